@@ -1,0 +1,36 @@
+"""Candidates: each place where an order could have gone, with every number that its choice was computed from."""
+
+import msgspec
+
+from domain.fees import FeeTerms
+from domain.ids import InstrumentId
+from domain.odds import PriceKind
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """One place where an intent could have gone, with everything its net price and its share were computed from.
+
+    `levels` are `(price, size_micros)` in native integers, best first. `win_micros` and `lose_micros` are our gross
+    P&L in that venue market if the outcome wins or loses, before this intent (commission has a kink there).
+    `net_price` is numerator and denominator of the net price of one claim: at the first level, or where the order
+    of a `maker` rests; both 0 where there is no price. `allotted` are `(price, size_micros)` that the router gave
+    to it. `available_micros` is what the venue let us spend, in its currency; a lower `priority` goes first
+    where net prices are equal.
+    """
+
+    instrument: InstrumentId
+    kind: PriceKind
+    fee: FeeTerms
+    levels: tuple[tuple[int, int], ...]
+    lot_micros: int
+    size_min_micros: int
+    payout_min_micros: int
+    available_micros: int
+    priority: int
+    rate_e8: int
+    win_micros: int
+    lose_micros: int
+    net_price: tuple[int, int]
+    allotted: tuple[tuple[int, int], ...]
+    maker: bool = False
+    refused: str = ""

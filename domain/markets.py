@@ -1,0 +1,76 @@
+"""Events, markets and instruments: what can be traded, where, and how venues' listings share one outcome vector."""
+
+import enum
+
+import msgspec
+
+from domain.ids import EventId, InstrumentId, MarketId, SelectionId, VenueMarketId, VenueName
+from domain.terms import Terms
+
+
+class MarketStatus(enum.StrEnum):
+    """Whether a venue takes new orders on one of its markets."""
+
+    INACTIVE = "inactive"
+    OPEN = "open"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class Result(enum.StrEnum):
+    """How a venue settled one selection of a market."""
+
+    WON = "won"
+    LOST = "lost"
+    VOID = "void"
+
+
+class Event(msgspec.Struct, frozen=True):
+    """A sporting event. `starts_ms` is the scheduled start, Unix milliseconds."""
+
+    id: EventId
+    name: str
+    starts_ms: int
+
+
+class Market(msgspec.Struct, frozen=True):
+    """One question about an event.
+
+    Exactly `winners` of `outcomes` win. `rules` names the settlement rules: two venues' listings may share
+    a market only if they settle by the same rules; `void_alone` lists the venues that may void a selection
+    which the others settle.
+    """
+
+    id: MarketId
+    event: EventId
+    kind: str
+    outcomes: tuple[str, ...]
+    winners: int = 1
+    rules: str = ""
+    void_alone: tuple[VenueName, ...] = ()
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """One reviewed pair: a venue's selection is outcome number `outcome` of our market."""
+
+    venue: VenueName
+    venue_market: VenueMarketId
+    selection: SelectionId
+    market: MarketId
+    outcome: int
+
+
+class Mapping(msgspec.Struct, frozen=True):
+    """The reviewed mapping file: what the desk may trade, and what equals what."""
+
+    events: tuple[Event, ...]
+    markets: tuple[Market, ...]
+    listings: tuple[Listing, ...]
+
+
+class Instrument(msgspec.Struct, frozen=True):
+    """A listing with the venue's terms: one order book that can be quoted and traded."""
+
+    id: InstrumentId
+    listing: Listing
+    terms: Terms

@@ -1,0 +1,500 @@
+"""The closed lists: facts (what happened, past tense), commands (what shall be sent, imperative), and the record.
+
+Every fact enters the engine through one inbox. Facts and commands that concern money are journalled, each as
+the body of a `Record`; market data goes to the tape. Times inside a message are the venue's own, for people to
+read; ages and deadlines are measured from the time at which we received it, which the record carries.
+"""
+
+import enum
+from typing import Literal
+
+import msgspec
+
+from domain.candidates import Candidate
+from domain.ids import (
+    Currency,
+    InstrumentId,
+    MarketId,
+    OrderRef,
+    SelectionId,
+    StrategyName,
+    VenueMarketId,
+    VenueName,
+    VenueOrderId,
+)
+from domain.markets import Event, Instrument, Market, MarketStatus, Result
+from domain.orders import Evidence, Fill, Side, TimeInForce
+from domain.terms import BalanceBasis, Capabilities
+
+
+class Message(msgspec.Struct, frozen=True, tag=True):
+    """Base of all facts and commands; the class name is the tag on disk."""
+
+
+class Channel(enum.StrEnum):
+    """One of the lines to a venue whose health is known on its own."""
+
+    MARKET_DATA = "market_data"
+    ORDERS = "orders"
+    REQUESTS = "requests"
+
+
+class Levels(msgspec.Struct, frozen=True):
+    """Changes of one book: `(tick, size_micros)` per side; an image replaces the book.
+
+    `to_back` is money we can back against, `to_lay` money we can lay against. Sizes are absolute, 0 removes;
+    with `relative` they are added to what stands there.
+    """
+
+    instrument: InstrumentId
+    to_back: list[tuple[int, int]]
+    to_lay: list[tuple[int, int]]
+    image: bool = False
+    relative: bool = False
+
+
+class BooksChanged(Message, frozen=True):
+    """One message of a venue's feed, applied whole. `published_ms` is the venue's time, 0 if it has none."""
+
+    venue: VenueName
+    published_ms: int
+    books: list[Levels]
+
+
+class BooksProven(Message, frozen=True):
+    """The feed is alive and has nothing new: every clean book of the venue is as fresh as this moment."""
+
+    venue: VenueName
+
+
+class BooksDoubted(Message, frozen=True):
+    """These books (all of the venue when empty) may be wrong until a new image comes."""
+
+    venue: VenueName
+    instruments: tuple[InstrumentId, ...]
+    reason: str
+
+
+class MarketChanged(Message, frozen=True):
+    """A venue market's state. `version` rises with each material change; `results` are final when CLOSED."""
+
+    venue: VenueName
+    venue_market: VenueMarketId
+    status: MarketStatus
+    in_play: bool
+    bet_delay_ms: int = 0
+    version: int = 0
+    removed: tuple[SelectionId, ...] = ()
+    results: dict[SelectionId, Result] = {}
+
+
+class ChannelChanged(Message, frozen=True):
+    """A line to a venue came up or went down. A feed that cannot go on with a patch doubts its books itself."""
+
+    venue: VenueName
+    channel: Channel
+    up: bool
+    reason: str = ""
+
+
+class FairValueReceived(Message, frozen=True):
+    """A model's probabilities for one market, one per outcome in the market's order.
+
+    `variance_logit` is the model's own uncertainty; `state` is the event epoch that the model saw (empty:
+    it does not say); `sequence` rises with each value of one model and market.
+    """
+
+    market: MarketId
+    model: str
+    version: str
+    sequence: int
+    probabilities: tuple[float, ...]
+    variance_logit: float
+    ttl_ms: int
+    state: str = ""
+
+
+class TimePassed(Message, frozen=True):
+    """The engine's own tick: staleness, deadlines and schedules are looked at."""
+
+
+class RunStarted(Message, frozen=True):
+    """First record of a run: what it was started with. Amounts of `caps` are base-currency millionths."""
+
+    run: str
+    mode: str
+    seed: int
+    base: Currency
+    config_hash: str
+    rates_e8: dict[Currency, int]
+    cap_micros: int
+    events: tuple[Event, ...]
+    markets: tuple[Market, ...]
+    capabilities: tuple[Capabilities, ...]
+
+
+class RunResumed(Message, frozen=True):
+    """A later process took over the run: everything in flight before this record may have happened."""
+
+    run: str
+    config_hash: str
+
+
+class InstrumentsListed(Message, frozen=True):
+    """A venue's catalogue answered: the instruments that may be traded there, with their terms."""
+
+    venue: VenueName
+    instruments: tuple[Instrument, ...]
+
+
+class OrderAccepted(Message, frozen=True):
+    """The venue has the order. Says nothing about matches."""
+
+    ref: OrderRef
+    venue_order_id: VenueOrderId | None
+    evidence: Evidence
+
+
+class RejectReason(enum.StrEnum):
+    """Why a venue, or our own adapter before sending, refused an order or a cancel."""
+
+    MARKET_SUSPENDED = "market_suspended"
+    MARKET_CLOSED = "market_closed"
+    MARKET_VERSION = "market_version"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    INVALID_PRICE = "invalid_price"
+    INVALID_SIZE = "invalid_size"
+    RATE_LIMIT = "rate_limit"
+    DUPLICATE = "duplicate"
+    SELF_MATCH = "self_match"
+    POST_ONLY = "post_only"
+    SELECTION_REMOVED = "selection_removed"
+    NOT_AUTHORISED = "not_authorised"
+    NOT_RESTING = "not_resting"
+    NOT_SENT = "not_sent"
+    OTHER = "other"
+
+
+class OrderRejected(Message, frozen=True):
+    """The venue's own word that it does not have the order (or ours, that it was never sent: NOT_SENT)."""
+
+    ref: OrderRef
+    reason: RejectReason
+    detail: str
+    evidence: Evidence
+
+
+class OrderUnanswered(Message, frozen=True):
+    """The placement may have landed: its answer is missing, broken or says so. The order is UNKNOWN."""
+
+    ref: OrderRef
+    detail: str
+
+
+class OrderFilled(Message, frozen=True):
+    """One match, named by the venue; a second message with the same fill id changes nothing."""
+
+    ref: OrderRef
+    fill: Fill
+    evidence: Evidence
+
+
+class OrderReported(Message, frozen=True):
+    """Cumulative quantities of one order as the venue states them, native millionths.
+
+    `claims_micros` and `cost_micros` belong to `matched_micros`. `closed` says that nothing remains at the venue;
+    `as_of_ms` is the venue's time of the statement, 0 if it gives none.
+    """
+
+    ref: OrderRef
+    venue_order_id: VenueOrderId | None
+    matched_micros: int
+    claims_micros: int
+    cost_micros: int
+    cancelled_micros: int
+    lapsed_micros: int
+    voided_micros: int
+    closed: bool
+    evidence: Evidence
+    fee_micros: int | None = None
+    fills: tuple[Fill, ...] = ()
+    as_of_ms: int = 0
+
+
+class OrderAbsent(Message, frozen=True):
+    """A complete answer to a query, true for a moment later than the send, that does not hold the order."""
+
+    ref: OrderRef
+    asked_ns: int
+
+
+class OrderMissing(Message, frozen=True):
+    """Enough late queries missed it: the order never reached the venue, all of it counts as cancelled."""
+
+    ref: OrderRef
+    queries: int
+
+
+class CancelAccepted(Message, frozen=True):
+    """The venue took `size_micros` out of the book; `request` makes a repeated message harmless."""
+
+    ref: OrderRef
+    request: str
+    size_micros: int
+    evidence: Evidence
+
+
+class CancelRefused(Message, frozen=True):
+    """A question, not an answer: the order may be filled, gone, or elsewhere. It is queried next."""
+
+    ref: OrderRef
+    request: str
+    reason: RejectReason
+    detail: str
+
+
+class CancelUnanswered(Message, frozen=True):
+    """The cancel may have landed."""
+
+    ref: OrderRef
+    request: str
+    detail: str
+
+
+class OrderLapsed(Message, frozen=True):
+    """The venue took the rest out by its own rules (suspension, in-play, pause)."""
+
+    ref: OrderRef
+    message_id: str
+    size_micros: int
+    evidence: Evidence
+
+
+class OrderVoided(Message, frozen=True):
+    """The venue annulled a matched or open part."""
+
+    ref: OrderRef
+    message_id: str
+    part: Literal["matched", "open"]
+    size_micros: int
+    evidence: Evidence
+
+
+class VenueOrder(msgspec.Struct, frozen=True):
+    """One order in a venue's own list. `ref` is None where the venue does not show a ref of ours."""
+
+    ref: OrderRef | None
+    venue_order_id: VenueOrderId
+    instrument: InstrumentId | None
+    side: Side
+    price: int
+    size_micros: int
+    report: OrderReported | None
+
+
+class VenueReported(Message, frozen=True):
+    """A reconciliation round's answer: every open order the venue has, as of a moment after `asked_ns`."""
+
+    venue: VenueName
+    asked_ns: int
+    orders: tuple[VenueOrder, ...]
+
+
+class BalanceReported(Message, frozen=True):
+    """A venue's own money figure. `asked_ns`: when we asked; what moved since then is not in it for sure."""
+
+    venue: VenueName
+    currency: Currency
+    balance_micros: int
+    basis: BalanceBasis
+    asked_ns: int
+
+
+class MarketSettled(Message, frozen=True):
+    """The venue's statement of one of its markets, our bets only; `statement` makes a repetition harmless.
+
+    `profit_micros` is gross of `commission_micros` and of fees already taken from fills.
+    """
+
+    venue: VenueName
+    venue_market: VenueMarketId
+    statement: str
+    profit_micros: int
+    commission_micros: int
+    results: dict[SelectionId, Result]
+
+
+class BreakFound(Message, frozen=True):
+    """Ours and theirs disagree. `key` names the subject; `money_micros` is what is at stake, base currency."""
+
+    venue: VenueName
+    key: str
+    kind: str
+    severity: str
+    money_micros: int
+    detail: str
+
+
+class BreakHealed(Message, frozen=True):
+    """A break is gone, by the named proof."""
+
+    venue: VenueName
+    key: str
+    kind: str
+    proof: str
+
+
+class KillLevel(enum.IntEnum):
+    """Four levels of stopping; a higher one includes the lower."""
+
+    NONE = 0
+    NO_NEW_RISK = 1
+    REDUCE_ONLY = 2
+    CANCEL_ALL = 3
+    FLATTEN = 4
+
+
+class KillLevelSet(Message, frozen=True):
+    """The desk's stop: latched until a named person resets it with a reason."""
+
+    level: KillLevel
+    who: str
+    why: str
+
+
+class ReconCompleted(Message, frozen=True):
+    """A round against one venue ended; `breaks` are still open after it."""
+
+    venue: VenueName
+    breaks: int
+
+
+class PlaceOrder(Message, frozen=True):
+    """Send an order. Journalled before its bytes leave; it creates the order and its reservation."""
+
+    ref: OrderRef
+    instrument: InstrumentId
+    strategy: StrategyName
+    side: Side
+    price: int
+    size_micros: int
+    tif: TimeInForce
+    decision: int
+    market_version: int = 0
+
+
+class CancelOrder(Message, frozen=True):
+    """Take what remains of an order out of the book. `request` names this attempt."""
+
+    ref: OrderRef
+    request: str
+
+
+class QueryOrder(Message, frozen=True):
+    """Ask the venue what became of one order."""
+
+    ref: OrderRef
+
+
+class QueryVenue(Message, frozen=True):
+    """Ask the venue for every open order and the balance: a reconciliation round."""
+
+    venue: VenueName
+
+
+class QuerySettlement(Message, frozen=True):
+    """Ask the venue for its statement of one closed market."""
+
+    venue: VenueName
+    venue_market: VenueMarketId
+
+
+class DecisionTaken(Message, frozen=True):
+    """Why orders were wanted: what was seen, what was allowed, what was chosen."""
+
+    id: int
+    strategy: StrategyName
+    market: MarketId
+    outcome: int
+    side: Side
+    probability_e9: int
+    fair_age_ms: int
+    fair_model: str
+    limit_e9: int
+    claims_micros: int
+    candidates: tuple[Candidate, ...]
+    worst_before_micros: int
+    cap_micros: int
+    because: str
+    trigger_ns: int = 0
+
+
+class RiskRefused(Message, frozen=True):
+    """A no of ours, with its reason code; nothing was sent."""
+
+    strategy: StrategyName
+    instrument: InstrumentId
+    reason: str
+    decision: int
+
+
+class DigestTaken(Message, frozen=True):
+    """The digest of the money state after `seq` records; replay must meet it."""
+
+    seq: int
+    digest: str
+
+
+class RunEnded(Message, frozen=True):
+    """Last record of an orderly stop."""
+
+    reason: str
+
+
+TapeFact = BooksChanged | BooksProven | BooksDoubted | MarketChanged | ChannelChanged | FairValueReceived | TimePassed
+
+OrderFact = (
+    OrderAccepted
+    | OrderRejected
+    | OrderUnanswered
+    | OrderFilled
+    | OrderReported
+    | OrderAbsent
+    | OrderMissing
+    | CancelAccepted
+    | CancelRefused
+    | CancelUnanswered
+    | OrderLapsed
+    | OrderVoided
+)
+
+MoneyFact = (
+    OrderFact
+    | RunStarted
+    | RunResumed
+    | InstrumentsListed
+    | VenueReported
+    | BalanceReported
+    | MarketSettled
+    | BreakFound
+    | BreakHealed
+    | KillLevelSet
+    | ReconCompleted
+)
+
+Command = PlaceOrder | CancelOrder | QueryOrder | QueryVenue | QuerySettlement
+
+Note = DecisionTaken | RiskRefused | DigestTaken | RunEnded
+
+Fact = TapeFact | MoneyFact
+
+Journalled = MoneyFact | PlaceOrder | CancelOrder | Note
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True):
+    """One journal entry: its number, when we knew it (wall clock, and monotonic for ages), and what it says."""
+
+    seq: int
+    wall_ns: int
+    monotonic_ns: int
+    body: Journalled

@@ -1,0 +1,146 @@
+"""Orders and fills: five quantities are the truth, the state is derived from them elsewhere."""
+
+import enum
+
+import msgspec
+
+from domain.ids import InstrumentId, OrderRef, StrategyName, VenueOrderId
+
+
+class Side(enum.StrEnum):
+    """BACK acquires the claim "this selection wins" (back, buy YES); LAY gives it (lay, sell YES)."""
+
+    BACK = "back"
+    LAY = "lay"
+
+
+class TimeInForce(enum.StrEnum):
+    """How long the unmatched rest lives."""
+
+    REST = "rest"
+    """Until it is cancelled, or lapses when the market is suspended or turns in-play."""
+    IMMEDIATE = "immediate"
+    """It is matched at once or not at all; what is left dies."""
+
+
+class Evidence(enum.IntEnum):
+    """How we learned a fact about an order; a higher level may correct a lower one, never the reverse."""
+
+    INFERRED = 0
+    PUSH = 1
+    PULL = 2
+    DROP_COPY = 3
+    STATEMENT = 4
+    OPERATOR = 5
+
+
+class OrderState(enum.StrEnum):
+    """One word for an order, derived from quantities and flags (`oms.order_states.state_of`)."""
+
+    REJECTED = "REJECTED"
+    SETTLED = "SETTLED"
+    UNKNOWN = "UNKNOWN"
+    PENDING_NEW = "PENDING_NEW"
+    SUSPECT_OVERFILL = "SUSPECT_OVERFILL"
+    FILLED = "FILLED"
+    VOIDED = "VOIDED"
+    CLOSED_PARTIAL = "CLOSED_PARTIAL"
+    LAPSED = "LAPSED"
+    CANCELLED = "CANCELLED"
+    PENDING_CANCEL = "PENDING_CANCEL"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    OPEN = "OPEN"
+
+
+class Fill(msgspec.Struct, frozen=True):
+    """One match at the venue: native size, and what it means in claims and cost (see `Order`)."""
+
+    id: str
+    size_micros: int
+    claims_micros: int
+    cost_micros: int
+    fee_micros: int = 0
+    maker: bool = False
+    venue_ms: int = 0
+
+
+class Testimony(msgspec.Struct, frozen=True):
+    """Everything said about one order so far, before it is weighed into the quantities of `Order`.
+
+    `fills` are the distinct ones, by venue time and id. `cancels`, `lapses` and the two `voids` are sums over distinct
+    messages. The `reported` figures belong to the strongest cumulative report (most voided, then most matched,
+    then latest); `reported_cancelled` and `reported_lapsed` are the largest ever reported. `closed`: a report said
+    that nothing remains at the venue.
+    """
+
+    fills: tuple[Fill, ...] = ()
+    cancels_micros: int = 0
+    lapses_micros: int = 0
+    voids_matched_micros: int = 0
+    voids_open_micros: int = 0
+    reported_ms: int = 0
+    reported_matched_micros: int = 0
+    reported_claims_micros: int = 0
+    reported_cost_micros: int = 0
+    reported_fee_micros: int | None = None
+    reported_voided_micros: int = 0
+    reported_cancelled_micros: int = 0
+    reported_lapsed_micros: int = 0
+    closed: bool = False
+
+
+class Order(msgspec.Struct, frozen=True):
+    """One order as we know it.
+
+    Sizes are native millionths (the backer's stake where prices are odds, contracts where they are contract
+    prices) and always satisfy `size == matched + remaining + cancelled + lapsed + voided`; `remaining` is
+    what that law leaves, negative after an overfill. `price` is a native integer (odds in hundredths,
+    contract price in 1e-4). `claims` and `cost` describe the matched part: a BACK holds `claims` that cost
+    `cost`; a LAY gave them for it; both in millionths of the instrument's currency. `unattributed` is matched
+    size known from a cumulative report and not yet explained by a fill of its own.
+
+    `acked`: the venue is known to have, or to have had, the order. `unknown`: the answer to the placement is missing.
+    `missing`: late queries found nothing, so it counts as never placed. `suspect`: what was said about it contradicts
+    itself, ask the venue. `cancel_request` names the last cancel that we sent; `cancel_pending` until it is answered.
+    """
+
+    ref: OrderRef
+    instrument: InstrumentId
+    strategy: StrategyName
+    side: Side
+    price: int
+    size_micros: int
+    tif: TimeInForce
+    decision: int
+    intended_ns: int
+    venue_order_id: VenueOrderId | None = None
+    matched_micros: int = 0
+    cancelled_micros: int = 0
+    lapsed_micros: int = 0
+    voided_micros: int = 0
+    claims_micros: int = 0
+    cost_micros: int = 0
+    fee_micros: int = 0
+    unattributed_micros: int = 0
+    acked: bool = False
+    unknown: bool = False
+    cancel_pending: bool = False
+    rejected: bool = False
+    settled: bool = False
+    suspect: bool = False
+    missing: bool = False
+    cancel_request: str = ""
+    testimony: Testimony = Testimony()
+    fill_ids: frozenset[str] = frozenset()
+    message_ids: frozenset[str] = frozenset()
+
+    @property
+    def remaining_micros(self) -> int:
+        """Unmatched size that may still be matched; negative if the venue matched more than was ordered."""
+        gone = self.matched_micros + self.cancelled_micros + self.lapsed_micros + self.voided_micros
+        return self.size_micros - gone
+
+    @property
+    def exposed_micros(self) -> int:
+        """Size that must be counted as if it could still be matched, in any state the order may be in."""
+        return 0 if self.rejected or self.settled else max(0, self.remaining_micros)

@@ -1,0 +1,47 @@
+"""Read-only views: what a strategy sees of one market at one moment."""
+
+import msgspec
+
+from domain.book import Book
+from domain.ids import StrategyName
+from domain.markets import Instrument, Market
+from domain.messages import FairValueReceived
+from domain.orders import Order
+
+
+class InstrumentView(msgspec.Struct):
+    """One venue's book of one outcome.
+
+    `tradable` is false while the book is stale, doubted, crossed or suspended, the venue's session unproven or a
+    breaker open; `why_not` names the reason. `tokens` is how many more orders the venue's message budget takes now.
+    `rate_e8` converts one unit of its currency to base, in 1e-8.
+    """
+
+    instrument: Instrument
+    book: Book
+    tradable: bool
+    why_not: str
+    in_play: bool
+    bet_delay_ms: int
+    tokens: int
+    rate_e8: int
+
+
+class MarketView(msgspec.Struct):
+    """Everything a strategy may know about one market.
+
+    `pnl_micros[k]` is the matched P&L of the whole desk if outcome k wins, in base-currency millionths.
+    `working` are this strategy's own orders that may still be matched. `fair_ns` is when the fair value was
+    received; `state` is the event epoch now. Listings of one outcome stand together.
+    """
+
+    market: Market
+    strategy: StrategyName
+    fair: FairValueReceived | None
+    fair_ns: int
+    state: str
+    listings: tuple[InstrumentView, ...]
+    pnl_micros: tuple[int, ...]
+    working: tuple[Order, ...]
+    budget_micros: int
+    now_ns: int

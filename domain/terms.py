@@ -1,0 +1,56 @@
+"""What differs between venues, as values: terms of one instrument, capabilities of one venue."""
+
+import enum
+
+import msgspec
+
+from domain.fees import FeeTerms
+from domain.ids import Currency, VenueName
+from domain.odds import PriceKind
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """The trading terms of one instrument.
+
+    `bands` are the legal prices as `(first, last, step)` in native integers (odds in hundredths, contract
+    prices in 1e-4 of the currency). Sizes are native: the backer's stake where prices are odds, contracts
+    where they are contract prices, both in millionths. An order below `size_min_micros` is refused by the
+    venue unless its payout reaches `payout_min_micros` (0 where the venue has no such rule).
+    """
+
+    kind: PriceKind
+    bands: tuple[tuple[int, int, int], ...]
+    currency: Currency
+    lot_micros: int
+    size_min_micros: int
+    fee: FeeTerms
+    payout_min_micros: int = 0
+
+
+class BalanceBasis(enum.StrEnum):
+    """What a venue's balance figure still contains."""
+
+    WALLET = "wallet"
+    """Money in open orders and matched bets is included."""
+    CASH = "cash"
+    """What matched positions cost has left the figure; money behind resting orders has not."""
+
+
+class Capabilities(msgspec.Struct, frozen=True):
+    """What a venue can do and promises, read by rooms that never learn its name.
+
+    `visible_after_ms`: an order that was sent and landed is visible to queries at the latest this long
+    after the send; absence before that proves nothing. `absences_min`: how many late enough queries must
+    miss it before it counts as never placed. `polled`: books are snapshots fetched by us, not a stream.
+    `immediate`: the venue itself kills the rest of an immediate order; where false the router cancels it.
+    `stale_after_ms`: a book without proof of freshness for this long is not traded on.
+    """
+
+    venue: VenueName
+    currency: Currency
+    balance_basis: BalanceBasis
+    visible_after_ms: int
+    absences_min: int
+    polled: bool
+    immediate: bool
+    stale_after_ms: int
