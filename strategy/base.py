@@ -1,0 +1,39 @@
+"""The interface of a strategy: a view goes in, what it would like to have working comes out."""
+
+from typing import ClassVar, Protocol
+
+import msgspec
+
+from domain.ids import StrategyName
+from domain.intents import QuoteIntent, TakeIntent
+from domain.portfolio import MarketView
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What a strategy would like: the quotes that should be resting now, and what to take at once.
+
+    A quote of the strategy that is working and not among `quotes` is cancelled. `because_not` tells why nothing
+    is wanted, for the desk.
+    """
+
+    quotes: tuple[QuoteIntent, ...] = ()
+    takes: tuple[TakeIntent, ...] = ()
+    because_not: str = ""
+
+
+NOTHING = Wanted()
+
+
+class Strategy(Protocol):
+    """Called with every change of a market; keeps no order state of its own.
+
+    `Settings` is the struct that the strategy's `settings` table of the configuration is decoded to. A class given as
+    `module:Class` is constructed as `Class(name, settings)`.
+    """
+
+    Settings: ClassVar[type[msgspec.Struct]]
+    name: StrategyName
+
+    def __init__(self, name: StrategyName, settings: msgspec.Struct) -> None: ...
+
+    def decide(self, view: MarketView) -> Wanted: ...

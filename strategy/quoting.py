@@ -1,0 +1,174 @@
+"""Market making: on every venue a bid and an ask around one reservation price that leans away from what we hold."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import msgspec
+
+from domain.ids import InstrumentId, StrategyName
+from domain.intents import QuoteIntent
+from domain.money import MICROS, parse_micros
+from domain.odds import PriceKind
+from domain.orders import Order, Side
+from domain.portfolio import InstrumentView, MarketView
+from strategy.base import Wanted
+from strategy.centres import Centre, QuotingSettings, centres, gaps
+from strategy.fair_value import GateRules
+from strategy.freshness import judged
+from strategy.places import Place
+from strategy.quoting_models import half_spread_floor
+
+Slot = tuple[InstrumentId, Side]
+"""One side of one book."""
+
+
+class _Aim(msgspec.Struct):
+    """What is known of one outcome: its fair value, the edge asked for being unsure of it, the centre, what we hold."""
+
+    p: float
+    extra_edge: float
+    centre: Centre
+    held_micros: int
+    because: str
+
+
+class _Target(msgspec.Struct):
+    """A price to rest at, before its size."""
+
+    place: Place
+    view: InstrumentView
+    side: Side
+    tick: int
+    keep_tick: int
+    held_micros: int
+    because: str
+
+
+class MarketMaker:
+    """Quotes both sides of every outcome on every venue that may be traded; see `strategy.centres` for the settings.
+
+    One centre per outcome serves all venues, each with its own fee and ladder, so that a fill on one moves the
+    quotes on all. Every bid stays below the fair value and every ask above it, after fees: no two of our quotes can
+    trade through each other. A quote that would meet what is in the book is left out: we do not pay the taker's
+    fee to be picked off.
+    """
+
+    Settings: ClassVar[type[msgspec.Struct]] = QuotingSettings
+
+    def __init__(self, name: StrategyName, settings: QuotingSettings) -> None:
+        self.name = name
+        self._settings = settings
+        self._rules = GateRules(
+            sigma_b=settings.sigma_logit, k=settings.sd_multiple, approved=frozenset(settings.versions_approved)
+        )
+        self._jumps = settings.jumps()
+        self._stake_micros = parse_micros(settings.stake)
+        self._inventory_max_micros = parse_micros(settings.inventory_max)
+        self._places: dict[InstrumentId, Place] = {}
+        centres(settings, probs=(0.5, 0.5), pnl=(0.0, 0.0), held=(0.0, 0.0))  # settings no model can hold fail here
+
+    def decide(self, view: MarketView) -> Wanted:
+        """Quotes for one market; none, with the reason, when its fair value may not be priced from."""
+        fair = view.fair
+        if fair is None:
+            return Wanted(because_not="no fair value")
+        if view.market.winners != 1:
+            return Wanted(because_not="more than one outcome wins")
+        verdict = judged(fair, view, self._rules)
+        if not verdict.accepted:
+            return Wanted(because_not=", ".join(verdict.reasons))
+        aims = self._aims(fair.probabilities, verdict.extra_edge, view.pnl_micros)
+        targets = [target for listing in view.listings for target in self._targets(listing, aims)]
+        return Wanted(quotes=tuple(self._sized(targets, view)))
+
+    def _aims(self, probs: tuple[float, ...], extra_edge: tuple[float, ...], pnl_micros: tuple[int, ...]) -> list[_Aim]:
+        pnl = [result / MICROS for result in pnl_micros]
+        held = gaps(probs, pnl)
+        return [
+            _Aim(p, extra, centre, int(gap * MICROS), f"fair {p:.4f}, centre {centre.reservation:.4f}, holds {gap:.2f}")
+            for p, extra, centre, gap in zip(
+                probs, extra_edge, centres(self._settings, probs=probs, pnl=pnl, held=held), held, strict=True
+            )
+        ]
+
+    # --- prices ---
+
+    def _targets(self, listing: InstrumentView, aims: list[_Aim]) -> Iterator[_Target]:
+        """The prices worth resting at on one book."""
+        instrument = listing.instrument
+        if not listing.tradable or instrument.terms.kind is PriceKind.LINE:
+            return
+        if listing.in_play and not self._settings.in_play:
+            return
+        place = self._place(listing)
+        aim = aims[instrument.listing.outcome]
+        half = self._net_half(place, aim, in_play=listing.in_play)
+        least = self._settings.cancel_edge
+        for side, sign, allowed in ((Side.BACK, 1, aim.centre.bid), (Side.LAY, -1, aim.centre.ask)):
+            if not allowed or sign * aim.held_micros >= self._inventory_max_micros:
+                continue
+            furthest = sign * aim.p - least  # in the direction of `sign` a higher price is worse for us
+            wanted = min(sign * aim.centre.reservation - half, furthest)
+            tick = place.limit_tick(side, sign * wanted)
+            keep_tick = place.limit_tick(side, sign * min(sign * aim.centre.reservation - least, furthest))
+            if tick is not None and keep_tick is not None and place.rests(side, tick, listing.book):
+                yield _Target(place, listing, side, tick, keep_tick, aim.held_micros, aim.because)
+
+    def _net_half(self, place: Place, aim: _Aim, *, in_play: bool) -> float:
+        """Half-spread to keep after fees: the model's already pays them, the floors come on top of them."""
+        fee, tick = place.fee_and_tick(aim.p)
+        gross = half_spread_floor(
+            model_half=aim.centre.half,
+            tick=tick,
+            fee=fee,
+            sd_p=aim.extra_edge,
+            k=1.0,
+            min_edge=self._settings.place_edge,
+            jumps=self._jumps if in_play else None,
+        )
+        return gross - fee
+
+    def _place(self, listing: InstrumentView) -> Place:
+        """The instrument's constants, computed when it is first seen or its terms have changed."""
+        instrument, ladder = listing.instrument, listing.book.ladder
+        place = self._places.get(instrument.id)
+        if place is None or place.instrument is not instrument or place.ladder is not ladder:
+            place = self._places[instrument.id] = Place(instrument, ladder)
+        return place
+
+    # --- sizes ---
+
+    def _sized(self, targets: list[_Target], view: MarketView) -> Iterator[QuoteIntent]:
+        """The targets with sizes whose losses together stay within the budget, the way back being free of it.
+
+        What rests already has been paid for: it is never asked to shrink.
+        """
+        working = {(order.instrument, order.side): order for order in view.working}
+        opening = sum(not _unwinds(target) for target in targets)
+        share_micros = min(self._stake_micros, max(0, view.budget_micros) // max(1, opening))
+        for target in targets:
+            resting = working.get((target.place.instrument.id, target.side))
+            if resting is None and target.view.tokens <= 0:
+                continue
+            size = self._size_micros(target, share_micros, resting)
+            if size > 0:
+                yield QuoteIntent(
+                    strategy=self.name,
+                    instrument=target.place.instrument.id,
+                    side=target.side,
+                    price=target.place.price(target.tick),
+                    size_micros=size,
+                    because=target.because,
+                    keep_price=target.place.price(target.keep_tick),
+                )
+
+    def _size_micros(self, target: _Target, share_micros: int, resting: Order | None) -> int:
+        price, rate_e8 = target.place.price(target.tick), target.view.rate_e8
+        risk = self._stake_micros if _unwinds(target) else share_micros
+        size = target.place.size_micros(target.side, price, risk_micros=risk, rate_e8=rate_e8)
+        return size if resting is None else max(size, resting.remaining_micros)
+
+
+def _unwinds(target: _Target) -> bool:
+    """Whether a fill brings us closer to holding nothing of the outcome."""
+    return target.held_micros > 0 if target.side is Side.LAY else target.held_micros < 0

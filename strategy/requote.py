@@ -1,0 +1,111 @@
+"""Wanted minus working: the fewest intents that bring a strategy's resting orders to what it would like to show."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from domain.ids import InstrumentId, VenueName
+from domain.intents import CancelIntent, Intent, QuoteIntent
+from domain.markets import MarketStatus
+from domain.orders import Order, Side, TimeInForce
+from domain.portfolio import InstrumentView, MarketView
+from strategy.requote_rule import RequoteAction, requote_decision
+
+Slot = tuple[InstrumentId, Side]
+"""One side of one book: a strategy shows one quote there."""
+
+
+class RequoteRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When a resting quote is left alone.
+
+    `hysteresis_ticks`: it moves only when the target is at least this far. `size_tolerance`: it stays while the
+    smaller of its remaining size and the wanted one is at least this share of the larger.
+    """
+
+    hysteresis_ticks: int = 2
+    size_tolerance: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.hysteresis_ticks < 1:
+            raise ValueError(f"hysteresis_ticks must be at least 1, not {self.hysteresis_ticks}")
+        if not 0 <= self.size_tolerance <= 1:
+            raise ValueError(f"size_tolerance is a share and must lie in [0, 1], not {self.size_tolerance}")
+
+
+def requote(quotes: Sequence[QuoteIntent], view: MarketView, rules: RequoteRules) -> list[Intent]:
+    """Cancels and placements for one strategy in one market.
+
+    A side is placed on only when nothing of ours there can still be matched: a new order waits until the cancel of
+    the old one is proven, so that requoting never doubles a promise; and of several orders that came to rest on
+    one side, only the oldest may stay. Takes in flight are left alone. No more is placed at a venue than its message
+    budget takes, first come first served.
+    """
+    wanted: dict[Slot, QuoteIntent] = {(quote.instrument, quote.side): quote for quote in quotes}
+    views = {listing.instrument.id: listing for listing in view.listings}
+    intents: list[Intent] = []
+    for slot, orders in _by_slot(view.working).items():
+        intents += _pulled(orders, wanted.pop(slot, None), views.get(slot[0]), rules)
+    return [*intents, *_affordable(wanted.values(), views)]
+
+
+def _affordable(quotes: Iterable[QuoteIntent], views: Mapping[InstrumentId, InstrumentView]) -> Iterator[QuoteIntent]:
+    placed: Counter[VenueName] = Counter()
+    for quote in quotes:
+        listing = views[quote.instrument]
+        venue = listing.instrument.listing.venue
+        if placed[venue] < listing.tokens:
+            placed[venue] += 1
+            yield quote
+
+
+def _pulled(
+    orders: Sequence[Order], quote: QuoteIntent | None, view: InstrumentView | None, rules: RequoteRules
+) -> Iterator[CancelIntent]:
+    """Cancels for the orders of one side that may not stay, of those that a cancel can reach."""
+    kept = False
+    for order in orders:
+        if order.tif is not TimeInForce.REST or order.cancel_pending or order.unknown or not order.acked:
+            continue
+        if quote is None or view is None:
+            yield CancelIntent(order.strategy, order.ref, "nothing is wanted here")
+        elif kept:
+            yield CancelIntent(order.strategy, order.ref, "another quote rests here")
+        elif _action(order, quote, view, rules) is RequoteAction.HOLD:
+            kept = True
+        else:
+            yield CancelIntent(order.strategy, order.ref, "the quote moves")
+
+
+def _action(order: Order, quote: QuoteIntent, view: InstrumentView, rules: RequoteRules) -> RequoteAction:
+    smaller, larger = sorted((order.remaining_micros, quote.size_micros))
+    if smaller < rules.size_tolerance * larger:
+        return RequoteAction.CANCEL_REPLACE
+    tick_by_price = view.book.ladder.tick_by_price
+    current, target = tick_by_price.get(order.price), tick_by_price.get(quote.price)
+    worst = tick_by_price.get(quote.keep_price or quote.price)
+    if current is None or target is None or worst is None:
+        return RequoteAction.CANCEL
+    return requote_decision(
+        current_tick=current,
+        target_tick=target,
+        hysteresis_ticks=rules.hysteresis_ticks,
+        edge_at_current=_ticks_better(order.side, current, worst, view),
+        cancel_edge=0,
+        tokens=view.tokens,
+        market_state=MarketStatus.OPEN if view.tradable else MarketStatus.SUSPENDED,
+        fv_valid=True,
+    )
+
+
+def _ticks_better(side: Side, tick: int, than: int, view: InstrumentView) -> int:
+    """Ticks by which a price is better for us than another; negative when it is worse."""
+    better_is_high = view.book.best_back_is_high is (side is Side.BACK)
+    return tick - than if better_is_high else than - tick
+
+
+def _by_slot(orders: Iterable[Order]) -> dict[Slot, list[Order]]:
+    slots: defaultdict[Slot, list[Order]] = defaultdict(list)
+    for order in orders:
+        slots[order.instrument, order.side].append(order)
+    return slots

@@ -1,0 +1,218 @@
+"""Value taking: cross the spread where a price beats the fair value by enough, or wait where waiting is worth more."""
+
+from collections.abc import Iterator
+from math import ceil, floor
+from typing import ClassVar
+
+import msgspec
+
+from domain.ids import MarketId, StrategyName
+from domain.intents import QuoteIntent, TakeIntent
+from domain.messages import FairValueReceived
+from domain.money import MICROS, parse_micros
+from domain.net_price import PROBABILITY_SCALE
+from domain.orders import Side
+from domain.portfolio import MarketView
+from strategy.base import Wanted
+from strategy.comparator import Comparison, comparisons
+from strategy.fair_value import FairValueVerdict, GateRules
+from strategy.freshness import judged
+from strategy.places import Place
+from strategy.sizing import CappedStake
+from strategy.stakes import Bankroll, Sizing, capped_risk, kelly_risks
+from strategy.uncertainty import bet_delay_ev
+from strategy.waiting import Touch, rest_instead
+
+SECOND_NS = 1_000_000_000
+
+MARKETS_REMEMBERED = 4096
+"""Of so many markets the time of the last take is kept; of the rest it is long ago."""
+
+
+class ValueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When and how much is taken. Money is decimal text in the base currency, edges are probabilities.
+
+    A price is taken when it beats the fair value, after fees, by `min_edge` plus `sd_multiple` standard deviations
+    of it (growing by `sigma_logit` per square root of a second of age), plus what a bet delay costs:
+    jumps of `jump_size` come `jump_rate_per_s` against us, and with `not_suspended_prob` the venue does not
+    suspend in time.
+
+    `sizing` is one of `strategy.stakes.Sizing`, on `kelly_fraction` of full Kelly with `bankroll`; a bet risks at
+    most `stake_max`, and below `stake_min` none is made. After a take the market rests for `cooldown_s`.
+    With `post_fill_prob` above 0, the chance that an order at the touch is matched, the strategy rests there when that
+    is worth more than crossing. `versions_approved`: model versions that may price, empty for all.
+    """
+
+    min_edge: float = 0.01
+    sd_multiple: float = 1.0
+    sigma_logit: float = 0.01
+    sizing: Sizing = "kelly_existing"
+    kelly_fraction: float = 0.25
+    bankroll: str = "1000"
+    stake_max: str = "20"
+    stake_min: str = "2"
+    cooldown_s: float = 2.0
+    in_play: bool = True
+    jump_rate_per_s: float = 0.0005
+    jump_size: float = 0.25
+    not_suspended_prob: float = 0.5
+    post_fill_prob: float = 0.0
+    versions_approved: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("min_edge", "jump_size", "kelly_fraction"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie above 0 and be at most 1, not {getattr(self, name)}")
+        for name in ("not_suspended_prob", "post_fill_prob"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is a chance and must lie in [0, 1], not {getattr(self, name)}")
+        for name in ("sd_multiple", "sigma_logit", "cooldown_s", "jump_rate_per_s"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
+        for name in ("bankroll", "stake_max", "stake_min"):
+            if not parse_micros(getattr(self, name)) > 0:
+                raise ValueError(f'{name} must be above 0, written as "10", not {getattr(self, name)!r}')
+        if parse_micros(self.stake_min) > parse_micros(self.stake_max):
+            raise ValueError(f"stake_min {self.stake_min} must not be above stake_max {self.stake_max}")
+
+
+class ValueTaker:
+    """Takes what is offered too cheap or asked for too dear, one decision at a time in a market.
+
+    While an order of its own there may still be matched it takes nothing more: the next size has to know the
+    last one's fill.
+    """
+
+    Settings: ClassVar[type[msgspec.Struct]] = ValueSettings
+
+    def __init__(self, name: StrategyName, settings: ValueSettings) -> None:
+        self.name = name
+        self._settings = settings
+        self._rules = GateRules(
+            sigma_b=settings.sigma_logit, k=settings.sd_multiple, approved=frozenset(settings.versions_approved)
+        )
+        self._bankroll = Bankroll(float(settings.bankroll), settings.kelly_fraction)
+        self._stake_max_micros = parse_micros(settings.stake_max)
+        self._stake_min_micros = parse_micros(settings.stake_min)
+        self._taken_ns: dict[MarketId, int] = {}
+
+    def decide(self, view: MarketView) -> Wanted:
+        """The takes worth making now, a quote where waiting is worth more, or the reason why nothing is."""
+        fair = view.fair
+        if fair is None:
+            return Wanted(because_not="no fair value")
+        if view.market.winners != 1:
+            return Wanted(because_not="more than one outcome wins")
+        verdict = judged(fair, view, self._rules)
+        if not verdict.accepted:
+            return Wanted(because_not=", ".join(verdict.reasons))
+        if self._cooling(view):
+            return Wanted(because_not="a take was just made")
+        needed = self._edges_needed(view, verdict)
+        wanted = [bet for bet in comparisons(view, fair.probabilities, edges_min=needed) if self._worth(bet, needed)]
+        if not wanted:
+            return Wanted(because_not="no price beats the fair value by enough")
+        wanted.sort(key=lambda bet: -bet.ev_per_risk * min(bet.risk, self._stake_max_micros / MICROS))
+        return self._acted(wanted, needed, view, fair)
+
+    # --- which prices ---
+
+    def _edges_needed(self, view: MarketView, verdict: FairValueVerdict) -> list[float]:
+        """Per outcome: the least edge, the fair value's own doubt, and the longest bet delay that the take may meet."""
+        delay_ms = [0] * len(view.market.outcomes)
+        for listing in view.listings:
+            outcome = listing.instrument.listing.outcome
+            if listing.tradable and listing.in_play:
+                delay_ms[outcome] = max(delay_ms[outcome], listing.bet_delay_ms)
+        return [
+            self._settings.min_edge + extra + self._delay_cost(delay)
+            for extra, delay in zip(verdict.extra_edge, delay_ms, strict=True)
+        ]
+
+    def _delay_cost(self, delay_ms: int) -> float:
+        if not delay_ms:
+            return 0.0
+        settings = self._settings
+        left = bet_delay_ev(
+            edge=0.0,
+            adverse_rate=settings.jump_rate_per_s,
+            delay_s=delay_ms / 1000,
+            jump=settings.jump_size,
+            p_not_suspended=settings.not_suspended_prob,
+        )
+        return -left.ev
+
+    def _worth(self, bet: Comparison, needed: list[float]) -> bool:
+        if bet.listing.in_play and not self._settings.in_play:
+            return False
+        return bet.edge >= needed[bet.outcome] and bet.listing.tokens > 0
+
+    # --- what to do about them ---
+
+    def _acted(
+        self, wanted: list[Comparison], needed: list[float], view: MarketView, fair: FairValueReceived
+    ) -> Wanted:
+        """Takes, or quotes where waiting is worth more; nothing is taken while an order of ours may be matched."""
+        probs = fair.probabilities
+        quotes: list[QuoteIntent] = []
+        takes: list[TakeIntent] = []
+        for bet, capped in self._sized(wanted, view, probs):
+            p = probs[bet.outcome]
+            because = f"fair {p:.4f}, net {bet.net_price:.4f}, size by {', '.join(capped.binding)}"
+            touch = rest_instead(bet, view, p=p, fill_prob=self._settings.post_fill_prob)
+            if touch is not None:
+                quotes += self._resting(touch, bet.side, int(capped.risk), because)
+            elif not view.working:
+                takes.append(self._take(bet, p, needed[bet.outcome], int(capped.risk), because))
+        if takes:
+            self._remember(view.market.id, view.now_ns)
+        return Wanted(
+            tuple(quotes), tuple(takes), "" if quotes or takes else "too small, or an own order is still open"
+        )
+
+    def _sized(
+        self, wanted: list[Comparison], view: MarketView, probs: tuple[float, ...]
+    ) -> Iterator[tuple[Comparison, CappedStake]]:
+        """The bets that are large enough, each sized by what the ones before it left of the budget."""
+        pnl = [result / MICROS for result in view.pnl_micros]
+        budget_micros = max(0, view.budget_micros)
+        for bet, risk in kelly_risks(self._settings.sizing, wanted, self._bankroll, probs=probs, pnl=pnl):
+            caps = {"stake_max": self._stake_max_micros, "budget": budget_micros, "offered": int(bet.risk * MICROS)}
+            capped = capped_risk(risk, caps=caps, min_micros=self._stake_min_micros)
+            if capped.placed:
+                budget_micros -= int(capped.risk)
+                yield bet, capped
+
+    def _take(self, bet: Comparison, p: float, needed: float, risk_micros: int, because: str) -> TakeIntent:
+        """The intent: its limit keeps the whole edge that was asked for, rounded against us, wherever it is routed."""
+        back = bet.side is Side.BACK
+        limit = p - needed if back else p + needed
+        return TakeIntent(
+            strategy=self.name,
+            market=bet.listing.instrument.listing.market,
+            outcome=bet.outcome,
+            side=bet.side,
+            limit_e9=floor(limit * PROBABILITY_SCALE) if back else ceil(limit * PROBABILITY_SCALE),
+            claims_micros=int(risk_micros / (bet.net_price if back else 1 - bet.net_price)),
+            because=because,
+        )
+
+    def _resting(self, touch: Touch, side: Side, risk_micros: int, because: str) -> list[QuoteIntent]:
+        instrument = touch.listing.instrument
+        place = Place(instrument, touch.listing.book.ladder)
+        size = place.size_micros(side, touch.price, risk_micros=risk_micros, rate_e8=touch.listing.rate_e8)
+        if not size:
+            return []
+        return [QuoteIntent(self.name, instrument.id, side, touch.price, size, because)]
+
+    # --- memory ---
+
+    def _cooling(self, view: MarketView) -> bool:
+        taken_ns = self._taken_ns.get(view.market.id)
+        return taken_ns is not None and view.now_ns - taken_ns < self._settings.cooldown_s * SECOND_NS
+
+    def _remember(self, market: MarketId, now_ns: int) -> None:
+        self._taken_ns.pop(market, None)
+        self._taken_ns[market] = now_ns
+        if len(self._taken_ns) > MARKETS_REMEMBERED:
+            del self._taken_ns[next(iter(self._taken_ns))]
