@@ -1,0 +1,194 @@
+"""The blotter: orders are born, changed and ended here, by facts only."""
+
+from collections.abc import Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.ids import InstrumentId, OrderRef, StrategyName, VenueName
+from domain.markets import Instrument
+from domain.messages import (
+    CancelOrder,
+    MarketSettled,
+    OrderAbsent,
+    OrderAccepted,
+    OrderFact,
+    OrderMissing,
+    OrderReported,
+    PlaceOrder,
+    RunResumed,
+    VenueOrder,
+    VenueReported,
+)
+from domain.orders import Evidence, Order, TimeInForce
+from domain.terms import Capabilities
+from oms import order_states
+from oms.order_index import ARCHIVE_MAX, OrderIndex
+
+ORPHANS = StrategyName("orphans")
+"""Owner of orders that the venue has and we never placed: counted in exposure, and no strategy touches them."""
+
+MS = 1_000_000
+"""Nanoseconds in a millisecond."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One order before and after a fact; `before` is None for a new order."""
+
+    before: Order | None
+    after: Order
+
+
+class Stray(msgspec.Struct, frozen=True):
+    """A fact about an order that the blotter does not know. It is evidence of an orphan, never to be dropped."""
+
+    fact: OrderFact
+
+
+class Blotter:
+    """Applies facts to orders. Reads `instruments` and `capabilities`, which others fill."""
+
+    def __init__(
+        self,
+        instruments: Mapping[InstrumentId, Instrument],
+        capabilities: Mapping[VenueName, Capabilities],
+        *,
+        archive_max: int = ARCHIVE_MAX,
+    ) -> None:
+        self.orders = OrderIndex(instruments, archive_max=archive_max)
+        self._instruments = instruments
+        self._capabilities = capabilities
+        self._absences: dict[OrderRef, tuple[int, int]] = {}
+
+    def apply(
+        self,
+        body: PlaceOrder | CancelOrder | OrderFact | VenueReported | MarketSettled | RunResumed,
+        now_ns: int,
+    ) -> list[Change] | Stray:
+        """Take one record over. `now_ns` is the record's own monotonic time, so that replay does the same."""
+        if isinstance(body, PlaceOrder):
+            return self._place(body, now_ns)
+        if isinstance(body, VenueReported):
+            return self._report(body, now_ns)
+        if isinstance(body, MarketSettled):
+            return self._settle(body, now_ns)
+        if isinstance(body, RunResumed):
+            return self._resume(now_ns)
+        before = self.orders.get(body.ref)
+        if before is None:
+            assert not isinstance(body, CancelOrder), f"a cancel names an order that was never placed: {body.ref}"
+            return Stray(body)
+        if isinstance(body, OrderAbsent):
+            self._count_absence(before, body)
+        return self._hear(before, body, now_ns)
+
+    def missing(self, ref: OrderRef) -> OrderMissing | None:
+        """The fact to journal and apply once enough late queries missed an order; None while they are too few."""
+        order = self.orders.at_stake.get(ref)
+        if order is None or not order_states.is_open(order):
+            return None
+        queries, _ = self._absences.get(ref, (0, 0))
+        needed = self._capabilities[self.orders.listing(order).venue].absences_min
+        return OrderMissing(ref, queries) if queries >= max(1, needed) else None
+
+    def _place(self, command: PlaceOrder, now_ns: int) -> list[Change]:
+        assert self.orders.get(command.ref) is None, f"a ref is used once: {command.ref}"
+        order = Order(
+            ref=command.ref,
+            instrument=command.instrument,
+            strategy=command.strategy,
+            side=command.side,
+            price=command.price,
+            size_micros=command.size_micros,
+            tif=command.tif,
+            decision=command.decision,
+            intended_ns=now_ns,
+        )
+        return self._change(None, order, now_ns)
+
+    def news_in(self, fact: VenueReported) -> VenueReported:
+        """The part of a round's answer that says something new: most of it repeats what we know, round after round."""
+        return replace(fact, orders=tuple(theirs for theirs in fact.orders if not self._repeats(fact.venue, theirs)))
+
+    def _repeats(self, venue: VenueName, theirs: VenueOrder) -> bool:
+        ours = None if theirs.ref is None else self.orders.get(theirs.ref)
+        ours = ours or self.orders.get_by_venue_id(venue, theirs.venue_order_id)
+        return ours is not None and order_states.agrees(ours, theirs.report)
+
+    def _report(self, fact: VenueReported, now_ns: int) -> list[Change]:
+        """A round's answer: news of orders we know, and orders we never placed, which become ours to count."""
+        changes: list[Change] = []
+        for theirs in fact.orders:
+            before = None if theirs.ref is None else self.orders.get(theirs.ref)
+            before = before or self.orders.get_by_venue_id(fact.venue, theirs.venue_order_id)
+            if before is None:
+                if theirs.instrument is not None and theirs.instrument in self._instruments:
+                    changes += self._adopt(theirs, theirs.instrument, now_ns)
+            else:
+                report = theirs.report or OrderAccepted(before.ref, theirs.venue_order_id, Evidence.PULL)
+                changes += self._hear(before, _about(report, before.ref), now_ns)
+        return changes
+
+    def _adopt(self, theirs: VenueOrder, instrument: InstrumentId, now_ns: int) -> list[Change]:
+        venue = self._instruments[instrument].listing.venue
+        order = Order(
+            ref=theirs.ref or OrderRef(f"{venue}/{theirs.venue_order_id}"),
+            instrument=instrument,
+            strategy=ORPHANS,
+            side=theirs.side,
+            price=theirs.price,
+            size_micros=theirs.size_micros,
+            tif=TimeInForce.REST,
+            decision=0,
+            intended_ns=now_ns,
+            venue_order_id=theirs.venue_order_id,
+            acked=True,
+        )
+        if theirs.report is not None:
+            order = order_states.apply(order, _about(theirs.report, order.ref))
+        return self._change(None, order, now_ns)
+
+    def _settle(self, fact: MarketSettled, now_ns: int) -> list[Change]:
+        """All orders of the venue market are settled; nothing is at stake in them any more."""
+        changes: list[Change] = []
+        for before in [*self.orders.at_stake_in(fact.venue, fact.venue_market)]:
+            changes += self._change(before, order_states.settle(before), now_ns)
+        return changes
+
+    def _resume(self, now_ns: int) -> list[Change]:
+        """Another process took over: what was not answered may have landed, and was sent at the latest now.
+
+        Open orders count as intended now, for the old process's clock may not be ours.
+        """
+        changes: list[Change] = []
+        for before in [o for o in self.orders.at_stake.values() if order_states.is_open(o)]:
+            self._absences.pop(before.ref, None)
+            after = replace(before, intended_ns=now_ns, unknown=before.unknown or not (before.acked or before.missing))
+            changes += self._change(before, after, now_ns)
+        return changes
+
+    def _count_absence(self, order: Order, fact: OrderAbsent) -> None:
+        """Absence counts when the venue was asked late enough after the send, once for each question."""
+        queries, last_asked_ns = self._absences.get(order.ref, (0, 0))
+        visible_ns = order.intended_ns + self._capabilities[self.orders.listing(order).venue].visible_after_ms * MS
+        if fact.asked_ns >= visible_ns and (queries == 0 or fact.asked_ns > last_asked_ns):
+            self._absences[order.ref] = (queries + 1, fact.asked_ns)
+
+    def _hear(self, before: Order, fact: OrderFact | CancelOrder, now_ns: int) -> list[Change]:
+        after = order_states.apply(before, fact)
+        if after is not before and order_states.EFFECTS[type(fact)].proves:
+            self._absences.pop(after.ref, None)
+        return self._change(before, after, now_ns)
+
+    def _change(self, before: Order | None, after: Order, now_ns: int) -> list[Change]:
+        if after is before:
+            return []
+        if not order_states.is_open(after):
+            self._absences.pop(after.ref, None)
+        self.orders.keep(after, now_ns)
+        return [Change(before, after)]
+
+
+def _about(fact: OrderReported | OrderAccepted, ref: OrderRef) -> OrderReported | OrderAccepted:
+    """The fact under our ref: a venue that does not show refs was recognised by its own id."""
+    return fact if fact.ref == ref else replace(fact, ref=ref)

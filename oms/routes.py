@@ -1,0 +1,187 @@
+"""From an intent to concrete orders: which venue, which selection, which price, how much, and why not elsewhere."""
+
+from collections.abc import Callable, Mapping
+from math import gcd
+
+import msgspec
+
+from domain.candidates import Candidate
+from domain.ids import VenueName
+from domain.intents import Child, QuoteIntent, TakeIntent
+from domain.markets import Listing
+from domain.net_price import net_price_ratio
+from domain.odds import PriceKind, claim_ratio
+from domain.orders import Side, TimeInForce
+from domain.portfolio import InstrumentView, MarketView
+from oms.allotment import BELOW_MINIMUM, Allotment, allot
+
+DEPTH = 10
+"""So many levels of each book are looked at and kept."""
+
+DEPTH_BESIDE_QUOTE = 3
+"""So many are kept of the books beside a quote, for whoever asks why it was not taken there."""
+
+LAST = 1_000_000
+"""The priority of a venue that was given none."""
+
+LINE_MARKET = "line_market"
+"""Why nothing is taken where every line is bet at evens: a price there says which claim it is, not what it costs."""
+
+VENUE_BUDGET = "venue_budget"
+"""Why nothing is taken at a venue whose message budget is spent."""
+
+_WORD = 2**63
+_FINE = 10**18
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """What the router may look at besides the view: our result in a venue's market, money, and the venues' ranks.
+
+    `venue_pnl` gives our gross matched result in the listing's venue market if its outcome wins and if it loses,
+    as the next bet of that side has to see it, and `available_micros` what the venue lets us spend, both in its
+    currency. Venues without a priority rank after those with one; lower goes first.
+    """
+
+    view: MarketView
+    decision: int
+    venue_pnl: Callable[[Listing, Side], tuple[int, int]]
+    available_micros: Callable[[VenueName], int]
+    priorities: Mapping[VenueName, int] = {}
+
+
+class Routed(msgspec.Struct, frozen=True):
+    """The orders that an intent becomes, and every place that was looked at."""
+
+    children: tuple[Child, ...]
+    candidates: tuple[Candidate, ...]
+
+
+def route_take(intent: TakeIntent, desk: Desk) -> Routed:
+    """Split a take over every listing of its outcome, net of fees on our position; one order per instrument.
+
+    Each order is for its whole share at the worst price used there, and dies where it is not matched at once.
+    """
+    candidates = _candidates(intent.outcome, intent.side, desk, depth=DEPTH)
+    shared = share_out(candidates, side=intent.side, limit_e9=intent.limit_e9, claims_micros=intent.claims_micros)
+    children = tuple(
+        Child(
+            strategy=intent.strategy,
+            instrument=candidate.instrument,
+            side=intent.side,
+            price=candidate.allotted[-1][0],
+            size_micros=sum(size for _, size in candidate.allotted),
+            tif=TimeInForce.IMMEDIATE,
+            decision=desk.decision,
+        )
+        for candidate in shared
+        if candidate.allotted
+    )
+    return Routed(children, shared)
+
+
+def route_quote(intent: QuoteIntent, desk: Desk) -> Routed:
+    """A quote is one resting order; the other listings of its outcome are kept beside it, with what they show."""
+    quoted = next(view for view in desk.view.listings if view.instrument.id == intent.instrument)
+    child = Child(
+        strategy=intent.strategy,
+        instrument=intent.instrument,
+        side=intent.side,
+        price=intent.price,
+        size_micros=intent.size_micros,
+        tif=TimeInForce.REST,
+        decision=desk.decision,
+    )
+    candidates = _candidates(quoted.instrument.listing.outcome, intent.side, desk, depth=DEPTH_BESIDE_QUOTE)
+    rests = tuple(
+        resting(candidate, intent.side, allotted=((intent.price, intent.size_micros),))
+        if candidate.instrument == intent.instrument
+        else candidate
+        for candidate in candidates
+    )
+    return Routed((child,), rests)
+
+
+# --- candidates ---
+
+
+def share_out(
+    candidates: tuple[Candidate, ...], *, side: Side, limit_e9: int, claims_micros: int
+) -> tuple[Candidate, ...]:
+    """The candidates with their shares of a take; a function of what they hold and nothing else."""
+    shares, dropped = allot(candidates, side=side, limit_e9=limit_e9, claims_micros=claims_micros)
+    return tuple(_with_shares(candidate, shares, dropped) for candidate in candidates)
+
+
+def _with_shares(candidate: Candidate, shares: list[Allotment], dropped: list[Candidate]) -> Candidate:
+    if any(candidate is small for small in dropped):
+        return msgspec.structs.replace(candidate, refused=BELOW_MINIMUM)
+    allotted = tuple((share.price, share.size_micros) for share in shares if share.candidate is candidate)
+    return msgspec.structs.replace(candidate, allotted=allotted) if allotted else candidate
+
+
+def priced(candidate: Candidate, side: Side) -> Candidate:
+    """The candidate with the net price of its first level, as a taker."""
+    if not candidate.levels:
+        return msgspec.structs.replace(candidate, net_price=(0, 0))
+    return msgspec.structs.replace(candidate, net_price=_net_price(candidate, side, candidate.levels[0][0]))
+
+
+def resting(candidate: Candidate, side: Side, *, allotted: tuple[tuple[int, int], ...]) -> Candidate:
+    """The candidate as the place where an order rests, with the net price of being matched there."""
+    maker = msgspec.structs.replace(candidate, maker=True, allotted=allotted, refused="")
+    return msgspec.structs.replace(maker, net_price=_net_price(maker, side, allotted[0][0]))
+
+
+def _net_price(candidate: Candidate, side: Side, price: int) -> tuple[int, int]:
+    part, whole = net_price_ratio(
+        candidate.fee,
+        side,
+        claim_ratio(candidate.kind, price),
+        maker=candidate.maker,
+        win_micros=candidate.win_micros,
+        lose_micros=candidate.lose_micros,
+    )
+    common = gcd(part, whole)
+    if whole // common >= _WORD:
+        return part * _FINE // whole, _FINE
+    return part // common, whole // common
+
+
+def _candidates(outcome: int, side: Side, desk: Desk, *, depth: int) -> tuple[Candidate, ...]:
+    return tuple(
+        _candidate(view, side, desk, depth) for view in desk.view.listings if view.instrument.listing.outcome == outcome
+    )
+
+
+def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Candidate:
+    terms, listing = view.instrument.terms, view.instrument.listing
+    prices = view.book.ladder.prices
+    win_micros, lose_micros = desk.venue_pnl(listing, side)
+    levels = view.book.levels(to_back=side is Side.BACK, depth=depth)
+    bare = Candidate(
+        instrument=view.instrument.id,
+        kind=terms.kind,
+        fee=terms.fee,
+        levels=tuple((prices[tick], size) for tick, size in levels),
+        lot_micros=terms.lot_micros,
+        size_min_micros=terms.size_min_micros,
+        payout_min_micros=terms.payout_min_micros,
+        available_micros=desk.available_micros(listing.venue),
+        priority=desk.priorities.get(listing.venue, LAST),
+        rate_e8=view.rate_e8,
+        win_micros=win_micros,
+        lose_micros=lose_micros,
+        net_price=(0, 0),
+        allotted=(),
+        refused=_refused(view),
+    )
+    return priced(bare, side)
+
+
+def _refused(view: InstrumentView) -> str:
+    """Why nothing may be taken here, empty if it may."""
+    if not view.tradable:
+        return view.why_not
+    if view.instrument.terms.kind is PriceKind.LINE:
+        return LINE_MARKET
+    return "" if view.tokens > 0 else VENUE_BUDGET
