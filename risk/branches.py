@@ -1,0 +1,160 @@
+"""One market's worst loss: bets summed per selection, netted per venue market, added over venues branch by branch.
+
+If exactly one outcome wins, each outcome is one branch and the worst is exact. If w of n win, a branch is a set
+of winners: in one venue's market the worst set costs the sum of the losing results plus the w smallest
+differences between winning and losing. Over several venues the better of two bounds stands: every venue at its
+own worst set, or the worst set before commission less the most commission that any set could be charged.
+
+A venue that may void a selection alone, while the others settle it as lost, has one branch more for each of its
+selections: the losing result there is `min(0, result)`, until the venue has said how it settled the selection.
+
+Amounts are millionths; every rounding, to the coin of a commission or into base, goes against us.
+"""
+
+from domain.fees import FeeTerms, NetWinFee
+from domain.ids import SelectionId
+from domain.markets import Market, Result
+from domain.money import FX_SCALE, MICROS
+
+_PPM2 = MICROS * MICROS
+
+
+class Cell:
+    """Sums over our orders on one selection of a venue's market, in the venue's currency.
+
+    `win` and `lose` are gross results of what is matched, `held` its claims (negative when given), `fees` what its
+    fills were charged. `open_win` and `open_lose` add up `min(0, result)` of what may still match, `open_back`
+    and `open_lay` its claims.
+    """
+
+    __slots__ = (
+        "drop", "fees", "held", "lose", "open_back", "open_lay", "open_lose", "open_win", "outcome", "result", "rise",
+        "selection", "venue", "voidable", "win",
+    )  # fmt: skip
+
+    def __init__(self, venue: "VenueBets", selection: SelectionId, *, outcome: int, voidable: bool) -> None:
+        self.venue = venue
+        self.selection = selection
+        self.outcome = outcome
+        self.voidable = voidable
+        self.result: Result | None = None
+        self.win = self.lose = self.held = self.fees = 0
+        self.open_win = self.open_lose = self.open_back = self.open_lay = 0
+        self.drop = self.rise = 0
+
+    def drop_and_rise(self, more_win: int, more_lose: int) -> tuple[int, int]:
+        """What the cell brings in every branch, and what its selection winning adds to that."""
+        if self.result is Result.VOID:
+            return 0, 0
+        win = self.win + self.open_win + more_win
+        lose = self.lose + self.open_lose + more_lose
+        if lose > 0 and self.voidable and self.result is None:
+            return 0, win
+        return lose, win - lose
+
+
+class VenueBets:
+    """Our bets in one venue's market: the place where commission is charged and collateral held.
+
+    `floor` is what all cells bring in every branch, `rises[k]` what outcome k winning adds to it, `branches` the
+    net result per winning outcome in base.
+    """
+
+    __slots__ = (
+        "branches",
+        "cells",
+        "coin",
+        "drops",
+        "fees",
+        "floor",
+        "market",
+        "rate_e8",
+        "rises",
+        "settled",
+        "share",
+    )
+
+    def __init__(self, market: "MarketBets", fee: FeeTerms, rate_e8: int) -> None:
+        outcomes = len(market.market.outcomes)
+        self.market = market
+        self.cells: list[Cell] = []
+        self.rate_e8 = rate_e8
+        self.share = fee.rate_ppm * (MICROS - fee.discount_ppm) if isinstance(fee, NetWinFee) else 0
+        self.coin = fee.step_micros if isinstance(fee, NetWinFee) else 1
+        self.fees = self.floor = 0
+        self.settled = False
+        self.rises, self.branches = [0] * outcomes, [0] * outcomes
+
+    def refresh(self, cell: Cell) -> None:
+        """Take over a cell that changed."""
+        drop, rise = cell.drop_and_rise(0, 0)
+        self.floor += drop - cell.drop
+        self.rises[cell.outcome] += rise - cell.rise
+        cell.drop, cell.rise = drop, rise
+        self.branches = self.net_branches(self.floor, self.rises, self.rate_e8)
+
+    def net_branches(self, floor: int, rises: list[int], rate_e8: int) -> list[int]:
+        """Net result per winning outcome, in base."""
+        fees = self.fees
+        if self.share:
+            grosses = [floor + rise for rise in rises]
+            return [(gross - fees - self.commission(gross)) * rate_e8 // FX_SCALE for gross in grosses]
+        return [(floor + rise - fees) * rate_e8 // FX_SCALE for rise in rises]
+
+    def commission(self, gross: int) -> int:
+        """Commission on the gross result of the venue's market, never less than what the venue will book."""
+        return -(-gross * self.share // (_PPM2 * self.coin)) * self.coin if gross > 0 else 0
+
+    def worst_gross(self, floor: int, rises: list[int]) -> int:
+        """The worst result before commission and fees: what the venue must hold money for."""
+        winners = self.market.market.winners
+        return floor + (min(rises) if winners == 1 else sum(sorted(rises)[:winners]))
+
+    @property
+    def idle(self) -> bool:
+        """Nothing matched and nothing open."""
+        return not (self.fees or any(cell.drop or cell.rise for cell in self.cells))
+
+
+class MarketBets:
+    """All venues' bets on one market. `total` is the net result per winning outcome, `loss` the worst loss, in base."""
+
+    __slots__ = ("loss", "market", "settling", "total", "venues")
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.venues: list[VenueBets] = []
+        self.total = [0] * len(market.outcomes)
+        self.loss = 0
+        self.settling = False
+
+    def refresh(self) -> None:
+        """Add up again after one venue's bets changed."""
+        self.total = [sum(column) for column in zip(*[venue.branches for venue in self.venues], strict=True)]
+        if self.settling and all(venue.settled or venue.idle for venue in self.venues):
+            self.loss = 0
+        elif self.market.winners == 1:
+            self.loss = max(0, -min(self.total))
+        else:
+            self.loss = self._loss_over_sets(None, 0, [], 0)
+
+    def loss_if(self, changed: VenueBets, floor: int, rises: list[int], rate_e8: int) -> int:
+        """Worst loss if one venue's bets had these figures instead of their own."""
+        if self.market.winners > 1:
+            return self._loss_over_sets(changed, floor, rises, rate_e8)
+        tried = changed.net_branches(floor, rises, rate_e8)
+        worst = min([whole - now + then for whole, now, then in zip(self.total, changed.branches, tried, strict=True)])
+        return max(0, -worst)
+
+    def _loss_over_sets(self, changed: VenueBets | None, floor: int, rises: list[int], rate_e8: int) -> int:
+        winners = self.market.winners
+        apart = together = 0
+        gains = [0] * len(self.total)
+        for venue in self.venues:
+            at, ups, rate = (floor, rises, rate_e8) if venue is changed else (venue.floor, venue.rises, venue.rate_e8)
+            ordered = sorted(ups)
+            lowest, highest = at + sum(ordered[:winners]), at + sum(ordered[-winners:])
+            apart += (lowest - venue.commission(lowest) - venue.fees) * rate // FX_SCALE
+            together += (at - venue.fees - venue.commission(highest)) * rate // FX_SCALE
+            gains = [gain + up * rate // FX_SCALE for gain, up in zip(gains, ups, strict=True)]
+        return max(0, -max(apart, together + sum(sorted(gains)[:winners])))

@@ -1,0 +1,103 @@
+"""What is stopped: the desk's kill level, and venues that misbehave. State is changed by facts and nothing else.
+
+Who may go back is the whole point of a breaker:
+
+    stop               trips on                                        goes back on
+    kill level         a person or the desk itself raising it          a named person lowering it, with a reason
+    reject streak      n unusual refusals of a venue in a row          a reconciliation round without a break
+
+Refusals that belong to the game (a goal suspends the market, a post-only price was crossed) neither count nor break
+the streak. Both stops are part of the money state and survive a restart. A venue whose lines are down or whose books
+are stale is no breaker's business: it is unproven again from one fact to the next.
+"""
+
+import msgspec
+
+from domain.ids import VenueName
+from domain.messages import (
+    KillLevel,
+    KillLevelSet,
+    OrderAccepted,
+    OrderRejected,
+    ReconCompleted,
+    RejectReason,
+)
+
+DESK = "desk"
+"""Who sets a kill level when no person did; it may raise one and never lower it."""
+
+ORDINARY = frozenset(
+    {
+        RejectReason.MARKET_SUSPENDED,
+        RejectReason.MARKET_CLOSED,
+        RejectReason.MARKET_VERSION,
+        RejectReason.POST_ONLY,
+        RejectReason.SELECTION_REMOVED,
+        RejectReason.NOT_RESTING,
+        RejectReason.NOT_SENT,
+    }
+)
+"""Refusals that say nothing against the venue or against us."""
+
+
+class BreakerState(msgspec.Struct, frozen=True):
+    """What the digest covers: the kill level, the streaks, and the venues whose streak tripped."""
+
+    level: KillLevel
+    streaks: tuple[tuple[VenueName, int], ...]
+    tripped: tuple[VenueName, ...]
+
+
+def objection(level: KillLevel, wanted: KillLevelSet) -> str:
+    """Why a change of the kill level must not be made, empty if it may: lowering needs a person and a reason."""
+    if wanted.level >= level:
+        return ""
+    if wanted.who.strip() in ("", DESK):
+        return f"only a named person may lower the kill level, not {wanted.who!r}"
+    return "" if wanted.why.strip() else "lowering the kill level needs a reason"
+
+
+BreakerFact = KillLevelSet | ReconCompleted | OrderAccepted | OrderRejected
+
+
+class Breakers:
+    """The stops in force. Each fact is wanted once, in the journal's order."""
+
+    def __init__(self, rejects_in_a_row: int) -> None:
+        if rejects_in_a_row <= 0:
+            raise ValueError(f"rejects_in_a_row must be above zero, not {rejects_in_a_row}")
+        self.level = KillLevel.NONE
+        self._rejects_max = rejects_in_a_row
+        self._streaks: dict[VenueName, int] = {}
+        self._tripped: set[VenueName] = set()
+
+    def apply(self, fact: BreakerFact, venue: VenueName) -> None:
+        """Take a fact over; `venue` is the order's for an answer and looked at for nothing else.
+
+        A kill level that `objection` would not let pass is our own mistake.
+        """
+        if isinstance(fact, KillLevelSet):
+            assert not objection(self.level, fact), objection(self.level, fact)
+            self.level = fact.level
+        elif isinstance(fact, OrderRejected):
+            self._count_refusal(venue, fact.reason)
+        elif isinstance(fact, OrderAccepted):
+            self._streaks.pop(venue, None)
+        elif fact.breaks == 0:
+            self._streaks.pop(fact.venue, None)
+            self._tripped.discard(fact.venue)
+
+    def _count_refusal(self, venue: VenueName, reason: RejectReason) -> None:
+        if reason in ORDINARY:
+            return
+        self._streaks[venue] = self._streaks.get(venue, 0) + 1
+        if self._streaks[venue] >= self._rejects_max:
+            self._tripped.add(venue)
+
+    def tripped(self, venue: VenueName) -> bool:
+        """The venue refused too many orders in a row and has not been reconciled since."""
+        return venue in self._tripped
+
+    def snapshot(self) -> BreakerState:
+        """What must be equal after a replay."""
+        return BreakerState(self.level, tuple(sorted(self._streaks.items())), tuple(sorted(self._tripped)))

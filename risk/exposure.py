@@ -1,0 +1,283 @@
+"""Worst loss, kept up to date order by order: over every outcome, all that is matched and all that may yet match.
+
+An order is a pair of results: what it brings if its selection wins, and if it loses. What is matched counts as it
+is. What may still match counts only where it hurts, `min(0, result)`: under one outcome each open order hurts or
+not independently of the others, so the sum is the minimum over all subsets of fills. This holds in every state
+but a proven end: unknown, pending and cancel-pending orders count in full.
+
+Commission is charged on what one venue's market won in sum. So results are added within a venue's market, netted,
+converted to base, and only then added over venues: a back of 100 at 2.0 at one venue that takes 5 % against a lay
+of 100 at 2.0 at another is not flat, it can lose 5. Fees of fills count in both results, with a reserve for
+fills to come.
+
+An event's worst loss is the sum over its markets; a market that cannot lose counts as nothing, not as a credit.
+A market leaves the sum when every venue where we bet on it has settled.
+"""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+import msgspec
+
+from domain.claims import claims_and_cost_micros, results
+from domain.fees import FeeTerms, NetWinFee, ProfitOrLesserFee, commission, fee_reserve_micros
+from domain.ids import EventId, InstrumentId, MarketId, SelectionId, VenueMarketId, VenueName
+from domain.intents import Child
+from domain.markets import Instrument, Listing, Market, Result
+from domain.money import FX_SCALE
+from domain.orders import Order, Side
+from domain.terms import Terms
+from risk.branches import Cell, MarketBets, VenueBets
+
+FILLS_MAX = 100
+"""For the reserve of fees: no order is matched in more pieces than this, nor in more than it has lots."""
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """What would stand if an order were added: worst losses, positive, base-currency millionths.
+
+    `order_micros` is the order's own, `before_micros` the event's without it. `need_micros` is how much more the
+    venue must hold for its market, in the venue's currency.
+    """
+
+    order_micros: int
+    market_micros: int
+    event_micros: int
+    total_micros: int
+    before_micros: int
+    need_micros: int
+
+    @property
+    def reducing(self) -> bool:
+        """The order does not raise the event's worst loss."""
+        return self.event_micros <= self.before_micros
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Claims on one instrument, millionths: net held (negative when given), and in open orders of either side."""
+
+    held_micros: int
+    open_back_micros: int
+    open_lay_micros: int
+
+
+class Exposure:
+    """What the desk can lose, per market, event and in all; ours alone to keep, fed by every change of an order."""
+
+    def __init__(self, markets: Iterable[Market]) -> None:
+        self.total_loss_micros = 0
+        self._markets = {market.id: MarketBets(market) for market in markets}
+        self._events: dict[EventId, int] = {bets.market.event: 0 for bets in self._markets.values()}
+        self._venues: dict[tuple[VenueName, VenueMarketId, MarketId], VenueBets] = {}
+        self._cells: dict[InstrumentId, Cell] = {}
+        self._pnl: dict[MarketId, tuple[int, ...]] = {}  # asked at every look, changed by matches only
+
+    # --- what changes it ---
+
+    def update(self, before: Order | None, after: Order | None, instrument: Instrument, rate_e8: int) -> None:
+        """Replace an order by what it became; None stands for an order that is not there."""
+        cell = self._cells.get(instrument.id) or self._add_cell(instrument, rate_e8)
+        for order, sign in ((before, -1), (after, 1)):
+            if order is not None:
+                _count(cell, order, instrument.terms, sign)
+        venue = cell.venue
+        venue.rate_e8 = rate_e8
+        venue.refresh(cell)
+        self._add_up(venue.market)
+
+    def settle(self, venue: VenueName, venue_market: VenueMarketId, results: Mapping[SelectionId, Result]) -> None:
+        """A venue said how its market ended: what it voided is gone, what it settled cannot be voided any more."""
+        for key, bets in self._venues.items():
+            if key[:2] != (venue, venue_market):
+                continue
+            bets.settled = bets.market.settling = True
+            for cell in bets.cells:
+                cell.result = results.get(cell.selection)
+                bets.refresh(cell)
+            self._add_up(bets.market)
+
+    # --- what an order would do ---
+
+    def trial(self, child: Child, instrument: Instrument, rate_e8: int) -> Trial:
+        """Worst losses with the order added, counted as it will be from the moment it is placed."""
+        cell = self._cells.get(instrument.id) or self._add_cell(instrument, rate_e8)
+        win, lose, _ = open_results(child.side, child.price, child.size_micros, instrument.terms)
+        venue, market = cell.venue, cell.venue.market
+        floor, rises = _with(cell, win, lose)
+        loss = market.loss_if(venue, floor, rises, rate_e8)
+        before = self._events[market.market.event]
+        more = loss - market.loss
+        need = venue.worst_gross(venue.floor, venue.rises) - venue.worst_gross(floor, rises)
+        return Trial(
+            -(min(win, lose) * rate_e8 // FX_SCALE),
+            loss,
+            before + more,
+            self.total_loss_micros + more,
+            before,
+            need,
+        )
+
+    def worst_loss_filled(self, child: Child, instrument: Instrument, rate_e8: int) -> int:
+        """The event's worst loss if the order were matched in full at its limit at once."""
+        cell = self._cells.get(instrument.id) or self._add_cell(instrument, rate_e8)
+        terms = instrument.terms
+        claims, cost = claims_and_cost_micros(terms.kind, child.price, child.size_micros)
+        fee = _reserve(terms, child.size_micros, claims=claims, cost=cost)
+        win, lose = _bet_results(child.side, terms.fee, claims=claims, cost=cost)
+        market = cell.venue.market
+        loss = market.loss_if(cell.venue, *_with(cell, win - fee, lose - fee), rate_e8)
+        return self._events[market.market.event] + loss - market.loss
+
+    # --- what stands ---
+
+    def worst_loss_micros(self, event: EventId) -> int:
+        """The most that the event can cost us, base-currency millionths; zero if it cannot."""
+        return self._events[event]
+
+    def market_loss_micros(self, market: MarketId) -> int:
+        """The most that the market can cost us, base-currency millionths; zero if it cannot."""
+        return self._markets[market].loss
+
+    def worst_by_outcome_micros(self, market: MarketId) -> tuple[int, ...]:
+        """Net result if an outcome alone wins and every open order that hurts is matched, in base."""
+        return tuple(self._markets[market].total)
+
+    def pnl_micros(self, market: MarketId) -> tuple[int, ...]:
+        """Net result of what is matched if an outcome alone wins, in base."""
+        known = self._pnl.get(market)
+        if known is None:
+            columns = [_matched_branches(venue) for venue in self._markets[market].venues]
+            zero = (0,) * len(self._markets[market].total)
+            known = self._pnl[market] = tuple(map(sum, zip(*columns, strict=True))) if columns else zero
+        return known
+
+    def venue_pnl(self, listing: Listing, side: Side) -> tuple[int, int]:
+        """Gross matched result in the listing's venue market if its outcome wins and if it loses, venue's currency.
+
+        Of several ways to lose, the one that makes the next bet of this side dearest after commission.
+        """
+        venue = self._venues.get((listing.venue, listing.venue_market, listing.market))
+        if venue is None:
+            return 0, 0
+        by_outcome = _matched(venue)
+        others = by_outcome[: listing.outcome] + by_outcome[listing.outcome + 1 :]
+        worst = min if side is Side.BACK else max
+        return by_outcome[listing.outcome], worst(others, default=sum(cell.lose for cell in venue.cells))
+
+    def position(self, instrument: InstrumentId) -> Position:
+        """Claims on one instrument, matched and open."""
+        cell = self._cells.get(instrument)
+        return Position(cell.held, cell.open_back, cell.open_lay) if cell else Position(0, 0, 0)
+
+    # --- within ---
+
+    def _add_cell(self, instrument: Instrument, rate_e8: int) -> Cell:
+        listing = instrument.listing
+        market = self._markets[listing.market]
+        key = listing.venue, listing.venue_market, listing.market
+        venue = self._venues.get(key)
+        if venue is None:
+            venue = self._venues[key] = VenueBets(market, instrument.terms.fee, rate_e8)
+            market.venues.append(venue)
+        voidable = listing.venue in market.market.void_alone
+        cell = Cell(venue, listing.selection, outcome=listing.outcome, voidable=voidable)
+        venue.cells.append(cell)
+        self._cells[instrument.id] = cell
+        return cell
+
+    def _add_up(self, market: MarketBets) -> None:
+        self._pnl.pop(market.market.id, None)
+        was = market.loss
+        market.refresh()
+        more = market.loss - was
+        self._events[market.market.event] += more
+        self.total_loss_micros += more
+
+
+# --- one order's results ---
+
+
+def open_results(side: Side, price: int, size_micros: int, terms: Terms) -> tuple[int, int, int]:
+    """What an unmatched size can take from us if its selection wins and if it loses, both at most 0, and its claims.
+
+    At the limit price, fees of its fills reserved, in the instrument's currency: a better price harms less.
+    """
+    claims, cost = claims_and_cost_micros(terms.kind, price, size_micros)
+    win, lose = _bet_results(side, terms.fee, claims=claims, cost=cost)
+    fee = _reserve(terms, size_micros, claims=claims, cost=cost)
+    return min(0, win - fee), min(0, lose - fee), claims
+
+
+def _bet_results(side: Side, fee: FeeTerms, *, claims: int, cost: int) -> tuple[int, int]:
+    """Gross results of a bet, less what settlement charges by the bet."""
+    win, lose = results(side, claims=claims, cost=cost)
+    if isinstance(fee, ProfitOrLesserFee):
+        lesser = Fraction(min(cost, claims - cost))
+        win -= -(-commission(fee, profit=Fraction(win), lesser=lesser) // 1)
+        lose -= -(-commission(fee, profit=Fraction(lose), lesser=lesser) // 1)
+    return win, lose
+
+
+def _reserve(terms: Terms, size_micros: int, *, claims: int, cost: int) -> int:
+    fee = terms.fee
+    if isinstance(fee, NetWinFee):
+        return 0
+    fills = min(FILLS_MAX, -(-size_micros // terms.lot_micros))
+    return fee_reserve_micros(fee, claims_micros=claims, cost_micros=cost, fills_max=fills)
+
+
+def _fee_unreported(order: Order, terms: Terms) -> int:
+    """What fills that we know only in sum may have been charged."""
+    size = order.unattributed_micros
+    claims, cost = claims_and_cost_micros(terms.kind, order.price, size)
+    return _reserve(terms, size, claims=claims, cost=cost)
+
+
+def _count(cell: Cell, order: Order, terms: Terms, sign: int) -> None:
+    """Add an order to the sums of its cell, or take it out again."""
+    back = order.side is Side.BACK
+    claims = order.claims_micros
+    fee = order.fee_micros
+    if order.unattributed_micros:
+        fee += _fee_unreported(order, terms)
+    if claims or fee:
+        win, lose = _bet_results(order.side, terms.fee, claims=claims, cost=order.cost_micros)
+        cell.win += sign * win
+        cell.lose += sign * lose
+        cell.held += sign * (claims if back else -claims)
+        cell.fees += sign * fee
+        cell.venue.fees += sign * fee
+    exposed = order.exposed_micros
+    if exposed:
+        win, lose, claims = open_results(order.side, order.price, exposed, terms)
+        cell.open_win += sign * win
+        cell.open_lose += sign * lose
+        if back:
+            cell.open_back += sign * claims
+        else:
+            cell.open_lay += sign * claims
+
+
+# --- one venue's market ---
+
+
+def _with(cell: Cell, win: int, lose: int) -> tuple[int, list[int]]:
+    """Floor and rises of the cell's venue market with two more results in the cell."""
+    venue = cell.venue
+    drop, rise = cell.drop_and_rise(win, lose)
+    rises = venue.rises.copy()
+    rises[cell.outcome] += rise - cell.rise
+    return venue.floor + drop - cell.drop, rises
+
+
+def _matched(venue: VenueBets) -> list[int]:
+    """Gross matched result per winning outcome, what was voided left out."""
+    counted = [cell for cell in venue.cells if cell.result is not Result.VOID]
+    by_outcome = [sum(cell.lose for cell in counted)] * len(venue.rises)
+    for cell in counted:
+        by_outcome[cell.outcome] += cell.win - cell.lose
+    return by_outcome
+
+
+def _matched_branches(venue: VenueBets) -> list[int]:
+    return venue.net_branches(0, _matched(venue), venue.rate_e8)

@@ -1,0 +1,61 @@
+"""What the gate may say of an order: `Approved`, or `Refused` with its one reason."""
+
+import enum
+
+import msgspec
+
+from domain.intents import Child
+
+
+class RefusalReason(enum.StrEnum):
+    """Why we ourselves did not send an order; one word per cause, counted and shown as it stands."""
+
+    KILL_NO_NEW_RISK = "kill_no_new_risk"
+    KILL_REDUCE_ONLY = "kill_reduce_only"
+    KILL_CANCEL_ALL = "kill_cancel_all"
+    VENUE_BREAKER = "venue_breaker"
+    SESSION_UNPROVEN = "session_unproven"
+    MARKET_NOT_OPEN = "market_not_open"
+    SELECTION_REMOVED = "selection_removed"
+    IN_PLAY = "in_play"
+    BOOK_DOUBTED = "book_doubted"
+    BOOK_STALE = "book_stale"
+    BOOK_CROSSED = "book_crossed"
+    PRICE_OFF_LADDER = "price_off_ladder"
+    SIZE_BELOW_MINIMUM = "size_below_minimum"
+    SIZE_OFF_LOT = "size_off_lot"
+    COLLAR_UNREFERENCED = "collar_unreferenced"
+    COLLAR_FAIR_VALUE = "collar_fair_value"
+    COLLAR_BOOK = "collar_book"
+    SELF_MATCH = "self_match"
+    OPEN_ORDERS = "open_orders"
+    ORDER_RATE = "order_rate"
+    VENUE_BUDGET = "venue_budget"
+    BALANCE = "balance"
+    POSITION_LIMIT = "position_limit"
+    CAP_ORDER = "cap_order"
+    CAP_MARKET = "cap_market"
+    CAP_EVENT = "cap_event"
+    CAP_TOTAL = "cap_total"
+    CAP_DAY = "cap_day"
+
+
+class Approved(msgspec.Struct, frozen=True):
+    """An order that passed every rule, with the figures it was judged on. Only the gate makes one.
+
+    `event_before_micros` and `event_after_micros` are the event's worst loss without and with the order,
+    in base-currency millionths; `market_version` is the state of the venue's market that was looked at.
+    """
+
+    child: Child
+    market_version: int
+    event_before_micros: int
+    event_after_micros: int
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """An order that broke a rule. `detail` holds the figures, for people."""
+
+    child: Child
+    reason: RefusalReason
+    detail: str
