@@ -1,0 +1,187 @@
+"""One round against a venue's list of open orders: what is there and not here, here and not there, or different."""
+
+from collections.abc import Collection, Mapping
+from fractions import Fraction
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.claims import claims_and_cost_micros, liability
+from domain.fees import CENT
+from domain.ids import InstrumentId, OrderRef, VenueName, VenueOrderId
+from domain.markets import Instrument
+from domain.messages import VenueOrder, VenueReported
+from domain.orders import Order, Side
+from domain.terms import Capabilities
+from recon.breaks import Break, BreakKind, Judged
+from recon.lines import OVER, RESTING, OrderLine, compare_lines
+
+PRICE_TOLERANCE = Fraction(1, 10_000)
+"""Difference of average claim prices that roundings may explain."""
+
+ORDER_KINDS = {
+    BreakKind.MISSING_AT_VENUE,
+    BreakKind.UNKNOWN_AT_VENUE,
+    BreakKind.MISSING_FILL,
+    BreakKind.EXTRA_FILL,
+    BreakKind.PRICE,
+    BreakKind.FEE,
+    BreakKind.STATUS,
+}
+"""What a list of open orders can show."""
+
+MS = 1_000_000
+"""Nanoseconds in a millisecond."""
+
+
+class OurOrders(Protocol):
+    """The orders of the house, as far as a comparison reads them."""
+
+    @property
+    def changed_ns(self) -> Mapping[OrderRef, int]: ...
+
+    def get(self, ref: OrderRef) -> Order | None: ...
+
+    def get_by_venue_id(self, venue: VenueName, venue_order_id: VenueOrderId) -> Order | None: ...
+
+    def open_at(self, venue: VenueName) -> Collection[Order]: ...
+
+
+def compare_orders(
+    ours: OurOrders,
+    theirs: VenueReported,
+    instruments: Mapping[InstrumentId, Instrument],
+    capabilities: Capabilities,
+) -> list[Break]:
+    """The breaks between our orders, as they stand before the report is applied, and a venue's open orders.
+
+    Orders of which the report can say nothing yet are passed over; see `unjudged`.
+    """
+    passed = unjudged(ours, theirs, capabilities)
+    our_lines: dict[str, OrderLine] = {}
+    their_lines: dict[str, OrderLine] = {}
+    subjects: dict[str, Order | VenueOrder] = {}
+    for our in ours.open_at(theirs.venue):
+        if our.ref not in passed:
+            our_lines[our.ref], subjects[our.ref] = _our_line(our), our
+    for their in theirs.orders:
+        known = _counterpart(ours, theirs.venue, their)
+        if known is None:
+            key = their.ref or their.venue_order_id
+            their_lines[key], subjects[key] = _their_line(their, None), their
+        elif known.ref not in passed:
+            our_lines[known.ref], subjects[known.ref] = _our_line(known), known
+            their_lines[known.ref] = _their_line(their, our_lines[known.ref])
+    found = compare_lines(our_lines, their_lines, price_tolerance=PRICE_TOLERANCE, fee_tolerance_micros=CENT)
+    return [
+        Break(
+            venue=theirs.venue,
+            key=key,
+            kind=difference.kind,
+            severity=difference.severity,
+            money_micros=_liability_micros(subjects[key], instruments),
+            currency=capabilities.currency,
+            detail=difference.detail,
+            foreign=subjects[key].ref is None,
+        )
+        for key, difference in found
+    ]
+
+
+def unjudged(ours: OurOrders, theirs: VenueReported, capabilities: Capabilities) -> set[OrderRef]:
+    """Orders that changed after the question, or so shortly before it that the venue need not show it yet."""
+    still_ns = theirs.asked_ns - capabilities.visible_after_ms * MS
+    listed = [our for their in theirs.orders if (our := _counterpart(ours, theirs.venue, their)) is not None]
+    return {our.ref for our in (*ours.open_at(theirs.venue), *listed) if ours.changed_ns[our.ref] >= still_ns}
+
+
+class Holding(Struct, frozen=True):
+    """Claims of one instrument that each side says are matched, lays counted against; micros.
+
+    `inflight` is how much of the difference lies in orders that moved about the time of the question.
+    """
+
+    ours_micros: int = 0
+    theirs_micros: int = 0
+    inflight_micros: int = 0
+
+
+def holdings(ours: OurOrders, theirs: VenueReported, capabilities: Capabilities) -> dict[InstrumentId, Holding]:
+    """What both sides hold of each instrument by the orders of a report that are known to both."""
+    passed = unjudged(ours, theirs, capabilities)
+    found: dict[InstrumentId, Holding] = {}
+    for their in theirs.orders:
+        our, report = _counterpart(ours, theirs.venue, their), their.report
+        if our is None or report is None:
+            continue
+        sign = 1 if our.side is Side.BACK else -1
+        before = found.get(our.instrument, Holding())
+        moving = abs(our.claims_micros - report.claims_micros) if our.ref in passed else 0
+        found[our.instrument] = Holding(
+            ours_micros=before.ours_micros + sign * our.claims_micros,
+            theirs_micros=before.theirs_micros + sign * report.claims_micros,
+            inflight_micros=before.inflight_micros + moving,
+        )
+    return found
+
+
+def judges(ours: OurOrders, theirs: VenueReported, capabilities: Capabilities) -> Judged:
+    """Which standing breaks of orders this report can heal by saying nothing against them.
+
+    An order that both sides list is judged whole. One that is over for both has nothing left to miss, except that what
+    we booked beyond theirs stays open until its market is settled.
+    """
+    passed = unjudged(ours, theirs, capabilities)
+    listed = {our.ref for their in theirs.orders if (our := _counterpart(ours, theirs.venue, their)) is not None}
+
+    def judged(key: str, kind: str) -> bool:
+        our = ours.get(OrderRef(key))
+        if kind not in ORDER_KINDS or (our is not None and our.ref in passed):
+            return False
+        if our is None or our.ref in listed or our.settled:
+            return True
+        return our.exposed_micros == 0 and kind != BreakKind.EXTRA_FILL
+
+    return judged
+
+
+def _counterpart(ours: OurOrders, venue: VenueName, their: VenueOrder) -> Order | None:
+    found = None if their.ref is None else ours.get(their.ref)
+    return found or ours.get_by_venue_id(venue, their.venue_order_id)
+
+
+def _our_line(our: Order) -> OrderLine:
+    return OrderLine(
+        matched_micros=our.matched_micros,
+        price=_claim_price(our.cost_micros, our.claims_micros),
+        fee_micros=our.fee_micros,
+        state=RESTING if our.exposed_micros > 0 else OVER,
+    )
+
+
+def _their_line(their: VenueOrder, our: OrderLine | None) -> OrderLine:
+    """Their side; of what they do not say nothing is held against us."""
+    report = their.report
+    if report is None:
+        return replace(our, state=RESTING) if our else OrderLine(0, Fraction(0), 0, RESTING)
+    unsaid = our.fee_micros if our else 0
+    return OrderLine(
+        matched_micros=report.matched_micros,
+        price=_claim_price(report.cost_micros, report.claims_micros),
+        fee_micros=unsaid if report.fee_micros is None else report.fee_micros,
+        state=OVER if report.closed else RESTING,
+    )
+
+
+def _claim_price(cost_micros: int, claims_micros: int) -> Fraction:
+    return Fraction(cost_micros, claims_micros) if claims_micros else Fraction(0)
+
+
+def _liability_micros(subject: Order | VenueOrder, instruments: Mapping[InstrumentId, Instrument]) -> int:
+    """The most that the whole order can lose; its bare size where we do not know what its price means."""
+    instrument = None if subject.instrument is None else instruments.get(subject.instrument)
+    if instrument is None:
+        return subject.size_micros
+    claims, cost = claims_and_cost_micros(instrument.terms.kind, subject.price, subject.size_micros)
+    return liability(subject.side, claims=claims, cost=cost)

@@ -1,0 +1,65 @@
+"""What is done about a break: which heals itself, by what act, and which stops us until a person looked at it.
+
+An act here never removes the evidence. It asks, cancels, or takes the venue's own figures over; the break is healed
+when a later comparison agrees, and not before. What should have healed and did not stops the venue.
+"""
+
+import enum
+
+import msgspec
+
+from recon.breaks import Break, BreakKind
+
+
+class Act(enum.StrEnum):
+    """What the engine does about a break by itself."""
+
+    TAKE_OVER = "take_over"
+    """The venue's report is applied: it is stronger than what we knew."""
+    QUERY = "query"
+    """Ask the venue about the order."""
+    CANCEL = "cancel"
+    """Take the order out: it should not be there."""
+    WAIT = "wait"
+    """Look again next round: the venue may be behind, or a message under way."""
+    LEAVE = "leave"
+    """Touch nothing; count it, show it, and let a person decide."""
+
+
+class Stop(enum.StrEnum):
+    """Where added risk stops while the break stands."""
+
+    NOTHING = "nothing"
+    MARKET = "market"
+    VENUE = "venue"
+
+
+class Repair(msgspec.Struct, frozen=True):
+    """The act, where risk stops at once, and after how many rounds without healing the venue stops."""
+
+    act: Act
+    stop: Stop
+    patience_rounds: int
+
+
+REPAIRS = {
+    BreakKind.MISSING_AT_VENUE: Repair(Act.QUERY, Stop.NOTHING, 5),  # counted in full until absence is proven
+    BreakKind.UNKNOWN_AT_VENUE: Repair(Act.CANCEL, Stop.VENUE, 0),  # adopted first, so that it is counted
+    BreakKind.MISSING_FILL: Repair(Act.TAKE_OVER, Stop.NOTHING, 2),
+    BreakKind.EXTRA_FILL: Repair(Act.LEAVE, Stop.MARKET, 2),  # never reversed by ourselves
+    BreakKind.PRICE: Repair(Act.TAKE_OVER, Stop.NOTHING, 5),
+    BreakKind.FEE: Repair(Act.TAKE_OVER, Stop.NOTHING, 5),
+    BreakKind.RESULT: Repair(Act.LEAVE, Stop.MARKET, 0),  # a corrected statement heals it
+    BreakKind.STATUS: Repair(Act.CANCEL, Stop.MARKET, 3),  # over for us, resting there: nobody counts it
+    BreakKind.BALANCE: Repair(Act.WAIT, Stop.NOTHING, 2),
+}
+
+
+def repair(found: Break, *, rounds: int) -> Repair:
+    """What to do about a break that stood for this many rounds already."""
+    plan = REPAIRS[found.kind]
+    if found.foreign:
+        plan = Repair(Act.LEAVE, Stop.NOTHING, plan.patience_rounds)  # a person's own order is not ours to cancel
+    if rounds >= plan.patience_rounds > 0:
+        return Repair(plan.act, Stop.VENUE, plan.patience_rounds)
+    return plan
