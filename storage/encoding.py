@@ -1,0 +1,37 @@
+"""Records as bytes: one msgspec message each, and the canonical bytes that a digest is taken of."""
+
+import hashlib
+
+import msgspec
+
+from domain.messages import Record
+
+VERSION = 1
+"""Raised when an old reader could misread a new record; written into the head of each segment."""
+
+DIGEST_SIZE = 16
+"""Bytes of the BLAKE2b that chains records: checksum and chain at once."""
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Record)
+_canonical = msgspec.msgpack.Encoder(order="deterministic")
+
+
+def encode(record: Record) -> bytes:
+    """The bytes of a record as they stand in the journal."""
+    return _encoder.encode(record)
+
+
+def decode(data: bytes) -> Record:
+    """The record of some bytes; raises `msgspec.ValidationError` or `DecodeError` on anything else."""
+    return _decoder.decode(data)
+
+
+def chained(head: bytes, data: bytes) -> bytes:
+    """The chain's next head: a hash over the head before and this record."""
+    return hashlib.blake2b(head + data, digest_size=DIGEST_SIZE).digest()
+
+
+def digest(state: object) -> str:
+    """Hex digest of plain state (structs, dicts, sets, ints); equal states give equal digests in any process."""
+    return hashlib.blake2b(_canonical.encode(state), digest_size=DIGEST_SIZE).hexdigest()

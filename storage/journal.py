@@ -1,0 +1,310 @@
+"""The journal: append-only segment files with a hash chain, one writer, and a head mark beside them.
+
+A run's folder holds `journal-000001.seg` and on. A segment starts with a fixed head (magic, version, the
+chain's head before its first record); each record is its length, its bytes, and the chain's head after it.
+`journal.head` repeats sequence number and head of the last record in a mapped page, so that a tail cut off
+at a record's border is still found. Its two slots are written in turn, the number at both ends of each: a slot
+that a killed process left half written shows, and the other still stands.
+
+Two promises: with `process` a record is handed to the kernel before `append` returns and survives a killed
+process; with `power` the caller also waits for `commit`, and it survives a power cut. The mark follows the
+promise and never runs ahead of it; the journal may be ahead of its mark.
+"""
+
+import fcntl
+import mmap
+import os
+import struct
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from domain.messages import Journalled, Record
+from storage.encoding import DIGEST_SIZE, VERSION, chained, decode, encode
+
+MAGIC = b"XBKJ"
+SEGMENT_BYTES_MAX = 64 * 1024 * 1024
+RECORD_BYTES_MAX = 16 * 1024 * 1024
+GENESIS = bytes(DIGEST_SIZE)
+
+_HEAD = struct.Struct(f"<4sH{DIGEST_SIZE}s")
+SEGMENT_HEAD_BYTES = _HEAD.size
+_LENGTH = struct.Struct("<I")
+_SLOT = struct.Struct(f"<Q{DIGEST_SIZE}sQ")
+_MARK_SIZE = 2 * _SLOT.size
+
+Sync = Literal["process", "power"]
+
+
+class JournalDamaged(Exception):
+    """The journal cannot be trusted; the message names segment, record and what is wrong with it."""
+
+
+class JournalInUse(Exception):
+    """Another process is writing this journal."""
+
+
+class Position(msgspec.Struct, frozen=True):
+    """A place in a journal: records so far, and the chain's head after the last of them."""
+
+    seq: int
+    head: bytes
+
+
+class Journal:
+    """The one writer of a run's journal."""
+
+    def __init__(self, folder: Path, *, sync: Sync = "process", segment_bytes_max: int = SEGMENT_BYTES_MAX) -> None:
+        """Open for appending, new or behind what is there. Raises JournalDamaged, JournalInUse, OSError."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._sync = sync
+        self._segment_bytes_max = segment_bytes_max
+        self._fd = -1
+        self._lock = _locked(folder)
+        with ExitStack() as undo:
+            undo.callback(os.close, self._lock)
+            _drop_headless(folder)
+            end, self._number, self._length = _last(folder)
+            self.seq, self.head = end.seq, end.head
+            self._mark = _open_mark(folder)
+            if self._number == 0:
+                self._new_segment()
+            else:
+                self._fd = os.open(segment_path(folder, self._number), os.O_WRONLY)
+                self._cut()
+            self.commit()
+            self._set_mark()
+            undo.pop_all()
+
+    def append(self, body: Journalled, *, wall_ns: int, monotonic_ns: int) -> int:
+        """Write one record and return its sequence number. Raises OSError when the disk refuses."""
+        seq = self.seq + 1
+        data = encode(Record(seq, wall_ns, monotonic_ns, body))
+        assert len(data) <= RECORD_BYTES_MAX, f"record {seq} is {len(data)} bytes long"
+        head = chained(self.head, data)
+        if self._length > self._segment_bytes_max:
+            self._new_segment()
+        framed = _LENGTH.pack(len(data)) + data + head
+        try:
+            _write_all(self._fd, framed)
+        except OSError:
+            self._cut()  # half a record must not stand before the next one
+            raise
+        self._length += len(framed)
+        self.seq = seq
+        self.head = head
+        if self._sync == "process":
+            self._set_mark()
+        return seq
+
+    def commit(self) -> None:
+        """Wait until what was appended survives a power cut; nothing to do with `process`."""
+        if self._sync == "power":
+            os.fdatasync(self._fd)
+            self._set_mark()
+
+    def close(self) -> None:
+        """Flush and release; a second call does nothing."""
+        if self._fd >= 0:
+            os.fdatasync(self._fd)
+            self._set_mark()
+            os.close(self._fd)
+            self._fd = -1
+            self._mark.flush()
+            self._mark.close()
+            os.close(self._lock)
+
+    def let_go(self) -> None:
+        """Leave the files as they are and release them, as the death of this process would; nothing is flushed."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+            self._mark.close()
+            os.close(self._lock)
+
+    def _new_segment(self) -> None:
+        """Begin the next file; with `power` the one before is made to last first, for `commit` will not see it."""
+        if self._sync == "power" and self._fd >= 0:
+            os.fdatasync(self._fd)
+        path = segment_path(self._folder, self._number + 1)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with ExitStack() as undo:
+            undo.callback(path.unlink)
+            undo.callback(os.close, fd)
+            _write_all(fd, _HEAD.pack(MAGIC, VERSION, self.head))
+            _sync_folder(self._folder)
+            undo.pop_all()
+        if self._fd >= 0:
+            os.close(self._fd)
+        self._fd, self._number, self._length = fd, self._number + 1, _HEAD.size
+
+    def _cut(self) -> None:
+        """Forget what stands behind the last whole record."""
+        os.ftruncate(self._fd, self._length)
+        os.lseek(self._fd, self._length, os.SEEK_SET)
+
+    def _set_mark(self) -> None:
+        _SLOT.pack_into(self._mark, self.seq % 2 * _SLOT.size, self.seq, self.head, self.seq)
+
+
+def read(folder: Path) -> Iterator[tuple[Record, bytes]]:
+    """Every record in order with the chain's head after it, checked as it goes. Raises JournalDamaged.
+
+    A damaged tail is found when the last record has been handed out. The journal may be written meanwhile.
+    """
+    for record, head, _, _ in _walk(folder):
+        yield record, head
+
+
+def _walk(folder: Path) -> Iterator[tuple[Record, bytes, int, int]]:
+    """As `_chain`, held against the head mark."""
+    mark = _marked(folder)  # first, for a writer may go on meanwhile, and it writes its mark last
+    seq = 0
+    for record, head, number, offset in _chain(folder):
+        seq = record.seq
+        if mark is not None and seq == mark.seq and head != mark.head:
+            raise JournalDamaged(f"{folder}: record {seq} is not the one that the head mark names")
+        yield record, head, number, offset
+    if mark is None and seq:
+        raise JournalDamaged(f"{folder}: the head mark journal.head is missing, so nobody knows whether the tail is")
+    if mark is not None and mark.seq > seq:
+        raise JournalDamaged(f"{folder}: the tail is cut: the head mark names record {mark.seq}, the last is {seq}")
+
+
+def _chain(folder: Path) -> Iterator[tuple[Record, bytes, int, int]]:
+    """Yield record, head after it, segment number, and the offset behind it."""
+    head = GENESIS
+    seq = 0
+    segments = _segments(folder)
+    for number, path in segments:
+        data = path.read_bytes()
+        latest = number == segments[-1][0]
+        if latest and len(data) < _HEAD.size:
+            return  # the process died while it began this segment
+        offset = _checked_head(path, data, head)
+        while offset < len(data):
+            found = record_at(data, offset)
+            if found is None:
+                if latest:
+                    return  # the write that was under way when the process died: nothing was promised by it
+                raise JournalDamaged(f"{path.name}: record {seq + 1} at byte {offset} is cut")
+            raw, after, offset = found
+            expected = chained(head, raw)
+            if after != expected:
+                raise JournalDamaged(f"{path.name}: record {seq + 1} does not follow from the one before it")
+            record = _decoded(path, seq + 1, raw)
+            head, seq = expected, seq + 1
+            if record.seq != seq:
+                raise JournalDamaged(f"{path.name}: record {seq} calls itself {record.seq}")
+            yield record, head, number, offset
+
+
+def _drop_headless(folder: Path) -> None:
+    """Remove a last segment that died before its head was written; it holds nothing."""
+    segments = _segments(folder)
+    if segments and segments[-1][1].stat().st_size < _HEAD.size:
+        segments[-1][1].unlink()
+
+
+def _last(folder: Path) -> tuple[Position, int, int]:
+    """End of the journal, number of its last segment and the good length of that."""
+    end, number, length = Position(0, GENESIS), len(_segments(folder)), _HEAD.size
+    for record, head, within, offset in _walk(folder):
+        end = Position(record.seq, head)
+        length = offset if within == number else _HEAD.size
+    return end, number, length
+
+
+def record_at(data: bytes, offset: int) -> tuple[bytes, bytes, int] | None:
+    """Raw bytes, head and next offset of the record at `offset`; None if the file ends inside it."""
+    start = offset + _LENGTH.size
+    if start > len(data):
+        return None
+    (length,) = _LENGTH.unpack_from(data, offset)
+    end = start + length
+    if length > RECORD_BYTES_MAX or end + DIGEST_SIZE > len(data):
+        return None
+    return data[start:end], data[end : end + DIGEST_SIZE], end + DIGEST_SIZE
+
+
+def _decoded(path: Path, seq: int, raw: bytes) -> Record:
+    try:
+        return decode(raw)
+    except msgspec.MsgspecError as error:
+        raise JournalDamaged(f"{path.name}: record {seq} cannot be read: {error}") from error
+
+
+def _checked_head(path: Path, data: bytes, head: bytes) -> int:
+    if len(data) < _HEAD.size:
+        raise JournalDamaged(f"{path.name}: the segment's head is cut")
+    magic, version, before = _HEAD.unpack_from(data)
+    if magic != MAGIC:
+        raise JournalDamaged(f"{path.name}: not a journal segment")
+    if version != VERSION:
+        raise JournalDamaged(f"{path.name}: written in format {version}, this program reads {VERSION}")
+    if before != head:
+        raise JournalDamaged(f"{path.name}: does not follow from the segment before it")
+    return _HEAD.size
+
+
+def _marked(folder: Path) -> Position | None:
+    """The later of the mark's whole slots, None if there is no mark. An untouched slot names the beginning."""
+    path = folder / "journal.head"
+    data = path.read_bytes() if path.exists() else b""
+    if len(data) < _MARK_SIZE:
+        return None
+    whole = [Position(seq, head) for seq, head, again in _SLOT.iter_unpack(data[:_MARK_SIZE]) if seq == again]
+    if not whole:
+        raise JournalDamaged(f"{path}: neither slot of the head mark can be read")
+    return max(whole, key=lambda position: position.seq)
+
+
+def segment_path(folder: Path, number: int) -> Path:
+    """Where the records of one segment stand."""
+    return folder / f"journal-{number:06d}.seg"
+
+
+def _segments(folder: Path) -> list[tuple[int, Path]]:
+    found = sorted((int(path.stem.partition("-")[2]), path) for path in folder.glob("journal-[0-9]*.seg"))
+    for expected, (number, path) in enumerate(found, start=1):
+        if number != expected:
+            raise JournalDamaged(f"{path.name}: segment {expected} is missing")
+    return found
+
+
+def _locked(folder: Path) -> int:
+    fd = os.open(folder / "journal.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(fd)
+        raise JournalInUse(f"{folder}: another process writes this journal") from error
+    return fd
+
+
+def _open_mark(folder: Path) -> mmap.mmap:
+    fd = os.open(folder / "journal.head", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if os.fstat(fd).st_size < _MARK_SIZE:
+            os.ftruncate(fd, _MARK_SIZE)
+        return mmap.mmap(fd, _MARK_SIZE)
+    finally:
+        os.close(fd)
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    written = os.write(fd, data)
+    while written < len(data):
+        written += os.write(fd, data[written:])
