@@ -1,0 +1,114 @@
+"""Betfair in the demo: an exchange with in-play delay and suspensions, its fake, and the adapter that dials it."""
+
+from domain.ids import Currency, SelectionId, VenueMarketId, VenueName
+from venues.base import Venue
+from venues.betfair import rules
+from venues.betfair.fake.options import FakeOptions, MarketDetails, RunnerDetails
+from venues.betfair.fake.server import BetfairFake
+from venues.betfair.market_codec import parse_selection
+from venues.betfair.protocol import Betfair
+from venues.betfair.settings import Settings
+from venues.secret import Secret
+from venues.sim.accounts import Collateral
+from venues.sim.demo import Ports, Staging, Wiring
+from venues.sim.football import KINDS, Match
+from venues.sim.world import DESK, VenueOptions
+
+VENUE = VenueName("betfair")
+GBP = Currency("GBP")
+BASE_RATE_PPM = 50_000
+IN_PLAY_DELAY_MS = 5_000
+FOOTBALL: dict[str, tuple[str, tuple[str, ...]]] = {
+    "match_odds": ("Match Odds", ()),
+    "over_under_25": ("Over/Under 2.5 Goals", ("Over 2.5 Goals", "Under 2.5 Goals")),
+}
+"""How the catalogue writes a football match's markets and runners; teams have their own names."""
+FIRST_RUNNER = 47_972
+CONNECTIONS = 32
+"""Each placement in play holds one for the length of the bet delay."""
+
+
+def naming(match: Match, kind: str, outcome: int) -> tuple[VenueMarketId, SelectionId]:
+    """One market for each question, numbered; runners numbered inside it."""
+    question = list(KINDS).index(kind)
+    market = VenueMarketId(f"1.{200_000_000 + 10 * match.number + question}")
+    return market, SelectionId(str(FIRST_RUNNER + 1_000 * match.number + 10 * question + outcome))
+
+
+def exchange_options() -> VenueOptions:
+    """The exchange behind the fake, as the venue's own rules make it."""
+    fee = rules.CommissionPlan().fee(BASE_RATE_PPM, discount_allowed=False)
+    terms = rules.terms(ladder="CLASSIC", currency=GBP, fee=fee)
+    assert terms is not None
+    return VenueOptions(
+        venue=VENUE,
+        terms=terms,
+        collateral=Collateral.NET,
+        naming=naming,
+        suspends=True,
+        delay_ms=IN_PLAY_DELAY_MS,
+        bet_step_micros=10_000,
+    )
+
+
+class BetfairDemo:
+    """This venue's part of the demo."""
+
+    def __init__(self) -> None:
+        self.options = exchange_options()
+
+    def open_fake(self, staging: Staging) -> Ports:
+        """The venue's two ports over one exchange."""
+        markets = tuple(
+            _details(match, kind, names, staging)
+            for match in staging.matches
+            for kind, names in match.questions
+            if kind in staging.kinds
+        )
+        options = FakeOptions(account=DESK, epoch_ns=staging.epoch_ns, markets=markets, seed=staging.seed)
+        fake = BetfairFake(staging.exchange, options, staging.faults)
+        return Ports({"rest": fake.rest, "stream": fake.stream})
+
+    def open_venue(self, wiring: Wiring) -> Venue:
+        """The real adapter, told the fake's addresses."""
+        rest = wiring.ports["rest"]
+        settings = Settings(
+            login=rest,
+            identity=rest,
+            betting=rest,
+            stream=wiring.ports["stream"],
+            app_key=Secret("demo-live-app-key"),
+            username=Secret("demo"),
+            password=Secret("demo-password"),
+            strategy_ref="crossbook",
+            heartbeat_ms=min(2_000 * wiring.patience, rules.HEARTBEAT_MS_MAX),
+            connections=CONNECTIONS,
+        )
+        return Betfair(
+            settings,
+            wiring.listings,
+            wiring.network,
+            wiring.emit,
+            wall_ns=wiring.wall_ns,
+            chance=wiring.chance,
+            cold_http=wiring.cold_http,
+        )
+
+
+def _details(match: Match, kind: str, names: tuple[str, ...], staging: Staging) -> MarketDetails:
+    title, runners = kind.replace("_", " ").title(), names
+    if match.away:
+        title, runners = FOOTBALL[kind]
+        runners = (match.home, "The Draw", match.away) if kind == "match_odds" else runners
+    places = [staging.naming(match, kind, outcome) for outcome in range(len(names))]
+    return MarketDetails(
+        id=places[0][0],
+        name=title,
+        event_id=str(30_000_000 + match.number),
+        event_name=match.title,
+        starts_ms=staging.start_ms + int(match.kickoff_ns / staging.speed) // 1_000_000,
+        runners=tuple(
+            RunnerDetails(parse_selection(place[1])[0], name) for place, name in zip(places, runners, strict=True)
+        ),
+        market_type=kind.upper(),
+    )

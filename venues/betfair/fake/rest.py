@@ -1,0 +1,134 @@
+"""The request side: which path serves what, who may ask, and what may become of an answer on its way.
+
+A request is carried out when it arrives; the answer leaves after a lag of its own. The order stream has its own
+lag too: either may be first.
+"""
+
+from functools import partial
+
+from venues.betfair.fake import rpc
+from venues.betfair.fake.account import get_account_details, get_account_funds
+from venues.betfair.fake.agenda import Agenda
+from venues.betfair.fake.books import Books
+from venues.betfair.fake.catalogue import list_market_catalogue
+from venues.betfair.fake.cleared import list_cleared_orders
+from venues.betfair.fake.dead_man import DeadMan
+from venues.betfair.fake.editing import cancel_orders, replace_orders, update_orders
+from venues.betfair.fake.forms import MS
+from venues.betfair.fake.listings import list_current_orders
+from venues.betfair.fake.market_book import list_market_book
+from venues.betfair.fake.placing import Intake, Releases, place_orders
+from venues.betfair.fake.sessions import Sessions
+from venues.sim.faults import Danger, Dice, Faults
+from venues.sim.http_server import Deferred, Request, Response
+
+PAGE = b"<!DOCTYPE html><html><head><title>Betfair</title></head><body><h1>Please try again later</h1></body></html>"
+
+PATHS = {
+    "/exchange/betting/json-rpc/v1": rpc.BETTING,
+    "/exchange/account/json-rpc/v1": rpc.ACCOUNT,
+    "/exchange/heartbeat/json-rpc/v1": rpc.HEARTBEAT,
+}
+
+
+class Rest:
+    """Answers every request of the login hosts and of the three APIs."""
+
+    def __init__(self, books: Books, sessions: Sessions, faults: Faults, agenda: Agenda) -> None:
+        self._books = books
+        self._sessions = sessions
+        self._faults = faults
+        self._agenda = agenda
+        self._releases = Releases()
+        self._lags = Dice(books.options.seed, "replies")
+        intake, dice = Intake(), Dice(books.options.seed, "reports")
+        self._methods: dict[str, dict[str, rpc.Method]] = {
+            rpc.BETTING.name: {
+                "placeOrders": partial(place_orders, books, intake, self._releases),
+                "cancelOrders": partial(cancel_orders, books, intake, dice),
+                "replaceOrders": partial(replace_orders, books, intake, self._releases, dice),
+                "updateOrders": partial(update_orders, books, intake, dice),
+                "listCurrentOrders": partial(list_current_orders, books),
+                "listClearedOrders": lambda raw, _: list_cleared_orders(books, raw),
+                "listMarketCatalogue": lambda raw, _: list_market_catalogue(books, raw),
+                "listMarketBook": lambda raw, _: list_market_book(books, raw),
+            },
+            rpc.ACCOUNT.name: {
+                "getAccountFunds": lambda *_: get_account_funds(books),
+                "getAccountDetails": lambda *_: get_account_details(books),
+            },
+            rpc.HEARTBEAT.name: {"heartbeat": DeadMan(books, agenda).heartbeat},
+        }
+        books.tell.append(lambda _feed, _own, now_ns: self._releases.look(now_ns))
+
+    def answer(self, request: Request, now_ns: int) -> Response | Deferred:
+        """Serve one request, now or later, whole or harmed."""
+        entity = f"{self._books.exchange.options.venue} {request.path}"
+        if self._faults.strikes(Danger.THROTTLED, entity):
+            return Response(429, PAGE, "text/html")
+        served = self._serve(request, now_ns)
+        self._books.exchange.publish(now_ns)
+        promised = Deferred()
+
+        def leave(response: Response, at_ns: int) -> None:
+            wait = self._lag_ns(entity)
+            if wait:
+                self._agenda.at(at_ns + wait, partial(promised.resolve, self._harmed(response, entity)))
+            else:
+                promised.resolve(self._harmed(response, entity), at_ns)
+
+        if isinstance(served, Response):
+            leave(served, now_ns)
+        elif served.response is not None:
+            leave(served.response, now_ns)
+        else:
+            served.woken = lambda at_ns: leave(_given(served), at_ns)
+        return promised
+
+    def _serve(self, request: Request, now_ns: int) -> Response | Deferred:
+        if request.path.startswith("/api/"):
+            return self._sessions.answer(request, now_ns)
+        api = PATHS.get(request.path.rstrip("/"))
+        if api is None or request.method != "POST":
+            return Response(404 if api is None else 405, PAGE, "text/html")
+        return rpc.answer(api, request.body, partial(self._method, api, request, now_ns), now_ns)
+
+    def _method(self, api: rpc.Api, request: Request, now_ns: int, name: str) -> rpc.Method:
+        """The operation of this name, for who may ask for it."""
+        method = self._methods[api.name].get(name)
+        if method is None:
+            raise rpc.Fault(-32601, "DSC-0021")
+        key, token = (request.headers.get(header, "") for header in ("x-application", "x-authentication"))
+        if not key:
+            raise rpc.ApiFault("NO_APP_KEY")
+        if not token:
+            raise rpc.ApiFault("NO_SESSION")
+        if key != self._books.options.app_key:
+            raise rpc.ApiFault("INVALID_APP_KEY")
+        if not self._sessions.good(token, now_ns):
+            raise rpc.ApiFault("INVALID_SESSION_INFORMATION")
+        return method
+
+    def _lag_ns(self, entity: str) -> int:
+        lowest, highest = self._books.options.reply_lag_ms
+        lag = self._lags.between(lowest * MS, highest * MS)
+        return lag + (self._faults.delay_ns(entity) if self._faults.strikes(Danger.REPLY_DELAYED, entity) else 0)
+
+    def _harmed(self, response: Response, entity: str) -> Response:
+        """What leaves in place of a good answer, when trouble strikes."""
+        if self._faults.strikes(Danger.REPLY_LOST, entity):
+            return Response(response.status, response.body, cut_after=0)
+        if self._faults.strikes(Danger.REPLY_CUT, entity):
+            return Response(
+                response.status, response.body, cut_after=1 + self._faults.below(len(response.body), entity)
+            )
+        if self._faults.strikes(Danger.DONE_BUT_5XX, entity):
+            return Response(503, PAGE, "text/html")
+        if self._faults.strikes(Danger.HTML_INSTEAD, entity):
+            return Response(200, PAGE, "text/html")
+        return response
+
+
+def _given(served: Deferred) -> Response:
+    assert served.response is not None, "woken without an answer"
+    return served.response

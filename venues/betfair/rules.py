@@ -1,0 +1,146 @@
+"""Betfair's published numbers, as values: ladders, lots, minimum stakes, commission, limits of its interfaces."""
+
+from fractions import Fraction
+
+import msgspec
+
+from domain.fees import NetWinFee, TransactionCharge, transaction_charge
+from domain.ids import Currency, VenueName
+from domain.money import MICROS
+from domain.odds import CLASSIC, FINEST, Band, PriceKind
+from domain.terms import BalanceBasis, Capabilities, Terms
+
+LOT_MICROS = 10_000
+"""Sizes have two decimal places in every currency."""
+
+LADDERS: dict[str, tuple[Band, ...]] = {"CLASSIC": CLASSIC.bands, "FINEST": FINEST.bands}
+"""Legal odds by `priceLadderDescription.type`. LINE_RANGE is absent: lines are bet at evens and not traded here."""
+
+BETTING_TYPES = frozenset({"ODDS"})
+"""Betting types whose backs and lays mean what they mean everywhere else in the program."""
+
+MARKET_TYPES_REFUSED = frozenset({"EACH_WAY"})
+"""Their stake is two bets in one; a selection may be paid for a place without having won."""
+
+
+class MinimumStake(msgspec.Struct, frozen=True):
+    """A limit order is taken if its size reaches `size_micros` or its payout reaches `payout_micros`."""
+
+    size_micros: int
+    payout_micros: int
+
+
+MINIMUM_STAKES: dict[str, MinimumStake] = {
+    currency: MinimumStake(size * MICROS, payout * MICROS)
+    for currency, size, payout in (
+        *(("GBP", 1, 10), ("EUR", 1, 20), ("USD", 1, 20), ("HKD", 10, 125), ("AUD", 1, 30), ("CAD", 2, 30)),
+        *(("DKK", 15, 150), ("NOK", 10, 150), ("SEK", 15, 150), ("SGD", 2, 30), ("RON", 5, 50), ("BRL", 5, 50)),
+        *(("MXN", 30, 300), ("PEN", 5, 50), ("HUF", 400, 4000), ("ISK", 350, 1750), ("NZD", 2, 10)),
+        *(("ARS", 100, 500), ("GEL", 10, 50)),
+    )
+}
+"""Source: Betfair developer docs, "Currency Parameters"."""
+
+MARKETS_PER_STREAM = 200
+MARKETS_PER_CATALOGUE = 100
+RECORDS_PER_PAGE = 1_000
+REFS_PER_QUERY = 100
+INSTRUCTIONS_PER_SECOND = 1_000
+"""Source: Betfair developer docs, "Market Data Request Limits", "Betting API Limits", stream `SUBSCRIPTION_LIMIT`."""
+
+HEARTBEAT_MS_MAX = 5_000
+"""The longest silence that the stream can be asked for. Source: Betfair developer docs, "Exchange Stream API"."""
+
+VISIBLE_AFTER_MS = 15_000
+"""The venue gives an unanswered placement up after 5 s and asks to wait 15 s before it is looked for.
+
+Source: Betfair developer docs, "placeOrders", TIMEOUT.
+"""
+
+ABSENCES_MIN = 2
+
+HOUR_NS = 3_600_000_000_000
+FREE_TRANSACTIONS_PER_HOUR = 5_000
+CHARGE_PER_EXCESS = Fraction(2, 1_000)
+IMPLIED_COMMISSION_RATE = Fraction(3, 100)
+"""Source: Betfair charges, section 7 (transaction charge), in GBP."""
+
+
+class CommissionPlan(msgspec.Struct, frozen=True):
+    """The account's commission: a rate of its own, or else each market's; less the account's discount.
+
+    The interface tells neither the plan nor a discount that holds for every account, so both are configured.
+    Source: Betfair help, "Market base rate" and "My Betfair Rewards".
+    """
+
+    rate_ppm: int | None = None
+    discount_ppm: int = 0
+
+    def fee(self, base_rate_ppm: int, *, discount_allowed: bool) -> NetWinFee:
+        """What one market charges this account."""
+        rate = base_rate_ppm if self.rate_ppm is None else self.rate_ppm
+        return NetWinFee(rate_ppm=rate, discount_ppm=self.discount_ppm if discount_allowed else 0)
+
+
+def terms(*, ladder: str, currency: Currency, fee: NetWinFee) -> Terms | None:
+    """Trading terms of every runner of a market; None for a ladder that we do not trade on."""
+    bands = LADDERS.get(ladder)
+    if bands is None:
+        return None
+    minimum = MINIMUM_STAKES[currency]
+    return Terms(
+        kind=PriceKind.ODDS,
+        bands=bands,
+        currency=currency,
+        lot_micros=LOT_MICROS,
+        size_min_micros=minimum.size_micros,
+        fee=fee,
+        payout_min_micros=minimum.payout_micros,
+    )
+
+
+def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int) -> Capabilities:
+    """What the venue promises; a feed silent for two heartbeats is dead, and its books are stale with it."""
+    return Capabilities(
+        venue=venue,
+        currency=currency,
+        balance_basis=BalanceBasis.WALLET,
+        visible_after_ms=VISIBLE_AFTER_MS,
+        absences_min=ABSENCES_MIN,
+        polled=False,
+        immediate=True,
+        stale_after_ms=2 * heartbeat_ms,
+    )
+
+
+class TransactionCount:
+    """Transactions of each clock hour: bets placed, whatever became of them, and instructions that failed.
+
+    A placement counts when it is sent, since it is charged either way; so does a cancel that failed.
+    """
+
+    def __init__(self, *, per_hour_max: int) -> None:
+        self._per_hour_max = per_hour_max
+        self._by_hour: dict[int, int] = {}
+
+    def count(self, wall_ns: int) -> None:
+        """One more transaction in the clock hour of `wall_ns`."""
+        hour = wall_ns // HOUR_NS
+        self._by_hour[hour] = self._by_hour.get(hour, 0) + 1
+        for old in [known for known in self._by_hour if known <= hour - 24]:
+            del self._by_hour[old]
+
+    def left(self, wall_ns: int) -> int:
+        """How many more placements this clock hour may take."""
+        return max(0, self._per_hour_max - self._by_hour.get(wall_ns // HOUR_NS, 0))
+
+    def charge(self, *, commission_paid: Fraction, market_losses: Fraction) -> TransactionCharge:
+        """What the last 24 clock hours would be charged, in GBP."""
+        return transaction_charge(
+            list(self._by_hour.values()),
+            free_per_hour=FREE_TRANSACTIONS_PER_HOUR,
+            charge_per_excess=CHARGE_PER_EXCESS,
+            commission_paid=commission_paid,
+            market_losses=market_losses,
+            implied_rate=IMPLIED_COMMISSION_RATE,
+        )

@@ -1,0 +1,164 @@
+"""Runs conversations: one of each kind at a time, orders in doubt together in one, and pauses between their steps."""
+
+from collections.abc import Callable
+from typing import Any
+
+from domain.ids import OrderRef, VenueMarketId
+from domain.messages import Fact
+from venues.errors import PeerBroke
+from venues.http import HttpFailed
+from venues.kalshi.api import Answered, Api, Faulted
+from venues.kalshi.budgets import Budgets
+from venues.kalshi.queries import order_talk, settlement_talk, venue_talk
+from venues.kalshi.talks import Account, Ask, Pause, Steps, Unusable
+
+WAITING_MAX = 10_000
+REFS_PER_TALK = 100
+NOT_FOUND = 404
+ORDERS_TALK, VENUE_TALK, SETTLEMENT_TALK = "orders", "venue", "settlement"
+
+OnEnd = Callable[[Any, int], None]
+"""Told what a conversation ended in and when; None if it failed."""
+
+
+class Asking:
+    """What shall be asked, at most once each, and the conversations that go on.
+
+    `on_facts` gets what questions of the engine's ended in. One that failed ends in nothing: whoever wanted to know
+    asks again.
+    """
+
+    def __init__(
+        self, api: Api, budgets: Budgets, account: Account, *, on_facts: Callable[[list[Fact], int], None]
+    ) -> None:
+        self.conversations_failed = 0
+        self._api = api
+        self._budgets = budgets
+        self._account = account
+        self._on_facts = on_facts
+        self._orders: dict[OrderRef, None] = {}
+        self._settlements: dict[VenueMarketId, None] = {}
+        self._wants_venue = False
+        self._running: dict[str, _Conversation] = {}
+        self._is_beginning = False
+
+    def order(self, ref: OrderRef, now_ns: int) -> None:
+        """Find out what became of one order."""
+        if len(self._orders) < WAITING_MAX:
+            self._orders[ref] = None
+        self._begin(now_ns)
+
+    def venue(self, now_ns: int) -> None:
+        """Read every resting order, new matches and the cash."""
+        self._wants_venue = True
+        self._begin(now_ns)
+
+    def settlement(self, venue_market: VenueMarketId, now_ns: int) -> None:
+        """Read the statement of one market."""
+        if len(self._settlements) < WAITING_MAX:
+            self._settlements[venue_market] = None
+        self._begin(now_ns)
+
+    def errand(self, kind: str, talk: Callable[[], Steps[Any]], on_end: OnEnd, now_ns: int) -> None:
+        """Hold a conversation of the adapter's own, unless one of its kind goes on."""
+        if kind not in self._running:
+            self._run(kind, talk(), on_end, now_ns)
+
+    def next_deadline(self) -> int | None:
+        """When a conversation goes on after a pause."""
+        times = [one.resumes_ns for one in self._running.values() if one.resumes_ns is not None]
+        return min(times, default=None)
+
+    def on_time(self, now_ns: int) -> None:
+        """Go on with the conversations whose pause is over."""
+        for one in [*self._running.values()]:
+            if one.resumes_ns is not None and one.resumes_ns <= now_ns:
+                one.resumes_ns = None
+                self._step(one, None, now_ns)
+
+    # --- leaves ---
+
+    def _begin(self, now_ns: int) -> None:
+        """Start what can be started."""
+        if self._is_beginning:  # a call that failed at once ends its conversation inside of this
+            return
+        self._is_beginning = True
+        while (next_one := self._next()) is not None:
+            self._run(*next_one, self._told, now_ns)
+        self._is_beginning = False
+
+    def _next(self) -> tuple[str, Steps[list[Fact]]] | None:
+        if self._orders and ORDERS_TALK not in self._running:
+            refs = list(self._orders)[:REFS_PER_TALK]
+            for ref in refs:
+                del self._orders[ref]
+            return ORDERS_TALK, order_talk(self._account, refs)
+        if self._wants_venue and VENUE_TALK not in self._running:
+            self._wants_venue = False
+            return VENUE_TALK, venue_talk(self._account)
+        if self._settlements and SETTLEMENT_TALK not in self._running:
+            venue_market = next(iter(self._settlements))
+            del self._settlements[venue_market]
+            return SETTLEMENT_TALK, settlement_talk(self._account, venue_market)
+        return None
+
+    def _told(self, facts: list[Fact] | None, now_ns: int) -> None:
+        if facts:
+            self._on_facts(facts, now_ns)
+
+    def _run(self, kind: str, talk: Steps[Any], on_end: OnEnd, now_ns: int) -> None:
+        one = self._running[kind] = _Conversation(kind, talk, on_end)
+        self._step(one, None, now_ns)
+
+    def _step(self, one: "_Conversation", answer: Answered[Any] | Faulted | None, now_ns: int) -> None:
+        """Take a conversation to its next question, or to its end."""
+        try:
+            wanted = one.talk.send(answer)
+        except StopIteration as end:
+            self._end(one, end.value, now_ns)
+        except (Unusable, PeerBroke):
+            self._fail(one, now_ns)
+        else:
+            if isinstance(wanted, Pause):
+                one.resumes_ns = now_ns + wanted.wait_ns
+            else:
+                self._ask(one, wanted, now_ns)
+
+    def _ask(self, one: "_Conversation", wanted: Ask, now_ns: int) -> None:
+        one.asked += 1
+        asked = one.asked
+
+        def hear(answer: Answered[Any] | Faulted | HttpFailed) -> None:
+            if asked != one.asked or self._running.get(one.kind) is not one:
+                return  # an answer after its deadline: the conversation has ended without it
+            if isinstance(answer, HttpFailed):
+                self._fail(one, answer.failed_ns)
+            elif isinstance(answer, Faulted) and not (wanted.may_be_missing and answer.status == NOT_FOUND):
+                self._fail(one, answer.received_ns)
+            else:
+                self._step(one, answer, answer.received_ns)
+
+        cost = self._budgets.read_cost
+        self._api.read(wanted.target, wanted.decoder, hear, now_ns, cost=cost)
+
+    def _fail(self, one: "_Conversation", now_ns: int) -> None:
+        self.conversations_failed += 1
+        self._end(one, None, now_ns)
+
+    def _end(self, one: "_Conversation", result: object, now_ns: int) -> None:
+        del self._running[one.kind]
+        one.on_end(result, now_ns)
+        self._begin(now_ns)
+
+
+class _Conversation:
+    """One that goes on: how many questions it has asked, and when it goes on if it pauses."""
+
+    __slots__ = ("kind", "talk", "on_end", "asked", "resumes_ns")
+
+    def __init__(self, kind: str, talk: Steps[Any], on_end: OnEnd) -> None:
+        self.kind = kind
+        self.talk = talk
+        self.on_end = on_end
+        self.asked = 0
+        self.resumes_ns: int | None = None

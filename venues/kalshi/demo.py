@@ -1,0 +1,166 @@
+"""Kalshi in the demo: an exchange of contracts that never suspends in play, its fake, and the adapter that dials it."""
+
+import re
+from datetime import date, timedelta
+from hashlib import blake2b
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from domain.ids import Currency, SelectionId, VenueMarketId, VenueName
+from venues.base import Venue
+from venues.kalshi import rules
+from venues.kalshi.fake.options import FakeOptions, MarketDetails
+from venues.kalshi.fake.server import KalshiFake
+from venues.kalshi.protocol import Kalshi
+from venues.kalshi.settings import Settings
+from venues.kalshi.signing import Signer
+from venues.secret import Secret
+from venues.sim.accounts import Collateral
+from venues.sim.demo import Ports, Staging, Wiring
+from venues.sim.football import Match
+from venues.sim.world import DESK, VenueOptions
+
+VENUE = VenueName("kalshi")
+USD = Currency("USD")
+STRUCTURE = "linear_cent"
+FEE_TYPE = "quadratic_with_maker_fees"
+SERIES = {"match_odds": ("KXSOCC", "Soccer match"), "over_under_25": ("KXSOCCTOTAL", "Soccer total goals")}
+KEY_ID = "a952bcbe-ec3b-4b5b-b8f9-11dae589608c"
+VISIBLE_AFTER_MS = 400
+CONNECTIONS = 16
+HEARTBEAT_MS = 1_000
+FIRST_DAY = date(2026, 11, 20)
+MATCHES_A_DAY = 12
+"""After so many matches the towns play again."""
+
+DAY_MS = 86_400_000
+
+
+def naming(match: Match, kind: str, outcome: int) -> tuple[VenueMarketId, SelectionId]:
+    """One market for each outcome: series, day and sides, and the outcome's own code."""
+    sides = _codes((match.home, match.away))
+    if not match.away:
+        code = f"N{outcome + 1:02d}"
+    elif kind == "match_odds":
+        code = (sides[0], "TIE", sides[1])[outcome]
+    else:
+        code = f"{match.outcomes(kind)[outcome][0].upper()}{kind.rpartition('_')[2]}"
+    return VenueMarketId(f"{_event_ticker(match, kind)}-{code}"), rules.YES
+
+
+def private_key() -> str:
+    """The key of the demo's account as PEM text, the same in every process; it opens nothing else."""
+    key = Ed25519PrivateKey.from_private_bytes(blake2b(KEY_ID.encode(), digest_size=32).digest())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def public_key() -> str:
+    """Its other half, as the venue knows it."""
+    key = Ed25519PrivateKey.from_private_bytes(blake2b(KEY_ID.encode(), digest_size=32).digest())
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def exchange_options() -> VenueOptions:
+    """The exchange behind the fake, as the venue's own rules make it."""
+    fee = rules.fee(FEE_TYPE, 1, is_direct_member=False)
+    assert fee is not None
+    terms = rules.terms(rules.PRICE_STRUCTURES[STRUCTURE], fee, USD)
+    assert terms is not None
+    return VenueOptions(
+        venue=VENUE,
+        terms=terms,
+        collateral=Collateral.FULL,
+        naming=naming,
+        suspends=False,
+        flushes_on_reopen=True,
+    )
+
+
+class KalshiDemo:
+    """This venue's part of the demo."""
+
+    def __init__(self) -> None:
+        self.options = exchange_options()
+
+    def open_fake(self, staging: Staging) -> Ports:
+        """The venue's two ports over one exchange."""
+        options = FakeOptions(
+            account=DESK,
+            epoch_ns=staging.epoch_ns,
+            key_id=KEY_ID,
+            public_key=public_key(),
+            markets=tuple(
+                details
+                for match in staging.matches
+                for kind, names in match.questions
+                if kind in staging.kinds
+                for details in _details(match, kind, names, staging)
+            ),
+            price_structure=STRUCTURE,
+            price_ranges=rules.PRICE_STRUCTURES[STRUCTURE],
+            visible_after_ms=VISIBLE_AFTER_MS,
+            seed=staging.seed,
+        )
+        fake = KalshiFake(staging.exchange, options, staging.faults)
+        return Ports({"rest": fake.rest, "ws": fake.ws})
+
+    def open_venue(self, wiring: Wiring) -> Venue:
+        """The real adapter, told the fake's addresses."""
+        key_id = Secret(KEY_ID)
+        settings = Settings(
+            rest=wiring.ports["rest"],
+            stream=wiring.ports["ws"],
+            key_id=key_id,
+            connections=CONNECTIONS,
+            heartbeat_ms=HEARTBEAT_MS * wiring.patience,
+        )
+        return Kalshi(
+            settings,
+            wiring.listings,
+            wiring.network,
+            wiring.emit,
+            wall_ns=wiring.wall_ns,
+            chance=wiring.chance,
+            signer=Signer(key_id, Secret(private_key())),
+        )
+
+
+def _details(match: Match, kind: str, names: tuple[str, ...], staging: Staging) -> list[MarketDetails]:
+    """Every market of one question; its sides go by their names."""
+    starts_ms = staging.start_ms + int(match.kickoff_ns / staging.speed) // 1_000_000
+    series, title = _series(kind)
+    if kind == "match_odds" and match.away:
+        names = (match.home, "Tie", match.away)
+    return [
+        MarketDetails(
+            ticker=staging.naming(match, kind, outcome)[0],
+            event_ticker=_event_ticker(match, kind),
+            series_ticker=series,
+            series_title=title,
+            event_title=match.title,
+            outcome=name,
+            opens_ms=starts_ms - 7 * DAY_MS,
+            starts_ms=starts_ms,
+            closes_ms=starts_ms + 14 * DAY_MS,
+        )
+        for outcome, name in enumerate(names)
+    ]
+
+
+def _event_ticker(match: Match, kind: str) -> str:
+    day = FIRST_DAY + timedelta(days=match.number // MATCHES_A_DAY)
+    home, away = _codes((match.home, match.away))
+    return f"{_series(kind)[0]}-{day:%y%b%d}{home}{away or f'{match.number:02d}'}".upper()
+
+
+def _series(kind: str) -> tuple[str, str]:
+    """Ticker and title; questions that are not of football have series under their own names."""
+    words = re.findall(r"[a-z0-9]+", kind.lower())
+    return SERIES.get(kind) or ("KX" + "".join(words).upper(), " ".join(words).title())
+
+
+def _codes(names: tuple[str, str]) -> tuple[str, str]:
+    """Three letters for each side, told apart; none for a side that there is not."""
+    first, second = ("".join(re.findall(r"[A-Z0-9]", name.upper()))[:3] for name in names)
+    return first, f"{second[:2]}2" if second == first and second else second

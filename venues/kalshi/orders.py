@@ -1,0 +1,92 @@
+"""Our orders by our ref: their ids at the venue, where they are, and whether anything of them still rests there."""
+
+import re
+
+from domain.ids import OrderRef
+from domain.messages import OrderRejected, OrderReported
+from domain.orders import Evidence, Fill
+from venues.kalshi.order_codec import OrderRow, order_reported
+from venues.kalshi.rest_targets import Place
+
+REMEMBERED_MAX = 50_000
+
+_OURS = re.compile(r"[A-Za-z0-9]{1,16}-[0-9]{1,15}", re.ASCII)
+"""A run's tag and a number, as refs are made; other programs and the venue's own site write UUIDs."""
+
+
+class Kept:
+    """One order of ours as this adapter needs it.
+
+    `is_asking`: its placement has not been answered yet. `is_ending`: what goes of it goes by our own will, because it
+    was immediate or because we cancelled. `sent_ms`: Unix time of the placement, 0 if another process placed it.
+    """
+
+    __slots__ = ("place", "order_id", "sent_ms", "is_asking", "is_ending", "is_closed")
+
+    def __init__(self) -> None:
+        self.place: Place | None = None
+        self.order_id = ""
+        self.sent_ms = 0
+        self.is_asking = False
+        self.is_ending = True
+        self.is_closed = False
+
+
+class Orders:
+    """Bounded memory of orders; of those that are closed the oldest are forgotten first.
+
+    `matches_read_ms`: Unix time up to which the account's list of matches has been read.
+    """
+
+    def __init__(self, *, remembered_max: int = REMEMBERED_MAX) -> None:
+        self.matches_read_ms = 0
+        self._remembered_max = remembered_max
+        self._by_ref: dict[OrderRef, Kept] = {}
+        self._ref_by_id: dict[str, OrderRef] = {}
+
+    def kept(self, ref: OrderRef) -> Kept:
+        """The order of a ref, made if this process has not heard of it."""
+        kept = self._by_ref.get(ref)
+        if kept is None:
+            if len(self._by_ref) >= self._remembered_max:
+                self._forget_oldest()
+            kept = self._by_ref[ref] = Kept()
+        return kept
+
+    def ours(self, client_order_id: str | None) -> OrderRef | None:
+        """Our ref, if an order of the account carries one."""
+        if not client_order_id:
+            return None
+        ref = OrderRef(client_order_id)
+        return ref if ref in self._by_ref or _OURS.fullmatch(ref) else None
+
+    def bind(self, client_order_id: str | None, order_id: str) -> OrderRef | None:
+        """Tie an order of the account to its ref; None if it is not ours.
+
+        A message may name the order by the venue's id alone. The first id that a ref was seen with is the order's.
+        """
+        ref = self.ours(client_order_id) or self._ref_by_id.get(order_id)
+        if ref is None:
+            return None
+        kept = self.kept(ref)
+        if not kept.order_id and order_id:
+            kept.order_id = order_id
+            self._ref_by_id[order_id] = ref
+        return ref if kept.order_id == order_id else None
+
+    def reported(self, row: OrderRow, ref: OrderRef, evidence: Evidence, fills: tuple[Fill, ...] = ()) -> OrderReported:
+        """The venue's figures of an order of ours."""
+        kept = self.kept(ref)
+        kept.place = kept.place or Place(row.ticker, None)
+        return order_reported(row, ref, evidence, by_us=kept.is_ending, fills=fills)
+
+    def note(self, fact: OrderReported | OrderRejected) -> None:
+        """Remember whether anything of an order still rests, in the moment in which the engine is told: before that
+        it would be refused cancels of what it has to take for open. The last word counts, should it bring one back.
+        """
+        self.kept(fact.ref).is_closed = isinstance(fact, OrderRejected) or fact.closed
+
+    def _forget_oldest(self) -> None:
+        closed = [ref for ref, kept in self._by_ref.items() if kept.is_closed]
+        for ref in closed[: self._remembered_max // 10]:
+            self._ref_by_id.pop(self._by_ref.pop(ref).order_id, None)

@@ -1,0 +1,160 @@
+"""The exchange as the engine sees it: lists, follows two streams, orders and answers, by its clock alone."""
+
+from collections.abc import Callable, Iterable
+
+from domain.markets import Listing
+from domain.messages import (
+    CancelOrder,
+    Channel,
+    Command,
+    Fact,
+    OrderReported,
+    PlaceOrder,
+    QueryOrder,
+    QueryVenue,
+    VenueReported,
+)
+from venues.base import Emit, Network
+from venues.http import HttpClient
+from venues.kalshi import frames, rules
+from venues.kalshi.api import Api, Faulted
+from venues.kalshi.asking import Asking
+from venues.kalshi.budgets import Budgets
+from venues.kalshi.connection import Access
+from venues.kalshi.feed import MarketFeed
+from venues.kalshi.followers import Health, OrderFollower
+from venues.kalshi.order_codec import OrderData, order_frames
+from venues.kalshi.ordering import Ordering
+from venues.kalshi.orders import Orders
+from venues.kalshi.settings import Settings
+from venues.kalshi.signing import Signer, load_key
+from venues.kalshi.standing import Standing
+from venues.kalshi.stream import Stream
+from venues.kalshi.talks import Account
+from venues.redial import Chance
+
+
+class Kalshi:
+    """The `Venue` port. `wall_ns` reads the Unix clock, `chance` draws the jitter of reconnects.
+
+    `signer` signs where it is given, instead of the key file that the settings name.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        listings: Iterable[Listing],
+        network: Network,
+        emit: Emit,
+        *,
+        wall_ns: Callable[[], int],
+        chance: Chance,
+        signer: Signer | None = None,
+    ) -> None:
+        venue = settings.venue
+        self.capabilities = rules.capabilities(venue, settings.currency, heartbeat_ms=settings.heartbeat_ms)
+        signer = signer or Signer(settings.key_id, load_key(settings.key_file))
+        access = Access(settings, network, signer, chance, wall_ns)
+        self._emit = emit
+        self._wall_ns = wall_ns
+        self._is_stopped = False
+        self._orders = Orders()
+        self._budgets = budgets = Budgets(cancel_reserve_pct=settings.cancel_reserve_pct)
+        self._http = HttpClient(
+            network,
+            settings.rest,
+            connections=settings.connections,
+            chance=chance,
+            dials_per_minute=settings.dials_per_minute,
+            on_health=self._http_changed,
+        )
+        api = Api(access, self._http, budgets, on_fault=self._faulted)
+        account = Account(settings, self._orders, wall_ns)
+        self._asking = Asking(api, budgets, account, on_facts=self._answered)
+        self._feed = MarketFeed(access, listings, self._tell, list_again=self._list_again)
+        requests = Health(venue, Channel.REQUESTS, self._tell)
+        self._standing = Standing(settings, self._asking, budgets, self._feed, requests)
+        self._ordering = Ordering(
+            access,
+            api,
+            budgets,
+            self._orders,
+            self._tell,
+            target=self._feed.markets.target,
+            ask=self._asking.order,
+            halted=self._feed.halt,
+        )
+        follower = OrderFollower(venue, self._orders, self._tell, learned=self._ordering.learned)
+        self._order_stream: Stream[OrderData] = Stream(
+            access, order_frames, follower, channels=(frames.FILLS, frames.ORDERS), is_wanted=lambda: True
+        )
+        self._timed = (
+            *(self._http, budgets.read, budgets.write, self._asking),
+            *(self._standing, self._ordering, self._feed, self._order_stream),
+        )
+
+    def start(self, now_ns: int) -> None:
+        """Dial, and read what the account and the markets are; the market stream follows from the answers."""
+        self._orders.matches_read_ms = self._wall_ns() // 1_000_000
+        self._http.open(now_ns)
+        self._order_stream.on_time(now_ns)
+        self._standing.start(now_ns)
+
+    def send(self, command: Command, now_ns: int) -> None:
+        """Write a command, or emit why not; only a cancel or a query without its turn or its order's id waits."""
+        if isinstance(command, PlaceOrder):
+            self._ordering.place(command, now_ns)
+        elif isinstance(command, CancelOrder):
+            self._ordering.cancel(command, now_ns)
+        elif isinstance(command, QueryOrder):
+            self._asking.order(command.ref, now_ns)
+        elif isinstance(command, QueryVenue):
+            self._asking.venue(now_ns)
+        else:
+            self._asking.settlement(command.venue_market, now_ns)
+
+    def next_deadline(self) -> int | None:
+        times = [due for part in self._timed if (due := part.next_deadline()) is not None]
+        return None if self._is_stopped else min(times, default=None)
+
+    def on_time(self, now_ns: int) -> None:
+        for part in self._timed:
+            due_ns = part.next_deadline()
+            if due_ns is not None and due_ns <= now_ns and not self._is_stopped:
+                part.on_time(now_ns)
+
+    def tokens(self, now_ns: int) -> int:
+        """Placements that would be written at once: within the budget, and with a connection at rest."""
+        return min(self._budgets.creates(now_ns), self._http.free())
+
+    def stop(self, now_ns: int) -> None:
+        self._is_stopped = True
+        for part in (self._http, self._feed, self._order_stream):
+            part.close()
+
+    # --- what the parts say ---
+
+    def _tell(self, fact: Fact) -> None:
+        if not self._is_stopped:
+            self._emit(fact)
+
+    def _http_changed(self, up: bool, reason: str) -> None:
+        self._standing.http_changed(up, reason)
+
+    def _faulted(self, fault: Faulted) -> None:
+        self._standing.heard_fault(fault)
+
+    def _list_again(self, now_ns: int) -> None:
+        self._standing.list_again(now_ns)
+
+    def _answered(self, facts: list[Fact], now_ns: int) -> None:
+        """A conversation's facts; what they say of orders may be what a cancel waited for."""
+        for fact in facts:
+            reports = [fact] if isinstance(fact, OrderReported) else []
+            if isinstance(fact, VenueReported):
+                reports = [order.report for order in fact.orders if order.report is not None]
+            for report in reports:
+                self._orders.note(report)
+            self._tell(fact)
+            for report in reports:
+                self._ordering.learned(report.ref, now_ns)

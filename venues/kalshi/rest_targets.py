@@ -1,0 +1,135 @@
+"""What we ask over REST: targets below the interface's root, and the body of an order."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from domain.messages import PlaceOrder
+from domain.orders import Side, TimeInForce
+from venues.kalshi.amounts import count_text, price_text
+from venues.kalshi.rules import ROWS_PER_PAGE
+
+CREATE = "/portfolio/events/orders"
+CANCEL_PATTERN = "/portfolio/events/orders/:order_id"
+"""Paths below the interface's root, as the table of costs spells them."""
+
+_REF = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+def is_ref(text: str) -> bool:
+    """Whether the venue takes this as a client order id.
+
+    Source: Kalshi docs, FIX order entry (length); the characters of a UUID are known to be taken.
+    """
+    return _REF.fullmatch(text) is not None
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where an instrument's orders go; `shard` None where the venue did not say."""
+
+    ticker: str
+    shard: int | None
+
+
+def encode_create(order: PlaceOrder, place: Place, *, subaccount: int) -> bytes:
+    """The body of a limit order. A resting one is cancelled by the venue when trading pauses.
+
+    Our own resting order on the other side stops this one, and stands. Naming the shard saves the venue a look-up, and
+    it bills that shard's own budget.
+    Source: Kalshi OpenAPI, CreateOrderV2Request; docs, "Exchange Sharding".
+    """
+    body: dict[str, object] = {
+        "ticker": place.ticker,
+        "client_order_id": order.ref,
+        "side": "bid" if order.side is Side.BACK else "ask",
+        "count": count_text(order.size_micros),
+        "price": price_text(order.price),
+        "time_in_force": "good_till_canceled" if order.tif is TimeInForce.REST else "immediate_or_cancel",
+        "self_trade_prevention_type": "taker_at_cross",
+        "subaccount": subaccount,
+    }
+    if order.tif is TimeInForce.REST:
+        body["cancel_order_on_pause"] = True
+    if place.shard is not None:
+        body["exchange_index"] = place.shard
+    return msgspec.json.encode(body)
+
+
+def query(**fields: object) -> str:
+    """A query string of the fields that are there, commas kept."""
+    return "?" + urlencode({name: value for name, value in fields.items() if value is not None}, safe=",")
+
+
+def cancel_target(order_id: str, place: Place, *, subaccount: int) -> str:
+    """Path and query of a cancel. Without market or shard it would miss every shard but the first.
+
+    Source: Kalshi OpenAPI 3.31.0, CancelOrderV2.
+    """
+    assert order_id, "a cancel names its order: the bare path cancels all of them"
+    named = query(subaccount=subaccount, exchange_index=place.shard, market_ticker=place.ticker or None)
+    return f"{CREATE}/{quote(order_id, safe='')}{named}"
+
+
+def order_target(order_id: str) -> str:
+    return f"/portfolio/orders/{quote(order_id, safe='')}"
+
+
+def orders_target(*, subaccount: int, ticker: str = "", status: str = "", min_ts: int = 0, cursor: str = "") -> str:
+    """One page of orders, those that are over included unless a status is named; `min_ts` in Unix seconds."""
+    return "/portfolio/orders" + query(
+        ticker=ticker or None,
+        status=status or None,
+        min_ts=min_ts or None,
+        limit=ROWS_PER_PAGE,
+        cursor=cursor or None,
+        subaccount=subaccount,
+    )
+
+
+def fills_target(*, subaccount: int, ticker: str = "", order_id: str = "", min_ts: int = 0, cursor: str = "") -> str:
+    """One page of matches of the account; `min_ts` in Unix seconds."""
+    return "/portfolio/fills" + query(
+        ticker=ticker or None,
+        order_id=order_id or None,
+        min_ts=min_ts or None,
+        limit=ROWS_PER_PAGE,
+        cursor=cursor or None,
+        subaccount=subaccount,
+    )
+
+
+def settlements_target(ticker: str, *, subaccount: int, cursor: str = "") -> str:
+    """One page of the statements of a market."""
+    fields = query(ticker=ticker, limit=ROWS_PER_PAGE, cursor=cursor or None, subaccount=subaccount)
+    return "/portfolio/settlements" + fields
+
+
+def balance_target(*, subaccount: int) -> str:
+    """Cash on all shards."""
+    return "/portfolio/balance" + query(subaccount=subaccount)
+
+
+def market_target(ticker: str) -> str:
+    return f"/markets/{quote(ticker, safe='')}"
+
+
+def markets_target(tickers: Sequence[str]) -> str:
+    """These markets, in whatever state they are."""
+    return "/markets" + query(tickers=",".join(tickers), limit=ROWS_PER_PAGE)
+
+
+def events_target(tickers: Sequence[str]) -> str:
+    """These events, for their series and their own fees."""
+    return "/events" + query(tickers=",".join(tickers), limit=len(tickers))
+
+
+def series_target(ticker: str) -> str:
+    return f"/series/{quote(ticker, safe='')}"
+
+
+LIMITS_TARGET = "/account/limits"
+COSTS_TARGET = "/account/endpoint_costs"
+STATUS_TARGET = "/exchange/status"
+AS_OF_TARGET = "/exchange/user_data_timestamp"

@@ -1,0 +1,58 @@
+"""What one account on Kalshi is run with: where to dial, who we are, how much to ask for."""
+
+import msgspec
+
+from domain.ids import Currency, VenueName
+from venues.base import Endpoint
+from venues.secret import Secret
+
+REST_HOST = "external-api.kalshi.com"
+STREAM_HOST = "external-api-ws.kalshi.com"
+DEMO_REST_HOST = "external-api.demo.kalshi.co"
+DEMO_STREAM_HOST = "external-api-ws.demo.kalshi.co"
+"""Source: Kalshi docs, "API Environments"."""
+
+SUBACCOUNT_MAX = 63
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Endpoints, credentials and limits; ValueError for what the venue would refuse.
+
+    `key_file` holds the private key of `key_id`. `is_direct_member`: the account's balance is kept to $0.0001, not to
+    the cent. `heartbeat_ms`: a stream that is silent this long is asked for a sign of life. `cancel_reserve_pct`: the
+    share of the write budget that placements leave for cancels. `account_every_s`: how often limits, costs, terms and
+    fees are read again, `status_every_s` the exchange's own state.
+    """
+
+    rest: Endpoint
+    stream: Endpoint
+    key_id: Secret
+    key_file: str = ""
+    venue: VenueName = VenueName("kalshi")
+    subaccount: int = 0
+    is_direct_member: bool = False
+    rest_root: str = "/trade-api/v2"
+    stream_path: str = "/trade-api/ws/v2"
+    heartbeat_ms: int = 1_000
+    connections: int = 8
+    answer_ms: int = 5_000
+    query_ms: int = 10_000
+    cancel_reserve_pct: int = 25
+    account_every_s: int = 300
+    status_every_s: int = 15
+    dials_per_minute: int = 6
+
+    @property
+    def currency(self) -> Currency:
+        """The one currency of the venue."""
+        return Currency("USD")
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.subaccount <= SUBACCOUNT_MAX:
+            raise ValueError(f"subaccount must lie in 0 to {SUBACCOUNT_MAX}, not {self.subaccount}")
+        if not 200 <= self.heartbeat_ms <= 10_000:
+            raise ValueError(f"heartbeat_ms must lie in 200 to 10000, not {self.heartbeat_ms}")
+        if self.connections < 2:
+            raise ValueError(f"connections must be at least 2, one is kept for cancels, not {self.connections}")
+        if not 0 <= self.cancel_reserve_pct < 100:
+            raise ValueError(f"cancel_reserve_pct must lie in 0 to 99, not {self.cancel_reserve_pct}")

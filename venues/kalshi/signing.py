@@ -1,0 +1,66 @@
+"""Signs requests and the WebSocket upgrade with the account's private key, Ed25519 or RSA."""
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from venues.secret import Secret
+
+READABLE_BY_OTHERS = 0o077
+
+Headers = tuple[tuple[str, str], ...]
+
+
+def load_key(path: str) -> Secret:
+    """The PEM text of a key file; ValueError if it is missing, or if others than its owner may touch it."""
+    file = Path(path)
+    try:
+        mode = file.stat().st_mode
+        text = file.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"key_file {path!r} cannot be read as a PEM file: {type(error).__name__}") from None
+    if mode & READABLE_BY_OTHERS:
+        raise ValueError(f"key_file {path!r} may be touched by others than its owner: chmod 600 it")
+    return Secret(text)
+
+
+class Signer:
+    """Holds the parsed key; ValueError for a key that is neither Ed25519 nor RSA.
+
+    The header of a PEM file does not tell the two apart, so the key is parsed.
+    Source: Kalshi docs, "API Keys".
+    """
+
+    def __init__(self, key_id: Secret, key: Secret) -> None:
+        self._key_id = key_id
+        self._sign = _signing(key)
+
+    def headers(self, method: str, path: str, wall_ms: int) -> Headers:
+        """The three headers of one request, made at `wall_ms` Unix time; what follows a `?` is not signed."""
+        signature = self._sign(f"{wall_ms}{method}{path.partition('?')[0]}".encode())
+        return (
+            ("KALSHI-ACCESS-KEY", self._key_id.reveal()),
+            ("KALSHI-ACCESS-TIMESTAMP", str(wall_ms)),
+            ("KALSHI-ACCESS-SIGNATURE", base64.b64encode(signature).decode()),
+        )
+
+
+def _signing(key: Secret) -> Callable[[bytes], bytes]:
+    """What signs with this key. Parse errors are not passed on: they may quote the key."""
+    try:
+        private = load_pem_private_key(key.reveal().encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ValueError("the private key must be an unencrypted PEM, Ed25519 or RSA") from None
+    if isinstance(private, Ed25519PrivateKey):
+        return private.sign
+    if isinstance(private, RSAPrivateKey):
+        rsa = private
+        return lambda text: rsa.sign(text, PSS(MGF1(SHA256()), PSS.DIGEST_LENGTH), SHA256())
+    raise ValueError(f"the private key must be Ed25519 or RSA, not {type(private).__name__}")

@@ -1,0 +1,152 @@
+"""The account and its reports: their paths, their answers as typed values, and what they mean in facts."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from domain.ids import Currency, OrderRef, SelectionId, VenueName, VenueOrderId
+from domain.markets import Result
+from domain.messages import BalanceReported, OrderReported
+from domain.orders import Evidence, Side
+from domain.terms import BalanceBasis
+from venues.matchbook.amounts import check, claims_micros, micros
+from venues.matchbook.answers import answerer
+from venues.matchbook.events_codec import path, selection_id
+from venues.matchbook.offers_codec import SIDES
+
+ACCOUNT_PATH = "/edge/rest/account"
+BALANCE_PATH = "/edge/rest/account/balance"
+REPORTS_PATH = "/edge/rest/reports/v2"
+
+CURRENT_OFFERS = "offers/current"
+CURRENT_BETS = "bets/current"
+SETTLED_BETS = "bets/settled"
+
+
+class Account(msgspec.Struct, rename="kebab"):
+    """What the account is charged, and in which currency it bets."""
+
+    commission_type: str
+    currency: str
+
+
+class Balance(msgspec.Struct, rename="kebab"):
+    """The wallet, with everything that is exposed still in it. What the rest of the figures subtract is not certain."""
+
+    balance: Decimal
+
+    def __post_init__(self) -> None:
+        check(self.balance)
+
+
+class ReportedBet(msgspec.Struct, rename="kebab"):
+    """An offer or a bet in a report. `result` is the bet's own: a lay that was right is a WIN."""
+
+    id: int
+    offer_id: int = 0
+    odds: Decimal = Decimal(0)
+    stake: Decimal = Decimal(0)
+    result: str = ""
+    profit_and_loss: Decimal = Decimal(0)
+    submitted_time: str = ""
+    settled_time: str = ""
+
+    def __post_init__(self) -> None:
+        check(self.odds, self.stake, self.profit_and_loss)
+
+
+class ReportedSelection(msgspec.Struct, rename="kebab"):
+    """One side of one runner."""
+
+    runner_id: int
+    side: str = ""
+    bets: list[ReportedBet] = []
+    offers: list[ReportedBet] = []
+
+
+class ReportedMarket(msgspec.Struct, rename="kebab"):
+    """One market: `profit_and_loss` is gross of `commission`."""
+
+    id: int
+    profit_and_loss: Decimal = Decimal(0)
+    commission: Decimal = Decimal(0)
+    settled_time: str = ""
+    selections: list[ReportedSelection] = []
+
+    def __post_init__(self) -> None:
+        check(self.profit_and_loss, self.commission)
+
+
+class Report(msgspec.Struct, rename="kebab"):
+    """One page of a report."""
+
+    markets: list[ReportedMarket]
+    total: int
+    per_page: int = 0
+
+
+account_answer = answerer(Account)
+balance_answer = answerer(Balance)
+report_answer = answerer(Report)
+
+
+def report_path(name: str, offset: int, *, per_page: int, market: str) -> str:
+    """One page of a report on one market."""
+    query = {"offset": offset, "per-page": per_page, "market-ids": market, "odds-type": "DECIMAL"}
+    return path(f"{REPORTS_PATH}/{name}", query)
+
+
+def balance_reported(balance: Balance, venue: VenueName, currency: Currency, *, asked_ns: int) -> BalanceReported:
+    """The wallet as a fact."""
+    return BalanceReported(venue, currency, micros(balance.balance), BalanceBasis.WALLET, asked_ns)
+
+
+def settled_reported(ref: OrderRef, offer_id: str, bets: list[ReportedBet]) -> OrderReported:
+    """An offer of which nothing but its settled bets is left, with odds as settled: a non-runner may have cut them."""
+    matched = sum(micros(bet.stake) for bet in bets)
+    return OrderReported(
+        ref=ref,
+        venue_order_id=VenueOrderId(offer_id),
+        matched_micros=matched,
+        claims_micros=sum(claims_micros(bet.odds, bet.stake) for bet in bets),
+        cost_micros=matched,
+        cancelled_micros=0,
+        lapsed_micros=0,
+        voided_micros=0,
+        closed=True,
+        evidence=Evidence.STATEMENT,
+    )
+
+
+# --- results ---
+
+
+def bet_result(side: Side, bet: ReportedBet) -> Result | None:
+    """How the selection ended, by what the bet was paid; None for what only half a bet can be.
+
+    Money speaks before words: they are not documented for every case, and a bet that is paid nothing was returned.
+    """
+    if bet.result in ("PUSH_WIN", "PUSH_LOSE"):
+        return None
+    if bet.profit_and_loss:
+        won = bet.profit_and_loss > 0
+    elif bet.result in ("WIN", "LOSE"):
+        won = bet.result == "WIN"
+    else:
+        return Result.VOID
+    return Result.WON if won is (side is Side.BACK) else Result.LOST
+
+
+def results(selections: Iterable[ReportedSelection]) -> dict[SelectionId, Result]:
+    """The result of each selection that all our bets on it agree about."""
+    said: dict[int, set[Result | None]] = {}
+    for selection in selections:
+        side = SIDES.get(selection.side)
+        for bet in selection.bets:
+            said.setdefault(selection.runner_id, set()).add(None if side is None else bet_result(side, bet))
+    return {
+        selection_id(runner): result
+        for runner, found in said.items()
+        if len(found) == 1 and (result := next(iter(found))) is not None
+    }

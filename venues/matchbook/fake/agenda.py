@@ -1,0 +1,26 @@
+"""What is to be done at a later time, in order of time."""
+
+import heapq
+from collections.abc import Callable
+
+Deed = Callable[[int], None]
+
+
+class Agenda:
+    """Deeds with their times; each is told the time, and deeds of one time are done in order of arrival."""
+
+    def __init__(self) -> None:
+        self._due: list[tuple[int, int, Deed]] = []
+        self._count = 0
+
+    def at(self, due_ns: int, deed: Deed) -> None:
+        """Do something when its time has come."""
+        self._count += 1
+        heapq.heappush(self._due, (due_ns, self._count, deed))
+
+    def next_deadline(self) -> int | None:
+        return self._due[0][0] if self._due else None
+
+    def on_time(self, now_ns: int) -> None:
+        while self._due and self._due[0][0] <= now_ns:
+            heapq.heappop(self._due)[2](now_ns)

@@ -1,0 +1,274 @@
+"""The questions asked of the venue, each as one conversation: changed offers, one order, all of them, a statement."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from domain.ids import OrderRef, VenueMarketId
+from domain.messages import Fact, MarketSettled, OrderAbsent, VenueReported
+from venues.matchbook import rules
+from venues.matchbook.account_codec import (
+    BALANCE_PATH,
+    CURRENT_BETS,
+    CURRENT_OFFERS,
+    SETTLED_BETS,
+    ReportedMarket,
+    balance_answer,
+    balance_reported,
+    report_answer,
+    report_path,
+    results,
+    settled_reported,
+)
+from venues.matchbook.amounts import micros, unix_ms
+from venues.matchbook.answers import Answerer
+from venues.matchbook.api import Answered, Faulted, Question
+from venues.matchbook.budgets import Group
+from venues.matchbook.events_codec import Event, catalogue_path, events_answer
+from venues.matchbook.offer_facts import owner_of, print_of, take, venue_order
+from venues.matchbook.offers import SKEW_MS, OwnOffer, OwnOffers
+from venues.matchbook.offers_codec import (
+    ALL_WORDS,
+    OPEN_WORDS,
+    SIDES,
+    Offer,
+    offer_answer,
+    offer_path,
+    offers_page,
+    offers_path,
+)
+from venues.matchbook.settings import Settings
+from venues.matchbook.talking import Steps, Unusable
+
+MS = 1_000_000
+PAGES_MAX = 100
+TRIES_MAX = 3
+
+
+class Asker(msgspec.Struct, frozen=True):
+    """Who asks, and whose offers are told from others by whom they belong to."""
+
+    settings: Settings
+    offers: OwnOffers
+
+    def question(self, path: str, group: Group, read: Answerer[Any]) -> Question[Any]:
+        """One read."""
+        return Question(method="GET", path=path, group=group, read=read, answer_ms=self.settings.query_ms)
+
+
+def changed_talk(asker: Asker, *, interval_s: int) -> Steps[tuple[list[Offer], int]]:
+    """Offers that changed within the last seconds, whatever became of them, and when that was asked."""
+    return (yield from _offers(asker, words=ALL_WORDS, interval_s=interval_s))
+
+
+def catalogue_talk(asker: Asker, *, after_s: int, before_s: int, wanted: Callable[[], set[int]]) -> Steps[list[Event]]:
+    """Events that start in a window, page by page until all wanted markets are among them."""
+    found: list[Event] = []
+    missing, settings = wanted(), asker.settings
+    for _ in range(PAGES_MAX):
+        path = catalogue_path(
+            len(found),
+            per_page=settings.rows_per_page,
+            after_s=after_s,
+            before_s=before_s,
+            sport_ids=settings.sport_ids,
+        )
+        page = (yield from _answer(asker.question(path, Group.EVENTS, events_answer))).result
+        found += page.events
+        missing -= {market.id for event in page.events for market in event.markets}
+        if not missing or not page.events or len(found) >= page.total:
+            break
+    return found
+
+
+def order_talk(asker: Asker, refs: list[OrderRef]) -> Steps[list[Fact]]:
+    """What became of these orders: by their ids where those are known, else by searching what the venue has."""
+    facts: list[Fact] = []
+    for own in [asker.offers.offer(ref) for ref in refs]:
+        if own.offer_id:
+            facts += yield from _by_id(asker, own)
+    seekers = [own for own in map(asker.offers.offer, refs) if not own.offer_id]
+    if seekers:
+        facts += yield from _search(asker, seekers)
+    return facts
+
+
+def venue_talk(asker: Asker) -> Steps[list[Fact]]:
+    """Every open offer of the account, ours with their figures, and the wallet."""
+    rows, asked_ns = yield from _offers(asker, words=OPEN_WORDS)
+    orders = []
+    for row in rows:
+        own = owner_of(row, asker.offers)
+        if own is None:
+            orders.append(venue_order(row, None, None, asker.settings.venue))
+        else:
+            report = take(own, row, asker.offers, asked_ns)
+            orders.append(venue_order(row, own.ref, report, asker.settings.venue))
+    balance = yield from _answer(asker.question(BALANCE_PATH, Group.ACCOUNT, balance_answer))
+    return [
+        VenueReported(asker.settings.venue, asked_ns, tuple(orders)),
+        balance_reported(balance.result, asker.settings.venue, asker.settings.currency, asked_ns=balance.sent_ns),
+    ]
+
+
+def settlement_talk(asker: Asker, venue_market: VenueMarketId) -> Steps[list[Fact]]:
+    """The statement of a market once none of its bets is left unsettled; before that, nothing.
+
+    Unsettled bets are asked about first: a bet moves from that report to the other, never back. Both show the whole
+    account. A market without a row is settled at nothing if nothing of ours was matched there as far as we remember;
+    else its report is late, and is asked for again. The statement is named by its figures and their date: the same is
+    the same, and a resettlement is another.
+    """
+    if (yield from _report(asker, CURRENT_BETS, venue_market)) is not None:
+        return []
+    settled = yield from _report(asker, SETTLED_BETS, venue_market)
+    if settled is None:
+        remembered = asker.offers.in_market(venue_market)
+        if not remembered or any(own.matched_micros or not own.is_closed for own in remembered):
+            return []
+        settled = ReportedMarket(int(venue_market))
+    profit, commission = micros(settled.profit_and_loss), micros(settled.commission)
+    bets = [bet for selection in settled.selections for bet in selection.bets]
+    dated = max((unix_ms(bet.settled_time) for bet in bets), default=0)
+    return [
+        MarketSettled(
+            venue=asker.settings.venue,
+            venue_market=venue_market,
+            statement=f"{venue_market}/{dated}/{profit}/{commission}",
+            profit_micros=profit,
+            commission_micros=commission,
+            results=results(settled.selections),
+        )
+    ]
+
+
+# --- one order ---
+
+
+def _by_id(asker: Asker, own: OwnOffer) -> Steps[list[Fact]]:
+    """An offer of known id: as it is, or what the reports hold of it once it has left the lists."""
+    said = yield asker.question(offer_path(own.offer_id), Group.OFFERS, offer_answer)
+    if isinstance(said, Answered):
+        if str(said.result.id) != own.offer_id:
+            raise Unusable(f"offer {own.offer_id}: the answer is about {said.result.id}")
+        return [take(own, said.result, asker.offers, said.received_ns)]
+    if said.status != 404:
+        raise Unusable(f"offer {own.offer_id}: status {said.status}")
+    settled = yield from _report(asker, SETTLED_BETS, own.market_id)
+    selections = () if settled is None else settled.selections
+    bets = [bet for selection in selections for bet in selection.bets if str(bet.offer_id) == own.offer_id]
+    if bets:
+        return [settled_reported(own.ref, own.offer_id, bets)]
+    return [] if own.matched_micros else [OrderAbsent(own.ref, said.sent_ns)]
+
+
+def _search(asker: Asker, seekers: list[OwnOffer]) -> Steps[list[Fact]]:
+    """Orders without an id among all offers, by the name we gave them or by their looks.
+
+    One that may not show yet is not called absent; nor is one that an offer without our name could be.
+    Source: Matchbook API reference, "Get offers"; an offer held back in play is on no list.
+    """
+    facts: list[Fact] = []
+    sought = {own.ref: own for own in seekers}
+    markets = sorted({own.market_id for own in seekers})
+    rows, asked_ns = yield from _offers(asker, words=ALL_WORDS, markets=markets if all(markets) else None)
+    nameless: list[Offer] = []
+    for row in rows:
+        owner = owner_of(row, asker.offers)
+        if owner is None and not row.ref:
+            nameless.append(row)
+        elif owner is not None and owner.ref in sought:
+            del sought[owner.ref]
+            facts.append(take(owner, row, asker.offers, asked_ns))
+    for own in sought.values():
+        late_enough = asked_ns >= own.sent_ns + rules.VISIBLE_AFTER_MS * MS
+        if not late_enough or own.is_asking or any(own.print in (None, print_of(row)) for row in nameless):
+            continue
+        if own.print is None or not (yield from _is_in_reports(asker, own)):
+            facts.append(OrderAbsent(own.ref, asked_ns))
+        elif own.offer_id:
+            facts += yield from _by_id(asker, own)
+    return facts
+
+
+def _is_in_reports(asker: Asker, own: OwnOffer) -> Steps[bool]:
+    """Whether the reports hold an offer that nobody knows and that may be this one; the only such one becomes it."""
+    assert own.print is not None, "an order of an earlier process has no looks"
+    runner, side, size = own.print
+    unknown: set[int] = set()
+    for name in (CURRENT_OFFERS, SETTLED_BETS):
+        market = yield from _report(asker, name, own.market_id)
+        for selection in () if market is None else market.selections:
+            if selection.runner_id != runner or SIDES.get(selection.side) is not side:
+                continue
+            unknown |= {row.id for row in selection.offers if micros(row.stake) == size and _is_new(row, own)}
+            unknown |= {bet.offer_id for bet in selection.bets if micros(bet.stake) <= size and _is_new(bet, own)}
+    unknown = {number for number in unknown if asker.offers.by_id(str(number)) is None}
+    if len(unknown) == 1:
+        asker.offers.bind(own.ref, market_id=own.market_id, offer_id=str(unknown.pop()))
+        return True
+    return bool(unknown)
+
+
+def _is_new(row: Any, own: OwnOffer) -> bool:  # noqa: ANN401
+    return unix_ms(row.submitted_time) >= own.sent_ms - SKEW_MS
+
+
+# --- requests ---
+
+
+def _answer(question: Question[Any]) -> Steps[Answered[Any]]:
+    said = yield question
+    if isinstance(said, Faulted):
+        raise Unusable(f"{question.path.partition('?')[0]}: status {said.status} {said.words}".strip())
+    return said
+
+
+def _offers(
+    asker: Asker, *, words: str, interval_s: int | None = None, markets: list[str] | None = None
+) -> Steps[tuple[list[Offer], int]]:
+    """All offers of a list, and when the first page was asked for.
+
+    Unusable if the pages do not add up to as many as the venue counts: offers came or went while they were read.
+    """
+    for _ in range(TRIES_MAX):
+        found: dict[int, Offer] = {}
+        offset = asked_ns = 0
+        total: int | None = None
+        for _ in range(PAGES_MAX):
+            path = offers_path(
+                offset, per_page=asker.settings.rows_per_page, words=words, interval_s=interval_s, markets=markets
+            )
+            answered = yield from _answer(asker.question(path, Group.OFFERS, offers_page))
+            page = answered.result
+            asked_ns = asked_ns or answered.sent_ns
+            if total is not None and page.total != total:
+                break
+            total = page.total
+            found |= {row.id: row for row in page.offers}
+            offset += page.per_page or len(page.offers)
+            if offset >= total or not page.offers:
+                break
+        if len(found) == total:
+            return list(found.values()), asked_ns
+    raise Unusable("offers: pages shifted while they were read")
+
+
+def _report(asker: Asker, name: str, market: str) -> Steps[ReportedMarket | None]:
+    """One market's row of a report with the selections of all pages; None if there is none."""
+    number = int(market)
+    row: ReportedMarket | None = None
+    offset = 0
+    for _ in range(PAGES_MAX):
+        path = report_path(name, offset, per_page=asker.settings.rows_per_page, market=market)
+        page = (yield from _answer(asker.question(path, Group.REPORTS, report_answer))).result
+        for one in page.markets:
+            if one.id == number and row is None:
+                row = one
+            elif one.id == number and row is not None:
+                row.selections += one.selections
+        offset += page.per_page or len(page.markets)
+        if offset >= page.total or not page.markets:
+            return row
+    raise Unusable(f"{name}: more than {PAGES_MAX} pages")

@@ -1,0 +1,68 @@
+"""How a venue joins the demo's street: what its exchange is like, how its fake opens, and how its adapter finds it."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from domain.markets import Listing
+from venues.base import Emit, Endpoint, Network, Server, Venue
+from venues.http import Http
+from venues.sim.exchange import Exchange
+from venues.sim.faults import Faults
+from venues.sim.football import Match
+from venues.sim.listing import Naming
+from venues.sim.world import VenueOptions
+
+Chance = Callable[[], float]
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """An opened fake: one `Server` for each port of the venue, by the port's role."""
+
+    servers: dict[str, Server]
+
+
+class Staging(msgspec.Struct, frozen=True):
+    """What a fake is opened over.
+
+    `epoch_ns` is the Unix time at monotonic zero. `matches` say which questions they are asked; `naming` spells the
+    venue's markets, which are its own in a made world and the recorded ones where a recording of it is played.
+    """
+
+    exchange: Exchange
+    matches: tuple[Match, ...]
+    kinds: tuple[str, ...]
+    naming: Naming
+    faults: Faults
+    epoch_ns: int
+    seed: int
+    speed: float
+    start_ms: int
+
+
+class Wiring(msgspec.Struct, frozen=True):
+    """What an adapter is built from: its own listings, the ports of the fake by role, and what the engine gives it.
+
+    `cold_http` makes a client for calls where a millisecond does not matter; without one the adapter's own serves.
+    `patience` is how many times as long as in the demo it waits before it polls again or looks for a sign of life.
+    """
+
+    listings: tuple[Listing, ...]
+    ports: dict[str, Endpoint]
+    network: Network
+    emit: Emit
+    wall_ns: Callable[[], int]
+    chance: Chance
+    cold_http: Callable[[Endpoint], Http] | None = None
+    patience: int = 1
+
+
+class DemoVenue(Protocol):
+    """One venue's part of the demo."""
+
+    options: VenueOptions
+
+    def open_fake(self, staging: Staging) -> Ports: ...
+
+    def open_venue(self, wiring: Wiring) -> Venue: ...

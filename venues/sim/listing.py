@@ -1,0 +1,97 @@
+"""What the world lists where: each venue's names for the questions of a match, and the reviewed mapping of them."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+
+from domain.ids import EventId, MarketId, SelectionId, VenueMarketId, VenueName
+from domain.markets import Event, Listing, Mapping, Market
+from venues.sim.football import Match
+from venues.sim.markets import MarketSpec
+
+RULES = "ninety minutes and stoppage time"
+
+Naming = Callable[[Match, str, int], tuple[VenueMarketId, SelectionId]]
+"""A venue's own names for outcome number `int` of a kind of market on a match."""
+
+
+class Book(msgspec.Struct, frozen=True):
+    """One order book of a venue: where outcome number `outcome` of a question is traded."""
+
+    market: VenueMarketId
+    selection: SelectionId
+    kind: str
+    outcome: int
+
+
+def event_id(match: Match) -> EventId:
+    return EventId(match.slug)
+
+
+def market_id(match: Match, kind: str) -> MarketId:
+    return MarketId(f"{match.slug}/{kind}")
+
+
+def books(match: Match, kinds: Iterable[str], naming: Naming) -> tuple[Book, ...]:
+    """Every book that a venue keeps on a match."""
+    return tuple(
+        Book(*naming(match, kind, outcome), kind=kind, outcome=outcome)
+        for kind in kinds
+        for outcome in range(len(match.outcomes(kind)))
+    )
+
+
+def market_specs(listed: Iterable[Book]) -> list[MarketSpec]:
+    """The venue's markets that hold these books; a market of one book is a contract that may also lose."""
+    selections: dict[VenueMarketId, list[SelectionId]] = {}
+    for book in listed:
+        selections.setdefault(book.market, []).append(book.selection)
+    return [
+        MarketSpec(market, tuple(names), winners=(1, 1) if len(names) > 1 else (0, 1))
+        for market, names in selections.items()
+    ]
+
+
+def mapping(
+    matches: Iterable[Match],
+    kinds: Iterable[str],
+    venues: dict[VenueName, Naming],
+    *,
+    starts_ms: Callable[[Match], int],
+) -> Mapping:
+    """The reviewed mapping of a world: every match, every question, every book."""
+    matches, kinds = tuple(matches), tuple(kinds)
+    asked = [(match, kind) for match in matches for kind, _ in match.questions if kind in kinds]
+    events: dict[EventId, Event] = {}
+    for match in matches:
+        events.setdefault(event_id(match), Event(event_id(match), match.title, starts_ms(match)))
+    markets = tuple(
+        Market(market_id(match, kind), event_id(match), kind, match.outcomes(kind), rules=RULES)
+        for match, kind in asked
+    )
+    listings = tuple(
+        Listing(venue, book.market, book.selection, market_id(match, book.kind), book.outcome)
+        for match, kind in asked
+        for venue, naming in venues.items()
+        for book in books(match, (kind,), naming)
+    )
+    return Mapping(tuple(events.values()), markets, listings)
+
+
+def mapping_toml(reviewed: Mapping) -> str:
+    """The mapping as the text of `mapping.toml`: read back with a TOML parser, it is the same mapping."""
+    tables: dict[str, tuple[msgspec.Struct, ...]] = {
+        "events": reviewed.events,
+        "markets": reviewed.markets,
+        "listings": reviewed.listings,
+    }
+    return "\n".join(line for name, rows in tables.items() for row in rows for line in _table(name, row))
+
+
+def _table(name: str, row: msgspec.Struct) -> Iterator[str]:
+    """One entry of an array of tables. A JSON text, number or list of texts is also TOML."""
+    yield f"[[{name}]]"
+    for key, value in msgspec.to_builtins(row).items():
+        yield f"{key} = {json.dumps(value, ensure_ascii=False)}"
+    yield ""
