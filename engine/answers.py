@@ -1,0 +1,107 @@
+"""What venues answer about orders and money: taken over, and asked about while in doubt."""
+
+from domain.ids import MarketId, VenueMarketId, VenueName
+from domain.markets import MarketStatus
+from domain.messages import (
+    BalanceReported,
+    BreakFound,
+    MarketSettled,
+    OrderAbsent,
+    OrderFact,
+    OrderReported,
+    VenueReported,
+)
+from domain.orders import Evidence, Order
+from engine.prices import Prices
+from engine.questions import Questions
+from engine.reconciling import Reconciling
+from engine.scribe import Scribe
+from oms.blotter import Change
+from oms.order_states import asks, is_open
+from recon.breaks import SEVERITIES, BreakKind
+
+
+class Answers:
+    """Follows up on every order fact, report and statement."""
+
+    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, reconciling: Reconciling) -> None:
+        self._scribe = scribe
+        self._state = scribe.state
+        self._prices = prices
+        self._questions = questions
+        self._reconciling = reconciling
+
+    def order_fact(self, fact: OrderFact) -> list[MarketId]:
+        """One fact about one order; an order that nobody placed is a break until a round explains it."""
+        before = self._state.blotter.orders.get(fact.ref)
+        if before is None:
+            self._stray(fact)
+            return []
+        changes = self._scribe.record_news(fact)
+        after = changes[-1].after if changes else before
+        if asks(before, after, fact):
+            self._questions.doubt(fact.ref, self._scribe.now_ns)
+        elif isinstance(fact, OrderReported) and fact.evidence >= Evidence.PULL and not after.unknown:
+            self._questions.answered(fact.ref)
+        self._follow_up(changes)
+        if isinstance(fact, OrderAbsent) and (missing := self._state.blotter.missing(fact.ref)) is not None:
+            self._follow_up(self._scribe.record(missing))
+        return [self._state.instruments[before.instrument].listing.market] if changes else []
+
+    def market_settled(self, fact: MarketSettled) -> list[MarketId]:
+        """A venue's statement of one market, booked once and held against our own fills."""
+        self._questions.market_settled(fact.venue, fact.venue_market)
+        if not self._state.ledger.has_booked(fact):
+            self._scribe.record(fact)
+            self._reconciling.compare_settlement(fact, self._state.settled[-1])
+        return []
+
+    def market_closed(self, venue: VenueName, venue_market: VenueMarketId) -> None:
+        """A venue market ended: its statement is asked for while money of ours is in it."""
+        if self._state.blotter.orders.at_stake_in(venue, venue_market):
+            self._questions.market_closed(venue, venue_market, self._scribe.now_ns)
+
+    def venue_reported(self, fact: VenueReported) -> list[MarketId]:
+        """A round's answer: compare, take its news over, do what heals, and prove the session."""
+        session = self._prices.sessions[fact.venue]
+        before = session.proven, session.stopped
+        act = self._reconciling.compare_orders(fact)
+        changes = self._scribe.record_news(self._state.blotter.news_in(fact))
+        self._follow_up(changes)
+        act()
+        if all(session.up.values()) and fact.asked_ns >= session.asked_ns:
+            session.proven = True
+        self._reconciling.complete(fact.venue)
+        if not changes and before == (session.proven, session.stopped):
+            return []
+        known = self._state.instruments
+        return [known[one].listing.market for one in self._prices.instruments_of(fact.venue)]
+
+    def balance_reported(self, fact: BalanceReported) -> list[MarketId]:
+        """The first figure of a venue opens its books; later ones are held against them."""
+        if self._state.ledger.is_open(fact):
+            self._reconciling.compare_balance(fact)
+        else:
+            self._scribe.record(fact)
+        return []
+
+    def _follow_up(self, changes: list[Change]) -> None:
+        """A closed question is dropped; a fill in a market that has closed wants the market's statement."""
+        for change in changes:
+            order = change.after
+            if not is_open(order) and not order.unknown:
+                self._questions.answered(order.ref)
+            if order.matched_micros and not order.settled and self._is_closed(order):
+                listing = self._state.instruments[order.instrument].listing
+                self._questions.market_closed(listing.venue, listing.venue_market, self._scribe.now_ns)
+
+    def _stray(self, fact: OrderFact) -> None:
+        kind = BreakKind.UNKNOWN_AT_VENUE
+        found = BreakFound(VenueName(""), fact.ref, kind, SEVERITIES[kind], 0, type(fact).__name__)
+        if (found.venue, found.key, found.kind) not in self._state.breaks.standing:
+            self._scribe.record(found)
+
+    def _is_closed(self, order: Order) -> bool:
+        listing = self._state.instruments[order.instrument].listing
+        status = self._prices.statuses.get((listing.venue, listing.venue_market))
+        return status is not None and status.status is MarketStatus.CLOSED

@@ -1,0 +1,223 @@
+"""The doors that ask what a run's journal comes to: rows of a table on a terminal, else lines of JSON."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from desk.tables import Row, print_table
+from domain.ids import MarketId
+from domain.messages import DecisionTaken
+from domain.money import MICROS, floor_to, half_up_to
+from domain.odds import NATIVE_SCALE, PriceKind
+from domain.terms import BalanceBasis
+from engine.replay import Applied, answering, steps, uncollected
+from engine.state import State
+from engine.worth import at_odds, contract_hedge, evening_bet, held_bet, held_break_even, in_contracts, units
+from oms.order_states import is_open, state_of
+from risk.capital import VenueCapital, capital_use
+
+T = TypeVar("T")
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a run's journal comes to, and the last fair value that each outcome was decided on, in 1e-9."""
+
+    state: State
+    fair_e9: dict[tuple[MarketId, int], int]
+
+
+def ask_run(run: Path, question: str, *, as_json: bool) -> int:
+    """The doors named in `QUESTIONS` over a run's folder; a table on a terminal, else JSON. Returns the exit code."""
+
+    def answer() -> None:
+        asked = read_run(run)
+        rows = [*QUESTIONS[question](asked)]
+        if as_json or not sys.stdout.isatty():
+            for row in rows:
+                print(msgspec.json.encode(row).decode())
+        else:
+            print_table(f"{question} of {asked.state.started.run}", rows)
+
+    return answering(answer)
+
+
+def read_run(run: Path) -> Asked:
+    """A run's journal to its end. Raises as `engine.replay.steps`."""
+    fair_e9: dict[tuple[MarketId, int], int] = {}
+    step: Applied | None = None
+    with uncollected():
+        for step in steps(run):
+            body = step.record.body
+            if isinstance(body, DecisionTaken) and body.probability_e9:
+                fair_e9[body.market, body.outcome] = body.probability_e9
+    assert step is not None, "steps ended without a record and without saying why"
+    return Asked(step.state, fair_e9)
+
+
+def orders(asked: Asked) -> Iterator[Row]:
+    """Every order in the order of its placement; prices are odds, or currency for one contract."""
+    state = asked.state
+    known = [*state.blotter.orders.archive.values(), *state.blotter.orders.at_stake.values()]
+    for order in sorted(known, key=lambda order: (order.intended_ns, order.ref)):
+        yield {
+            "ref": order.ref,
+            "venue_order_id": order.venue_order_id or "",
+            "instrument": order.instrument,
+            "strategy": order.strategy,
+            "side": order.side.value,
+            "price_micros": order.price * MICROS // NATIVE_SCALE[state.instruments[order.instrument].terms.kind],
+            "size_micros": order.size_micros,
+            "matched_micros": order.matched_micros,
+            "remaining_micros": order.exposed_micros,
+            "cost_micros": order.cost_micros,
+            "fee_micros": order.fee_micros,
+            "state": state_of(order).value,
+        }
+
+
+def positions(asked: Asked) -> Iterator[Row]:
+    """What was matched on each instrument, settled or not; amounts in the venue's currency, gross of fees.
+
+    The one bet that it amounts to is told in odds and in contracts, with the chance at which it brings nothing.
+    """
+    state = asked.state
+    for key, held in sorted(state.positions.by_instrument.items()):
+        instrument = state.instruments[key]
+        market = state.markets[instrument.listing.market]
+        yield {
+            "instrument": key,
+            "event": state.events[market.event].name,
+            "outcome": market.outcomes[instrument.listing.outcome],
+            "currency": instrument.terms.currency,
+            "claims_micros": held.claims_micros,
+            "cost_micros": held.cost_micros,
+            "if_win_micros": held.if_win_micros,
+            "if_lose_micros": held.if_lose_micros,
+            "fee_micros": held.fee_micros,
+            "bets": held.bets,
+            "in_odds": _told(held_bet(held), at_odds),
+            "in_contracts": _told(held_bet(held), in_contracts),
+            "break_even": _told(held_break_even(held, instrument.terms.fee), units),
+            "open": any(one.id == key for one, _ in state.positions.in_market(market.id)),
+        }
+
+
+def hedges(asked: Asked) -> Iterator[Row]:
+    """What would even each open position out: a bet at the last fair value there, or contracts elsewhere.
+
+    `evened_micros` is the result of both after the bet, `unhedged_micros` the payout that no whole lot of contracts
+    covers, in their currency.
+    """
+    state = asked.state
+    for market in state.markets.values():
+        listed = state.listed_for(market.id)
+        rates_e8 = {instrument.id: state.rate_e8(instrument) for instrument in listed}
+        for instrument, held in state.positions.in_market(market.id):
+            outcome = instrument.listing.outcome
+            fair_e9 = asked.fair_e9.get((market.id, outcome), 0)
+            even = evening_bet(held, instrument, fair_e9) if fair_e9 else None
+            hedge = contract_hedge(held, listed, rates_e8=rates_e8, of=instrument)
+            native = in_contracts if instrument.terms.kind is PriceKind.CONTRACT else at_odds
+            yield {
+                "instrument": instrument.id,
+                "event": state.events[market.event].name,
+                "outcome": market.outcomes[outcome],
+                "currency": instrument.terms.currency,
+                "if_win_micros": held.if_win_micros,
+                "if_lose_micros": held.if_lose_micros,
+                "fair_micros": fair_e9 // 1_000,
+                "green_up": _told(even, native),
+                "evened_micros": min(
+                    held.if_win_micros + (floor_to(even.if_win) if even else 0),
+                    held.if_lose_micros + (floor_to(even.if_lose) if even else 0),
+                ),
+                "hedge": f"{units(hedge[1].contracts)} on {hedge[0].id}" if hedge else "",
+                "unhedged_micros": half_up_to(hedge[1].residual) if hedge else 0,
+            }
+
+
+def capital(asked: Asked) -> Iterator[Row]:
+    """How much of each venue's money is tied up by matched bets and open orders, and of all of it in base currency."""
+    state = asked.state
+    places = []
+    for one in state.started.capabilities:
+        account = one.venue, one.currency
+        locked = sum(state.ledger.balance(name, *account) for name in ("position", "netting"))
+        places.append(
+            VenueCapital(
+                venue=one.venue,
+                rate_e8=state.started.rates_e8[one.currency],
+                equity_micros=state.ledger.equity_micros(*account, BalanceBasis.WALLET),
+                locked_micros=locked,
+                reserved_micros=state.ledger.balance("reserved", *account),
+            )
+        )
+    use = capital_use(places)
+    for one, place in zip(state.started.capabilities, places, strict=True):
+        yield {
+            "venue": one.venue,
+            "currency": one.currency,
+            "equity_micros": place.equity_micros,
+            "tied_micros": place.locked_micros + place.reserved_micros,
+            "share_micros": half_up_to(place.utilisation),
+            "tightest": one.venue == use.tightest,
+        }
+    yield {
+        "venue": "all",
+        "currency": state.started.base,
+        "equity_micros": half_up_to(use.equity),
+        "tied_micros": half_up_to(use.tied),
+        "share_micros": half_up_to(use.utilisation),
+        "tightest": False,
+    }
+
+
+def exposure(asked: Asked) -> Iterator[Row]:
+    """The most that each event can still cost us against its cap, in base currency."""
+    state = asked.state
+    for event in state.events.values():
+        worst = state.exposure.worst_loss_micros(event.id)
+        cap = state.started.cap_micros
+        yield {
+            "event": event.id,
+            "name": event.name,
+            "currency": state.started.base,
+            "worst_loss_micros": worst,
+            "cap_micros": cap,
+            "room_micros": max(0, cap - worst),
+        }
+
+
+def markets(asked: Asked) -> Iterator[Row]:
+    """Each market with our result by outcome, of what is matched and at worst, in base currency."""
+    state = asked.state
+    for market in state.markets.values():
+        listed = state.listed_for(market.id)
+        yield {
+            "market": market.id,
+            "event": state.events[market.event].name,
+            "kind": market.kind,
+            "outcomes": market.outcomes,
+            "venues": tuple(sorted({instrument.listing.venue for instrument in listed})),
+            "open_orders": sum(is_open(order) for order in state.open_in(market.id)),
+            "matched_micros": state.exposure.pnl_micros(market.id),
+            "worst_micros": state.exposure.worst_by_outcome_micros(market.id),
+        }
+
+
+def _told(what: T | None, tell: Callable[[T], str]) -> str:
+    """What there is in words, nothing where there is nothing."""
+    return "" if what is None else tell(what)
+
+
+QUESTIONS: dict[str, Callable[[Asked], Iterator[Row]]] = {
+    "orders": orders,
+    "positions": positions,
+    "hedges": hedges,
+    "exposure": exposure,
+    "capital": capital,
+    "markets": markets,
+}

@@ -1,0 +1,127 @@
+"""Processes of a demo: started in a session of their own, listed in the run's folder, ended on a clean stop."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+STOP_S = 10.0
+"""How long a child may take to write down what it knows."""
+LOOK_S = 0.05
+ALONE_LOOK_S = 0.5
+
+
+class Child(msgspec.Struct, frozen=True):
+    """One child as it stands in `processes.json`; `began` tells it from a later process with its number."""
+
+    name: str
+    pid: int
+    began: int = 0
+
+
+class Children:
+    """Starts children, remembers them on disk, finds those of an earlier engine, and ends them on a clean stop."""
+
+    def __init__(self, run: Path) -> None:
+        self._run = run
+        self._started: dict[str, subprocess.Popen[bytes]] = {}
+        self._known: dict[str, Child] = {}
+
+    def start(self, name: str, module: str) -> None:
+        """Start `python -m module RUN` in a session of its own, its output kept in the run's folder."""
+        with (self._run / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", module, str(self._run)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                cwd=Path(__file__).resolve().parent.parent,
+            )
+        self._started[name] = process
+        self._known[name] = Child(name, process.pid, _began(process.pid) or 0)
+        draft = self._run / "processes.draft"
+        draft.write_bytes(msgspec.json.encode([*self._known.values()]))
+        draft.replace(self._run / "processes.json")
+
+    def adopt(self) -> None:
+        """Take over what an earlier engine process started."""
+        path = self._run / "processes.json"
+        if path.exists():
+            self._known = {child.name: child for child in msgspec.json.decode(path.read_bytes(), type=list[Child])}
+
+    def alive(self, name: str) -> bool:
+        """Whether a child is there."""
+        child = self._known.get(name)
+        if name in self._started and self._started[name].poll() is not None:
+            return False
+        return child is not None and _began(child.pid) == child.began
+
+    def finished(self, name: str) -> bool:
+        """Whether a child that was started here ended because it had nothing left to do."""
+        process = self._started.get(name)
+        return process is not None and process.poll() == 0
+
+    def log(self, name: str) -> str:
+        """The last that a child said."""
+        path = self._run / f"{name}.log"
+        return path.read_text(errors="replace")[-2000:].strip() if path.exists() else ""
+
+    async def run_stop(self, *, patience_s: float = STOP_S) -> None:
+        """Ask every child to end, wait, and kill what does not."""
+        self._signal_all(signal.SIGTERM)
+        waited_s = 0.0
+        while waited_s < patience_s and any(self.alive(name) for name in self._known):
+            await asyncio.sleep(LOOK_S)
+            waited_s += LOOK_S
+        self._signal_all(signal.SIGKILL)
+        for process in self._started.values():
+            process.wait()
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        for child in self._known.values():
+            if self.alive(child.name):
+                try:
+                    os.kill(child.pid, number)
+                except ProcessLookupError:
+                    continue
+
+
+async def run_until_asked_or_alone(clients: Callable[[], int], alone_s: float) -> None:
+    """A child's life: wait for a signal, or for so long without a client."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    left_s = alone_s
+    while not asked.is_set() and left_s > 0:
+        try:
+            async with asyncio.timeout(ALONE_LOOK_S):
+                await asked.wait()
+        except TimeoutError:
+            left_s = alone_s if clients() else left_s - ALONE_LOOK_S
+
+
+def _began(pid: int) -> int | None:
+    """When a process started, in ticks of the machine; None if there is none, or only its exit code is left of it."""
+    try:
+        state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return _answers(pid)
+    return None if state in "ZX" else int(rest[18])
+
+
+def _answers(pid: int) -> int | None:
+    """Where the system has no /proc, all there is to know."""
+    if Path("/proc/self").exists():
+        return None
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return None
+    return 0

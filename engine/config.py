@@ -1,0 +1,252 @@
+"""The configuration file: TOML to frozen structs, read whole at start, refused whole if anything in it is unknown."""
+
+import difflib
+import hashlib
+import re
+import socket
+import tomllib
+from collections.abc import Collection, Mapping
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+
+from domain.ids import Currency, StrategyName, VenueName
+from domain.money import FX_SCALE, parse_micros, parse_rate_e8
+from domain.net_price import PROBABILITY_SCALE
+from engine.deciding import DecidingSettings
+from risk.limits import Limits
+from storage.journal import Sync
+
+T = TypeVar("T")
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message names the field, the value and the fix."""
+
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+
+
+class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[run]`: where runs are kept and how often the engine looks at the clock."""
+
+    base: Currency = Currency("USD")
+    runs: str = "runs"
+    sync: Sync = "process"
+    tick_ms: Count = 100
+    digest_every: Count = 1000
+
+
+class ReconSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[recon]`: how often each venue is reconciled, and how an open question is repeated."""
+
+    every_s: Count = 5
+    ask_again_ms: Count = 500
+    settlement_every_ms: Count = 1000
+
+
+class ControlSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[control]`: the control interface; port 0 takes a free one. The token is read from the named variable."""
+
+    host: str = "127.0.0.1"
+    port: Port = 0
+    token_env: str = "CROSSBOOK_TOKEN"
+
+
+class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[limits]`: what the desk may risk at most; money as `"250 USD"` in base currency, collars as probabilities."""
+
+    cap_order: str
+    cap_market: str
+    cap_event: str
+    cap_total: str
+    cap_day: str
+    collar_fair: str
+    collar_book: str
+    orders_per_second: Count
+    open_orders_max: Count
+    position_claims: str | None = None
+    in_play: bool = True
+
+
+class StrategySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[[strategies]]`: a name, the class as `module:Class`, and the class's own settings."""
+
+    name: StrategyName
+    uses: str
+    settings: dict[str, Any] = {}
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The whole file. `venues` holds each venue's own table, decoded by the venue's settings type."""
+
+    rates: dict[Currency, str]
+    rates_dated: str
+    limits: LimitSettings
+    venues: dict[VenueName, dict[str, Any]]
+    strategies: tuple[StrategySettings, ...]
+    run: RunSettings = RunSettings()
+    recon: ReconSettings = ReconSettings()
+    control: ControlSettings = ControlSettings()
+    deciding: DecidingSettings = DecidingSettings()
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A configuration with what was computed from it and the hash of the bytes it was read from."""
+
+    config: Config
+    limits: Limits
+    rates_e8: dict[Currency, int]
+    hash: str
+
+
+def load(path: Path, known_venues: Mapping[str, type[Any]]) -> Loaded:
+    """Read, check and freeze a configuration; venues are known with what each is run with. Raises ConfigError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}. Name an existing file with --config.") from error
+    try:
+        table = tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    config = decode(table, Config, where=str(path))
+    _check_venues(config, known_venues, path)
+    return Loaded(
+        config, _limits(config, path), _rates(config, path), hashlib.blake2b(data, digest_size=16).hexdigest()
+    )
+
+
+def listening(settings: ControlSettings) -> socket.socket:
+    """The control interface's socket, bound. Raises ConfigError when the place is taken or not this machine's."""
+    try:
+        return socket.create_server((settings.host, settings.port))
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise ConfigError(
+            f"[control] {where}: cannot listen there: {error.strerror}; choose another port, or 0 for a free one"
+        ) from error
+
+
+def _check_venues(config: Config, known: Mapping[str, type[Any]], path: Path) -> None:
+    if not config.venues:
+        raise ConfigError(f"{path}: no venue: add at least one table, such as [venues.{min(known)}]")
+    for name, table in config.venues.items():
+        if name not in known:
+            raise ConfigError(f"{path}: [venues.{name}]: unknown venue{_nearest(name, sorted(known))}")
+        keys = {field.encode_name for field in msgspec.structs.fields(known[name])}
+        for key in table:
+            if key not in keys:
+                raise ConfigError(f"{path}: [venues.{name}] {key}: unknown key{_nearest(key, sorted(keys))}")
+
+
+def _rates(config: Config, path: Path) -> dict[Currency, int]:
+    base = config.run.base
+    try:
+        date.fromisoformat(config.rates_dated)
+    except ValueError as error:
+        raise ConfigError(f"{path}: rates_dated = {config.rates_dated!r}: write a day as 2026-11-20") from error
+    rates = {}
+    for currency, text in {base: "1", **config.rates}.items():
+        try:
+            rates[currency] = parse_rate_e8(text)
+        except ValueError as error:
+            raise ConfigError(f"{path}: [rates] {currency} = {text!r}: {error}") from error
+    if rates[base] != FX_SCALE:
+        raise ConfigError(f"{path}: [rates] {base} = {config.rates[base]!r}: the base currency is worth 1 of itself")
+    return rates
+
+
+def _limits(config: Config, path: Path) -> Limits:
+    """The limits in integers; a money text in another currency than the base is a wrong unit, not a conversion."""
+    found: dict[str, int | bool | None] = {}
+    for name, value in msgspec.structs.asdict(config.limits).items():
+        try:
+            match name.split("_"):
+                case ["cap", _]:
+                    found[f"{name}_micros"] = money_micros(value, config.run.base)
+                case ["collar", _]:
+                    found[f"{name}_e9"] = probability_e9(value)
+                case ["position", "claims"]:
+                    found["position_claims_micros"] = None if value is None else parse_micros(value)
+                case _:
+                    found[name] = value
+        except ValueError as error:
+            raise ConfigError(f"{path}: [limits] {name} = {value!r}: {error}") from error
+    try:
+        return Limits(**found)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise ConfigError(f"{path}: [limits] {error}") from error
+
+
+def money_micros(text: str, currency: Currency) -> int:
+    """Millionths of a text like `"250 USD"`. ValueError when it is not above zero or in another unit."""
+    amount, _, unit = text.partition(" ")
+    if unit != currency:
+        raise ValueError(f"must be an amount in {currency}, written as `250 {currency}`")
+    micros = parse_micros(amount)
+    if micros <= 0:
+        raise ValueError("must be above zero")
+    return micros
+
+
+def probability_e9(text: str) -> int:
+    """A probability's text in 1e-9. ValueError outside (0, 1]."""
+    try:
+        value = Fraction(text) * PROBABILITY_SCALE
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(0)
+    if not 0 < value <= PROBABILITY_SCALE or value.denominator != 1:
+        raise ValueError("must be a probability above 0 and at most 1, with at most nine decimals, such as `0.05`")
+    return int(value)
+
+
+def decode(table: object, kind: type[T], *, where: str) -> T:
+    """Turn a table into a settings struct. Raises ConfigError naming the key, the value and the nearest known key."""
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{where}: {_readable(error, table, kind)}") from error
+
+
+def _readable(error: msgspec.ValidationError, table: object, kind: type[Any]) -> str:
+    text = str(error)
+    if "unknown field" in text:
+        unknown = text.split("`")[1]
+        return f"unknown key `{unknown}`{_nearest(unknown, sorted(_keys(kind)))} ({text})"
+    said, _, place = text.partition(" - at `$")
+    place = place.rstrip("`")
+    if not place:
+        return said
+    return f"{place.lstrip('.')} = {_found(table, place)!r}: {said}"
+
+
+def _found(table: object, place: str) -> object:
+    """The value at a place such as `.run.tick_ms` or `.strategies[0].uses`."""
+    for key, index in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place):
+        if isinstance(table, dict):
+            table = table.get(key)
+        elif isinstance(table, list) and index.isdecimal():
+            table = table[int(index)]
+    return table
+
+
+def _keys(kind: type[Any]) -> set[str]:
+    """Every key that a settings struct and the structs inside it know."""
+    found: set[str] = set()
+    for field in msgspec.structs.fields(kind):
+        found.add(field.encode_name)
+        inner = field.type
+        for part in (inner, *getattr(inner, "__args__", ())):
+            if isinstance(part, type) and issubclass(part, msgspec.Struct):
+                found |= _keys(part)
+    return found
+
+
+def _nearest(word: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(known)}"

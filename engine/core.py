@@ -1,0 +1,182 @@
+"""The heart: one synchronous step that takes a fact in and gives records and commands back. It never awaits."""
+
+from collections.abc import Iterable
+
+from domain.ids import InstrumentId, MarketId, OrderRef
+from domain.markets import MarketStatus
+from domain.messages import (
+    BalanceReported,
+    BooksChanged,
+    BooksDoubted,
+    BooksProven,
+    BreakFound,
+    BreakHealed,
+    ChannelChanged,
+    Fact,
+    FairValueReceived,
+    InstrumentsListed,
+    Journalled,
+    KillLevel,
+    KillLevelSet,
+    MarketChanged,
+    MarketSettled,
+    ReconCompleted,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    TimePassed,
+    VenueReported,
+)
+from engine.answers import Answers
+from engine.deciding import Deciding
+from engine.prices import Fair, Prices
+from engine.questions import Questions
+from engine.reconciling import Reconciling
+from engine.scribe import Outcome, Scribe
+from oms.blotter import ORPHANS
+from oms.order_states import is_open
+from risk.breakers import objection
+
+
+class Core:
+    """Takes facts one at a time; nothing else changes the state."""
+
+    def __init__(self, scribe: Scribe, prices: Prices, deciding: Deciding, questions: Questions) -> None:
+        self.state = scribe.state
+        self.prices = prices
+        self.questions = questions
+        self.stopping = False
+        self._scribe = scribe
+        self._deciding = deciding
+        reconciling = Reconciling(scribe, prices, questions, self._cancel)
+        self._answers = Answers(scribe, prices, questions, reconciling)
+
+    def step(self, fact: Fact, now_ns: int) -> Outcome:
+        """Take one fact in and change what it changes; the outcome names the markets that it touched."""
+        outcome = self._scribe.begin(now_ns)
+        outcome.touched = self._take(fact, now_ns)
+        return outcome
+
+    def look(self, markets: Iterable[MarketId], now_ns: int, *, trigger_ns: int = 0) -> Outcome:
+        """Let strategies look at markets that were touched, each once however many facts touched it.
+
+        `trigger_ns` is when the bytes that brought the facts came in, for whoever asks how long a decision took.
+        """
+        outcome = self._scribe.begin(now_ns)
+        self._deciding.begin(trigger_ns)
+        if not self.stopping:
+            for market in markets:
+                self._deciding.decide(market, now_ns, self._scribe.record, self._scribe.send)
+        return outcome
+
+    def note(self, body: Journalled, now_ns: int) -> Outcome:
+        """Apply and record what comes from us and not from a venue; behind an orderly end stands its digest."""
+        outcome = self._scribe.begin(now_ns)
+        self._scribe.record(body)
+        if isinstance(body, RunEnded):
+            self._scribe.take_digest()
+        return outcome
+
+    def wind_down(self, now_ns: int) -> Outcome:
+        """Stop deciding and take every order out of the books."""
+        outcome = self._scribe.begin(now_ns)
+        self.stopping = True
+        self._cancel_all()
+        return outcome
+
+    def _take(self, fact: Fact, now_ns: int) -> list[MarketId]:
+        """Change what a fact changes; returns the markets to look at."""
+        match fact:
+            case BooksChanged():
+                return self._markets_of(self.prices.books_changed(fact, now_ns))
+            case BooksProven():
+                self.prices.books_proven(fact, now_ns)
+                return []
+            case BooksDoubted():
+                return self._markets_of(self.prices.books_doubted(fact))
+            case FairValueReceived():
+                return self._fair_value_received(fact, now_ns)
+            case TimePassed():
+                return self._time_passed()
+            case ChannelChanged():
+                return self._channel_changed(fact, now_ns)
+            case MarketChanged():
+                return self._market_changed(fact)
+            case InstrumentsListed():
+                return self._instruments_listed(fact)
+            case KillLevelSet():
+                return self._kill_level_set(fact)
+            case VenueReported():
+                return self._answers.venue_reported(fact)
+            case BalanceReported():
+                return self._answers.balance_reported(fact)
+            case MarketSettled():
+                return self._answers.market_settled(fact)
+            case RunStarted() | RunResumed() | BreakFound() | BreakHealed() | ReconCompleted():
+                raise AssertionError(f"{type(fact).__name__} is ours to record, it never comes in")
+            case _:
+                return self._answers.order_fact(fact)
+
+    def _markets_of(self, instruments: list[InstrumentId]) -> list[MarketId]:
+        known = self.state.instruments
+        return [known[instrument].listing.market for instrument in instruments if instrument in known]
+
+    def _fair_value_received(self, fact: FairValueReceived, now_ns: int) -> list[MarketId]:
+        """A model's value; one that is older than what we have, or for a market we do not know, changes nothing."""
+        known = self.prices.fair.get(fact.market)
+        went_back = known is not None and known.value.model == fact.model and fact.sequence < known.value.sequence
+        if fact.market not in self.state.markets or went_back:
+            return []
+        self.prices.fair[fact.market] = Fair(fact, now_ns)
+        return [fact.market]
+
+    def _instruments_listed(self, fact: InstrumentsListed) -> list[MarketId]:
+        if any(self.state.instruments.get(instrument.id) != instrument for instrument in fact.instruments):
+            self._scribe.record(fact)
+        for instrument in fact.instruments:
+            self.prices.list_instrument(instrument)
+        return []
+
+    def _channel_changed(self, fact: ChannelChanged, now_ns: int) -> list[MarketId]:
+        """A line came or went; when all are up, a round proves what stands behind them."""
+        touched = self.prices.channel_changed(fact)
+        session = self.prices.sessions[fact.venue]
+        if all(session.up.values()):
+            session.asked_ns = now_ns
+            self.questions.reconcile(fact.venue, now_ns)
+            self._scribe.send_all(self.questions.due(now_ns, reachable=self.prices.reachable_venues()))
+        return self._markets_of(touched)
+
+    def _market_changed(self, fact: MarketChanged) -> list[MarketId]:
+        instruments = self.state.listed_in(fact.venue, fact.venue_market)
+        markets = self._markets_of(instruments)
+        self.prices.market_changed(fact, self.state.markets[markets[0]].event if markets else None)
+        if fact.status is MarketStatus.CLOSED:
+            self._answers.market_closed(fact.venue, fact.venue_market)
+        return markets
+
+    def _time_passed(self) -> list[MarketId]:
+        """Ask what is due, and look at markets in which an order of ours works and time is a reason to."""
+        self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
+        if self.stopping:
+            self._cancel_all()
+            return []
+        at_stake = self.state.blotter.orders.at_stake.values()
+        markets = dict.fromkeys(self._markets_of([order.instrument for order in at_stake if is_open(order)]))
+        return [market for market in markets if self._deciding.is_due(market, self._scribe.now_ns)]
+
+    def _kill_level_set(self, fact: KillLevelSet) -> list[MarketId]:
+        if objection(self.state.breakers.level, fact):
+            return []
+        self._scribe.record(fact)
+        if fact.level >= KillLevel.CANCEL_ALL:
+            self._cancel_all()
+        return list(self.state.markets)
+
+    def _cancel_all(self) -> None:
+        for order in [*self.state.blotter.orders.at_stake.values()]:
+            if is_open(order) and order.acked and order.strategy != ORPHANS:
+                self._cancel(order.ref)
+
+    def _cancel(self, ref: OrderRef) -> None:
+        self._deciding.cancel(ref, self._scribe.now_ns, self._scribe.record, self._scribe.send)

@@ -1,0 +1,284 @@
+"""The demo: simulated exchanges and the quant's model in processes of their own, the engine in this one."""
+
+import asyncio
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from desk.control import Control
+from domain.clock import Clock
+from domain.ids import VenueName
+from domain.markets import Mapping
+from domain.messages import RunEnded, RunResumed, RunStarted
+from engine.children import STOP_S, Children
+from engine.clock import system_chance
+from engine.config import ConfigError, Loaded
+from engine.loop import Shell
+from engine.port_process import HOST
+from engine.replay import steps
+from engine.stage import Stage, StageOrder, read_stage, read_world, write_order, write_token, write_whole
+from engine.state import State
+from engine.status import status_line, view
+from engine.street import Relay, Street
+from engine.summary import open_mark_micros, summary
+from engine.telemetry import Telemetry
+from engine.wiring import build, started, strategies
+from oms.order_states import is_open
+from storage.journal import Journal, Position
+from venues.base import Endpoint, Venue
+from venues.registry import DEMOS
+from venues.sim.demo import Wiring
+from venues.transport import ColdHttp, SocketNetwork
+
+READY_S = 30.0
+LOOK_S = 0.05
+STATUS_S = 1.0
+REVIVE_S = 2.0
+"""How often the engine looks whether its children are there; ports and model that are gone are started again."""
+HURRY_S = 1.0
+"""How long children may take when somebody wants the end now."""
+
+GOOD, FAILED, NOT_READY, ORDERS_LEFT, BREAKS_OPEN = 0, 1, 3, 4, 5
+
+WORLD, PORTS, MODEL = "world", "exchanges", "model"
+MODULES = {WORLD: "engine.exchange_process", PORTS: "engine.port_process", MODEL: "engine.model_process"}
+"""The children by name, as `processes.json` has them."""
+
+
+class NotReady(Exception):
+    """What the run needs does not stand; the message says what and why."""
+
+
+class DemoOptions(msgspec.Struct, frozen=True):
+    """What the command line asks of a demo. `seconds` None runs until stopped; `resume` takes the folder over."""
+
+    seed: int
+    speed: float
+    faults: str
+    headless: bool
+    seconds: float | None = None
+    recording: str = ""
+    recording_from: str = ""
+    summary: Path | None = None
+    resume: bool = False
+
+
+class Demo:
+    """One demo from its first process to its last. `desk` is where the control interface listens already."""
+
+    def __init__(
+        self, options: DemoOptions, loaded: Loaded, run: Path, clock: Clock, *, listening: socket.socket, token: str
+    ) -> None:
+        self._options = options
+        self._loaded = loaded
+        self._run = run
+        self._clock = clock
+        self._listening = listening
+        self._token = token
+        self._children = Children(run)
+        self._shell = Shell(clock)
+        self._code = FAILED
+        self._street: Street | None = None
+        self._end = Position(0, b"")
+
+    async def run(self) -> int:
+        """Everything from start to end; the exit code. Raises NotReady, JournalInUse, JournalDamaged."""
+        began_ns = self._clock.monotonic_ns()
+        journal = Journal(self._run, sync=self._loaded.config.run.sync)
+        patience_s = STOP_S
+        try:
+            await self._shell.run_group(lambda: self._run_street(journal))
+        except asyncio.CancelledError:
+            patience_s = HURRY_S
+            print("crossbook: ended at once; what was still working is left to the exchanges", file=sys.stderr)
+        finally:
+            journal.close()
+            await self._children.run_stop(patience_s=patience_s)
+        self._summarise((self._clock.monotonic_ns() - began_ns) / 1e9)
+        if self._shell.failure is not None:
+            raise self._shell.failure
+        return self._code
+
+    async def _run_street(self, journal: Journal) -> None:
+        """Open everything, trade, wind down, close."""
+        stage = await self._run_exchanges()
+        street = self._open_street(stage, journal)
+        try:
+            await self._run_control(street)
+            self._start_missing(MODEL)
+            self._shell.start(street)
+            beside = [self._shell.spawn(self._run_watch())]
+            if not self._options.headless:
+                beside.append(self._shell.spawn(self._run_status(street)))
+            await self._shell.run_for(self._options.seconds)
+            if self._children.alive(WORLD):  # else there is nobody left to prove anything
+                await self._shell.run_wind_down()
+                street.note(RunEnded("stopped in order"))
+            for task in beside:
+                task.cancel()
+        finally:
+            self._code = _ending(street.core.state) if self._children.alive(WORLD) else FAILED
+            street.telemetry.open_mark_micros = open_mark_micros(street.core.state, street.core.prices)
+            self._shell.stop()
+            self._end = Position(journal.seq, journal.head)
+            self._street = street
+
+    async def _run_exchanges(self) -> Stage:
+        """Start the exchanges, or find those of the run that is resumed, and wait until their ports are open."""
+        if self._options.resume:
+            self._children.adopt()
+            if not self._children.alive(WORLD):
+                raise NotReady(f"{self._run}: its exchanges are gone, they outlive their engine by half a minute only")
+        else:
+            write_order(self._run, self._order())
+            self._children.start(WORLD, MODULES[WORLD])
+        await self._run_until(lambda: read_world(self._run), WORLD)
+        self._start_missing(PORTS)
+        return await self._run_until(lambda: read_stage(self._run), PORTS)
+
+    async def _run_until(self, look: Callable[[], Stage | None], name: str) -> Stage:
+        """Wait for what a child says when it stands. Raises NotReady when it ends first, or takes too long."""
+        waited_s = 0.0
+        while (stage := look()) is None:
+            if not self._children.alive(name) or waited_s > READY_S:
+                raise NotReady(f"the exchanges did not start; {name}: {self._children.log(name) or 'no answer'}")
+            await asyncio.sleep(LOOK_S)
+            waited_s += LOOK_S
+        return stage
+
+    def _order(self) -> StageOrder:
+        return StageOrder(
+            venues=tuple(VenueName(name) for name in self._loaded.config.venues),
+            seed=self._options.seed,
+            speed=self._options.speed,
+            faults=self._options.faults,
+            base=self._loaded.config.run.base,
+            rates_e8=self._loaded.rates_e8,
+            recording=self._options.recording,
+            recording_from=self._options.recording_from,
+        )
+
+    def _open_street(self, stage: Stage, journal: Journal) -> Street:
+        relay = Relay(SocketNetwork(self._shell.spawn, self._clock, after=self._shell.after_bytes))
+        mapping = msgspec.toml.decode((self._run / "mapping.toml").read_bytes(), type=Mapping)
+        adapters = {venue: self._adapter(venue, stage, mapping, relay) for venue in stage.ports}
+        desk = strategies(self._loaded.config.strategies)
+        beginning: RunStarted | RunResumed
+        if self._options.resume:
+            state, telemetry = _rebuilt(self._run)
+            beginning = RunResumed(self._run.name, self._loaded.hash)
+        else:
+            beginning = started(
+                self._loaded, mapping, adapters, run=self._run.name, mode="demo", seed=self._options.seed
+            )
+            state, telemetry = State(beginning), None
+        street = build(self._loaded, state, adapters, journal, self._clock, desk, telemetry=telemetry)
+        relay.street = street
+        street.note(beginning)
+        return street
+
+    def _adapter(self, venue: VenueName, stage: Stage, mapping: Mapping, relay: Relay) -> Venue:
+        demo = DEMOS[venue]()
+        return demo.open_venue(
+            Wiring(
+                listings=tuple(one for one in mapping.listings if one.venue == venue),
+                ports={
+                    role: Endpoint(HOST, port, tls=True, tls_roots=stage.authority)
+                    for role, port in stage.ports[venue].items()
+                },
+                network=relay,
+                emit=relay.emit,
+                wall_ns=self._clock.wall_ns,
+                chance=system_chance,
+                cold_http=lambda at: ColdHttp(at, self._shell.spawn, self._clock, after=self._shell.after_bytes),
+            )
+        )
+
+    async def _run_control(self, street: Street) -> None:
+        """Open the control interface and say where it is."""
+        control = Control(
+            token=self._token,
+            submit=street.submit,
+            view=lambda: view(street),
+            epochs=lambda: {event: str(epoch) for event, epoch in street.core.prices.epochs.items()},
+        )
+        runner = web.AppRunner(control.application, access_log=None)
+        await runner.setup()
+        await web.SockSite(runner, self._listening).start()
+        host, port = self._listening.getsockname()[:2]
+        write_token(self._run, self._token)
+        write_whole(self._run / "control.url", f"http://{host}:{port}\n".encode())
+
+    def _start_missing(self, *names: str) -> None:
+        """Start those children that are not there, unless they had done all they had to do."""
+        for name in names:
+            wanted = name != MODEL or not self._options.recording
+            if wanted and not self._children.alive(name) and not self._children.finished(name):
+                self._children.start(name, MODULES[name])
+
+    async def _run_watch(self) -> None:
+        """Bring back what died, and end the run when there is no world to trade in any more."""
+        while self._children.alive(WORLD):
+            self._start_missing(PORTS, MODEL)
+            await asyncio.sleep(REVIVE_S)
+        print("crossbook: the exchanges' world has ended by itself; the run ends", file=sys.stderr)
+        self._shell.end()
+
+    async def _run_status(self, street: Street) -> None:
+        """The state every second: in place on a terminal, else line by line."""
+        live = sys.stdout.isatty()
+        try:
+            while True:
+                await asyncio.sleep(STATUS_S)
+                line = status_line(street)
+                if live:
+                    line = f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}"
+                print(line, end="" if live else "\n", flush=True)
+        finally:
+            if live:
+                print()
+
+    def _summarise(self, seconds: float) -> None:
+        """Write the summary, once the exchanges have said what their books hold."""
+        if self._street is None:
+            return
+        state = self._street.core.state
+        told = summary(self._run, state, self._street.telemetry, self._end, mode="demo", seconds=round(seconds, 3))
+        text = msgspec.json.format(msgspec.json.encode(told), indent=1)
+        write_whole(self._run / "summary.json", text)
+        if self._options.summary is not None:
+            write_whole(self._options.summary, text)
+
+
+def check_currencies(loaded: Loaded) -> None:
+    """Raises ConfigError when a venue is kept in a currency that the configuration has no rate for."""
+    for name in loaded.config.venues:
+        currency = DEMOS[name]().options.terms.currency
+        if currency not in loaded.rates_e8:
+            raise ConfigError(f'[rates]: {name} is kept in {currency}; add its rate, as {currency} = "1.10"')
+
+
+def _rebuilt(run: Path) -> tuple[State, Telemetry]:
+    """The state that a journal holds, and everything that was counted on the way."""
+    telemetry: Telemetry | None = None
+    state: State | None = None
+    for step in steps(run):
+        state = step.state
+        telemetry = telemetry or Telemetry(state.venue_of)
+        telemetry.took(step.record.body, step.changes, state)
+        telemetry.wrote(step.record.body)
+    assert state is not None, "steps ended without a record and without saying why"
+    assert telemetry is not None
+    return state, telemetry
+
+
+def _ending(state: State) -> int:
+    """The exit code that a state asks for at the end of a run."""
+    if any(is_open(order) for order in state.blotter.orders.at_stake.values()) or state.blotter.orders.unknown:
+        return ORDERS_LEFT
+    return BREAKS_OPEN if state.breaks.standing else GOOD

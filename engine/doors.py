@@ -1,0 +1,210 @@
+"""The verbs of the command line: what each takes, and which part of the program answers."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from engine import asking, explain, replay
+from engine.clock import SystemClock, fresh_token
+from engine.config import ConfigError, Loaded, listening, load
+from engine.demo import NOT_READY, Demo, DemoOptions, NotReady, check_currencies
+from engine.loop import run
+from engine.recordings import RecordingError, open_recording
+from engine.replay import DAMAGED, DigestDiffers, NotFound
+from engine.runs import RunsUnusable, latest_run, new_run
+from engine.simulate.campaign import Campaign, run_campaign
+from engine.stage import read_token
+from engine.wiring import strategies
+from storage.journal import JournalDamaged, JournalInUse
+from venues.registry import CONSTRUCTORS
+from venues.sim.faults import PROFILES
+
+GOOD, BAD_USAGE = 0, 2
+CONFIG = Path("config.toml")
+OURS = Path(__file__).resolve().parent.parent / CONFIG
+"""The configuration that comes with the program, for whoever has none where they stand."""
+
+Door = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one verb; without one, the demo. What a person can put right is one line, and its own exit code."""
+    parser = _parser()
+    verbs = parser.get_default("verbs")
+    given = list(arguments)
+    if not given or (given[0].startswith("-") and given[0] not in ("-h", "--help")):
+        given.insert(0, "demo")
+    if given[0] not in verbs and not given[0].startswith("-"):
+        print(f"crossbook: unknown verb {given[0]!r}; known are {', '.join(sorted(verbs))}", file=sys.stderr)
+        return BAD_USAGE
+    try:
+        chosen = parser.parse_args(given)
+        door: Door = chosen.door
+        return door(chosen)
+    except tuple(COMPLAINTS) as error:
+        print(f"crossbook: {' '.join(str(error).split())}", file=sys.stderr)
+        return next(code for kind, code in COMPLAINTS.items() if isinstance(error, kind))
+
+
+class UsageError(Exception):
+    """The command cannot be carried out as given; the message says why and what to do."""
+
+
+COMPLAINTS: dict[type[Exception], int] = {
+    ConfigError: BAD_USAGE,
+    UsageError: BAD_USAGE,
+    RecordingError: BAD_USAGE,
+    NotFound: BAD_USAGE,
+    RunsUnusable: BAD_USAGE,
+    JournalInUse: BAD_USAGE,
+    NotReady: NOT_READY,
+    JournalDamaged: DAMAGED,
+    DigestDiffers: DAMAGED,
+}
+"""What is told in one line, and the exit code that goes with it."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with the arguments, like every other complaint."""
+
+    def error(self, message: str) -> NoReturn:
+        """Called for wrong arguments."""
+        raise UsageError(f"{message}; see `{self.prog} --help`")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="crossbook", description="Trades several betting exchanges as one book.")
+    verbs = parser.add_subparsers(title="verbs")
+    _add_demo(verbs.add_parser("demo", help="simulated exchanges, the default strategies, a live status"))
+    _add_simulate(verbs.add_parser("simulate", help="the whole program under virtual time, judged by an oracle"))
+    _add_readers(verbs)
+    parser.set_defaults(verbs=set(verbs.choices))
+    return parser
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, default=CONFIG if CONFIG.exists() else OURS)
+    parser.add_argument("--headless", action="store_true", help="no live status")
+    parser.add_argument("--for", dest="seconds", type=_seconds, help="wall seconds to run; without it until stopped")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--speed", type=_speed, default=10.0, help="how much faster the world runs than the clock")
+    parser.add_argument("--faults", choices=sorted(PROFILES), default="none")
+    parser.add_argument("--recording", type=Path, help="a real recording drives the world")
+    parser.add_argument("--from", dest="recording_from", default="", help="where in the recording to begin")
+    parser.add_argument("--runs", type=Path, help="where run folders are kept")
+    parser.add_argument("--resume", type=Path, metavar="RUN", help="take over a run whose engine died")
+    parser.add_argument("--summary", type=Path, metavar="FILE")
+    parser.set_defaults(door=_demo)
+
+
+def _add_simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, default=CONFIG if CONFIG.exists() else OURS)
+    parser.add_argument("--seeds", type=_seeds, default=range(1, 2), metavar="A-B")
+    parser.add_argument("--hours", type=_hours, default=1.0, metavar="H")
+    parser.add_argument("--faults", choices=sorted(PROFILES), default="light")
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0 for one per core")
+    parser.set_defaults(door=_simulate)
+
+
+def _add_readers(verbs: "argparse._SubParsersAction[Parser]") -> None:
+    read = verbs.add_parser("replay", help="rebuild a run's state from its journal")
+    read.add_argument("run", type=Path, metavar="RUN")
+    read.add_argument("--verify", action="store_true", help="check the chain and every digest")
+    read.add_argument("--json", action="store_true")
+    read.set_defaults(door=lambda a: replay.replay_run(a.run, verify=a.verify, as_json=a.json))
+    tell = verbs.add_parser("explain", help="the story of one order")
+    tell.add_argument("order", metavar="ORDER", help="our ref, or the venue's id")
+    _add_run(tell)
+    tell.set_defaults(door=lambda a: explain.explain_order(_run(a), a.order, as_json=a.json))
+    for question in asking.QUESTIONS:
+        ask = verbs.add_parser(question, help=f"the {question} of a run")
+        _add_run(ask)
+        ask.set_defaults(door=lambda a, question=question: asking.ask_run(_run(a), question, as_json=a.json))
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, metavar="RUN", nargs="?", help="the run's folder; without it the latest")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where run folders are kept")
+    parser.add_argument("--json", action="store_true")
+
+
+def _run(chosen: argparse.Namespace) -> Path:
+    run: Path | None = chosen.run or latest_run(chosen.runs)
+    if run is None:
+        raise UsageError(f"there is no run in {chosen.runs}: name a run's folder, or start one with `demo`")
+    return run
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    """Check everything that can be checked before anything is started or written, then run."""
+    loaded = _load(chosen.config)
+    strategies(loaded.config.strategies)
+    check_currencies(loaded)
+    if chosen.recording is not None:
+        open_recording(chosen.recording, chosen.recording_from)
+    if chosen.summary is not None and not chosen.summary.parent.is_dir():
+        raise UsageError(f"--summary {chosen.summary}: there is no folder {chosen.summary.parent}")
+    if chosen.resume is not None and not (chosen.resume / "stage.json").exists():
+        raise UsageError(f"--resume {chosen.resume}: this is no demo's run; name the folder of one")
+    options = DemoOptions(
+        seed=chosen.seed,
+        speed=chosen.speed,
+        faults=chosen.faults,
+        headless=chosen.headless,
+        seconds=chosen.seconds,
+        recording=str(chosen.recording.resolve()) if chosen.recording else "",
+        recording_from=chosen.recording_from,
+        summary=chosen.summary,
+        resume=chosen.resume is not None,
+    )
+    clock = SystemClock()
+    with listening(loaded.config.control) as door:
+        runs = chosen.runs or Path(loaded.config.run.runs)
+        folder = chosen.resume.resolve() if chosen.resume else new_run(runs, clock.wall_ns(), chosen.seed)
+        token = os.environ.get(loaded.config.control.token_env) or read_token(folder) or fresh_token()
+        return run(Demo(options, loaded, folder, clock, listening=door, token=token).run())
+
+
+def _simulate(chosen: argparse.Namespace) -> int:
+    campaign = Campaign(chosen.seeds, chosen.hours, chosen.faults, chosen.workers)
+    return run_campaign(campaign, _load(chosen.config))
+
+
+def _load(path: Path) -> Loaded:
+    return load(path, {name: settings for name, (_, settings) in CONSTRUCTORS.items()})
+
+
+def _seconds(text: str) -> float:
+    return _above_zero(text, "seconds")
+
+
+def _speed(text: str) -> float:
+    return _above_zero(text, "speed")
+
+
+def _hours(text: str) -> float:
+    return _above_zero(text, "hours")
+
+
+def _above_zero(text: str, what: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"{what} must be a number above 0, not {text!r}")
+    return value
+
+
+def _seeds(text: str) -> range:
+    first, _, last = text.partition("-")
+    try:
+        seeds = range(int(first), int(last or first) + 1)
+    except ValueError:
+        seeds = range(0)
+    if not seeds:
+        raise argparse.ArgumentTypeError(f"seeds must be written A-B with A at most B, not {text!r}")
+    return seeds

@@ -1,0 +1,257 @@
+"""`explain ORDER`: the story of one order in plain words, or as JSON that holds all it was computed from."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from domain.candidates import Candidate
+from domain.fees import FeeTerms
+from domain.messages import (
+    BreakFound,
+    BreakHealed,
+    CancelAccepted,
+    CancelOrder,
+    CancelRefused,
+    CancelUnanswered,
+    DecisionTaken,
+    MarketSettled,
+    OrderAbsent,
+    OrderAccepted,
+    OrderFilled,
+    OrderLapsed,
+    OrderMissing,
+    OrderRejected,
+    OrderReported,
+    OrderUnanswered,
+    OrderVoided,
+    PlaceOrder,
+    RunResumed,
+    VenueReported,
+)
+from domain.money import MICROS, format_micros
+from domain.odds import NATIVE_SCALE, PriceKind
+from domain.orders import Evidence
+from engine.replay import answering
+from engine.story import Story, Told, tell
+from engine.worth import Worth, at_odds, in_contracts, matched_bet, order_worth, units
+from oms.explained import recompute
+from oms.ledger import Entry, Settlement
+
+_json = msgspec.json.Encoder(order="deterministic")
+
+
+def explain_order(run: Path, order: str, *, as_json: bool) -> int:
+    """The door `explain ORDER` over a run's folder; `order` is our ref or the venue's id. Returns the exit code."""
+
+    def explain() -> None:
+        story = tell(run, order)
+        print(as_json_text(story) if as_json else "\n".join(in_words(story)))
+
+    return answering(explain)
+
+
+def as_json_text(story: Story) -> str:
+    """The whole story; `decision` alone suffices to work every candidate out again (`oms.explained.recompute`)."""
+    return _json.encode(story).decode()
+
+
+def in_words(story: Story) -> Iterator[str]:
+    """The story line by line."""
+    order, kind = story.order, story.instrument.terms.kind
+    yield f"{order.ref} of run {story.run}: {order.side} {_bet(kind, order.price, order.size_micros)}, {order.tif}"
+    listing = story.instrument.listing
+    outcome = story.market.outcomes[listing.outcome]
+    yield f"  on {outcome} in {story.event.name}, {story.market.kind}, at {order.instrument}, for {order.strategy}"
+    yield f"  now {story.state}: matched {format_micros(order.matched_micros)} of {format_micros(order.size_micros)}"
+    if (matched := matched_bet(order)) is not None:
+        yield f"  its fills together: {at_odds(matched)}, or {in_contracts(matched)}"
+    yield from _decision_in_words(story)
+    yield ""
+    yield f"What happened, counted from {_time(story.decided_ns)}"
+    for told in story.told:
+        yield f"  {_after(told.after_us):>12}  {said(told, kind)} -> {told.state}"
+        yield from (f"{'':16}{_posting(entry)}" for entry in told.postings)
+    yield ""
+    yield "Latency from the decision: " + ", ".join(
+        f"{name.removesuffix('_us')} {'-' if after is None else _after(after)}"
+        for name, after in msgspec.structs.asdict(story.latency).items()
+    )
+    yield from map(_settlement, story.settlements)
+    if not story.settlements:
+        yield "Its market is not settled."
+
+
+# ---- the decision ----
+
+
+def _decision_in_words(story: Story) -> Iterator[str]:
+    decision = story.decision
+    yield ""
+    if decision is None:
+        yield "No decision of ours led to it: the venue reported it."
+        return
+    yield f"Decision {decision.id} of {decision.strategy} at {_time(story.decided_ns)}, because {decision.because}"
+    model = decision.fair_model or "no model"
+    yield f"  fair value {_e9(decision.probability_e9)} by {model}, {decision.fair_age_ms} ms old"
+    if decision.limit_e9:
+        wanted = f"{format_micros(decision.claims_micros)} claims at {_e9(decision.limit_e9)} net or better"
+        yield f"  wanted: {decision.side} {wanted}"
+    worst, cap = format_micros(decision.worst_before_micros), format_micros(decision.cap_micros)
+    yield f"  worst loss of the event before: {worst}, cap {cap}"
+    for candidate in decision.candidates:
+        yield from _candidate_in_words(candidate)
+    for refused in story.refused:
+        yield f"  refused by our own risk: {refused.instrument}, {refused.reason}"
+    for beside in story.beside:
+        yield f"  sent beside it: {beside.ref} at {beside.instrument}"
+    yield from _recomputed_in_words(decision)
+    if (worth := order_worth(story.order, decision)) is not None:
+        yield from _worth_in_words(worth)
+
+
+def _candidate_in_words(candidate: Candidate) -> Iterator[str]:
+    part, whole = candidate.net_price
+    net = f"net {format_micros(part * MICROS // whole)}" if whole else "no price"
+    given = ", ".join(_bet(candidate.kind, price, size) for price, size in candidate.allotted)
+    why_not = candidate.refused or "others were better, or the limit was reached"
+    yield f"  {candidate.instrument}: {net}; {f'given {given}' if given else f'nothing, {why_not}'}"
+    levels = ", ".join(_bet(candidate.kind, price, size) for price, size in candidate.levels)
+    yield f"    showed {levels or 'nothing'}; fee {_fee(candidate.fee)}; rate {_e8(candidate.rate_e8)}"
+    win, lose = format_micros(candidate.win_micros), format_micros(candidate.lose_micros)
+    spend = format_micros(candidate.available_micros)
+    yield f"    our result there before: {win} if it wins, {lose} if it loses; {spend} to spend"
+
+
+def _worth_in_words(worth: Worth) -> Iterator[str]:
+    yield "  net prices, best first: " + ", ".join(f"{quote.id} {units(quote.net)}" for quote in worth.ranking)
+    yield f"  this order: {at_odds(worth.bet)}, or {in_contracts(worth.bet)}; a first bet there: {units(worth.net)} net"
+    worthwhile = "" if worth.ev is None else f"; at the fair value it adds {units(worth.ev.delta)} to what we expect"
+    yield f"    with what we held it breaks even at {units(worth.even.p_star)}{worthwhile}"
+
+
+def _recomputed_in_words(decision: DecisionTaken) -> Iterator[str]:
+    differences = recompute(decision).differences
+    yield "  worked out again from this record: " + ("the same" if not differences else "; ".join(differences))
+
+
+def _fee(fee: FeeTerms) -> str:
+    """The family, and every rate that is not zero."""
+    fields = msgspec.to_builtins(fee)
+    rates = [(name.removesuffix("_ppm"), ppm) for name, ppm in fields.items() if name.endswith("_ppm") and ppm]
+    return " ".join([fields["type"], *(f"{name} {format_micros(ppm * 100)} %" for name, ppm in rates)])
+
+
+# ---- what was said ----
+
+
+def said(told: Told, kind: PriceKind) -> str:
+    """One record about the order in words."""
+    return _SAYINGS[type(told.body)](told.body, kind)
+
+
+def _placed(body: PlaceOrder, kind: PriceKind) -> str:
+    return f"written down and sent: {body.side} {_bet(kind, body.price, body.size_micros)}, {body.tif}"
+
+
+def _accepted(body: OrderAccepted, _: PriceKind) -> str:
+    return f"accepted as {body.venue_order_id or 'an order without a name'}{_by(body.evidence)}"
+
+
+def _filled(body: OrderFilled, kind: PriceKind) -> str:
+    fill = body.fill
+    part, whole = fill.cost_micros, fill.claims_micros
+    if kind is not PriceKind.CONTRACT:
+        part, whole = whole, part
+    price = format_micros(part * MICROS // whole) if whole else "-"
+    made = "made" if fill.maker else "taken"
+    return (
+        f"matched {format_micros(fill.size_micros)} @ {price}, {made}, fee {format_micros(fill.fee_micros)}, "
+        f"{fill.id}{_by(body.evidence)}"
+    )
+
+
+def _reported(body: OrderReported, _: PriceKind) -> str:
+    amounts = {
+        "matched": body.matched_micros,
+        "cancelled": body.cancelled_micros,
+        "lapsed": body.lapsed_micros,
+        "voided": body.voided_micros,
+    }
+    parts = [f"{name} {format_micros(micros)}" for name, micros in amounts.items() if micros or name == "matched"]
+    return f"reported: {', '.join([*parts, 'nothing left' if body.closed else 'open'])}{_by(body.evidence)}"
+
+
+def _round(body: VenueReported, kind: PriceKind) -> str:
+    reports = [_reported(order.report, kind) for order in body.orders if order.report is not None]
+    return "met in a round against the venue: " + (reports[0] if reports else "it is open there")
+
+
+def _by(evidence: Evidence) -> str:
+    return f" [{evidence.name.lower().replace('_', ' ')}]"
+
+
+_SAYINGS: dict[type, Callable[[Any, PriceKind], str]] = {
+    PlaceOrder: _placed,
+    OrderAccepted: _accepted,
+    OrderRejected: lambda b, _: f"rejected: {b.reason}{f', {b.detail}' if b.detail else ''}{_by(b.evidence)}",
+    OrderUnanswered: lambda b, _: f"no answer ({b.detail or 'none came'}): it may have landed",
+    OrderFilled: _filled,
+    OrderReported: _reported,
+    OrderAbsent: lambda *_: "asked for and not found",
+    OrderMissing: lambda b, _: f"{b.queries} late queries did not find it: it never arrived",
+    CancelOrder: lambda b, _: f"cancel {b.request} written down and sent",
+    CancelAccepted: lambda b, _: f"{format_micros(b.size_micros)} cancelled by {b.request}{_by(b.evidence)}",
+    CancelRefused: lambda b, _: f"cancel {b.request} refused: {b.reason}{f', {b.detail}' if b.detail else ''}",
+    CancelUnanswered: lambda b, _: f"no answer to cancel {b.request}: it may have landed",
+    OrderLapsed: lambda b, _: f"{format_micros(b.size_micros)} lapsed, {b.message_id}{_by(b.evidence)}",
+    OrderVoided: lambda b, _: f"{format_micros(b.size_micros)} of the {b.part} part voided{_by(b.evidence)}",
+    VenueReported: _round,
+    MarketSettled: lambda b, _: f"its market was settled by statement {b.statement}",
+    RunResumed: lambda *_: "another process took the run over",
+    BreakFound: lambda b, _: f"a break was found, {b.kind}: {b.detail}",
+    BreakHealed: lambda b, _: f"the break {b.kind} was healed: {b.proof}",
+}
+
+
+# ---- money and time ----
+
+
+def _posting(entry: Entry) -> str:
+    lines = ", ".join(f"{account} {format_micros(micros)} {currency}" for account, currency, micros in entry.lines)
+    return f"booked: {lines}"
+
+
+def _settlement(settled: Settlement) -> str:
+    statement = settled.statement
+    results = ", ".join(f"{selection} {result}" for selection, result in statement.results.items())
+    profit, commission = format_micros(statement.profit_micros), format_micros(statement.commission_micros)
+    ours = "not known" if settled.expected_micros is None else format_micros(settled.expected_micros)
+    corrected = f", in place of {settled.corrects}" if settled.corrects else ""
+    return (
+        f"Settled by statement {statement.statement}{corrected} ({results}): the whole market brought {profit} gross, "
+        f"{ours} by our own fills, commission {commission}"
+    )
+
+
+def _bet(kind: PriceKind, price: int, size_micros: int) -> str:
+    return f"{format_micros(size_micros)} @ {format_micros(price * MICROS // NATIVE_SCALE[kind])}"
+
+
+def _e9(amount: int) -> str:
+    return format_micros(amount // 1_000)
+
+
+def _e8(amount: int) -> str:
+    return format_micros(amount // 100)
+
+
+def _time(wall_ns: int) -> str:
+    seconds, ns = divmod(wall_ns, 1_000_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{ns // 1_000:06d} UTC"
+
+
+def _after(us: int) -> str:
+    return f"{format_micros(us * 1_000)} ms"

@@ -1,0 +1,135 @@
+"""The shell around the street: one event loop, one group of tasks, timers, signals, and an orderly end."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import uvloop
+
+from domain.clock import Clock
+from engine.street import Street, is_finished, is_quiet
+
+BEAT_S = 0.01
+"""How often the street sees the time when nothing else happens."""
+
+LAST_TASKS_S = 1.0
+"""How long tasks may take to close what they hold."""
+
+WIND_DOWN_S = 12.0
+"""How long an orderly end waits for statements, and for rounds that heal what is open."""
+
+PROOF_S = 30.0
+"""How long it waits for every order to be proven gone: a venue may ask for a quarter of a minute before it is asked."""
+
+
+class Shell:
+    """Runs one street on the event loop. A callback that raises is our own mistake: everything stops."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.failure: BaseException | None = None
+        self._street: Street | None = None
+        self._group: asyncio.TaskGroup | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ended = asyncio.Event()
+        self._body: asyncio.Task[Any] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start a task in the one group there is."""
+        assert self._group is not None, "tasks start inside the group"
+        task = self._group.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def end(self) -> None:
+        """Ask for an orderly end."""
+        self._ended.set()
+
+    def _signalled(self) -> None:
+        """The first signal asks for an orderly end; whoever sends a second one wants it now."""
+        if self._ended.is_set() and self._body is not None:
+            self._body.cancel()
+        self.end()
+
+    def after_bytes(self) -> None:
+        """Nothing to do: the beat sees moved deadlines soon enough."""
+
+    async def run_group(self, body: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run `body` with the group open and signals heard; what it leaves running is cancelled behind it.
+
+        Raises CancelledError when a second signal cut it short, else the first thing that went wrong.
+        """
+        self._body = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._broken)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._signalled)
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                try:
+                    await body()
+                finally:
+                    self._body = None  # from here on there is nothing left to cut short
+                    await self._run_out()
+        except BaseExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+
+    async def _run_out(self) -> None:
+        """Let tasks finish what closes behind them, a moment at most; then end them."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=LAST_TASKS_S)
+            for task in late:
+                task.cancel()
+
+    def start(self, street: Street) -> None:
+        """Open the street and let time pass for it."""
+        self._street = street
+        street.start()
+        self._beat()
+
+    async def run_for(self, seconds: float | None) -> None:
+        """Trade until the time is over, somebody asks for the end, or something broke."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+
+    async def run_wind_down(self) -> None:
+        """Cancel everything, wait until that is proven, and then until nothing is open, each a while at most."""
+        street = self._street
+        assert street is not None
+        street.wind_down()
+        for over, patience_s in ((is_quiet, PROOF_S), (is_finished, WIND_DOWN_S)):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    while not over(street.core):
+                        await asyncio.sleep(BEAT_S)
+
+    def stop(self) -> None:
+        """Close the street for good."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._street is not None:
+            self._street.stop()
+
+    def _beat(self) -> None:
+        assert self._street is not None
+        self._street.on_time(self.clock.monotonic_ns())
+        self._timer = asyncio.get_running_loop().call_later(BEAT_S, self._beat)
+
+    def _broken(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """An exception in a callback: the first one is kept, and everything ends."""
+        error = context.get("exception") or RuntimeError(context["message"])
+        if self.failure is None:
+            self.failure = error
+        self.end()
+
+
+def run(main: Coroutine[Any, Any, int]) -> int:
+    """Run a whole program on the fast loop; its exit code."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)

@@ -1,0 +1,173 @@
+"""What the venues show and the models say: books, market states, channels, fair values. Not part of the money state."""
+
+from collections import defaultdict
+
+import msgspec
+
+from domain.book import Book
+from domain.ids import EventId, InstrumentId, MarketId, VenueMarketId, VenueName
+from domain.markets import Instrument, Listing, MarketStatus
+from domain.messages import (
+    BooksChanged,
+    BooksDoubted,
+    BooksProven,
+    Channel,
+    ChannelChanged,
+    FairValueReceived,
+    MarketChanged,
+)
+from domain.odds import Ladder
+from domain.terms import Capabilities
+
+VenueMarketKey = tuple[VenueName, VenueMarketId]
+
+
+class Fair(msgspec.Struct, frozen=True):
+    """A fair value and when it was received, monotonic."""
+
+    value: FairValueReceived
+    received_ns: int
+
+
+class Session(msgspec.Struct):
+    """One venue's lines. `proven`: a round has ended since the last line came up; `stopped`: a break of it stops us."""
+
+    up: dict[Channel, bool]
+    proven: bool = False
+    stopped: bool = False
+    asked_ns: int = 0
+    feed_ns: int = 0
+
+
+class Prices:
+    """Everything that moves on its own, changed only by facts from the tape."""
+
+    def __init__(self, capabilities: dict[VenueName, Capabilities]) -> None:
+        self.capabilities = capabilities
+        self.books: dict[InstrumentId, Book] = {}
+        self.statuses: dict[VenueMarketKey, MarketChanged] = {}
+        self.fair: dict[MarketId, Fair] = {}
+        self.sessions = {venue: Session(dict.fromkeys(Channel, False)) for venue in capabilities}
+        self.epochs: defaultdict[EventId, int] = defaultdict(int)
+        self.crossed: set[InstrumentId] = set()
+        self.quarantined: set[VenueMarketKey] = set()
+        self._by_venue: defaultdict[VenueName, list[InstrumentId]] = defaultdict(list)
+
+    def list_instrument(self, instrument: Instrument) -> None:
+        """Open an empty, doubted book for an instrument unless its ladder is unchanged."""
+        ladder = Ladder(instrument.terms.kind, instrument.terms.bands)
+        known = self.books.get(instrument.id)
+        if known is not None and known.ladder == ladder:
+            return
+        self.books[instrument.id] = Book(ladder)
+        if known is None:
+            self._by_venue[instrument.listing.venue].append(instrument.id)
+
+    def books_changed(self, fact: BooksChanged, now_ns: int) -> list[InstrumentId]:
+        """Apply a feed message whole; returns the instruments whose books it changed, or found unchanged after long."""
+        if not self.capabilities[fact.venue].polled:
+            self.sessions[fact.venue].feed_ns = now_ns
+        touched = []
+        for levels in fact.books:
+            book = self.books.get(levels.instrument)
+            if book is None:
+                continue
+            if not (levels.to_back or levels.to_lay or levels.image):  # a poll found it as it was
+                if now_ns - book.proven_ns > self.capabilities[fact.venue].stale_after_ms * 1_000_000:
+                    touched.append(levels.instrument)
+                book.proven_ns = now_ns
+                continue
+            book.apply(levels, now_ns)
+            touched.append(levels.instrument)
+            if book.crossed:
+                self.crossed.add(levels.instrument)
+            else:
+                self.crossed.discard(levels.instrument)
+        return touched
+
+    def books_proven(self, fact: BooksProven, now_ns: int) -> None:
+        """The feed is alive: clean books are as fresh as now."""
+        self.sessions[fact.venue].feed_ns = now_ns
+
+    def books_doubted(self, fact: BooksDoubted) -> list[InstrumentId]:
+        """Mark books as possibly wrong until their next image."""
+        doubted = list(fact.instruments or self._by_venue[fact.venue])
+        for instrument in doubted:
+            if (book := self.books.get(instrument)) is not None:
+                book.doubt()
+        return doubted
+
+    def channel_changed(self, fact: ChannelChanged) -> list[InstrumentId]:
+        """A line came or went; the session is unproven until a round has ended.
+
+        Books are not doubted by it: a venue whose feed goes on with a patch keeps them right, and one whose feed cannot
+        says so itself.
+        """
+        session = self.sessions[fact.venue]
+        session.up[fact.channel] = fact.up
+        session.proven = False
+        return list(self._by_venue[fact.venue])
+
+    def market_changed(self, fact: MarketChanged, event: EventId | None) -> bool:
+        """Note a market's state; true when it is a new epoch of its event (suspension, turn, new version)."""
+        key = (fact.venue, fact.venue_market)
+        before = self.statuses.get(key)
+        self.statuses[key] = fact
+        material = before is not None and (
+            fact.status is not before.status or fact.in_play != before.in_play or fact.version != before.version
+        )
+        if material and event is not None:
+            self.epochs[event] += 1
+        return material
+
+    def instruments_of(self, venue: VenueName) -> list[InstrumentId]:
+        """Every instrument listed at a venue."""
+        return self._by_venue[venue]
+
+    def is_proven(self, listing: Listing) -> bool:
+        """Whether a round has proven the venue since its lines came up, and no break stops us there."""
+        session = self.sessions[listing.venue]
+        return session.proven and not session.stopped and (listing.venue, listing.venue_market) not in self.quarantined
+
+    def reachable(self, venue: VenueName) -> bool:
+        """Whether requests get through to a venue."""
+        return self.sessions[venue].up[Channel.REQUESTS]
+
+    def reachable_venues(self) -> set[VenueName]:
+        """Every venue that requests get through to."""
+        return {venue for venue in self.sessions if self.reachable(venue)}
+
+    def proven_ns(self, instrument: Instrument) -> int:
+        """The last proof that an instrument's book is fresh: its own, or its whole feed's."""
+        return max(self.books[instrument.id].proven_ns, self.sessions[instrument.listing.venue].feed_ns)
+
+    def why_venue_not_tradable(self, venue: VenueName) -> str:
+        """The reason code that forbids new risk at a whole venue, empty if none does."""
+        session = self.sessions[venue]
+        if not all(session.up.values()):
+            return "session_down"
+        return "" if session.proven and not session.stopped else "session_unproven"
+
+    def why_not_tradable(self, instrument: Instrument, now_ns: int) -> str:
+        """The reason code that forbids new risk on an instrument now, empty if none does."""
+        return self.why_venue_not_tradable(instrument.listing.venue) or self.why_book_not_tradable(instrument, now_ns)
+
+    def why_book_not_tradable(self, instrument: Instrument, now_ns: int) -> str:
+        """The reason code that forbids new risk in one book of a tradable venue now, empty if none does."""
+        listing = instrument.listing
+        key = (listing.venue, listing.venue_market)
+        if key in self.quarantined:
+            return "quarantined"
+        status = self.statuses.get(key)
+        if status is None or status.status is not MarketStatus.OPEN:
+            return "market_not_open"
+        if listing.selection in status.removed:
+            return "selection_removed"
+        book = self.books[instrument.id]
+        if not book.clean:
+            return "book_doubted"
+        if instrument.id in self.crossed:
+            return "book_crossed"
+        if now_ns - self.proven_ns(instrument) > self.capabilities[listing.venue].stale_after_ms * 1_000_000:
+            return "book_stale"
+        return ""

@@ -1,0 +1,131 @@
+"""Reconciliation rounds: compare, record what is new, do what heals, and stop risk where nothing does."""
+
+from collections.abc import Callable, Iterable
+
+from domain.ids import OrderRef, VenueName
+from domain.messages import BalanceReported, MarketSettled, ReconCompleted, VenueReported
+from domain.money import MICROS, FxRates
+from engine.prices import Prices
+from engine.questions import Questions
+from engine.scribe import Scribe
+from oms.ledger import Settlement
+from oms.order_states import is_open
+from recon.balances import comparable, compare_balance
+from recon.breaks import Break, BreakKind, Judged, only
+from recon.orders import Holding, compare_orders, holdings, judges
+from recon.repair import Act, Stop, repair
+from recon.settlement import compare_settlement
+from risk.drift import DriftAction, DriftRules, judge_drift
+
+Cancel = Callable[[OrderRef], None]
+
+MS = 1_000_000
+
+DRIFT = DriftRules(tolerance_micros=10_000, hard_micros=1_000 * MICROS, grace_ms=2_000)
+"""A hundredth of a claim is rounding; a thousand claims on one instrument are more than single lost messages."""
+
+
+class Reconciling:
+    """Holds each report of a venue against our books."""
+
+    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, cancel: Cancel) -> None:
+        self._scribe = scribe
+        self._state = scribe.state
+        self._prices = prices
+        self._questions = questions
+        self._cancel = cancel
+        started = scribe.state.started
+        self._rates = FxRates(started.base, started.rates_e8, 0, "configuration")
+        self._told: dict[VenueName, BalanceReported] = {}
+
+    def compare_orders(self, fact: VenueReported) -> Callable[[], None]:
+        """Compare before the report is applied; what is given back acts on it afterwards."""
+        ours, capabilities = self._state.blotter.orders, self._prices.capabilities[fact.venue]
+        found = compare_orders(ours, fact, self._state.instruments, capabilities)
+        judged = judges(ours, fact, capabilities)
+        apart = self._are_apart(holdings(ours, fact, capabilities).values(), fact.asked_ns)
+
+        def act() -> None:
+            self._note(found, fact.venue, judged)
+            self._heal(found, fact.venue, stopped=apart)
+
+        return act
+
+    def compare_balance(self, fact: BalanceReported) -> None:
+        """A venue's money figure, when nothing moved ours since the question.
+
+        It may be ahead of the statements that we still wait for; then a difference says nothing yet.
+        """
+        self._told[fact.venue] = fact
+        ledger, capabilities = self._state.ledger, self._prices.capabilities[fact.venue]
+        if not comparable(ledger.moved_ns.get(fact.venue), fact, capabilities):
+            return
+        found = self._balance_break(fact)
+        if found and self._questions.awaits_settlement(fact.venue):
+            return
+        self._note(found, fact.venue, only(BreakKind.BALANCE, fact.currency))
+
+    def compare_settlement(self, fact: MarketSettled, settled: Settlement) -> None:
+        """A statement against what our fills say it should have been.
+
+        A balance that was ahead of it looked like a break: it is none where the statement is all that was missing.
+        """
+        found = compare_settlement(
+            settled.expected_micros,
+            fact,
+            rounding_max_micros=settled.rounding_max_micros,
+            currency=self._prices.capabilities[fact.venue].currency,
+        )
+        self._note(found, fact.venue, only(BreakKind.RESULT, fact.venue_market))
+        told = self._told.get(fact.venue)
+        if told is not None and not self._balance_break(told):
+            self._note([], fact.venue, only(BreakKind.BALANCE, told.currency))
+
+    def complete(self, venue: VenueName) -> None:
+        """End a round: its open breaks are one round older."""
+        self._scribe.record(ReconCompleted(venue, self._state.breaks.count(venue)))
+
+    def _balance_break(self, told: BalanceReported) -> list[Break]:
+        return compare_balance(self._state.ledger.equity_micros(told.venue, told.currency, told.basis), told)
+
+    def _note(self, found: Iterable[Break], venue: VenueName, judged: Judged) -> None:
+        for news in self._state.breaks.news(found, self._rates, venue=venue, judged=judged):
+            self._scribe.record(news)
+
+    def _are_apart(self, holdings: Iterable[Holding], asked_ns: int) -> bool:
+        """Whether a position is so far from the venue's that its orders' own breaks are not answer enough."""
+        age_ms = (self._scribe.now_ns - asked_ns) // MS
+        judged = (
+            judge_drift(
+                DRIFT,
+                ours_micros=one.ours_micros,
+                theirs_micros=one.theirs_micros,
+                inflight_micros=one.inflight_micros,
+                age_ms=age_ms,
+            )
+            for one in holdings
+        )
+        return any(drift.action is DriftAction.HALT for drift in judged)
+
+    def _heal(self, found: list[Break], venue: VenueName, *, stopped: bool) -> None:
+        """Do what each break asks for; a venue that one of them stops, or `stopped` does, stays unproven."""
+        for one in found:
+            plan = repair(one, rounds=self._state.breaks.rounds(one))
+            stopped |= plan.stop is Stop.VENUE
+            ref = OrderRef(one.key)
+            if plan.act is Act.QUERY:
+                self._questions.doubt(ref, self._scribe.now_ns)
+            elif plan.act is Act.CANCEL:
+                order = self._state.blotter.orders.get(ref)
+                if order is not None and is_open(order):
+                    self._cancel(ref)
+            if plan.stop is Stop.MARKET:
+                self._quarantine(ref)
+        self._prices.sessions[venue].stopped = stopped
+
+    def _quarantine(self, ref: OrderRef) -> None:
+        """No new risk in the venue market of an order that a person has to look at."""
+        order = self._state.blotter.orders.get(ref)
+        if order is not None:
+            listing = self._state.instruments[order.instrument].listing
+            self._prices.quarantined.add((listing.venue, listing.venue_market))

@@ -1,0 +1,40 @@
+"""Recordings that drive a demo: which venue's file it is, and where in it to begin."""
+
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+from domain.ids import VenueName
+from engine.exchanges import Played
+from venues.registry import RECORDINGS
+from venues.sim.recorded import Recording
+
+
+class RecordingError(Exception):
+    """The recording cannot be played; the message names the file, what is wrong with it and what to do."""
+
+
+def open_recording(path: Path, at: str = "") -> Played:
+    """Read a recording whole enough to play it. `at` is an ISO time, a time of its first day, or Unix ms; UTC."""
+    if not path.is_file():
+        raise RecordingError(f"{path}: there is no such file; name a recording with --recording")
+    [(venue, playable)] = RECORDINGS.items()
+    try:
+        recording = playable(path)
+        return Played(VenueName(venue), recording, _from_ms(at, recording) if at else None)
+    except (ValueError, OSError) as error:
+        raise RecordingError(str(error)) from error
+
+
+def _from_ms(at: str, recording: Recording) -> int:
+    if at.isdecimal():
+        return int(at)
+    try:
+        if "-" in at:
+            moment = datetime.fromisoformat(at)
+        else:
+            first = next(iter(recording.frames()))
+            day = datetime.fromtimestamp(first.at_ms // 1000, UTC).date()
+            moment = datetime.combine(day, time.fromisoformat(at))
+    except ValueError:
+        raise ValueError(f"--from {at!r}: write 2026-11-20T14:05:00, 14:05:00 or Unix milliseconds") from None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)

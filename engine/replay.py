@@ -1,0 +1,181 @@
+"""A run made again from its journal: the state after each record, held against every digest that was taken live.
+
+Nothing but `State.apply` runs, with each record's own monotonic time: what strategies, routes and the gate decided
+stands in the journal as what they did.
+"""
+
+import gc
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from domain.ids import EventId
+from domain.messages import DigestTaken, KillLevel, Record, RunStarted
+from domain.money import format_micros
+from engine.state import State
+from oms.blotter import Change
+from oms.order_states import state_of
+from storage.journal import JournalDamaged, read
+
+GOOD, BAD_USAGE, DAMAGED = 0, 2, 6
+"""Exit codes of the doors that read a run."""
+
+
+class NotFound(Exception):
+    """What was asked for is not there; the message says what to name instead."""
+
+
+class DigestDiffers(Exception):
+    """The replayed state is not the one that the live engine had; the message names the record."""
+
+
+class Applied(msgspec.Struct):
+    """One record, the chain's head after it, and what it did to the state."""
+
+    record: Record
+    head: bytes
+    state: State
+    changes: list[Change]
+
+
+class Verified(msgspec.Struct, frozen=True):
+    """What a journal proves: its length, the end of its chain, the state's digest there, the digests met on the way."""
+
+    records: int
+    head: str
+    digest: str
+    digests_met: int
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """The state of a run in a few figures, base-currency millionths; orders are counted by state."""
+
+    run: str
+    mode: str
+    records: int
+    orders: dict[str, int]
+    worst_loss_micros: dict[EventId, int]
+    day_loss_micros: int
+    imbalance_micros: int
+    breaks_open: int
+    kill_level: str
+
+
+def steps(run: Path) -> Iterator[Applied]:
+    """Every record of a run, applied. Raises NotFound, JournalDamaged, DigestDiffers."""
+    if not run.is_dir():
+        raise NotFound(f"{run} is not a folder: name the folder of a run")
+    state: State | None = None
+    for record, head in read(run):
+        if state is None:
+            state = State(_started(record))
+        if isinstance(record.body, DigestTaken):
+            _meet(state, record.body, record.seq)
+        try:
+            changes = state.apply(record.body, record.monotonic_ns)
+        except (AssertionError, KeyError) as error:
+            name = type(record.body).__name__
+            raise JournalDamaged(f"record {record.seq}, {name}, does not fit what stands before it: {error}") from error
+        yield Applied(record, head, state, changes)
+    if state is None:
+        raise NotFound(f"{run} holds no records: name the folder of a run")
+
+
+def rebuild(run: Path) -> tuple[State, Verified]:
+    """The state at the end of a run, and what its journal proves. Raises as `steps`."""
+    met = 0
+    step: Applied | None = None
+    with uncollected():
+        for step in steps(run):
+            met += isinstance(step.record.body, DigestTaken)
+    assert step is not None, "steps ended without a record and without saying why"
+    return step.state, Verified(step.record.seq, step.head.hex(), step.state.digest(), met)
+
+
+def verify(run: Path) -> Verified:
+    """Check the chain, the head mark and every digest of a run. Raises as `steps`."""
+    return rebuild(run)[1]
+
+
+def replay_run(run: Path, *, verify: bool, as_json: bool) -> int:
+    """The door `replay RUN [--verify]`: print what the run comes to, or what its journal proves."""
+    return answering(lambda: _print_replay(run, verify=verify, as_json=as_json))
+
+
+def answering(answer: Callable[[], None]) -> int:
+    """Run what reads a run, and turn what is wrong with the run into one line and an exit code."""
+    try:
+        answer()
+    except NotFound as error:
+        return _complained(error, BAD_USAGE)
+    except (JournalDamaged, DigestDiffers) as error:
+        return _complained(error, DAMAGED)
+    return GOOD
+
+
+def summary(state: State) -> Summary:
+    """The figures of a state that fit on a few lines."""
+    orders = [*state.blotter.orders.archive.values(), *state.blotter.orders.at_stake.values()]
+    return Summary(
+        run=state.started.run,
+        mode=state.started.mode,
+        records=state.records,
+        orders=dict(sorted(Counter(state_of(order).value for order in orders).items())),
+        worst_loss_micros={event: state.exposure.worst_loss_micros(event) for event in state.events},
+        day_loss_micros=state.day_loss_micros(),
+        imbalance_micros=state.ledger.imbalance(),
+        breaks_open=len(state.breaks.standing),
+        kill_level=KillLevel(state.breakers.level).name,
+    )
+
+
+def _print_replay(run: Path, *, verify: bool, as_json: bool) -> None:
+    state, verified = rebuild(run)
+    found = verified if verify else summary(state)
+    if as_json:
+        print(msgspec.json.encode(found).decode())
+        return
+    for name, value in msgspec.structs.asdict(found).items():
+        print(f"{name.removesuffix('_micros').replace('_', ' ')}: {_shown(name, value)}")
+
+
+def _shown(name: str, value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_shown(name, one)}" for key, one in value.items()) or "none"
+    return format_micros(value) if name.endswith("_micros") and isinstance(value, int) else str(value)
+
+
+def _complained(error: Exception, code: int) -> int:
+    print(error, file=sys.stderr)
+    return code
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without looking for garbage in rings: a state that only grows has none, and the search is a third of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _started(record: Record) -> RunStarted:
+    if not isinstance(record.body, RunStarted):
+        raise JournalDamaged(f"record {record.seq} is {type(record.body).__name__}: a run begins with RunStarted")
+    return record.body
+
+
+def _meet(state: State, taken: DigestTaken, seq: int) -> None:
+    if taken.seq != state.records:
+        raise DigestDiffers(f"record {seq}: a digest of record {taken.seq} stands behind record {state.records}")
+    if (found := state.digest()) != taken.digest:
+        raise DigestDiffers(
+            f"record {seq}: the state after record {taken.seq} was {taken.digest}, replay comes to {found}"
+        )

@@ -1,0 +1,196 @@
+"""The judge of a simulation: it reads the exchanges' own books and the journal on disk, and holds the program to both.
+
+| law | says | looked at |
+| --- | --- | --- |
+| I1 | an intent makes at most one order, and never matches more than was intended | when an exchange takes an order |
+| I2 | the intent is on disk before the order reaches an exchange | when an exchange takes an order |
+| I4 | what may still be matched at an exchange is counted by us | after every event |
+| I5 | what is matched never falls, voids apart, and ends as the exchange has it | after every event, at the end |
+| I6 | the worst loss at the exchanges' books is never above the cap by an act of ours | when our orders change there |
+| I11 | the ledger sums to zero in every currency | after every event |
+| I12 | position and money equal the exchange's to the smallest unit | at the end |
+| I15 | what was journalled is there after the process died | after a kill, at the end |
+| I16 | replay gives the same bytes | after a kill, at the end |
+| I20 | once trouble stops, everything is up, proven and explained in time | at the end |
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from domain.ids import OrderRef, VenueName
+from domain.messages import PlaceOrder
+from domain.terms import BalanceBasis
+from engine.replay import rebuild
+from engine.state import State
+from storage.tail import Tail
+from venues.sim.exchange import Exchange
+from venues.sim.images import open_orders, position_lock_micros
+from venues.sim.notices import Listener, Notice, OrderMatched, OrderPlaced
+from venues.sim.queues import SimOrder
+from venues.sim.street import StreetRecord
+from venues.sim.world import DESK
+
+VIOLATIONS_MAX = 20
+"""After so many a run is judged; the first one is what matters."""
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """A law that was broken, when in the run, and how."""
+
+    law: str
+    at_ms: int
+    detail: str
+
+
+class Oracle:
+    """Listens to the exchanges and looks at the program after every event."""
+
+    def __init__(
+        self, exchanges: Mapping[VenueName, Exchange], record: StreetRecord, journal: Path, *, cap_micros: int
+    ) -> None:
+        self.violations: list[Violation] = []
+        self._exchanges = exchanges
+        self._record = record
+        self._cap_micros = cap_micros
+        self._intents = Intents(journal)
+        self._placed: dict[str, tuple[VenueName, int]] = {}
+        self._matched: dict[OrderRef, int] = {}
+        self._loss_micros = 0
+        self._stale = True
+        self._records = 0
+        self._now_ns = 0
+        for venue, exchange in exchanges.items():
+            exchange.listen(self._listener(venue))
+
+    def look(self, state: State, now_ns: int) -> None:
+        """After an event: what we count against what the exchanges hold."""
+        self._now_ns = now_ns
+        if not self._stale and state.records == self._records:
+            return
+        self._stale = False
+        self._records = state.records
+        self._check_counted(state)
+        self._check_monotone(state)
+        if state.ledger.imbalance():
+            self._break("I11", f"the ledger is out of balance by {state.ledger.imbalance()}")
+
+    def look_after_kill(self, state: State, *, records: int, digest: str | None) -> None:
+        """A process died after so many records and its successor read the journal: all are there, nothing differs.
+
+        `digest` is that of the state which died; None where it died inside an event, ahead of its journal.
+        """
+        if state.records != records:
+            self._break("I15", f"{records} records were written, {state.records} are in the journal")
+        elif digest is not None and state.digest() != digest:
+            self._break("I16", "the state read from the journal is not the one that was live")
+
+    def complain_of_recovery(self, what: str) -> None:
+        """Trouble stopped long ago, and something is still in doubt."""
+        self._break("I20", what)
+
+    def look_at_end(self, state: State, journal: Path) -> None:
+        """After trouble has stopped and everything was proven."""
+        for venue, exchange in self._exchanges.items():
+            self._check_orders(state, venue, exchange)
+            self._check_money(state, venue, exchange)
+        again, verified = rebuild(journal)
+        if verified.records != state.records:
+            self._break("I15", f"the journal holds {verified.records} records of {state.records}")
+        if again.digest() != state.digest():
+            self._break("I16", "replay ends in another state")
+
+    def _listener(self, venue: VenueName) -> Listener:
+        def hear(batch: list[Notice], now_ns: int) -> None:
+            self._now_ns = max(self._now_ns, now_ns)
+            for notice in batch:
+                if isinstance(notice, OrderPlaced | OrderMatched) and notice.account == DESK:
+                    self._stale = True
+                    order = self._exchanges[venue].floor.orders[notice.order]
+                    if isinstance(notice, OrderPlaced):
+                        self._check_intent(venue, order)
+                    self._check_size(order)
+            self._check_cap()
+
+        return hear
+
+    def _check_intent(self, venue: VenueName, order: SimOrder) -> None:
+        known = self._placed.setdefault(order.client_ref, (venue, order.number))
+        if known != (venue, order.number):
+            self._break("I1", f"{order.client_ref} is order {known[1]} and order {order.number}")
+        if self._intents.find(order.client_ref) is None:
+            self._break("I2", f"{order.client_ref} reached {venue} and is not in the journal")
+
+    def _check_size(self, order: SimOrder) -> None:
+        intent = self._intents.find(order.client_ref)
+        if intent is not None and order.matched_micros > intent.size_micros:
+            self._break("I1", f"{order.client_ref} matched {order.matched_micros} of {intent.size_micros}")
+
+    def _check_cap(self) -> None:
+        """The worst loss may pass the cap when the world moves, never when we place: placing is what is listened to."""
+        loss = self._record.worst_loss_max_micros
+        if loss > self._cap_micros and loss > self._loss_micros:
+            self._break("I6", f"worst loss {loss} at the exchanges, cap {self._cap_micros}")
+        self._loss_micros = max(self._loss_micros, loss)
+
+    def _check_counted(self, state: State) -> None:
+        orders = state.blotter.orders
+        for venue, order in self._live():
+            ours = orders.get(OrderRef(order.client_ref))
+            counted = 0 if ours is None else ours.exposed_micros
+            if order.remaining_micros > counted:
+                self._break(
+                    "I4", f"{order.client_ref} may match {order.remaining_micros} at {venue}, we count {counted}"
+                )
+
+    def _check_monotone(self, state: State) -> None:
+        for ref, order in state.blotter.orders.at_stake.items():
+            known = self._matched.get(ref, 0)
+            if order.matched_micros < known and not order.voided_micros:
+                self._break("I5", f"{ref} had matched {known}, now {order.matched_micros}")
+            self._matched[ref] = order.matched_micros
+
+    def _check_orders(self, state: State, venue: VenueName, exchange: Exchange) -> None:
+        for order in exchange.floor.orders.values():
+            if order.account != DESK:
+                continue
+            ours = state.blotter.orders.get(OrderRef(order.client_ref))
+            if ours is None:
+                self._break("I5", f"{order.client_ref} is at {venue} and unknown to us")
+            elif (ours.matched_micros, ours.cost_micros) != (order.matched_micros, order.cost_micros):
+                ours_said, theirs = (ours.matched_micros, ours.cost_micros), (order.matched_micros, order.cost_micros)
+                self._break("I5", f"{order.client_ref} at {venue}: matched and cost {theirs}, we say {ours_said}")
+
+    def _check_money(self, state: State, venue: VenueName, exchange: Exchange) -> None:
+        terms = next(one for one in state.started.capabilities if one.venue == venue)
+        ours = state.ledger.equity_micros(venue, terms.currency, terms.balance_basis)
+        wallet = exchange.floor.accounts[DESK].wallet_micros
+        theirs = wallet if terms.balance_basis is BalanceBasis.WALLET else wallet - position_lock_micros(exchange, DESK)
+        if ours != theirs:
+            self._break("I12", f"{venue} holds {theirs} for us, our books say {ours}")
+
+    def _live(self) -> Iterator[tuple[VenueName, SimOrder]]:
+        for venue, exchange in self._exchanges.items():
+            for order in open_orders(exchange, DESK):
+                yield venue, order
+
+    def _break(self, law: str, detail: str) -> None:
+        if len(self.violations) < VIOLATIONS_MAX:
+            self.violations.append(Violation(law, self._now_ns // 1_000_000, detail))
+
+
+class Intents:
+    """The placements that stand in the journal's files now, read as far as they go each time one is looked for."""
+
+    def __init__(self, journal: Path) -> None:
+        self._tail = Tail(journal)
+        self._found: dict[str, PlaceOrder] = {}
+
+    def find(self, ref: str) -> PlaceOrder | None:
+        """The placement of a ref, None if it is not on disk."""
+        if ref not in self._found:
+            for record in self._tail.new_records():
+                if isinstance(record.body, PlaceOrder):
+                    self._found[record.body.ref] = record.body
+        return self._found.get(ref)

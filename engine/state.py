@@ -1,0 +1,188 @@
+"""The money state: orders, exposure, positions, ledger and stops behind one `apply`; replay uses nothing else."""
+
+from typing import Any
+
+from domain.ids import EventId, InstrumentId, MarketId, OrderRef, StrategyName, VenueMarketId, VenueName
+from domain.markets import Event, Instrument, Market
+from domain.messages import (
+    BalanceReported,
+    BreakFound,
+    BreakHealed,
+    CancelOrder,
+    InstrumentsListed,
+    Journalled,
+    KillLevelSet,
+    MarketSettled,
+    OrderAccepted,
+    OrderFact,
+    OrderRejected,
+    PlaceOrder,
+    ReconCompleted,
+    RunResumed,
+    RunStarted,
+    VenueReported,
+)
+from domain.orders import Order
+from engine.order_hashes import OrderHashes
+from oms.blotter import Blotter, Change, Stray
+from oms.ledger import Ledger, Settlement
+from oms.positions import Positions
+from recon.breaks import OpenBreaks
+from risk.breakers import Breakers
+from risk.exposure import Exposure
+from storage.encoding import digest
+
+REJECTS_IN_A_ROW = 5
+"""So many unusual refusals of a venue in a row stop it."""
+
+NOBODY = VenueName("")
+
+
+class State:
+    """What the journal can rebuild. `apply` takes one record's body and returns how orders changed."""
+
+    def __init__(self, started: RunStarted) -> None:
+        self.started = started
+        capabilities = {one.venue: one for one in started.capabilities}
+        self.events: dict[EventId, Event] = {event.id: event for event in started.events}
+        self.markets: dict[MarketId, Market] = {market.id: market for market in started.markets}
+        self.instruments: dict[InstrumentId, Instrument] = {}
+        self.blotter = Blotter(self.instruments, capabilities)
+        self.exposure = Exposure(started.markets)
+        self.positions = Positions(self.instruments)
+        self.ledger = Ledger(self.instruments, capabilities, self.positions)
+        self.breakers = Breakers(REJECTS_IN_A_ROW)
+        self.breaks = OpenBreaks()
+        self.settled: list[Settlement] = []
+        self.records = 0
+        self.placed = 0
+        self._hashes = OrderHashes(self.blotter.orders)
+        self._of_market: dict[MarketId, tuple[Instrument, ...]] = {}
+        self._of_venue_market: dict[tuple[VenueName, VenueMarketId], list[InstrumentId]] = {}
+
+    def apply(self, body: Journalled, now_ns: int) -> list[Change]:
+        """Take one record's body in; `now_ns` is the record's monotonic time."""
+        self.records += 1
+        match body:
+            case PlaceOrder():
+                self.placed += 1
+                return self._change_orders(body, now_ns)
+            case OrderAccepted() | OrderRejected():
+                changes = self._change_orders(body, now_ns)
+                if changes:  # an answer that says nothing new is not in the journal, so it must not count
+                    self.breakers.apply(body, self.venue_of(changes[0].after.instrument))
+                return changes
+            case CancelOrder() | VenueReported() | RunResumed():
+                return self._change_orders(body, now_ns)
+            case InstrumentsListed():
+                for instrument in body.instruments:
+                    self._list(instrument)
+            case KillLevelSet():
+                self.breakers.apply(body, NOBODY)
+            case ReconCompleted():
+                self.breakers.apply(body, body.venue)
+                self.breaks.apply(body)
+            case BreakFound() | BreakHealed():
+                self.breaks.apply(body)
+            case BalanceReported():
+                self.ledger.open(body, self.records)
+            case MarketSettled():
+                return self._settle(body, now_ns)
+            case _ if isinstance(body, OrderFact):
+                return self._change_orders(body, now_ns)
+        return []
+
+    def venue_of(self, instrument: InstrumentId) -> VenueName:
+        """The venue that lists an instrument."""
+        return self.instruments[instrument].listing.venue
+
+    def venue_of_order(self, ref: OrderRef) -> VenueName:
+        """The venue where an order stands."""
+        order = self.blotter.orders.get(ref)
+        assert order is not None, f"no order {ref}"
+        return self.venue_of(order.instrument)
+
+    def event_of(self, instrument: InstrumentId) -> EventId:
+        """The event that an instrument is about."""
+        return self.markets[self.instruments[instrument].listing.market].event
+
+    def rate_e8(self, instrument: Instrument) -> int:
+        """Base-currency units of one unit of an instrument's currency, in 1e-8."""
+        return self.started.rates_e8[instrument.terms.currency]
+
+    def listed_for(self, market: MarketId) -> tuple[Instrument, ...]:
+        """Every venue's instruments of one of our markets, those of one outcome together."""
+        return self._of_market.get(market, ())
+
+    def listed_in(self, venue: VenueName, venue_market: VenueMarketId) -> list[InstrumentId]:
+        """The instruments of one venue market."""
+        return self._of_venue_market.get((venue, venue_market), [])
+
+    def working(self, strategy: StrategyName, market: MarketId) -> tuple[Order, ...]:
+        """A strategy's orders in one market that may still be matched."""
+        return tuple(order for order in self.open_in(market) if order.strategy == strategy)
+
+    def open_in(self, market: MarketId) -> list[Order]:
+        """Every order in one market that may still be matched."""
+        orders = self.blotter.orders
+        return [order for instrument in self.listed_for(market) for order in orders.open_on(instrument.id)]
+
+    def day_loss_micros(self) -> int:
+        """What settled markets have cost so far, base-currency millionths; a gain is negative."""
+        profit = 0
+        for account in ("pnl", "fees", "fee_rounding"):
+            for currency, micros in self.ledger.totals(account).items():
+                profit -= micros * self.started.rates_e8[currency] // 100_000_000
+        return -profit
+
+    def digest(self) -> str:
+        """Hex digest of orders, reservations, positions, ledger, stops and refs."""
+        snapshot: dict[str, Any] = {
+            "orders": self._hashes.total(),
+            "exposure": [
+                (market, self.exposure.worst_by_outcome_micros(market), self.exposure.pnl_micros(market))
+                for market in self.markets
+            ],
+            "positions": self.positions.by_instrument,
+            "ledger": sorted(
+                (account, currency, micros) for (account, currency), micros in self.ledger.balances.items()
+            ),
+            "breakers": self.breakers.snapshot(),
+            "breaks": sorted(self.breaks.standing),
+            "placed": self.placed,
+        }
+        return digest(snapshot)
+
+    def _change_orders(
+        self, body: PlaceOrder | CancelOrder | VenueReported | MarketSettled | RunResumed | OrderFact, now_ns: int
+    ) -> list[Change]:
+        changes = self.blotter.apply(body, now_ns)
+        if isinstance(changes, Stray):
+            return []
+        for change in changes:
+            instrument = self.instruments[change.after.instrument]
+            self.exposure.update(change.before, change.after, instrument, self.rate_e8(instrument))
+            self.positions.apply(change)
+            self.ledger.apply(change, self.records, now_ns)
+            self._hashes.note(change)
+        return changes
+
+    def _settle(self, fact: MarketSettled, now_ns: int) -> list[Change]:
+        settlement = self.ledger.settle(fact, self.records, now_ns)
+        if settlement is None:
+            return []
+        self.settled.append(settlement)
+        self.exposure.settle(fact.venue, fact.venue_market, fact.results)
+        self.positions.settle(fact.venue, fact.venue_market)
+        return self._change_orders(fact, now_ns)
+
+    def _list(self, instrument: Instrument) -> None:
+        known = instrument.id in self.instruments
+        self.instruments[instrument.id] = instrument
+        listing = instrument.listing
+        if not known:
+            self._of_venue_market.setdefault((listing.venue, listing.venue_market), []).append(instrument.id)
+        others = [one for one in self._of_market.get(listing.market, ()) if one.id != instrument.id]
+        self._of_market[listing.market] = tuple(
+            sorted([*others, instrument], key=lambda one: (one.listing.outcome, one.id))
+        )

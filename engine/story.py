@@ -1,0 +1,213 @@
+"""The story of one order, gathered from a run's journal: what was decided, what was said about it, what it moved."""
+
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+
+from domain.markets import Event, Instrument, Market
+from domain.messages import (
+    BreakFound,
+    BreakHealed,
+    DecisionTaken,
+    Journalled,
+    PlaceOrder,
+    Record,
+    RiskRefused,
+    VenueReported,
+)
+from domain.orders import Order, OrderState
+from engine.replay import Applied, NotFound, steps
+from engine.state import State
+from oms.blotter import Change
+from oms.ledger import Entry, Settlement
+from oms.order_states import is_open, state_of
+
+US = 1_000
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One record about the order, the order's state after it, and what it moved between accounts.
+
+    `after_us` counts from the decision, or from the first record about the order if there was none.
+    """
+
+    seq: int
+    wall_ns: int
+    after_us: int
+    body: Journalled
+    state: OrderState
+    matched_micros: int
+    remaining_micros: int
+    postings: tuple[Entry, ...]
+
+
+class Latency(msgspec.Struct, frozen=True):
+    """Microseconds from the decision on; None for what never came.
+
+    `trigger` is how long before the decision the bytes came in that led to it. `answer` is the venue's first word.
+    """
+
+    trigger_us: int | None
+    intent_us: int | None
+    answer_us: int | None
+    fill_us: int | None
+    end_us: int | None
+
+
+class Story(msgspec.Struct, frozen=True):
+    """Everything a run's journal has to say about one order. `order` is how it stood at the end of the journal."""
+
+    run: str
+    order: Order
+    state: OrderState
+    instrument: Instrument
+    event: Event
+    market: Market
+    decided_ns: int
+    decision: DecisionTaken | None
+    beside: tuple[PlaceOrder, ...]
+    refused: tuple[RiskRefused, ...]
+    told: tuple[Told, ...]
+    latency: Latency
+    settlements: tuple[Settlement, ...]
+
+
+def tell(run: Path, name: str) -> Story:
+    """The story of the order that we or its venue call `name`. Raises NotFound, and as `engine.replay.steps`."""
+    order, state = _named(run, name)
+    listener = _Listener(order)
+    for step in steps(run):
+        listener.hear(step)
+    return listener.story(state)
+
+
+def _named(run: Path, name: str) -> tuple[Order, State]:
+    """The order and everything else as they stand at the end."""
+    found: dict[str, Order] = {}
+    state: State | None = None
+    for step in steps(run):
+        state = step.state
+        for change in step.changes:
+            after = change.after
+            if after.ref in found or name in (after.ref, after.venue_order_id):
+                found[after.ref] = after
+    if not found or state is None:
+        raise NotFound(f"{run} has no order {name!r}: name our ref of it or the venue's id")
+    if len(found) > 1:
+        raise NotFound(f"{name!r} means {len(found)} orders: name one by our ref, {' or '.join(found)}")
+    return next(iter(found.values())), state
+
+
+class _Listener:
+    """Hears every record of the run and keeps what concerns the order."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._decision: Record | None = None
+        self._beside: list[PlaceOrder] = []
+        self._refused: list[RiskRefused] = []
+        self._told: list[tuple[Record, Order, tuple[Entry, ...]]] = []
+        self._latest: Order | None = None
+        self._entries = 0
+
+    def hear(self, step: Applied) -> None:
+        """Take one record in, after it was applied."""
+        body = step.record.body
+        if isinstance(body, DecisionTaken) and body.id == self._order.decision:
+            self._decision = step.record
+        elif isinstance(body, RiskRefused) and body.decision == self._order.decision:
+            self._refused.append(body)
+        elif isinstance(body, PlaceOrder) and body.decision == self._order.decision and body.ref != self._order.ref:
+            self._beside.append(body)
+        self._latest = next((c.after for c in step.changes if c.after.ref == self._order.ref), self._latest)
+        if self._latest is not None and self._concerns(step):
+            self._told.append((self._trimmed(step.record), self._latest, self._postings(step)))
+        self._entries = step.state.ledger.entries
+
+    def story(self, state: State) -> Story:
+        """What was heard."""
+        order, decision = self._order, self._decision
+        instrument = state.instruments[order.instrument]
+        listing = instrument.listing
+        first = decision or self._told[0][0]
+        market = state.markets[listing.market]
+        return Story(
+            run=state.started.run,
+            order=order,
+            state=state_of(order),
+            instrument=instrument,
+            event=state.events[market.event],
+            market=market,
+            decided_ns=first.wall_ns,
+            decision=decision.body if decision and isinstance(decision.body, DecisionTaken) else None,
+            beside=tuple(self._beside),
+            refused=tuple(self._refused),
+            told=tuple(_told(*heard, since_ns=first.monotonic_ns) for heard in self._told),
+            latency=self._latency(first),
+            settlements=tuple(
+                settled
+                for settled in state.settled
+                if (settled.statement.venue, settled.statement.venue_market) == (listing.venue, listing.venue_market)
+            ),
+        )
+
+    def _concerns(self, step: Applied) -> bool:
+        body, order = step.record.body, self._order
+        if isinstance(body, BreakFound | BreakHealed):
+            return body.key in (order.ref, order.venue_order_id)
+        changes = [change for change in step.changes if change.after.ref == order.ref]
+        if isinstance(body, VenueReported):
+            return any(map(_is_news, changes))
+        return bool(changes) or getattr(body, "ref", None) == order.ref
+
+    def _trimmed(self, record: Record) -> Record:
+        """Of a round's answer only what it says about this order."""
+        body, order = record.body, self._order
+        if not isinstance(body, VenueReported):
+            return record
+        ours = tuple(one for one in body.orders if one.ref == order.ref or one.venue_order_id == order.venue_order_id)
+        return msgspec.structs.replace(record, body=msgspec.structs.replace(body, orders=ours))
+
+    def _postings(self, step: Applied) -> tuple[Entry, ...]:
+        """The entries that this record caused and that are not another order's."""
+        ledger = step.state.ledger
+        posted = [*islice(reversed(ledger.tail), ledger.entries - self._entries)][::-1]
+        others = {change.after.ref for change in step.changes} - {self._order.ref}
+        return tuple(entry for entry in posted if entry.cause not in others)
+
+    def _latency(self, first: Record) -> Latency:
+        def after_us(wanted: list[Record]) -> int | None:
+            return (wanted[0].monotonic_ns - first.monotonic_ns) // US if wanted else None
+
+        decided = first.body if isinstance(first.body, DecisionTaken) else None
+        heard = self._told
+        return Latency(
+            trigger_us=(first.monotonic_ns - decided.trigger_ns) // US if decided and decided.trigger_ns else None,
+            intent_us=after_us([record for record, _, _ in heard if isinstance(record.body, PlaceOrder)]),
+            answer_us=after_us([record for record, order, _ in heard if order.acked or order.rejected]),
+            fill_us=after_us([record for record, order, _ in heard if order.matched_micros]),
+            end_us=after_us([record for record, order, _ in heard if not is_open(order)]),
+        )
+
+
+def _is_news(change: Change) -> bool:
+    """Whether a round left more than the time of the latest report, which it moves each time that it agrees."""
+    before, after = change.before, change.after
+    if before is None:
+        return True
+    said = msgspec.structs.replace(before.testimony, reported_ms=after.testimony.reported_ms)
+    return msgspec.structs.replace(before, testimony=said) != after
+
+
+def _told(record: Record, order: Order, postings: tuple[Entry, ...], *, since_ns: int) -> Told:
+    return Told(
+        seq=record.seq,
+        wall_ns=record.wall_ns,
+        after_us=(record.monotonic_ns - since_ns) // US,
+        body=record.body,
+        state=state_of(order),
+        matched_micros=order.matched_micros,
+        remaining_micros=order.remaining_micros,
+        postings=postings,
+    )

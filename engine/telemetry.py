@@ -1,0 +1,162 @@
+"""Counting what happens: it watches facts, records and order changes, and decides nothing."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+
+from domain.ids import InstrumentId, VenueName
+from domain.markets import MarketStatus
+from domain.messages import (
+    BooksChanged,
+    BreakHealed,
+    CancelRefused,
+    Channel,
+    ChannelChanged,
+    DecisionTaken,
+    Fact,
+    Journalled,
+    MarketChanged,
+    MarketSettled,
+    OrderRejected,
+    PlaceOrder,
+    ReconCompleted,
+    RejectReason,
+)
+from domain.orders import Order, TimeInForce
+from engine.state import State
+from oms.blotter import Change
+
+LATENCIES_KEPT = 100_000
+"""Enough for exact percentiles of a long run at a fixed cost in memory."""
+
+
+class VenueCounts:
+    """What a summary says of one venue. `fills` are orders that were matched, in whole or in part."""
+
+    def __init__(self) -> None:
+        self.book_updates = 0
+        self.orders = 0
+        self.accepted = 0
+        self.rejected = 0
+        self.fills = 0
+        self.maker_fills = 0
+        self.cancelled = 0
+        self.suspensions = 0
+        self.settled_markets = 0
+        self.unknown_seen = 0
+        self.reconnects = 0
+        self.throttled = 0
+
+
+class Telemetry:
+    """Counters of one run."""
+
+    def __init__(self, venue_of: Callable[[InstrumentId], VenueName]) -> None:
+        self._venue_of = venue_of
+        self.venues: defaultdict[VenueName, VenueCounts] = defaultdict(VenueCounts)
+        self.facts = 0
+        self.decisions = 0
+        self.recon_rounds = 0
+        self.breaks_healed = 0
+        self.refusals: Counter[str] = Counter()
+        self.worst_loss_max_micros = 0
+        self.worst_by_world_micros = 0
+        self.breaches = 0
+        self.exceeded_by_world = 0
+        self.open_mark_micros = 0
+        self.latencies_ns: list[int] = []
+        self._open: dict[tuple[VenueName, str], MarketStatus] = {}
+        self._lost: set[VenueName] = set()
+
+    def saw(self, fact: Fact) -> None:
+        """A fact went through the engine."""
+        self.facts += 1
+        match fact:
+            case BooksChanged():
+                self.venues[fact.venue].book_updates += 1
+            case MarketChanged():
+                self._market_changed(fact)
+            case ChannelChanged(channel=Channel.MARKET_DATA):
+                self._feed_changed(fact)
+
+    def wrote(self, body: Journalled) -> None:
+        """A record went into the journal."""
+        match body:
+            case PlaceOrder():
+                self.venues[self._venue_of(body.instrument)].orders += 1
+            case DecisionTaken():
+                self.decisions += 1
+            case ReconCompleted():
+                self.recon_rounds += 1
+            case BreakHealed():
+                self.breaks_healed += 1
+            case MarketSettled():
+                self.venues[body.venue].settled_markets += 1
+
+    def took(self, body: Journalled, changes: Sequence[Change], state: State) -> None:
+        """A record was applied; the same record gives the same counts, live and when a run is taken up again."""
+        for change in changes:
+            self.changed(change.before, change.after)
+            self.worst_loss(
+                state.exposure.worst_loss_micros(state.event_of(change.after.instrument)),
+                cap_micros=state.started.cap_micros,
+                by_us=change.before is None,
+            )
+        if changes and isinstance(body, OrderRejected | CancelRefused) and body.reason is RejectReason.RATE_LIMIT:
+            self.venues[self._venue_of(changes[0].after.instrument)].throttled += 1
+
+    def changed(self, before: Order | None, after: Order) -> None:
+        """An order changed."""
+        if before is None:
+            return
+        counts = self.venues[self._venue_of(after.instrument)]
+        counts.accepted += after.acked and not before.acked
+        counts.rejected += after.rejected and not before.rejected
+        counts.unknown_seen += after.unknown and not before.unknown
+        if after.tif is TimeInForce.REST and not after.missing:  # else there was nothing to take out of a book
+            counts.cancelled += (after.cancelled_micros > 0) - (before.cancelled_micros > 0)
+        if after.matched_micros > 0 and before.matched_micros == 0:
+            counts.fills += 1
+            # What rested was matched as maker; not every venue says so, and of what matched on arrival all tell first.
+            rested = before.tif is TimeInForce.REST and (before.acked or before.unknown)
+            counts.maker_fills += rested or any(fill.maker for fill in after.testimony.fills[:1])
+
+    def refused(self, reason: str) -> None:
+        """One of our own noes."""
+        self.refusals[reason] += 1
+
+    def sent(self, wire_to_wire_ns: int) -> None:
+        """An order's bytes went to the socket, this long after the bytes that caused it came in."""
+        if len(self.latencies_ns) < LATENCIES_KEPT:
+            self.latencies_ns.append(wire_to_wire_ns)
+
+    def worst_loss(self, micros: int, *, cap_micros: int, by_us: bool) -> None:
+        """The worst loss of some event after a change, ours (an order was placed) or the world's."""
+        self.worst_loss_max_micros = max(self.worst_loss_max_micros, micros)
+        if micros <= cap_micros:
+            return
+        if by_us and micros > self.worst_by_world_micros:
+            self.breaches += 1
+        elif not by_us and micros > self.worst_by_world_micros:
+            self.exceeded_by_world += 1
+            self.worst_by_world_micros = micros
+
+    def _market_changed(self, fact: MarketChanged) -> None:
+        key = (fact.venue, fact.venue_market)
+        before = self._open.get(key)
+        self._open[key] = fact.status
+        if fact.status is MarketStatus.SUSPENDED and before is not MarketStatus.SUSPENDED:
+            self.venues[fact.venue].suspensions += 1
+
+    def _feed_changed(self, fact: ChannelChanged) -> None:
+        if not fact.up:
+            self._lost.add(fact.venue)
+        elif fact.venue in self._lost:
+            self._lost.discard(fact.venue)
+            self.venues[fact.venue].reconnects += 1
+
+
+def percentile(sorted_values: list[int], per_hundred: int) -> int:
+    """The value below which `per_hundred` of 100 lie, nearest rank; 0 of nothing."""
+    if not sorted_values:
+        return 0
+    return sorted_values[min(len(sorted_values) - 1, len(sorted_values) * per_hundred // 100)]

@@ -1,0 +1,114 @@
+"""Builds the street once: state, prices, strategies, gate, router and venues, in order, and nothing later."""
+
+import importlib
+from collections.abc import Mapping, Sequence
+
+from domain.clock import Clock
+from domain.ids import VenueName
+from domain.markets import Mapping as MarketMapping
+from domain.messages import RunStarted
+from engine.config import ConfigError, Loaded, StrategySettings, decode
+from engine.core import Core
+from engine.deciding import Deciding
+from engine.prices import Prices
+from engine.questions import Questions
+from engine.scribe import Scribe
+from engine.state import State
+from engine.street import Street
+from engine.telemetry import Telemetry
+from engine.views import Views
+from oms.router import Router, run_tag
+from risk.gate import Gate
+from storage.journal import Journal
+from strategy.base import Strategy
+from venues.base import Venue
+
+MS = 1_000_000
+SECOND = 1_000_000_000
+
+
+def started(
+    loaded: Loaded, mapping: MarketMapping, venues: Mapping[VenueName, Venue], *, run: str, mode: str, seed: int
+) -> RunStarted:
+    """The first record of a run."""
+    return RunStarted(
+        run=run,
+        mode=mode,
+        seed=seed,
+        base=loaded.config.run.base,
+        config_hash=loaded.hash,
+        rates_e8=loaded.rates_e8,
+        cap_micros=loaded.limits.cap_event_micros,
+        events=mapping.events,
+        markets=mapping.markets,
+        capabilities=tuple(venue.capabilities for venue in venues.values()),
+    )
+
+
+def strategies(configured: Sequence[StrategySettings]) -> list[Strategy]:
+    """Construct every configured strategy. Raises ConfigError naming the class or the setting that is wrong."""
+    names = [one.name for one in configured]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(f"[[strategies]] {name}: the name is used twice; give each strategy its own")
+    return [_strategy(one) for one in configured]
+
+
+def _strategy(configured: StrategySettings) -> Strategy:
+    where = f"[[strategies]] {configured.name}"
+    module, _, name = configured.uses.partition(":")
+    try:
+        found = importlib.import_module(module)
+        kind = getattr(found, name)
+        settings_kind = kind.Settings
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(f"{where}: uses = {configured.uses!r}: {error}; write `module:Class`") from error
+    settings = decode(configured.settings, settings_kind, where=where)
+    try:
+        strategy: Strategy = kind(configured.name, settings)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from error
+    return strategy
+
+
+def build(
+    loaded: Loaded,
+    state: State,
+    venues: dict[VenueName, Venue],
+    journal: Journal,
+    clock: Clock,
+    desk: Sequence[Strategy],
+    *,
+    telemetry: Telemetry | None = None,
+) -> Street:
+    """The street over a state, new or rebuilt from the journal; then `telemetry` holds what was counted so far."""
+    config = loaded.config
+    telemetry = telemetry or Telemetry(state.venue_of)
+    prices = Prices({name: venue.capabilities for name, venue in venues.items()})
+    for instrument in state.instruments.values():  # a rebuilt state knows its instruments before any venue lists them
+        prices.list_instrument(instrument)
+    questions = Questions(
+        recon_every_ns=config.recon.every_s * SECOND,
+        again_ns=config.recon.ask_again_ms * MS,
+        settlement_every_ns=config.recon.settlement_every_ms * MS,
+    )
+
+    def tokens(venue: VenueName, now_ns: int) -> int:
+        return venues[venue].tokens(now_ns)
+
+    deciding = Deciding(
+        state=state,
+        prices=prices,
+        views=Views(state, prices, tokens, cap_micros=loaded.limits.cap_event_micros),
+        strategies=desk,
+        gate=Gate(loaded.limits, state.exposure),
+        router=Router(run_tag(state.started.run)),
+        telemetry=telemetry,
+        settings=config.deciding,
+    )
+    scribe = Scribe(state, telemetry, digest_every=config.run.digest_every)
+    street = Street(
+        Core(scribe, prices, deciding, questions), journal, clock, telemetry, tick_ns=config.run.tick_ms * MS
+    )
+    street.venues = venues
+    return street
