@@ -1,0 +1,29 @@
+"""What every test may ask for: one repeatable hypothesis profile, and the path of the reference material."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "repeatable", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("repeatable")
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder that holds the house."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Venue specifications, samples and recordings: CROSSBOOK_SHARED, else `../shared` beside the house."""
+    path = Path(os.environ.get("CROSSBOOK_SHARED", ROOT.parent / "shared"))
+    if not path.is_dir():
+        pytest.skip("reference material absent: set CROSSBOOK_SHARED to its folder")
+    return path

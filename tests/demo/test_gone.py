@@ -1,0 +1,106 @@
+"""Parts of a run that die or are asked to end: ports, model, world, and the person at the keyboard."""
+
+import json
+import os
+import signal
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from tests.demo.running import ROOT, TOKEN, Running, assert_agrees, children_left, running, told, verified, wait_until
+
+
+def asked(demo: Running, path: str, body: dict[str, Any] | None = None) -> Any:
+    """What the control interface answers."""
+    url = (demo.run / "control.url").read_text().strip()
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url + path, data=data, headers={"Authorization": f"Bearer {TOKEN}"})
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        return json.loads(answer.read())
+
+
+def proven(demo: Running) -> bool:
+    return all(venue["proven"] for venue in asked(demo, "/v1/status")["venues"].values())
+
+
+def test_exchanges_that_die_come_back_with_their_books(tmp_path: Path) -> None:
+    """Ports and model are killed, then everything behind them stands still for a while: no order lost, none doubled."""
+    config = tmp_path / "c.toml"  # without the venue whose polls would take longest to prove that an order never came
+    config.write_text((ROOT / "config.toml").read_text().replace("[venues.matchbook]", ""))
+    with running(tmp_path / "runs", "--seed", "7", "--speed", "30", "--config", str(config)) as demo:
+        demo.until_orders(40)
+        ports, model = demo.child("exchanges"), demo.child("model")
+        os.kill(ports, signal.SIGKILL)
+        os.kill(model, signal.SIGKILL)
+        wait_until(lambda: not proven(demo), seconds=5)
+        wait_until(lambda: proven(demo))
+        assert demo.child("exchanges") != ports
+        wait_until(lambda: demo.child("model") != model)
+        demo.signal_children(signal.SIGSTOP, "world", "exchanges")
+        time.sleep(3)
+        demo.signal_children(signal.SIGCONT, "world", "exchanges")
+        placed = sum(venue["orders"] for venue in asked(demo, "/v1/status")["venues"].values())
+        demo.until_orders(placed + 10)
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.end() == 0, demo.said.read_text()
+    summary = told(demo.run, "summary.json")
+    assert_agrees(demo.run)
+    assert summary["recon"]["breaks_open"] == summary["risk"]["breaches"] == 0
+    assert all(venue["reconnects"] > 0 and venue["unknown"] == 0 for venue in summary["venues"].values())
+    assert verified(demo.run) == 0
+    assert children_left(tmp_path / "runs") == []
+
+
+def test_the_desk_is_stopped_and_released_by_a_person(tmp_path: Path) -> None:
+    with running(tmp_path / "runs", "--seed", "3", "--speed", "30") as demo:
+        demo.until_orders(30)
+        assert asked(demo, "/v1/halt", {"level": 3, "who": "ann", "why": "drill"}) == {"level": 3}
+        wait_until(lambda: asked(demo, "/v1/status")["orders_open"] == 0)
+        seen = asked(demo, "/v1/status")
+        assert (seen["kill_level"], seen["orders_open"]) == (3, 0)
+        time.sleep(1)
+        after = asked(demo, "/v1/status")
+        assert [v["orders"] for v in after["venues"].values()] == [v["orders"] for v in seen["venues"].values()]
+        asked(demo, "/v1/halt", {"level": 0, "who": "ann", "why": "drill over"})
+        demo.until_orders(sum(venue["orders"] for venue in seen["venues"].values()) + 5)
+        demo.process.send_signal(signal.SIGTERM)
+        assert demo.end() == 0, demo.said.read_text()
+    assert_agrees(demo.run)
+
+
+def test_a_second_interrupt_ends_at_once_and_leaves_no_child(tmp_path: Path) -> None:
+    with running(tmp_path / "runs", "--seed", "7", "--speed", "30") as demo:
+        demo.until_orders(20)
+        demo.signal_children(signal.SIGSTOP, "world")  # so that no cancel is answered and an orderly end takes long
+        demo.process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        assert demo.process.poll() is None
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.process.wait(6) == 4
+        assert "ended at once" in demo.said.read_text()
+        assert children_left(tmp_path / "runs") == []
+        assert told(demo.run, "summary.json")["seed"] == 7
+        assert verified(demo.run) == 0
+
+
+def test_a_run_without_a_world_ends_by_itself(tmp_path: Path) -> None:
+    with running(tmp_path / "runs", "--seed", "7", "--speed", "30") as demo:
+        demo.until_orders(20)
+        demo.signal_children(signal.SIGKILL, "world")
+        assert demo.end() == 1
+        assert "the exchanges' world has ended" in demo.said.read_text()
+        assert children_left(tmp_path / "runs") == []
+
+
+def test_exchanges_that_nobody_speaks_to_end(tmp_path: Path) -> None:
+    """With half a minute made a second: every child of a killed engine goes by itself."""
+    with running(tmp_path / "runs", "--seed", "7") as demo:
+        wait_until((demo.run / "stage.json").exists)
+        order = told(demo.run, "stage.json")
+        (demo.run / "stage.json").write_text(json.dumps(order | {"alone_s": 1.0}))
+        demo.until_orders(1)
+        demo.process.send_signal(signal.SIGKILL)
+        demo.process.wait()
+        wait_until(lambda: children_left(tmp_path / "runs") == [], seconds=15)
+        assert (demo.run / "exchanges.json").exists()

@@ -1,0 +1,50 @@
+"""Settlement: what removals and pennies make of a bet."""
+
+from fractions import Fraction
+
+import pytest
+
+from domain.settlement import profit_ratio, reduced_odds
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("3.2", "2.24"), ("3.25", "2.27"), ("3.75", "2.62"), ("3.8", "2.66"), ("3.85", "2.69")]
+)
+def test_a_removal_reduces_the_whole_price_as_recorded(before, after):
+    assert reduced_odds(Fraction(before), [Fraction("30.01")]).booked == Fraction(after)
+
+
+@pytest.mark.parametrize(
+    ("odds", "factors", "exact", "booked"),
+    [
+        ("8", ["25"], "6", "6"),
+        ("8.6", ["16.2"], "7.2068", "7.21"),
+        ("8.6", ["2.49"], "8.6", "8.6"),  # below the threshold of win markets
+        ("8.6", ["2.5"], "8.385", "8.39"),
+        ("8.6", [], "8.6", "8.6"),
+        ("8.6", ["16.2", "1", "10"], "6.48612", "6.49"),
+        ("3.33", ["10", "10"], "2.6973", "2.7"),  # 2.997 is booked as 3.00 first
+    ],
+)
+def test_removals_compound_and_each_is_booked_to_two_places(odds, factors, exact, booked):
+    reduced = reduced_odds(Fraction(odds), [Fraction(factor) for factor in factors])
+    assert (reduced.exact, reduced.booked) == (Fraction(exact), Fraction(booked))
+
+
+def test_another_market_may_have_another_threshold():
+    assert reduced_odds(Fraction(10), [Fraction(1)], at_least_pct=Fraction(0)).exact == Fraction("9.9")
+
+
+@pytest.mark.parametrize(
+    ("odds", "stake", "accepted"),
+    [
+        ("1.06", "0.13", False),  # a penny for 0.78 of one
+        ("1.06", "2", True),
+        ("1.65", "0.02", False),  # 1.3 pennies become one
+        ("1.04", "0.2", True),  # exactly a quarter up
+        ("1.25", "0.05", True),  # exactly a fifth down
+        ("1.03", "0.1", False),  # nothing for 0.3 of a penny
+    ],
+)
+def test_a_bet_that_lives_from_rounding_is_not_accepted(odds, stake, accepted):
+    assert profit_ratio(odds=Fraction(odds), stake=Fraction(stake)).accepted is accepted

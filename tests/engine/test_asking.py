@@ -1,0 +1,94 @@
+"""Orders, positions, exposure and markets of a finished run, as rows."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.asking import QUESTIONS, ask_run
+from tests.builders import facts, place
+from tests.engine.runs import OPENING, STORY, decision, written
+
+OPEN = (*OPENING, place("LAY 10 @ 3.00", ref="t-1"), *facts("accept v1; fill f1 4", ref="t-1"))
+
+
+def rows(run: Path, question: str, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    assert ask_run(run, question, as_json=True) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_orders_are_told_with_their_state(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = rows(written(tmp_path, *STORY), "orders", capsys)
+    assert (first["ref"], first["venue_order_id"], first["state"]) == ("t-1", "v1", "SETTLED")
+    assert (first["price_micros"], first["size_micros"], first["matched_micros"]) == (2_000_000, 5_000_000, 4_000_000)
+    assert (second["ref"], second["price_micros"], second["state"]) == ("t-2", 500_000, "REJECTED")
+
+
+def test_a_position_is_told_gross_in_its_currency(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (held,) = rows(written(tmp_path, *OPEN), "positions", capsys)
+    assert (held["outcome"], held["currency"], held["open"]) == ("Reds", "GBP", True)
+    assert (held["claims_micros"], held["if_win_micros"], held["if_lose_micros"]) == (-8_000_000, -4_000_000, 4_000_000)
+
+
+def test_a_settled_position_is_no_longer_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (held,) = rows(written(tmp_path, *STORY), "positions", capsys)
+    assert held["open"] is False
+
+
+def test_exposure_is_told_against_the_cap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (event,) = rows(written(tmp_path, *OPEN), "exposure", capsys)
+    assert (event["event"], event["currency"], event["cap_micros"]) == ("cup", "USD", 1_000_000_000)
+    assert event["worst_loss_micros"] == 20_000_000  # 4 matched at 2.00 and 6 open at 3.00, in GBP at 1.25
+    assert event["room_micros"] == 980_000_000
+
+
+def test_a_market_is_told_by_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (market,) = rows(written(tmp_path, *OPEN), "markets", capsys)
+    assert (market["outcomes"], market["venues"], market["open_orders"]) == (
+        ["Reds", "Blues", "draw"],
+        ["one", "two"],
+        1,
+    )
+    assert market["matched_micros"] == [-5_000_000, 5_000_000, 5_000_000]
+    assert market["worst_micros"] == [-20_000_000, 5_000_000, 5_000_000]
+
+
+def test_a_position_is_told_as_the_one_bet_that_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (held,) = rows(written(tmp_path, *OPEN), "positions", capsys)
+    assert (held["in_odds"], held["in_contracts"], held["break_even"]) == ("lay 4.00 @ 2.00", "8.00 no @ 0.50", "0.50")
+
+
+def test_an_open_position_is_told_with_what_would_even_it_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (row,) = rows(written(tmp_path, *OPENING, decision(), *OPEN[len(OPENING) :]), "hedges", capsys)
+    # 0.55 is odds of 1.818: backing at 1.82 keeps that, and 8.00 of claims at 1.82 cost 4.40
+    assert (row["fair_micros"], row["green_up"], row["evened_micros"]) == (550_000, "back 4.40 @ 1.82", -400_000)
+    # eight pounds of payout are ten dollars
+    assert (row["hedge"], row["unhedged_micros"]) == ("10.00 on two/m2/yes", 0)
+
+
+def test_without_a_fair_value_nothing_is_evened_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (row,) = rows(written(tmp_path, *OPEN), "hedges", capsys)
+    assert (row["green_up"], row["evened_micros"]) == ("", -4_000_000)
+
+
+def test_money_that_is_tied_up_is_told_by_venue_and_in_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, two, all_of_it = rows(written(tmp_path, *OPEN), "capital", capsys)
+    # 4 matched at 2.00 can lose 4, 6 open at 3.00 can lose 12
+    assert (one["equity_micros"], one["tied_micros"], one["share_micros"]) == (500_000_000, 16_000_000, 32_000)
+    assert (one["tightest"], two["tied_micros"], two["tightest"]) == (True, 0, False)
+    assert (all_of_it["equity_micros"], all_of_it["tied_micros"]) == (1_425_000_000, 20_000_000)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_without_a_terminal_rows_are_json(tmp_path: Path, capsys: pytest.CaptureFixture[str], question: str) -> None:
+    run = written(tmp_path, *STORY)
+    assert ask_run(run, question, as_json=False) == 0
+    assert all(json.loads(line) for line in capsys.readouterr().out.splitlines())
+
+
+def test_a_folder_that_is_no_run_is_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ask_run(tmp_path / "nowhere", "orders", as_json=True) == 2
+    assert "is not a folder" in capsys.readouterr().err

@@ -1,0 +1,110 @@
+"""A configuration is read whole or refused whole, in one line that says where, what and what instead."""
+
+import socket
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from engine.config import ConfigError, ControlSettings, StrategySettings, listening, load, money_micros, probability_e9
+from engine.wiring import strategies
+from tests.engine.streets import CONFIG, VENUES, loaded
+
+STRATEGY = "\n[[strategies]]\nname = 's'\nuses = 'strategy.value:ValueTaker'\n"
+WHOLE = CONFIG + STRATEGY
+
+BROKEN = [
+    ("tick_ms = 100", "tick_mss = 100", "unknown key `tick_mss`; did you mean `tick_ms`?"),
+    ("[limits]", "[limitz]", "unknown key `limitz`; did you mean `limits`?"),
+    ("tick_ms = 100", "tick_ms = 'x'", "run.tick_ms = 'x': Expected `int`, got `str`"),
+    ("tick_ms = 100", "tick_ms = 0", "run.tick_ms = 0: Expected `int` >= 1"),
+    ("tick_ms = 100", "tick_ms =", "not TOML"),
+    ('"60 USD"', '"60 GBP"', "[limits] cap_order = '60 GBP': must be an amount in USD"),
+    ('"60 USD"', '"60"', "[limits] cap_order = '60': must be an amount in USD"),
+    ('"60 USD"', '"sixty USD"', "[limits] cap_order = 'sixty USD'"),
+    ('"60 USD"', '"-60 USD"', "[limits] cap_order = '-60 USD': must be above zero"),
+    ('"60 USD"', '"0 USD"', "must be above zero"),
+    ('collar_fair = "0.2"', 'collar_fair = "1.2"', "[limits] collar_fair = '1.2': must be a probability"),
+    ('collar_fair = "0.2"', 'collar_fair = "1/0"', "must be a probability"),
+    ("orders_per_second = 50", "orders_per_second = -1", "limits.orders_per_second = -1: Expected `int` >= 1"),
+    ("open_orders_max = 20\n", "", "missing required field `open_orders_max`"),
+    ("[venues.two]", "[venues.too]", "[venues.too]: unknown venue; did you mean `two`?"),
+    ("[venues.two]", "[venues.two]\ndept = 2", "[venues.two] dept: unknown key; did you mean `depth`?"),
+    ("[venues.one]\n[venues.two]", "[venues]", "no venue: add at least one table"),
+    ('GBP = "1.25"', 'GBP = "a lot"', "[rates] GBP = 'a lot'"),
+    ('GBP = "1.25"', 'USD = "2"', "[rates] USD = '2': the base currency is worth 1 of itself"),
+    ("2026-11-20", "yesterday", "rates_dated = 'yesterday': write a day"),
+    ("uses = 'strategy.value:ValueTaker'\n", "", "missing required field `uses`"),
+]
+
+
+@pytest.mark.parametrize(("good", "bad", "said"), BROKEN)
+def test_what_is_wrong_is_said_in_one_line_with_its_file(tmp_path: Path, good: str, bad: str, said: str) -> None:
+    assert good in WHOLE
+    with pytest.raises(ConfigError) as raised:
+        loaded(tmp_path, WHOLE.replace(good, bad, 1))
+    assert said in str(raised.value)
+    assert str(raised.value).startswith(str(tmp_path / "c.toml"))
+
+
+def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no\.toml: cannot be read: No such file"):
+        load(tmp_path / "no.toml", VENUES)
+    (tmp_path / "b.toml").write_bytes(b"\xff\x00")
+    with pytest.raises(ConfigError, match="not TOML"):
+        load(tmp_path / "b.toml", VENUES)
+
+
+def test_a_good_file_becomes_integers(tmp_path: Path) -> None:
+    read = loaded(tmp_path, WHOLE)
+    assert read.limits.cap_order_micros == 60_000_000
+    assert read.limits.collar_fair_e9 == 200_000_000
+    assert read.limits.position_claims_micros is None
+    assert read.rates_e8 == {"USD": 100_000_000, "GBP": 125_000_000}
+    limited = loaded(tmp_path, WHOLE.replace("[deciding", 'position_claims = "12.5"\nin_play = false\n[deciding', 1))
+    assert (limited.limits.position_claims_micros, limited.limits.in_play) == (12_500_000, False)
+    assert limited.hash != read.hash == loaded(tmp_path, WHOLE).hash
+
+
+def test_amounts_and_probabilities_are_exact() -> None:
+    assert money_micros("0.000001 USD", "USD") == 1  # type: ignore[arg-type]
+    assert probability_e9("0.000000001") == 1
+    assert probability_e9("1") == 1_000_000_000
+    with pytest.raises(ValueError, match="at most nine decimals"):
+        probability_e9(str(float(Fraction(1, 2**40))))
+
+
+@pytest.mark.parametrize(
+    ("uses", "settings", "said"),
+    [
+        ("strategy.valu:ValueTaker", {}, "No module named 'strategy.valu'"),
+        ("strategy.value:ValueTakr", {}, "has no attribute 'ValueTakr'"),
+        ("strategy.value", {}, "write `module:Class`"),
+        ("", {}, "write `module:Class`"),
+        ("pathlib:Path", {}, "write `module:Class`"),
+        ("strategy.value:ValueTaker", {"min_edg": 0.1}, "unknown key `min_edg`; did you mean `min_edge`?"),
+        ("strategy.value:ValueTaker", {"min_edge": "x"}, "min_edge = 'x': Expected `float`, got `str`"),
+        ("strategy.value:ValueTaker", {"stake_max": "-1"}, "stake_max"),
+    ],
+)
+def test_a_strategy_that_cannot_be_made_is_named(uses: str, settings: dict, said: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        strategies([StrategySettings(name="s", uses=uses, settings=settings)])  # type: ignore[arg-type]
+    assert str(raised.value).startswith("[[strategies]] s")
+    assert said in str(raised.value)
+
+
+def test_two_strategies_of_one_name_are_refused() -> None:
+    one = StrategySettings(name="s", uses="strategy.value:ValueTaker")  # type: ignore[arg-type]
+    assert [strategy.name for strategy in strategies([one])] == ["s"]
+    with pytest.raises(ConfigError, match="the name is used twice"):
+        strategies([one, one])
+
+
+def test_a_port_that_is_taken_is_said_before_anything_starts() -> None:
+    with listening(ControlSettings()) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=rf"127\.0\.0\.1:{port}: cannot listen there: .*another port, or 0"):
+            listening(ControlSettings(port=port))
+    with listening(ControlSettings(port=port)) as free:
+        assert isinstance(free, socket.socket)

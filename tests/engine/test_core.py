@@ -1,0 +1,312 @@
+"""One street by hand: what is decided, judged, written and sent, and in which order."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.ids import Currency, OrderRef
+from domain.markets import MarketStatus
+from domain.messages import (
+    BalanceReported,
+    CancelOrder,
+    CancelRefused,
+    Channel,
+    ChannelChanged,
+    Command,
+    DecisionTaken,
+    KillLevel,
+    KillLevelSet,
+    PlaceOrder,
+    QueryOrder,
+    QuerySettlement,
+    QueryVenue,
+    RejectReason,
+    RiskRefused,
+    RunStarted,
+    VenueReported,
+)
+from domain.orders import Side
+from domain.terms import BalanceBasis
+from engine.cancels import CANCEL_AGAIN_NS
+from engine.street import is_finished, is_quiet
+from strategy.base import NOTHING, Wanted
+from tests.builders import facts
+from tests.engine.runs import ODDS, ONE
+from tests.engine.streets import Hand, quote, shown, status
+
+
+@pytest.fixture
+def hand(tmp_path: Path) -> Hand:
+    return Hand(tmp_path).opened()
+
+
+def test_what_is_wanted_is_written_with_its_reason_and_then_sent(hand: Hand) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (sent,) = hand.places()
+    assert (sent.instrument, sent.side, sent.price, sent.size_micros) == (ODDS.id, Side.BACK, 204, 10_000_000)
+    *_, decision, placed = hand.records()
+    assert isinstance(decision, DecisionTaken)
+    assert placed == sent
+    assert (decision.id, decision.because) == (sent.decision, "test")
+    assert decision.probability_e9 == 500_000_000
+
+
+def test_a_record_stands_on_disk_before_its_bytes_leave(hand: Hand) -> None:
+    seen: list[bool] = []
+    hand.one.on_send = lambda command: seen.append(command in hand.records())
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    assert seen == [True]
+
+
+def test_nothing_is_placed_twice_while_the_answer_is_missing(hand: Hand) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    for sequence in range(2, 6):
+        hand.tell(hand.valued(0.5, sequence=sequence))
+    assert len(hand.places()) == 1
+
+
+def test_what_is_no_longer_wanted_is_cancelled_once(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.wishes.wanted = NOTHING
+    hand.tell(hand.valued(0.5, sequence=3), hand.valued(0.5, sequence=4))
+    (cancel,) = [command for command in hand.one.told if isinstance(command, CancelOrder)]
+    assert cancel.ref == placed.ref
+    assert cancel in hand.records()
+
+
+def test_a_refusal_is_counted_each_time_and_written_when_its_reason_is_new(hand: Hand) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(size="60"),))  # 75 USD, more than one order may cost
+    hand.tell(hand.valued(0.5, sequence=2), hand.valued(0.5, sequence=3))
+    hand.clock.advance_to(hand.clock.monotonic_ns() + 300_000_000)
+    hand.tell(hand.valued(0.5, sequence=4))
+    assert hand.places() == []
+    assert dict(hand.street.telemetry.refusals) == {"cap_order": 2}
+    assert [body.reason for body in hand.records() if isinstance(body, RiskRefused)] == ["cap_order"]
+
+
+def test_an_older_value_of_a_model_changes_nothing(hand: Hand) -> None:
+    hand.tell(hand.valued(0.6, sequence=9))
+    looks = len(hand.wishes.views)
+    hand.tell(hand.valued(0.5, sequence=8))
+    assert len(hand.wishes.views) == looks
+    hand.tell(hand.valued(0.5, sequence=10))
+    assert hand.wishes.views[-1].fair is not None
+    assert hand.wishes.views[-1].fair.sequence == 10
+
+
+def test_a_lost_line_makes_a_venue_unproven_until_a_round_that_was_asked_later(hand: Hand) -> None:
+    asked_before = hand.clock.monotonic_ns()
+    hand.later(10)
+    hand.tell(ChannelChanged(ONE, Channel.ORDERS, up=False))
+    assert hand.wishes.views[-1].listings[0].why_not == "session_down"
+    hand.tell(ChannelChanged(ONE, Channel.ORDERS, up=True))
+    assert any(isinstance(command, QueryVenue) for command in hand.one.told)
+    assert hand.wishes.views[-1].listings[0].why_not == "session_unproven"
+    hand.tell(VenueReported(ONE, asked_before, ()))
+    assert hand.wishes.views[-1].listings[0].why_not == "session_unproven"
+    hand.tell(VenueReported(ONE, hand.clock.monotonic_ns(), ()))
+    assert hand.wishes.views[-1].listings[0].why_not == ""
+
+
+@pytest.mark.parametrize(("level", "left"), [(KillLevel.NO_NEW_RISK, 1), (KillLevel.CANCEL_ALL, 0)])
+def test_each_stop_does_what_it_says(hand: Hand, level: KillLevel, left: int) -> None:
+    hand.quoting(quote())
+    hand.tell(KillLevelSet(level, "ann", "drill"))
+    cancels = [command for command in hand.one.told if isinstance(command, CancelOrder)]
+    assert len(cancels) == 1 - left
+    hand.wishes.wanted = Wanted(quotes=(quote(), quote(196, "30", side=Side.LAY)))
+    hand.tell(hand.valued(0.5, sequence=7))
+    assert len(hand.places()) == 1, "nothing new"
+    assert sum(hand.street.telemetry.refusals.values()) > 0
+
+
+def test_a_stop_is_taken_back_only_by_a_person_with_a_reason(hand: Hand) -> None:
+    hand.tell(KillLevelSet(KillLevel.CANCEL_ALL, "ann", "drill"), KillLevelSet(KillLevel.NONE, "", "over"))
+    assert hand.state.breakers.level is KillLevel.CANCEL_ALL
+    hand.tell(KillLevelSet(KillLevel.NONE, "ann", "over"))
+    assert hand.state.breakers.level is KillLevel.NONE
+    assert sum(isinstance(body, KillLevelSet) for body in hand.records()) == 2
+
+
+def test_winding_down_cancels_everything_and_decides_nothing_more(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.street.wind_down()
+    assert not is_quiet(hand.street.core)
+    hand.tell(hand.valued(0.5, sequence=7))
+    assert len(hand.places()) == 1
+    (cancel,) = [command for command in hand.one.told if isinstance(command, CancelOrder)]
+    hand.tell(*facts(f"cancelled {cancel.request} 10", placed.ref))
+    assert is_quiet(hand.street.core)
+
+
+def test_an_order_that_comes_late_is_cancelled_while_winding_down(hand: Hand) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (placed,) = hand.places()
+    hand.street.wind_down()
+    hand.tell(*facts("accept v1", placed.ref))
+    hand.later(200)
+    assert [command.ref for command in hand.one.told if isinstance(command, CancelOrder)] == [placed.ref]
+
+
+def test_a_missing_answer_is_asked_about_at_growing_distance(hand: Hand) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (placed,) = hand.places()
+    hand.tell(*facts("timeout", placed.ref))
+    asked = []
+    for _ in range(60):
+        hand.later(100)
+        asked.append(sum(isinstance(command, QueryOrder) for command in hand.one.told))
+    assert hand.state.blotter.orders.unknown
+    assert asked[0] == 1
+    assert asked[-1] == 4  # at once, and 0.5, 1.5 and 3.5 seconds later
+    hand.tell(*facts("report 0", placed.ref))
+    assert not hand.state.blotter.orders.unknown
+
+
+def test_an_order_that_nobody_placed_is_a_break(hand: Hand) -> None:
+    hand.tell(*facts("accept v9", "nobodys"), *facts("accept v9", "nobodys"))
+    assert len(hand.state.breaks.standing) == 1
+
+
+def test_a_closed_market_is_asked_for_its_statement_while_money_of_ours_is_in_it(hand: Hand) -> None:
+    hand.tell(status(MarketStatus.CLOSED))
+    hand.later(100)
+    assert not any(isinstance(command, QuerySettlement) for command in hand.one.told)
+    hand.tell(status(MarketStatus.OPEN))
+    placed = hand.quoting(quote())
+    hand.tell(*facts("fill f1 10 at 5", placed.ref), status(MarketStatus.CLOSED))
+    hand.later(100)
+    assert [c for c in hand.one.told if isinstance(c, QuerySettlement)] == [
+        QuerySettlement(ONE, ODDS.listing.venue_market)
+    ]
+
+
+def test_a_suspended_market_gets_nothing_until_it_opens(hand: Hand) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(status(MarketStatus.SUSPENDED), hand.valued(0.5, sequence=2))
+    assert hand.places() == []
+    hand.clock.advance_to(hand.clock.monotonic_ns() + 300_000_000)
+    hand.tell(status(MarketStatus.OPEN))
+    assert len(hand.places()) == 1
+
+
+def test_what_comes_in_while_something_is_carried_waits_its_turn(hand: Hand) -> None:
+    order: list[str] = []
+
+    def answer_at_once(command: Command) -> None:
+        if isinstance(command, PlaceOrder):
+            hand.tell(*facts("accept v1", command.ref))
+            order.append("told")
+
+    hand.one.on_send = answer_at_once
+    hand.street.on_record = lambda body: order.append(type(body).__name__)
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    assert order == ["DecisionTaken", "PlaceOrder", "told", "OrderAccepted"]
+
+
+def test_only_what_bytes_brought_about_is_measured_from_wire_to_wire(hand: Hand) -> None:
+    hand.street.submit(hand.valued(0.5, sequence=2))
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.quoting(quote())
+    assert len(hand.street.telemetry.latencies_ns) == 1
+    hand.wishes.wanted = Wanted(quotes=(quote(), quote(196, side=Side.LAY)))
+    hand.tell(shown("1.90:50 | 2.04:50"))
+    hand.places()
+    before = len(hand.street.telemetry.latencies_ns)
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.later(200)
+    assert len(hand.street.telemetry.latencies_ns) == before
+
+
+def test_a_venue_without_budget_gets_no_new_orders(hand: Hand) -> None:
+    hand.one.budget = 0
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    assert hand.places() == []
+
+
+def test_the_run_begins_with_its_own_record_and_lists_what_is_new_only(hand: Hand) -> None:
+    records = hand.records()
+    assert isinstance(records[0], RunStarted)
+    hand.street.emit(records[1])  # type: ignore[arg-type]
+    assert hand.records() == records
+
+
+def test_venues_are_opened_and_closed_with_the_street(hand: Hand) -> None:
+    hand.street.start()
+    assert hand.one.open
+    assert hand.two.open
+    hand.street.stop()
+    assert not hand.one.open
+
+
+def test_a_strategy_sees_its_own_orders_and_the_room_that_is_left(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    view = hand.wishes.views[-1]
+    assert [order.ref for order in view.working] == [OrderRef(placed.ref)]
+    assert view.budget_micros == 100_000_000 - 12_500_000
+
+
+def test_a_run_is_finished_when_statements_are_in_and_breaks_are_healed(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.street.wind_down()
+    hand.tell(*facts("fill f1 10 at 5", placed.ref))
+    assert is_finished(hand.street.core)
+    hand.tell(status(MarketStatus.CLOSED))
+    assert is_quiet(hand.street.core)
+    assert not is_finished(hand.street.core), "the statement is not there"
+    hand.street.core.questions.market_settled(ONE, ODDS.listing.venue_market)
+    assert is_finished(hand.street.core)
+    hand.tell(*facts("accept v9", "nobodys"))
+    assert not is_finished(hand.street.core), "a break is open"
+
+
+def test_a_cancel_that_is_refused_at_once_is_not_tried_again_at_once(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+
+    def refuse_at_once(command: Command) -> None:
+        if isinstance(command, CancelOrder):
+            assert len(hand.one.told) < 50, "it asks and is refused, and does nothing else any more"
+            hand.tell(*facts(f"refused {command.request}", placed.ref))
+
+    hand.one.on_send = refuse_at_once
+    hand.wishes.wanted = NOTHING
+    hand.tell(hand.valued(0.5, sequence=3))
+    cancels = [command for command in hand.one.told if isinstance(command, CancelOrder)]
+    assert len(cancels) == 1
+    hand.later(600)
+    assert any(isinstance(command, QueryOrder) for command in hand.one.told), "it asks what became of the order"
+    assert len([command for command in hand.one.told if isinstance(command, CancelOrder)]) == 2
+
+
+def test_a_cancel_that_is_refused_at_once_is_not_repeated_as_fast_as_it_is_refused(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.wishes.wanted = NOTHING
+    hand.tell(hand.valued(0.5, sequence=3))
+
+    def cancels() -> list[CancelOrder]:
+        return [command for command in hand.one.told if isinstance(command, CancelOrder)]
+
+    for _ in range(20):
+        refused = CancelRefused(placed.ref, cancels()[-1].request, RejectReason.NOT_RESTING, "it is over")
+        hand.street.emit(refused)
+    assert len(cancels()) == 1
+    hand.later(ms=CANCEL_AGAIN_NS // 1_000_000 + 200)
+    assert len(cancels()) == 2
+
+
+def test_a_balance_that_is_ahead_of_a_statement_is_no_break_until_the_statement_is_in(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(*facts("fill f1 10 at 5", placed.ref), status(MarketStatus.CLOSED))
+    hand.later(60_000)
+    ahead = BalanceReported(ONE, Currency("GBP"), 490_000_000, BalanceBasis.WALLET, hand.clock.monotonic_ns())
+    hand.tell(ahead)
+    assert not hand.state.breaks.standing
+    hand.street.core.questions.market_settled(ONE, ODDS.listing.venue_market)
+    hand.tell(ahead)
+    assert len(hand.state.breaks.standing) == 1

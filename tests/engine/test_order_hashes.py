@@ -1,0 +1,42 @@
+"""One number for all orders: the latest of each counts, and nothing of the way there."""
+
+from domain.ids import OrderRef
+from domain.orders import Order
+from engine.order_hashes import OrderHashes
+from engine.state import State
+from oms.blotter import Change
+from oms.order_index import OrderIndex
+from tests.builders import bet
+from tests.engine.runs import STARTED, STORY
+
+
+def total(*texts: str) -> str:
+    """The sum after these orders, `ref=bet`, each replacing an earlier one of its ref; `?` asks on the way."""
+    hashes = OrderHashes(OrderIndex({}))
+    known: dict[OrderRef, Order] = {}
+    for text in texts:
+        ref, _, said = text.partition("=")
+        if not said:
+            hashes.total()
+            continue
+        order = bet(said, ref=ref)
+        hashes.note(Change(known.get(order.ref), order))
+        known[order.ref] = order
+    return hashes.total()
+
+
+def test_only_the_latest_of_each_order_counts() -> None:
+    direct = total("a=BACK 1 @ 2.00", "b=BACK 2 @ 2.00")
+    assert total("b=LAY 9 @ 2.00", "a=BACK 1 @ 2.00", "b=BACK 2 @ 2.00") == direct
+    assert total("b=LAY 9 @ 2.00", "?", "a=BACK 1 @ 2.00", "?", "b=BACK 2 @ 2.00", "?") == direct
+
+
+def test_every_figure_of_every_order_counts() -> None:
+    texts = ["a=BACK 1 @ 2.00", "a=BACK 1 @ 2.02", "a=LAY 1 @ 2.00", "b=BACK 1 @ 2.00", "a=BACK 2 @ 2.00", "?"]
+    assert len({total(text) for text in texts}) == len(texts)
+
+
+def test_each_change_of_an_order_changes_the_state_s_digest() -> None:
+    state = State(STARTED)
+    digests = [state.digest() for n, body in enumerate(STORY, 1) if state.apply(body, n)]
+    assert len(digests) == len(set(digests)) == 9

@@ -1,0 +1,82 @@
+"""A round whose positions lie far from ours stops the venue until a round agrees; a small gap heals by itself."""
+
+import pytest
+
+from domain.ids import Currency, OrderRef, VenueOrderId
+from domain.messages import BalanceReported, InstrumentsListed, OrderReported, VenueOrder, VenueReported
+from domain.money import MICROS
+from domain.orders import Side
+from domain.terms import BalanceBasis
+from engine.prices import Prices
+from engine.questions import Questions
+from engine.reconciling import MS, Reconciling
+from engine.scribe import Scribe
+from engine.state import State
+from engine.telemetry import Telemetry
+from recon.breaks import BreakKind
+from tests.builders import facts, place
+from tests.engine.runs import ODDS, ONE, STARTED, settlement
+
+LATE_MS = 60_000
+
+
+class Desk:
+    """One venue with one order of 1,000 at 2.00, of which nothing is matched by our books."""
+
+    def __init__(self) -> None:
+        state = State(STARTED)
+        self.scribe = Scribe(state, Telemetry(state.venue_of), digest_every=1_000)
+        self.prices = Prices({one.venue: one for one in STARTED.capabilities})
+        questions = Questions(recon_every_ns=1, again_ns=1, settlement_every_ns=1)
+        self.reconciling = Reconciling(self.scribe, self.prices, questions, lambda _: None)
+        self.scribe.begin(0)
+        for body in (InstrumentsListed(ONE, (ODDS,)), place("BACK 1000 @ 2.00"), *facts("accept v1")):
+            self.scribe.record(body)
+
+    def hear(self, matched: int) -> bool:
+        """Whether the venue is stopped after a round that reports so much matched."""
+        self.scribe.begin(LATE_MS * MS)
+        (report,) = facts(f"report {matched} at 100")
+        assert isinstance(report, OrderReported)
+        listed = VenueOrder(OrderRef("r1"), VenueOrderId("v1"), ODDS.id, Side.BACK, 200, 1_000_000_000, report)
+        fact = VenueReported(ONE, LATE_MS * MS, (listed,))
+        act = self.reconciling.compare_orders(fact)
+        self.scribe.record_news(fact)
+        act()
+        return self.prices.sessions[ONE].stopped
+
+    def hear_balance(self, micros: int, after_ms: int) -> int:
+        """How many breaks stand after the venue's money figure."""
+        self.scribe.begin(after_ms * MS)
+        told = BalanceReported(ONE, Currency("GBP"), micros, BalanceBasis.WALLET, after_ms * MS)
+        self.scribe.record(told)
+        self.reconciling.compare_balance(told)
+        return self.scribe.state.breaks.count(ONE)
+
+    def hear_statement(self, profit: int) -> int:
+        """How many breaks of the balance stand after the market's statement."""
+        statement = settlement(profit)
+        self.scribe.record(statement)
+        self.reconciling.compare_settlement(statement, self.scribe.state.settled[-1])
+        return sum(kind == BreakKind.BALANCE for _, _, kind in self.scribe.state.breaks.standing)
+
+
+@pytest.mark.parametrize(("matched", "stopped"), [(0, False), (400, False), (600, True)])
+def test_a_position_far_from_the_venue_s_stops_it(matched: int, stopped: bool) -> None:
+    assert Desk().hear(matched) is stopped
+
+
+def test_the_next_round_that_agrees_lets_the_venue_go_on() -> None:
+    desk = Desk()
+    assert desk.hear(600)
+    assert not desk.hear(600)
+
+
+@pytest.mark.parametrize(("profit", "standing"), [(5, 0), (4, 1)])
+def test_a_balance_that_was_ahead_of_a_statement_is_no_break_once_the_statement_explains_it(
+    profit: int, standing: int
+) -> None:
+    desk = Desk()
+    assert desk.hear_balance(100 * MICROS, LATE_MS) == 0
+    assert desk.hear_balance(104_900_000, 2 * LATE_MS) == 1
+    assert desk.hear_statement(profit) == standing

@@ -1,0 +1,69 @@
+"""A blotter with positions and ledger behind it, fed with records as the engine would."""
+
+from typing import Any
+
+from domain.ids import Currency, InstrumentId, OrderRef, VenueName
+from domain.markets import Instrument
+from domain.messages import MarketSettled, OrderFilled
+from domain.orders import Evidence, Fill
+from domain.terms import BalanceBasis, Capabilities
+from oms.blotter import Blotter, Change
+from oms.ledger import Ledger, Settlement
+from oms.positions import Position, Positions
+from tests.builders import REF, capabilities, facts, fill, place
+
+
+def filled(match: Fill, ref: str = REF) -> OrderFilled:
+    """The message of one match."""
+    return OrderFilled(OrderRef(ref), match, Evidence.PUSH)
+
+
+class Books:
+    """Everything that orders lead to."""
+
+    def __init__(self, *instruments: Instrument, basis: BalanceBasis = BalanceBasis.WALLET) -> None:
+        listed = {i.id: i for i in instruments}
+        known: dict[VenueName, Capabilities] = {
+            i.listing.venue: capabilities(i.listing.venue, basis=basis, currency=i.terms.currency) for i in instruments
+        }
+        self.blotter = Blotter(listed, known)
+        self.positions = Positions(listed)
+        self.ledger = Ledger(listed, known, self.positions)
+        self.settlements: list[Settlement | None] = []
+        self.seq = 0
+
+    def records(self, *bodies: Any) -> list[Change]:
+        """Apply texts about r1, commands and facts, one record each."""
+        changes: list[Change] = []
+        for body in bodies:
+            for one in facts(body) if isinstance(body, str) else [body]:
+                changes += self._record(one)
+        return changes
+
+    def bet(self, text: str, *, on: str = "one/match/home", ref: str = REF) -> None:
+        """Place a bet and match all of it at its own price."""
+        size, price = text.split()[1], text.split()[3]
+        self.records(place(text, on=on, ref=ref), filled(fill("f", size, price=price), ref))
+
+    def held(self, on: str = "one/match/home") -> Position:
+        return self.positions.position(InstrumentId(on))
+
+    def balances(self) -> dict[str, int]:
+        """Balances at venue one without the currency."""
+        return {account.removesuffix(":one"): micros for (account, _), micros in self.ledger.balances.items()}
+
+    def equity(self, basis: BalanceBasis, venue: str = "one", currency: str = "GBP") -> int:
+        return self.ledger.equity_micros(VenueName(venue), Currency(currency), basis)
+
+    def _record(self, body: Any) -> list[Change]:
+        self.seq += 1
+        changes = self.blotter.apply(body, self.seq)
+        assert isinstance(changes, list)
+        for change in changes:
+            self.positions.apply(change)
+            self.ledger.apply(change, self.seq, self.seq)
+        if isinstance(body, MarketSettled):
+            self.settlements.append(self.ledger.settle(body, self.seq, self.seq))
+            self.positions.settle(body.venue, body.venue_market)
+        assert self.ledger.imbalance() == 0
+        return changes

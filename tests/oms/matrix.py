@@ -1,0 +1,91 @@
+"""Every state before every fact: `python -m tests.oms.matrix > docs/orders.md` writes the result as a document."""
+
+import sys
+
+from domain.orders import Order, OrderState
+from oms.order_states import apply, settle, state_of
+from tests.builders import bet, facts
+
+STATES = {
+    OrderState.PENDING_NEW: ("", "placed"),
+    OrderState.REJECTED: ("reject", "rejected"),
+    OrderState.UNKNOWN: ("timeout", "placement unanswered"),
+    OrderState.OPEN: ("accept", "accepted"),
+    OrderState.PARTIALLY_FILLED: ("fill f0 4", "filled 4"),
+    OrderState.PENDING_CANCEL: ("fill f0 4; cancel c1", "filled 4, cancel sent"),
+    OrderState.FILLED: ("fill f0 10", "filled 10"),
+    OrderState.CLOSED_PARTIAL: ("fill f0 4; cancelled c0 6", "filled 4, cancel accepted, 6"),
+    OrderState.CANCELLED: ("cancelled c0 10", "cancel accepted, 10"),
+    OrderState.LAPSED: ("lapsed l0 10", "lapsed 10"),
+    OrderState.VOIDED: ("fill f0 10; voided v0 matched 10", "filled 10, voided 10"),
+    OrderState.SUSPECT_OVERFILL: ("fill f0 11", "filled 11"),
+    OrderState.SETTLED: ("timeout", "placement unanswered, market settled"),
+}
+"""For each state a way that leads there, and how people say it."""
+
+SAYINGS = {
+    "accept v1": "accepted",
+    "reject": "rejected",
+    "timeout": "placement unanswered",
+    "fill f1 3": "filled 3",
+    "report 5": "reported, 5 matched",
+    "report 5 closed": "reported, 5 matched, closed",
+    "absent 9": "absent from an answer",
+    "missing": "missing",
+    "cancel c2": "cancel sent",
+    "cancelled c1 6": "cancel accepted, 6",
+    "refused c1": "cancel refused",
+    "unanswered c1": "cancel unanswered",
+    "lapsed l1 6": "lapsed 6",
+    "voided v1 matched 3": "voided 3 of the matched",
+    "voided v1 open 6": "voided 6 of the open",
+}
+"""One fact of each kind, and how people say it."""
+
+HEAD = """# Orders: every state before every fact
+
+Written by `python -m tests.oms.matrix > docs/orders.md` from the code itself; the reasons stand at the head of
+`oms/order_states.py` and `oms/testimony.py`. Sizes are matched/cancelled/lapsed/voided of an order of 10. `=` means
+that nothing changes, `?` that the order became suspect: the venue is asked.
+"""
+
+
+def after(text: str, order: Order | None = None) -> Order:
+    order = order or bet("BACK 10 @ 2.00")
+    for fact in facts(text):
+        order = apply(order, fact)
+    return order
+
+
+def standing(state: OrderState) -> Order:
+    story, _ = STATES[state]
+    order = after(story) if story else bet("BACK 10 @ 2.00")
+    return settle(order) if state is OrderState.SETTLED else order
+
+
+def sizes(order: Order) -> str:
+    """Matched, cancelled, lapsed and voided size in whole units."""
+    found = (order.matched_micros, order.cancelled_micros, order.lapsed_micros, order.voided_micros)
+    return "/".join(str(size // 1_000_000) for size in found)
+
+
+def outcome(before: Order, said: str) -> str:
+    """What one fact makes of an order."""
+    (fact,) = facts(said)
+    now = apply(before, fact)
+    word = f"{state_of(now)} {sizes(now)}{' ?' * now.suspect}"
+    return "=" if word == f"{state_of(before)} {sizes(before)}" else word
+
+
+def document() -> str:
+    """Where the states come from, then one table for each fact."""
+    lines = [HEAD, "| state | how an order comes there | sizes |", "| --- | --- | --- |"]
+    lines += [f"| {state} | {words} | {sizes(standing(state))} |" for state, (_, words) in STATES.items()]
+    for said, words in SAYINGS.items():
+        lines += ["", f"## {words.capitalize()}", "", "| before | after |", "| --- | --- |"]
+        lines += [f"| {state} | {outcome(standing(state), said)} |" for state in STATES]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -1,0 +1,175 @@
+"""From intents to concrete orders, and every place that was looked at."""
+
+from typing import Any
+
+import msgspec
+
+from domain.book import Book
+from domain.candidates import Candidate
+from domain.fees import FeeTerms, NetWinFee, QuadraticFee
+from domain.ids import Currency, EventId, InstrumentId, MarketId, SelectionId, StrategyName, VenueMarketId, VenueName
+from domain.intents import QuoteIntent, TakeIntent
+from domain.markets import Instrument, Listing, Market
+from domain.messages import Levels
+from domain.money import FX_SCALE, MICROS
+from domain.odds import CLASSIC, PriceKind, ladder, line_ladder
+from domain.orders import Side, TimeInForce
+from domain.portfolio import InstrumentView, MarketView
+from domain.terms import Terms
+from oms.routes import DEPTH, LINE_MARKET, VENUE_BUDGET, Desk, route_quote, route_take
+from tests.oms.places import levels
+
+UNIT = MICROS
+MATCH = Market(MarketId("match"), EventId("game"), "kind", ("home", "away"))
+FINE = ((1, 9_999, 1),)
+LINES = line_ladder(lowest=50, highest=550, interval=100).bands
+TAXED = NetWinFee(rate_ppm=20_000)
+
+
+def listed(
+    venue: str,
+    text: str,
+    fee: FeeTerms = TAXED,
+    *,
+    to_lay: str = "",
+    outcome: int = 0,
+    kind: PriceKind | None = None,
+    **more: Any,
+) -> InstrumentView:
+    """A listing with `text` to back."""
+    kind = kind or (PriceKind.CONTRACT if "c:" in text + to_lay else PriceKind.ODDS)
+    bands = {PriceKind.ODDS: CLASSIC.bands, PriceKind.CONTRACT: FINE, PriceKind.LINE: LINES}[kind]
+    terms = Terms(kind, bands, Currency("USD"), lot_micros=10_000, size_min_micros=UNIT, fee=fee)
+    listing = Listing(VenueName(venue), VenueMarketId("m"), SelectionId(str(outcome)), MATCH.id, outcome)
+    on = Instrument(InstrumentId(f"{venue}/m/{outcome}"), listing, terms)
+    book = Book(ladder(kind, bands))
+
+    def side(text: str) -> list[tuple[int, int]]:
+        return [(book.ladder.tick_by_price[price], size) for price, size in levels(text)]
+
+    book.apply(Levels(on.id, side(text), side(to_lay), image=True), 0)
+    state = {"tradable": True, "why_not": "", "in_play": False, "bet_delay_ms": 0, "tokens": 5, "rate_e8": FX_SCALE}
+    return InstrumentView(on, book, **{**state, **more})
+
+
+def desk(*listings: InstrumentView, **more: Any) -> Desk:
+    view = MarketView(MATCH, StrategyName("s"), None, 0, "", listings, (0, 0), (), 10**12, 0)
+    plain = {"venue_pnl": lambda listing, side: (0, 0), "available_micros": lambda venue: 10**12}
+    return Desk(view, decision=9, **{**plain, **more})
+
+
+def take(claims: int, *, side: Side = Side.BACK, limit_e9: int = 520_000_000) -> TakeIntent:
+    return TakeIntent(StrategyName("s"), MATCH.id, 0, side, limit_e9, claims * UNIT, "cheap")
+
+
+def test_a_take_becomes_one_order_a_venue_at_the_worst_price_used_there() -> None:
+    routed = route_take(
+        take(1_000),
+        desk(
+            listed("a", "2.00:100 1.99:200", rate_e8=125_000_000),
+            listed("b", "2.02:50 2.00:100", rate_e8=110_000_000),
+            listed("k", "0.50c:300 0.51c:500", QuadraticFee(taker_ppm=70_000)),
+            priorities={VenueName("a"): 1, VenueName("b"): 2, VenueName("k"): 3},
+        ),
+    )
+    assert [(child.instrument, child.price, child.size_micros) for child in routed.children] == [
+        ("a/m/0", 199, 272_450_000),
+        ("b/m/0", 200, 150_000_000),
+    ]
+    assert {(child.tif, child.decision, child.side) for child in routed.children} == {
+        (TimeInForce.IMMEDIATE, 9, Side.BACK)
+    }
+    assert [candidate.allotted for candidate in routed.candidates] == [
+        ((200, 100_000_000), (199, 172_450_000)),
+        ((202, 50_000_000), (200, 100_000_000)),
+        (),
+    ]
+
+
+def test_every_candidate_holds_what_it_was_judged_on() -> None:
+    here = listed("a", "2.00:100 1.99:200", to_lay="2.04:7")
+    (candidate,) = route_take(
+        take(10),
+        desk(
+            here,
+            venue_pnl=lambda listing, side: (5, -7 if side is Side.BACK else 7),
+            available_micros={"a": 77 * UNIT}.__getitem__,
+            priorities={VenueName("a"): 4},
+        ),
+    ).candidates
+    assert candidate == Candidate(
+        instrument=InstrumentId("a/m/0"),
+        kind=PriceKind.ODDS,
+        fee=TAXED,
+        levels=((200, 100 * UNIT), (199, 200 * UNIT)),
+        lot_micros=10_000,
+        size_min_micros=UNIT,
+        payout_min_micros=0,
+        available_micros=77 * UNIT,
+        priority=4,
+        rate_e8=FX_SCALE,
+        win_micros=5,
+        lose_micros=-7,
+        net_price=(50, 99),
+        allotted=((200, 5_050_000),),
+    )
+
+
+def test_a_lay_takes_from_the_other_side_of_the_book() -> None:
+    both = listed("a", "2.00:100", to_lay="2.04:50 2.06:50"), listed("b", "2.00:100")
+    routed = route_take(take(100, side=Side.LAY, limit_e9=480_000_000), desk(*both))
+    ((child),) = routed.children
+    assert (child.instrument, child.side, child.price) == ("a/m/0", Side.LAY, 204)
+    assert routed.candidates[1].levels == ()
+    assert routed.candidates[1].net_price == (0, 0)
+
+
+def test_only_listings_of_the_outcome_are_looked_at() -> None:
+    routed = route_take(take(10), desk(listed("a", "2.00:100"), listed("a", "3.00:100", outcome=1)))
+    assert [candidate.instrument for candidate in routed.candidates] == ["a/m/0"]
+
+
+def test_a_venue_that_may_not_be_traded_is_kept_with_the_reason() -> None:
+    lines = listed("l", "", to_lay="", kind=PriceKind.LINE)
+    routed = route_take(
+        take(10),
+        desk(listed("a", "2.10:100", tradable=False, why_not="book_stale"), listed("b", "2.00:100", tokens=0), lines),
+    )
+    assert routed.children == ()
+    assert [candidate.refused for candidate in routed.candidates] == ["book_stale", VENUE_BUDGET, LINE_MARKET]
+
+
+def test_a_share_below_the_minimum_is_refused_by_that_name() -> None:
+    routed = route_take(take(10), desk(listed("a", "2.10:0.50"), listed("b", "2.00:100")))
+    assert [candidate.refused for candidate in routed.candidates] == ["below_minimum", ""]
+    assert [child.instrument for child in routed.children] == ["b/m/0"]
+
+
+def test_no_more_levels_are_kept_than_are_looked_at() -> None:
+    deep = " ".join(f"{3 - n / 50:.2f}:1" for n in range(2 * DEPTH))
+    (candidate,) = route_take(take(10), desk(listed("a", deep))).candidates
+    assert len(candidate.levels) == DEPTH
+
+
+def test_a_quote_is_one_resting_order_beside_what_the_others_show() -> None:
+    fee = QuadraticFee(taker_ppm=70_000, maker_ppm=17_500)
+    quote = QuoteIntent(StrategyName("s"), InstrumentId("k/m/0"), Side.BACK, 4_800, 30 * UNIT, "edge")
+    routed = route_quote(
+        quote, desk(listed("k", "0.50c:300", fee), listed("a", "2.00:100"), listed("a", "9:1", outcome=1))
+    )
+    (child,) = routed.children
+    assert (child.tif, child.price, child.size_micros, child.decision) == (TimeInForce.REST, 4_800, 30 * UNIT, 9)
+    rests, beside = routed.candidates
+    assert rests.maker
+    assert rests.allotted == ((4_800, 30 * UNIT),)
+    assert rests.net_price == (30273, 62500)  # 0.48 + 0.0175 x 0.48 x 0.52
+    assert (beside.instrument, beside.allotted, beside.net_price) == ("a/m/0", (), (50, 99))
+
+
+def test_a_net_price_fits_into_64_bits() -> None:
+    odd = QuadraticFee(taker_ppm=65_537, multiplier_ppm=999_983)
+    (candidate,) = route_take(take(10), desk(listed("k", "0.5301c:300", odd))).candidates
+    assert max(candidate.net_price) < 2**63
+    part, whole = candidate.net_price
+    assert abs(part / whole - (0.5301 + 0.065537 * 0.999983 * 0.5301 * 0.4699)) < 1e-15
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(candidate), type=Candidate) == candidate

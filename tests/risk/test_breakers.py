@@ -1,0 +1,98 @@
+"""Stops latch, and only those who may go back do."""
+
+import pytest
+
+from domain.ids import OrderRef, VenueName
+from domain.messages import (
+    KillLevel,
+    KillLevelSet,
+    OrderAccepted,
+    OrderRejected,
+    ReconCompleted,
+    RejectReason,
+)
+from domain.orders import Evidence
+from risk.breakers import DESK, ORDINARY, BreakerFact, Breakers, objection
+
+A, B = VenueName("a"), VenueName("b")
+ACCEPTED = OrderAccepted(OrderRef("r"), None, Evidence.PULL)
+
+
+def refusal(reason: RejectReason = RejectReason.OTHER) -> OrderRejected:
+    return OrderRejected(OrderRef("r"), reason, "", Evidence.PULL)
+
+
+def after(*facts: BreakerFact, rejects_in_a_row: int = 3) -> Breakers:
+    breakers = Breakers(rejects_in_a_row)
+    for fact in facts:
+        breakers.apply(fact, A)
+    return breakers
+
+
+@pytest.mark.parametrize(
+    ("level", "wanted", "who", "why", "allowed"),
+    [
+        (0, 1, DESK, "", True),
+        (1, 4, "", "", True),
+        (3, 3, DESK, "again", True),
+        (3, 2, DESK, "all is well", False),
+        (3, 0, "", "all is well", False),
+        (3, 0, "  ", "all is well", False),
+        (3, 0, "ana", "", False),
+        (3, 0, "ana", " ", False),
+        (3, 0, "ana", "venue is back", True),
+    ],
+)
+def test_only_a_person_with_a_reason_may_lower_the_kill_level(level, wanted, who, why, allowed) -> None:
+    assert (objection(KillLevel(level), KillLevelSet(KillLevel(wanted), who, why)) == "") is allowed
+
+
+def test_the_kill_level_latches() -> None:
+    breakers = after(KillLevelSet(KillLevel.CANCEL_ALL, DESK, "clock"), ReconCompleted(A, 0), ACCEPTED)
+    assert breakers.level is KillLevel.CANCEL_ALL
+    breakers.apply(KillLevelSet(KillLevel.NONE, "ana", "clock is right again"), A)
+    assert breakers.level is KillLevel.NONE
+
+
+def test_a_lowering_that_nobody_may_do_is_our_own_mistake() -> None:
+    with pytest.raises(AssertionError, match="named person"):
+        after(KillLevelSet(KillLevel.CANCEL_ALL, DESK, ""), KillLevelSet(KillLevel.NONE, DESK, "fine"))
+
+
+@pytest.mark.parametrize(
+    ("facts", "tripped"),
+    [
+        ([refusal()] * 2, False),
+        ([refusal()] * 3, True),
+        ([refusal(), refusal(), ACCEPTED, refusal()], False),
+        ([refusal(), refusal(RejectReason.MARKET_SUSPENDED), refusal(), refusal()], True),
+        ([refusal()] * 3 + [ACCEPTED], True),
+        ([refusal()] * 3 + [ReconCompleted(A, 1)], True),
+        ([refusal()] * 3 + [ReconCompleted(B, 0)], True),
+        ([refusal()] * 3 + [ReconCompleted(A, 0)], False),
+        ([refusal()] * 2 + [ReconCompleted(A, 0), refusal()], False),
+    ],
+)
+def test_a_streak_of_refusals_stops_the_venue_until_it_is_reconciled(facts, tripped) -> None:
+    breakers = after(*facts)
+    assert breakers.tripped(A) is tripped
+    assert not breakers.tripped(B)
+
+
+@pytest.mark.parametrize("reason", sorted(ORDINARY))
+def test_what_belongs_to_the_game_stops_nothing(reason: RejectReason) -> None:
+    assert not after(*[refusal(reason)] * 10).tripped(A)
+
+
+def test_the_snapshot_tells_states_apart() -> None:
+    plain = after().snapshot()
+    assert after(refusal(), ACCEPTED).snapshot() == plain
+    assert after(refusal()).snapshot() != plain
+    assert after(refusal(), rejects_in_a_row=1).snapshot() != after(refusal()).snapshot()
+    assert after(KillLevelSet(KillLevel.NO_NEW_RISK, DESK, "")).snapshot() != plain
+
+
+@pytest.mark.parametrize("wrong", [0, -1])
+def test_a_streak_must_be_above_zero(wrong: int) -> None:
+    with pytest.raises(ValueError, match="rejects_in_a_row must be above zero"):
+        Breakers(wrong)

@@ -1,0 +1,157 @@
+"""Bugs planted on purpose, one for each law: the one place where product code is replaced.
+
+Each is a mistake that somebody could make. It is in force inside its `with` and gone behind it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from msgspec.structs import replace
+
+from domain.messages import (
+    DecisionTaken,
+    Fact,
+    Journalled,
+    OrderRejected,
+    OrderUnanswered,
+    PlaceOrder,
+    RejectReason,
+)
+from domain.orders import Evidence
+from engine.core import Core
+from engine.scribe import Outcome
+from engine.state import State
+from engine.street import Street
+from oms import testimony
+from oms.ledger import Ledger
+from oms.postings import VenueAccounts
+from risk.exposure import Exposure, Trial
+from storage.journal import Journal
+
+Wrong = Callable[..., Any]
+
+
+@contextmanager
+def planted(owner: Any, name: str, bug: Callable[[Wrong], Wrong]) -> Iterator[None]:
+    """Put what `bug` makes of a function in its place."""
+    right = getattr(owner, name)
+    setattr(owner, name, bug(right))
+    try:
+        yield
+    finally:
+        setattr(owner, name, right)
+
+
+def places_twice(send: Wrong) -> Wrong:
+    """Every order goes to the wire a second time."""
+
+    def wrong(street: Street, command: Any, now_ns: int) -> None:
+        send(street, command, now_ns)
+        if isinstance(command, PlaceOrder):
+            send(street, command, now_ns)
+
+    return wrong
+
+
+def writes_one_step_late(carry_out: Wrong) -> Wrong:
+    """Records wait until the next step has some of its own; commands do not wait for them."""
+    waiting: list[Journalled] = []
+
+    def wrong(street: Street, outcome: Outcome, now_ns: int) -> None:
+        late, waiting[:] = [*waiting], outcome.records
+        carry_out(street, Outcome(late, outcome.commands), now_ns)
+
+    return wrong
+
+
+def takes_silence_for_a_no(step: Wrong) -> Wrong:
+    """A placement that nobody answered counts as rejected."""
+
+    def wrong(core: Core, fact: Fact, now_ns: int) -> Any:
+        if isinstance(fact, OrderUnanswered):
+            fact = OrderRejected(fact.ref, RejectReason.NOT_SENT, "no answer", Evidence.INFERRED)
+        return step(core, fact, now_ns)
+
+    return wrong
+
+
+def counts_a_fill_twice(add_fill: Wrong) -> Wrong:
+    """Each fill is taken in once more under another id."""
+
+    def wrong(order: Any, fill: Any) -> Any:
+        return add_fill(add_fill(order, fill), replace(fill, id=f"{fill.id} again"))
+
+    return wrong
+
+
+def forgets_what_stands(trial: Wrong) -> Wrong:
+    """An order is judged as if it were the only one."""
+
+    def wrong(*case: Any) -> Trial:
+        alone = trial(*case)
+        return replace(
+            alone, market_micros=alone.order_micros, event_micros=alone.order_micros, total_micros=alone.order_micros
+        )
+
+    return wrong
+
+
+def books_one_leg(deposit: Wrong) -> Wrong:
+    """The bank's side of an opening balance is dropped, behind the back of the check."""
+
+    def wrong(ledger: Ledger, *fact: Any) -> bool:
+        opened = bool(deposit(ledger, *fact))
+        for account in [key for key in ledger.balances if key[0] == "bank"]:
+            del ledger.balances[account]
+        return opened
+
+    return wrong
+
+
+def books_fills_free_of_fees(fill: Wrong) -> Wrong:
+    """What a fill costs is booked, its fee is not."""
+
+    def wrong(accounts: VenueAccounts, *, cost: int, fee: int) -> Any:
+        return fill(accounts, cost=cost, fee=0)
+
+    return wrong
+
+
+def keeps_decisions_back(append: Wrong) -> Wrong:
+    """Every fiftieth decision is not written."""
+    seen = [0]
+
+    def wrong(journal: Journal, body: Journalled, **times: int) -> int:
+        seen[0] += isinstance(body, DecisionTaken)
+        if isinstance(body, DecisionTaken) and seen[0] % 50 == 0:
+            return journal.seq
+        return int(append(journal, body, **times))
+
+    return wrong
+
+
+def counts_over_all_states(begin: Wrong) -> Wrong:
+    """A state begins with something that the process remembers and the journal does not."""
+    begun = [0]
+
+    def wrong(state: State, started: Any) -> None:
+        begin(state, started)
+        state.placed = begun[0]
+        begun[0] += 1
+
+    return wrong
+
+
+BUGS: dict[str, Callable[[], AbstractContextManager[None]]] = {
+    "I1": lambda: planted(Street, "_send", places_twice),
+    "I2": lambda: planted(Street, "_carry_out", writes_one_step_late),
+    "I4": lambda: planted(Core, "step", takes_silence_for_a_no),
+    "I5": lambda: planted(testimony, "_add_fill", counts_a_fill_twice),
+    "I6": lambda: planted(Exposure, "trial", forgets_what_stands),
+    "I11": lambda: planted(Ledger, "open", books_one_leg),
+    "I12": lambda: planted(VenueAccounts, "fill", books_fills_free_of_fees),
+    "I15": lambda: planted(Journal, "append", keeps_decisions_back),
+    "I16": lambda: planted(State, "__init__", counts_over_all_states),
+}
+"""By the law that each breaks."""

@@ -1,0 +1,131 @@
+"""The built-in fair value: the venues' books without our own orders, and silence where nobody can be heard."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.markets import Market
+from domain.messages import FairValueReceived
+from domain.orders import Order
+from domain.portfolio import InstrumentView
+from strategy.consensus import MODEL, ConsensusSettings, consensus_value
+from strategy.fair_value import GateRules
+from strategy.freshness import judged
+from tests.builders import bet
+from tests.strategy.views import OUTCOMES, SECOND, listing, market_view
+
+SETTINGS = ConsensusSettings()
+ODDS = {"home": "2.60:100 | 2.64:100", "draw": "3.65:100 | 3.75:100", "away": "2.90:100 | 2.96:100"}
+CONTRACTS = {"home": "40:100 | 37:100", "draw": "28:100 | 26:100", "away": "36:100 | 33:100"}
+
+
+def books(venue: str, texts: dict[str, str], **more: Any) -> list[InstrumentView]:
+    return [listing(f"{venue}/{outcome}", texts[outcome], **more) for outcome in texts]
+
+
+def valued(
+    listings: list[InstrumentView], *ours: Order, settings: ConsensusSettings = SETTINGS, now_ns: int = SECOND
+) -> FairValueReceived | None:
+    return consensus_value(market_view().market, listings, ours, settings, state="7", now_ns=now_ns)
+
+
+def heard(*args: Any, **more: Any) -> FairValueReceived:
+    value = valued(*args, **more)
+    assert value is not None
+    return value
+
+
+def test_it_passes_the_gate_it_is_made_for() -> None:
+    value = heard(books("one", ODDS) + books("three", CONTRACTS))
+    assert (value.model, value.state, value.sequence, value.ttl_ms) == (MODEL, "7", SECOND, 2_000)
+    view = market_view(fair=value, fair_ns=SECOND, now_ns=SECOND, state="7")
+    assert judged(value, view, GateRules(sigma_b=0.01, k=1.0)).accepted
+
+
+def test_two_venues_that_err_alone_are_surer_than_one_and_agree_between_them() -> None:
+    alone = ConsensusSettings(correlation=0.0)
+    one, three = heard(books("one", ODDS)), heard(books("three", CONTRACTS))
+    both = heard(books("one", ODDS) + books("three", CONTRACTS), settings=alone)
+    assert both.variance_logit < min(one.variance_logit, three.variance_logit)
+    for low, between, high in zip(*(value.probabilities for value in (one, both, three)), strict=True):
+        assert min(low, high) - 0.001 <= between <= max(low, high) + 0.001
+
+
+def test_our_own_quotes_do_not_move_our_own_value() -> None:
+    better = ODDS | {"home": "2.60:100 | 2.62:30 2.64:100"}
+    ours = bet("BACK 30.00 @ 2.62", on="one/match/home")
+    assert heard(books("one", better), ours).probabilities == heard(books("one", ODDS)).probabilities
+    assert heard(books("one", better)).probabilities != heard(books("one", ODDS)).probabilities
+    alone = ODDS | {"home": "| 2.64:100"}
+    assert (
+        valued(books("one", alone | {"home": "2.60:30 | 2.64:100"}), bet("LAY 30.00 @ 2.60", on="one/match/home"))
+        is None
+    )
+
+
+@given(size=st.integers(min_value=1, max_value=500))
+def test_however_much_we_rest_the_value_is_that_of_the_others(size) -> None:
+    text = ODDS | {"draw": f"3.65:{100 + size} | 3.75:100"}
+    ours = bet(f"LAY {size}.00 @ 3.65", on="one/match/draw")
+    assert heard(books("one", text), ours).probabilities == pytest.approx(heard(books("one", ODDS)).probabilities)
+
+
+def test_an_own_order_on_a_book_that_is_not_listed_is_nobodys_business() -> None:
+    assert heard(books("one", ODDS), bet("BACK 30.00 @ 2.62", on="gone/match/home")) == heard(books("one", ODDS))
+
+
+@pytest.mark.parametrize(
+    "listings",
+    [
+        [],
+        books("one", {"home": ODDS["home"], "draw": ODDS["draw"]}),
+        books("one", ODDS | {"home": "2.60:100 |"}),
+        books("one", ODDS | {"home": "2.70:100 | 2.64:100"}),
+        books("one", ODDS, tradable=False),
+        [*books("one", {"home": ODDS["home"], "draw": ODDS["draw"]}), listing("one/home", ODDS["home"])],
+    ],
+    ids=["no venue", "an outcome missing", "one-sided", "crossed", "not tradable", "one outcome twice"],
+)
+def test_where_no_venue_can_be_heard_there_is_no_value(listings) -> None:
+    assert valued(listings) is None
+
+
+def test_a_venue_that_cannot_be_heard_does_not_silence_the_other() -> None:
+    assert heard(books("one", ODDS) + books("three", CONTRACTS, tradable=False)) == heard(books("one", ODDS))
+
+
+def test_a_market_with_two_winners_has_none() -> None:
+    market: Market = msgspec.structs.replace(market_view().market, winners=2)
+    assert consensus_value(market, books("one", ODDS), (), SETTINGS, state="", now_ns=SECOND) is None
+
+
+def test_a_quiet_book_on_a_live_feed_weighs_less_but_is_heard_however_old() -> None:
+    listings = books("one", ODDS)
+    young, old, ancient = (heard(listings, now_ns=seconds * SECOND) for seconds in (1, 10, 10**6))
+    assert young.probabilities == old.probabilities
+    assert young.variance_logit < old.variance_logit == ancient.variance_logit
+
+
+def test_a_fresh_venue_outweighs_a_quiet_one() -> None:
+    quiet, fresh = books("one", ODDS), books("three", CONTRACTS)
+    for view in fresh:
+        view.book.proven_ns = 8 * SECOND
+    alone = heard(fresh, now_ns=8 * SECOND).probabilities
+    near, far = (
+        heard(quiet + fresh, now_ns=8 * SECOND, settings=ConsensusSettings(half_life_s=half_life)).probabilities
+        for half_life in (1.0, 1_000.0)
+    )
+    assert sum(abs(a - b) for a, b in zip(near, alone, strict=True)) < sum(
+        abs(a - b) for a, b in zip(far, alone, strict=True)
+    )
+
+
+@pytest.mark.parametrize("method", ["multiplicative", "additive", "power", "odds_ratio"])
+def test_every_method_gives_probabilities_of_the_whole_market(method) -> None:
+    value = heard(books("one", ODDS), settings=ConsensusSettings(method=method))
+    assert len(value.probabilities) == len(OUTCOMES)
+    assert sum(value.probabilities) == pytest.approx(1)
+    assert value.version == method

@@ -1,0 +1,151 @@
+"""Wanted against working: quotes hold their place, move one side at a time, and never stand twice."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.ids import InstrumentId, StrategyName
+from domain.intents import CancelIntent, Intent, QuoteIntent
+from domain.money import MICROS
+from domain.orders import Order, Side, TimeInForce
+from strategy.requote import RequoteRules, requote
+from tests.builders import bet
+from tests.strategy.views import listing, market_view
+
+BACK, LAY = Side.BACK, Side.LAY
+RULES = RequoteRules(hysteresis_ticks=2, size_tolerance=0.5)
+
+
+def quote(text: str = "BACK 10.00 @ 2.30", *, on: str = "one/match/home", keep: int = 0) -> QuoteIntent:
+    """`bet` as a wish; `keep` is the worst price at which an order may stay."""
+    order = bet(text)
+    return QuoteIntent(
+        StrategyName("s"), InstrumentId(on), order.side, order.price, order.size_micros, "", keep_price=keep
+    )
+
+
+def resting(text: str = "BACK 10.00 @ 2.30", *, ref: str = "r1", on: str = "one/match/home", **more: Any) -> Order:
+    return bet(text, on=on, ref=ref, **{"acked": True} | more)
+
+
+def intents(quotes: list[QuoteIntent], *working: Order, rules: RequoteRules = RULES, **more: Any) -> list[Intent]:
+    listings = (listing("one/home", **more), listing("three/home"))
+    return requote(quotes, market_view(listings, working=working), rules)
+
+
+def cancelled(found: list[Intent]) -> list[str]:
+    assert all(isinstance(intent, CancelIntent) for intent in found)
+    return [intent.ref for intent in found if isinstance(intent, CancelIntent)]
+
+
+def test_what_is_wanted_and_missing_is_placed() -> None:
+    wanted = [quote(), quote("LAY 10.00 @ 2.20"), quote("BACK 10 @ 0.43c", on="three/match/home")]
+    assert intents(wanted) == wanted
+
+
+def test_what_rests_and_is_not_wanted_is_cancelled() -> None:
+    assert cancelled(intents([], resting(), resting("LAY 5.00 @ 2.20", ref="r2"))) == ["r1", "r2"]
+
+
+@pytest.mark.parametrize(
+    ("rests", "wanted", "keep", "held"),
+    [
+        ("BACK 10.00 @ 2.30", "BACK 10.00 @ 2.30", 0, True),
+        ("BACK 10.00 @ 2.32", "BACK 10.00 @ 2.30", 0, True),
+        ("BACK 10.00 @ 2.34", "BACK 10.00 @ 2.30", 0, False),
+        ("BACK 10.00 @ 2.28", "BACK 10.00 @ 2.30", 0, False),
+        ("BACK 10.00 @ 2.28", "BACK 10.00 @ 2.30", 228, True),
+        ("BACK 10.00 @ 2.26", "BACK 10.00 @ 2.30", 226, False),
+        ("LAY 10.00 @ 2.28", "LAY 10.00 @ 2.30", 0, True),
+        ("LAY 10.00 @ 2.32", "LAY 10.00 @ 2.30", 0, False),
+        ("LAY 10.00 @ 2.32", "LAY 10.00 @ 2.30", 232, True),
+        ("LAY 10.00 @ 2.26", "LAY 10.00 @ 2.30", 0, False),
+        ("BACK 5.00 @ 2.30", "BACK 10.00 @ 2.30", 0, True),
+        ("BACK 4.99 @ 2.30", "BACK 10.00 @ 2.30", 0, False),
+        ("BACK 20.00 @ 2.30", "BACK 10.00 @ 2.30", 0, True),
+        ("BACK 20.01 @ 2.30", "BACK 10.00 @ 2.30", 0, False),
+        ("BACK 10.00 @ 2.30", "BACK 10.00 @ 2.31", 0, False),
+    ],
+)
+def test_a_quote_holds_inside_its_bounds_and_moves_outside(rests, wanted, keep, held) -> None:
+    assert cancelled(intents([quote(wanted, keep=keep)], resting(rests))) == ([] if held else ["r1"])
+
+
+@pytest.mark.parametrize(("price", "held"), [("0.44", True), ("0.45", False), ("0.42", True), ("0.41", False)])
+def test_at_contract_prices_a_lower_bid_is_the_better_one(price, held) -> None:
+    on = "three/match/home"
+    wanted = quote("BACK 10 @ 0.43c", on=on, keep=4_400)
+    assert cancelled(intents([wanted], resting(f"BACK 10 @ {price}c", on=on))) == ([] if held else ["r1"])
+
+
+def test_a_partly_matched_quote_is_judged_by_what_is_left_of_it() -> None:
+    assert cancelled(intents([quote()], resting(matched_micros=5 * MICROS))) == []
+    assert cancelled(intents([quote()], resting(matched_micros=6 * MICROS))) == ["r1"]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [{"cancel_pending": True}, {"acked": False}, {"unknown": True}, {"tif": TimeInForce.IMMEDIATE}],
+    ids=lambda state: next(iter(state)),
+)
+def test_an_order_that_a_cancel_cannot_reach_now_is_waited_for(state) -> None:
+    order = msgspec.structs.replace(resting(), **state)
+    assert intents([], order) == []
+    assert intents([quote("BACK 10.00 @ 2.50")], order) == []
+    assert intents([quote("LAY 10.00 @ 2.20")], order) == [quote("LAY 10.00 @ 2.20")]
+
+
+def test_a_book_that_may_not_be_traded_on_loses_its_quotes() -> None:
+    assert cancelled(intents([quote()], resting(), tradable=False)) == ["r1"]
+
+
+def test_of_two_quotes_on_one_side_only_the_older_stays() -> None:
+    assert cancelled(intents([quote()], resting(), resting(ref="r2"))) == ["r2"]
+    assert cancelled(intents([quote()], resting("BACK 10.00 @ 2.50"), resting(ref="r2"))) == ["r1"]
+
+
+def test_an_order_on_an_instrument_that_is_listed_no_more_is_cancelled() -> None:
+    assert cancelled(intents([], resting(on="gone/match/home"))) == ["r1"]
+
+
+def test_no_more_is_placed_at_a_venue_than_its_budget_takes() -> None:
+    wanted = [quote(), quote("LAY 10.00 @ 2.20"), quote("BACK 10 @ 0.43c", on="three/match/home")]
+    assert intents(wanted, tokens=1) == [wanted[0], wanted[2]]
+    assert intents(wanted, tokens=0) == [wanted[2]]
+
+
+def test_without_a_token_a_quote_stays_while_it_has_edge_and_is_pulled_when_it_has_not() -> None:
+    assert cancelled(intents([quote("BACK 10.00 @ 2.30")], resting("BACK 10.00 @ 2.40"), tokens=0)) == []
+    assert cancelled(intents([quote("BACK 10.00 @ 2.30")], resting("BACK 10.00 @ 2.20"), tokens=0)) == ["r1"]
+
+
+@given(
+    sides=st.lists(st.sampled_from([BACK, LAY]), max_size=4),
+    prices=st.lists(st.integers(min_value=210, max_value=240).map(lambda p: p - p % 2), min_size=4, max_size=4),
+    target=st.integers(min_value=210, max_value=240).map(lambda p: p - p % 2),
+    pending=st.lists(st.booleans(), min_size=4, max_size=4),
+)
+def test_a_side_is_never_promised_twice(sides, prices, target, pending) -> None:
+    working = [
+        resting(f"{side.name} 10.00 @ {price / 100:.2f}", ref=f"r{n}", cancel_pending=waits)
+        for n, (side, price, waits) in enumerate(zip(sides, prices, pending, strict=False))
+    ]
+    wanted = [quote(f"{side.name} 10.00 @ {target / 100:.2f}") for side in (BACK, LAY)]
+    found = intents(wanted, *working)
+    pulled = {intent.ref for intent in found if isinstance(intent, CancelIntent)}
+    for side in (BACK, LAY):
+        placed = [intent for intent in found if isinstance(intent, QuoteIntent) and intent.side is side]
+        staying = [order for order in working if order.side is side and not order.cancel_pending]
+        assert not (placed and side in sides)
+        assert len([order for order in staying if order.ref not in pulled]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"), [({"hysteresis_ticks": 0}, "hysteresis_ticks"), ({"size_tolerance": 1.5}, "size_tolerance")]
+)
+def test_rules_that_make_no_sense_are_refused_by_name(settings, said) -> None:
+    with pytest.raises(ValueError, match=said):
+        RequoteRules(**settings)

@@ -1,0 +1,259 @@
+"""Vector kinds that the code of `domain/` answers: each parses its inputs, calls the program and prints its result."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import accumulate
+from math import ceil, floor
+from typing import Any
+
+from domain.claims import (
+    Bet,
+    bet_at_odds,
+    bet_on_contracts,
+    claims_and_cost_micros,
+    green_up,
+    hedge_in_contracts,
+    outcome_results,
+    total,
+)
+from domain.fees import (
+    FeeTerms,
+    NetWinFee,
+    ProfitOrLesserFee,
+    QuadraticFee,
+    RoundedFill,
+    VolumeFee,
+    commission,
+    fee_estimate_micros,
+    fill_fee_micros,
+    net_result_micros,
+    round_fill,
+    transaction_charge,
+)
+from domain.money import MICROS, half_up_to, parse_micros
+from domain.net_price import PROBABILITY_SCALE, NetQuote, break_even, ev_change, net_limit_tick, net_price, rank
+from domain.odds import CLASSIC, NATIVE_SCALE, Ladder, LimitMode, PriceKind, contract_ladder, limit_tick
+from domain.orders import Side
+from domain.settlement import profit_ratio, reduced_odds
+from tests.vectors.compare import Adapter, number
+from venues.kalshi.rules import PRICE_STRUCTURES
+
+Inputs = dict[str, Any]
+Results = dict[str, Any]
+
+
+# --- parsing and printing ---
+
+
+def _units(micros: int) -> Fraction:
+    return Fraction(micros, MICROS)
+
+
+def _bet(i: Inputs) -> Bet:
+    return bet_at_odds(Side[i.get("side", "BACK")], odds=number(i["odds"]), stake=number(i["stake"]))
+
+
+def _side(word: str) -> Side:
+    return {"buy": Side.BACK, "sell": Side.LAY}[word]
+
+
+def _ladder(i: Inputs) -> Ladder:
+    return contract_ladder(PRICE_STRUCTURES[i.get("ladder", "linear_cent")]) if i["venue"] == "kalshi" else CLASSIC
+
+
+def _value(ladder: Ladder, tick: int | None) -> Fraction | None:
+    return None if tick is None else ladder.value(tick)
+
+
+def _fee(i: Inputs) -> FeeTerms:
+    return QuadraticFee(parse_micros(i["rate"])) if "rate" in i else NetWinFee(parse_micros(i["commission"]))
+
+
+def _contracts(i: Inputs) -> tuple[int, int]:
+    price = int(number(i["price"]) * NATIVE_SCALE[PriceKind.CONTRACT])
+    return claims_and_cost_micros(PriceKind.CONTRACT, price, parse_micros(i["count"]))
+
+
+# --- claims ---
+
+
+def back_to_contract(i: Inputs) -> Results:
+    bet = _bet(i)
+    won = {"price": bet.price, "contracts": bet.claims, "cost": bet.cost, "profit_if_win": bet.if_win}
+    return won | {"loss_if_lose": bet.liability}
+
+
+def lay_to_contract(i: Inputs) -> Results:
+    bet = _bet(i | {"side": "LAY"})
+    prices = {"yes_price": bet.price, "no_price": 1 / bet.complement_odds, "contracts": bet.claims}
+    money = {"liability": bet.liability, "profit_if_not": bet.if_lose}
+    return prices | money | {"equivalent_back_odds_on_complement": bet.complement_odds}
+
+
+def contract_to_backlay(i: Inputs) -> Results:
+    bet = bet_on_contracts(yes=i["side"] == "yes", count=number(i["count"]), price=number(i["price"]))
+    return {"action": bet.side.name, "odds": bet.odds, "stake": bet.cost, "liability": bet.liability}
+
+
+def fx_hedge_contracts(i: Inputs) -> Results:
+    hedge = hedge_in_contracts(_bet(i), rate=number(i["fx_to_usd"]), lot_micros=parse_micros(i["lot"]))
+    return {"raw_contracts": hedge.exact, "contracts": hedge.contracts, "residual_payout_usd": hedge.residual}
+
+
+def avg_price(i: Inputs) -> Results:
+    bet = total(Side.BACK, (_bet({"odds": odds, "stake": stake}) for odds, stake in i["fills"]))
+    return {"avg_odds": bet.odds, "total_stake": bet.cost, "avg_probability": bet.price, "contracts": bet.claims}
+
+
+def green(i: Inputs) -> Results:
+    win, lose, odds = number(i["pnl_if_win"]), number(i["pnl_if_lose"]), number(i["odds"])
+    bet = green_up(if_win=win, if_lose=lose, odds=odds, lot_micros=parse_micros(i["lot"]))
+    after = {"pnl_if_win": win + bet.if_win, "pnl_if_lose": lose + bet.if_lose}
+    return {"side": bet.side.name, "stake": bet.cost} | after
+
+
+# --- ticks ---
+
+
+def betfair_tick(i: Inputs) -> Results:
+    odds = number(i["odds"])
+    if i["op"] == "index":
+        tick = CLASSIC.floor_tick(odds)
+        return {"index": tick if _value(CLASSIC, tick) == odds else None}
+    return {"odds": _value(CLASSIC, CLASSIC.floor_tick(odds) if i["op"] == "floor" else CLASSIC.ceil_tick(odds))}
+
+
+def limit_to_native(i: Inputs) -> Results:
+    ladder, side = _ladder(i), _side(i["side"])
+    tick = limit_tick(ladder, side, number(i["p_limit"]), LimitMode(i["mode"]))
+    words = {"buy": "BUY_YES", "sell": "SELL_YES"} if ladder.kind is PriceKind.CONTRACT else {}
+    return {"action": words.get(i["side"], side.name), "price": _value(ladder, tick)}
+
+
+def quote_min_edge(i: Inputs) -> Results:
+    ladder, p, edge = _ladder(i), number(i["p"]) * PROBABILITY_SCALE, number(i["min_edge"]) * PROBABILITY_SCALE
+    names = ("buy_yes", "sell_yes") if ladder.kind is PriceKind.CONTRACT else ("back_order", "lay_order")
+    limits = {Side.BACK: floor(p - edge), Side.LAY: ceil(p + edge)}
+    ticks = [net_limit_tick(ladder, _fee(i), side, limit) for side, limit in limits.items()]
+    return {name: _value(ladder, tick) for name, tick in zip(names, ticks, strict=True)}
+
+
+# --- fees ---
+
+
+def kalshi_fee_cent(i: Inputs) -> Results:
+    claims, cost = _contracts(i)
+    return {"fee": _units(fee_estimate_micros(_fee(i), claims_micros=claims, cost_micros=cost))}
+
+
+def kalshi_fee_fills(i: Inputs) -> Results:
+    begun = RoundedFill(0, 0, 0, 0, 0, 0)
+    rows = list(accumulate(i["fills"], lambda last, fill: _rounded(i, fill, last), initial=begun))[1:]
+    totals = {"total_fee": _units(sum(row.net_fee_micros for row in rows))}
+    totals["total_cash"] = _units(sum(row.cash_change_micros for row in rows))
+    return totals | {"rows": [_printed(row) for row in rows]}
+
+
+def _rounded(order: Inputs, fill: Inputs, last: RoundedFill) -> RoundedFill:
+    claims, cost = _contracts(fill)
+    rate, multiplier = parse_micros(fill.get("rate") or order["rate"]), parse_micros(order.get("multiplier") or "1")
+    charged = fill_fee_micros(QuadraticFee(rate, multiplier_ppm=multiplier), claims_micros=claims, cost_micros=cost)
+    return round_fill(
+        revenue_micros=cost if order["direction"] == "sell" else -cost,
+        trade_fee_micros=parse_micros(fill["trade_fee"]) if "trade_fee" in fill else charged,
+        accumulator_micros=last.accumulator_micros,
+        precision_micros=parse_micros(order["precision"]),
+    )
+
+
+def _printed(row: RoundedFill) -> Results:
+    return {name.removesuffix("_micros"): _units(getattr(row, name)) for name in row.__struct_fields__}
+
+
+def betfair_commission(i: Inputs) -> Results:
+    bets = [(_bet(bet), bet["outcome"] == i["winner"]) for bet in i["bets"]]
+    gross = sum((bet.if_win if won else bet.if_lose for bet, won in bets), Fraction(0))
+    fee = NetWinFee(parse_micros(i["mbr"]), discount_ppm=parse_micros(i["discount"]))
+    net = _units(net_result_micros(fee, half_up_to(gross)))
+    return {"gross": gross, "commission": gross - net, "net": net}
+
+
+def matchbook_commission(i: Inputs) -> Results:
+    families = {"net_win": NetWinFee, "volume_lesser": VolumeFee, "win_profit_else_lesser": ProfitOrLesserFee}
+    bet = _bet(i)
+    gross = max(bet.if_win, bet.if_lose) if i["won"] else min(bet.if_win, bet.if_lose)
+    taken = commission(families[i["model"]](parse_micros(i["rate"])), profit=gross, lesser=bet.lesser)
+    return {"gross": gross, "commission": taken, "net": gross - taken}
+
+
+def betfair_transaction_charge(i: Inputs) -> Results:
+    counts = [int(number(count)) for count in i["hourly_transactions"]]
+    money = {
+        name: number(i[name]) for name in ("charge_per_excess", "commission_paid", "market_losses", "implied_rate")
+    }
+    day = transaction_charge(counts, free_per_hour=int(number(i["free_per_hour"])), **money)
+    return {"raw_charge": day.raw, "offset": day.offset, "charge": day.charge}
+
+
+# --- net prices ---
+
+
+def net_price_rank(i: Inputs) -> Results:
+    side = _side(i["quotes"][0]["side"])
+    prices = {q["id"]: number(q["price"]) if "price" in q else 1 / number(q["odds"]) for q in i["quotes"]}
+    ranked = rank([NetQuote(q["id"], net_price(_fee(q), side, prices[q["id"]])) for q in i["quotes"]], side)
+    return {"net": {quote.id: quote.net for quote in ranked}, "order": [quote.id for quote in ranked]}
+
+
+def breakeven_with_position(i: Inputs) -> Results:
+    bet, held = _bet(i), {"if_win": number(i["pnl_if_win"]), "if_lose": number(i["pnl_if_lose"])}
+    even = break_even(_fee(i), bet.side, claims=bet.claims, cost=bet.cost, **held)
+    return {"gain": even.gain, "loss": even.loss, "p_star": even.p_star}
+
+
+def delta_ev_market(i: Inputs) -> Results:
+    pnl, bet, outcome = _numbers(i["pnl"]), _bet(i["bet"]), int(number(i["bet"]["outcome"]))
+    change = outcome_results(len(pnl), outcome, if_win=bet.if_win, if_lose=bet.if_lose)
+    ev = ev_change(_fee(i), pnl=pnl, change=change, probabilities=_numbers(i["probs"]))
+    return {"ev_before": ev.before, "ev_after": ev.after, "delta_ev": ev.delta}
+
+
+def _numbers(texts: Sequence[str]) -> list[Fraction]:
+    return [number(text) for text in texts]
+
+
+# --- settlement ---
+
+
+def reduction_factor(i: Inputs) -> Results:
+    odds = reduced_odds(number(i["odds"]), _numbers(i["factors_pct"]))
+    return {"odds": odds.exact, "odds_2dp": odds.booked}
+
+
+def profit_ratio_check(i: Inputs) -> Results:
+    bent = profit_ratio(odds=number(i["odds"]), stake=number(i["stake"]))
+    profits = {"exact_profit": bent.exact, "rounded_profit": bent.rounded}
+    return profits | {"ratio": bent.ratio, "accepted": bent.accepted}
+
+
+KINDS: dict[str, Adapter] = {
+    "back_to_contract": back_to_contract,
+    "lay_to_contract": lay_to_contract,
+    "contract_to_backlay": contract_to_backlay,
+    "fx_hedge_contracts": fx_hedge_contracts,
+    "avg_price": avg_price,
+    "green_up": green,
+    "betfair_tick": betfair_tick,
+    "limit_to_native": limit_to_native,
+    "quote_min_edge": quote_min_edge,
+    "kalshi_fee_cent": kalshi_fee_cent,
+    "kalshi_fee_fills": kalshi_fee_fills,
+    "betfair_commission": betfair_commission,
+    "matchbook_commission": matchbook_commission,
+    "betfair_transaction_charge": betfair_transaction_charge,
+    "net_price_rank": net_price_rank,
+    "breakeven_with_position": breakeven_with_position,
+    "delta_ev_market": delta_ev_market,
+    "reduction_factor": reduction_factor,
+    "profit_ratio_check": profit_ratio_check,
+}

@@ -1,0 +1,156 @@
+"""Vector kinds that risk and routing answer: each parses its inputs, calls one function and prints its result."""
+
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+
+from domain.candidates import Candidate
+from domain.claims import bet_at_odds, bet_on_contracts
+from domain.fees import FeeTerms, NetWinFee, QuadraticFee
+from domain.ids import InstrumentId, MarketId, VenueName
+from domain.money import MICROS, half_up_to, parse_micros, parse_rate_e8
+from domain.net_price import PROBABILITY_SCALE
+from domain.odds import NATIVE_SCALE, PriceKind
+from domain.orders import Order, Side
+from oms.allotment import Allotment, allot
+from risk.capital import VenueCapital, capital_use
+from risk.checks import crosses, position_room
+from risk.drift import DriftRules, judge_drift
+from risk.exposure import Exposure, Position
+from tests.risk.builders import PAR, instrument, market, order
+from tests.vectors.compare import Adapter, number
+
+Inputs = dict[str, Any]
+Results = dict[str, Any]
+
+PLENTY = 10**18
+
+
+# --- parsing and printing ---
+
+
+def _units(micros: int) -> Fraction:
+    return Fraction(micros, MICROS)
+
+
+def _native(kind: PriceKind, text: str) -> int:
+    price = number(text) * NATIVE_SCALE[kind]
+    if price.denominator != 1:
+        raise ValueError(f"{text} is no price of {kind}")
+    return price.numerator
+
+
+def _order(i: Inputs, *, matched: bool) -> Order:
+    bet, size = bet_at_odds(Side[i["side"]], odds=number(i["odds"]), stake=number(i["stake"])), parse_micros(i["stake"])
+    plain = order("BACK 1 @ 2", instrument("a", int(i["outcome"])))
+    if not matched:
+        return msgspec.structs.replace(plain, side=bet.side, size_micros=size, price=_native(PriceKind.ODDS, i["odds"]))
+    filled = {"matched_micros": size, "claims_micros": half_up_to(bet.claims), "cost_micros": size}
+    return msgspec.structs.replace(plain, side=bet.side, size_micros=size, **filled)
+
+
+def _candidate(i: Inputs) -> Candidate:
+    kind = PriceKind(i["type"])
+    at_odds = kind is PriceKind.ODDS
+    rate_ppm = parse_micros(i["commission" if at_odds else "rate"])
+    fee: FeeTerms = NetWinFee(rate_ppm=rate_ppm) if at_odds else QuadraticFee(taker_ppm=rate_ppm)
+    return Candidate(
+        instrument=InstrumentId(i["id"]),
+        kind=kind,
+        fee=fee,
+        levels=tuple((_native(kind, price), parse_micros(size)) for price, size in i["levels"]),
+        lot_micros=parse_micros(i["lot"]),
+        size_min_micros=0,
+        payout_min_micros=0,
+        available_micros=PLENTY,
+        priority=int(i["priority"]),
+        rate_e8=parse_rate_e8(i["fx"]),
+        win_micros=0,
+        lose_micros=0,
+        net_price=(0, 0),
+        allotted=(),
+    )
+
+
+def _share(share: Allotment) -> Results:
+    return {
+        "venue": share.candidate.instrument,
+        "price": Fraction(share.price, NATIVE_SCALE[share.candidate.kind]),
+        "size": _units(share.size_micros),
+        "fee": _units(share.fee_micros),
+        "net_payout": share.claims,
+    }
+
+
+# --- kinds ---
+
+
+def _worst_case(i: Inputs) -> Results:
+    exposure, name = Exposure([market(outcomes=int(i["outcomes"]))]), MarketId("match")
+    for bet in [*(_order(j, matched=True) for j in i["matched"]), *(_order(j, matched=False) for j in i["open"])]:
+        exposure.update(None, bet, instrument("a", int(bet.instrument.rpartition("/")[2])), PAR)
+    loss, worst = _units(exposure.market_loss_micros(name)), map(_units, exposure.worst_by_outcome_micros(name))
+    return {
+        "pnl": [*map(_units, exposure.pnl_micros(name))],
+        "worst_by_outcome": (by := [*worst]),
+        "worst": min(by),
+    } | {"liability": loss}
+
+
+def _sor_buy(i: Inputs) -> Results:
+    target, limit_e9 = parse_micros(i["target_net_payout"]), number(i["limit_net_price"]) * PROBABILITY_SCALE
+    places = [_candidate(venue) for venue in i["venues"]]
+    shares, _ = allot(places, side=Side.BACK, limit_e9=int(limit_e9), claims_micros=target)
+    payout, cost = sum(share.claims for share in shares), sum(share.cash(Side.BACK) for share in shares)
+    return {
+        "allocations": [*map(_share, shares)],
+        "net_payout": payout,
+        "cost": cost,
+        "unfilled": _units(target) - payout,
+    }
+
+
+def _claim(i: Inputs) -> tuple[Side, tuple[int, int]]:
+    price = bet_on_contracts(yes=i["side"] == "yes", count=Fraction(1), price=number(i["price"])).price
+    return Side.BACK if (i["side"] == "yes") is (i["action"] == "buy") else Side.LAY, price.as_integer_ratio()
+
+
+def _self_match(i: Inputs) -> Results:
+    against = [other["id"] for other in i["resting"] if crosses(*_claim(i["new"]), *_claim(other))]
+    return {"would_self_match": bool(against), "against": against}
+
+
+def _position_limit(i: Inputs) -> Results:
+    held = Position(*(parse_micros(i[key]) for key in ("position", "open_buys", "open_sells")))
+    side = {"buy": Side.BACK, "sell": Side.LAY}[i["side"]]
+    room = position_room(side, position=held, size=parse_micros(i["qty"]), limit=parse_micros(i["limit"]))
+    return {"worst_position": _units(room.worst), "allowed": room.allowed, "max_qty": _units(room.size_max)}
+
+
+def _drift(i: Inputs) -> Results:
+    ours, theirs, inflight = (parse_micros(i[key]) for key in ("internal", "venue", "inflight"))
+    rules = DriftRules(parse_micros(i["tolerance"]), parse_micros(i["hard_limit"]), int(i["grace_ms"]))
+    age = int(i["age_ms"])
+    drift = judge_drift(rules, ours_micros=ours, theirs_micros=theirs, inflight_micros=inflight, age_ms=age)
+    return {"drift": _units(drift.drift_micros), "action": drift.action.value}
+
+
+def _capital(i: Inputs) -> VenueCapital:
+    money = [parse_micros(i[key]) for key in ("equity", "locked", "reserved")]
+    return VenueCapital(VenueName(i["id"]), parse_rate_e8(i["fx"]), *money)
+
+
+def _capital_utilisation(i: Inputs) -> Results:
+    use = capital_use(map(_capital, i["venues"]))
+    return {"locked": use.tied, "equity": use.equity, "utilisation": use.utilisation, "max_venue": use.tightest}
+
+
+KINDS: dict[str, Adapter] = {
+    "worst_case": _worst_case,
+    "sor_buy": _sor_buy,
+    "self_match": _self_match,
+    "position_limit": _position_limit,
+    "drift": _drift,
+    "capital_utilisation": _capital_utilisation,
+}

@@ -1,0 +1,66 @@
+"""Reads vector files and runs each vector through the program."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.vectors.compare import Adapter, differences
+from tests.vectors.table import KINDS, LATER
+
+FORMAT = "mechanics-vectors/1"
+
+
+@dataclass(frozen=True)
+class Vector:
+    """One case: inputs of a kind, and what they must lead to."""
+
+    id: str
+    kind: str
+    inputs: dict[str, Any]
+    expected: dict[str, Any]
+    tolerance: str
+
+
+def load(path: Path) -> list[Vector]:
+    """The vectors of a file; ValueError if it is not of our format. Decimals stay texts."""
+    document = json.loads(path.read_text(encoding="utf-8"), parse_float=str)
+    if document.get("format") != FORMAT:
+        raise ValueError(f"{path}: format must be {FORMAT}, not {document.get('format')!r}")
+    return [
+        Vector(v["id"], v["kind"], v["inputs"], v["expected"], v.get("tolerance", "exact")) for v in document["vectors"]
+    ]
+
+
+def failures(vector: Vector, adapter: Adapter) -> list[str]:
+    """What is wrong with the program's answer to a vector; nothing if it is right."""
+    try:
+        actual = adapter(vector.inputs)
+    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
+        return [f"{type(error).__name__}: {error}"]
+    return list(differences(vector.expected, actual, vector.tolerance))
+
+
+def report(vectors: Iterable[Vector]) -> tuple[list[str], bool]:
+    """Lines for people, a line a kind and a line a failure, and whether all is well."""
+    passed: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    waiting: Counter[str] = Counter()
+    lines = []
+    for vector in vectors:
+        if vector.kind in KINDS:
+            wrong = failures(vector, KINDS[vector.kind])
+        elif vector.kind in LATER:
+            waiting[vector.kind] += 1
+            continue
+        else:
+            wrong = ["no function answers this kind"]
+        (failed if wrong else passed)[vector.kind] += 1
+        lines += [f"{vector.id} {vector.kind}: {what}" for what in wrong]
+    kinds = sorted({*passed, *failed})
+    lines += [f"{kind}: {passed[kind]} passed, {failed[kind]} failed" for kind in kinds]
+    lines += [f"{kind}: {count} not answered yet: {LATER[kind]}" for kind, count in sorted(waiting.items())]
+    lines.append(f"{passed.total()} passed, {failed.total()} failed, {waiting.total()} not answered yet")
+    return lines, not failed

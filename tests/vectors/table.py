@@ -1,0 +1,37 @@
+"""Every kind of vector and the function that answers it; and the kinds that no code of the program answers yet."""
+
+from collections.abc import Mapping
+
+from tests.vectors import kinds_domain, kinds_oms, kinds_recon, kinds_risk, kinds_strategy, kinds_venues
+from tests.vectors.compare import Adapter
+
+
+def merged(*tables: Mapping[str, Adapter]) -> dict[str, Adapter]:
+    """The tables as one; a kind that two of them claim is an error."""
+    kinds = [kind for table in tables for kind in table]
+    twice = sorted({kind for kind in kinds if kinds.count(kind) > 1})
+    assert not twice, f"two functions answer {', '.join(twice)}"
+    return {kind: adapter for table in tables for kind, adapter in table.items()}
+
+
+KINDS = merged(
+    kinds_domain.KINDS,
+    kinds_strategy.KINDS,
+    kinds_oms.KINDS,
+    kinds_risk.KINDS,
+    kinds_recon.KINDS,
+    kinds_venues.KINDS,
+)
+
+LATER: dict[str, str] = {
+    "cross_match": "synthetic prices are not written",
+    "two_runner_virtual": "synthetic prices are not written",
+    "arb_two_leg": "plans of several legs are not written",
+    "leg_order": "plans of several legs are not written",
+    "kalshi_no_set_collateral": "collateral across contracts is not written",
+    "scenario_exposure": "exposure by scenario over several markets of one event is not written",
+    "dead_heat": "no result of ours is a dead heat: it arrives in the profit of a statement",
+    "asian_handicap": "no line market is listed anywhere",
+    "bsp_reconcile": "no order of ours goes into a starting price",
+}
+"""Kind -> why it has no function; an entry whose vectors begin to pass must leave."""

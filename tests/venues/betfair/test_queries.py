@@ -1,0 +1,246 @@
+"""Conversations: pages that fit together, one talk at a time, and no conclusion from half an answer."""
+
+from typing import Any
+
+import pytest
+
+from domain.ids import OrderRef, SelectionId
+from domain.markets import MarketStatus, Result
+from domain.messages import MarketSettled, OrderAbsent, OrderReported, QueryOrder, QuerySettlement, QueryVenue
+from domain.orders import Evidence
+from tests.venues.betfair.desk import BETFAIR, MARKET, MS, R1, Desk, mcm
+from tests.venues.betfair.test_protocol import current
+
+
+@pytest.fixture
+def desk() -> Desk:
+    desk = Desk().subscribed()
+    desk.taken()
+    return desk
+
+
+def ask(desk: Desk, *refs: str) -> None:
+    for ref in refs:
+        desk.venue.send(QueryOrder(OrderRef(ref)), desk.now)
+
+
+def page(*rows: dict[str, Any], more: bool = False) -> dict[str, Any]:
+    return {"currentOrders": list(rows), "clearedOrders": list(rows), "moreAvailable": more}
+
+
+def answer(desk: Desk, result: Any) -> dict[str, Any]:
+    """Answer the one open question; its parameters with its method."""
+    wire, method, params = desk.question()
+    desk.reply(wire, result)
+    return params | {"method": method}
+
+
+def cleared(ref: str, **changes: Any) -> dict[str, Any]:
+    base = {"betId": "b1", "marketId": MARKET, "customerOrderRef": ref, "settledDate": "2026-01-01T10:00:00.000Z"}
+    return base | {"priceRequested": 2.5, "betOutcome": "WON"} | changes
+
+
+# --- one order ---
+
+
+def test_absence_needs_five_empty_answers_and_is_as_old_as_the_first_question(desk: Desk) -> None:
+    ask(desk, "r1")
+    asked_ns, seen = desk.now, []
+    for _ in range(5):
+        assert desk.taken() == []
+        desk.clock.advance_to(desk.now + 100 * MS)
+        seen.append(answer(desk, page()))
+    assert [params.get("betStatus", params["method"]) for params in seen] == [
+        *("listCurrentOrders", "SETTLED", "VOIDED", "LAPSED", "CANCELLED")
+    ]
+    assert desk.taken() == [OrderAbsent(R1, asked_ns)]
+
+
+@pytest.mark.parametrize("failing", range(5))
+def test_a_conversation_that_breaks_off_says_nothing(desk: Desk, failing: int) -> None:
+    ask(desk, "r1")
+    for _ in range(failing):
+        answer(desk, page())
+    wire, _, _ = desk.question()
+    desk.fault(wire, "TOO_MANY_REQUESTS")
+    assert desk.taken() == []
+    assert not any(wire.written for wire in desk.hot)
+
+
+def test_a_cleared_bet_is_put_together_from_its_rows(desk: Desk) -> None:
+    ask(desk, "r1")
+    answer(desk, page())
+    answer(desk, page(cleared("r1", sizeSettled=6.0, priceMatched=2.6)))
+    answer(desk, page(cleared("r1", sizeSettled=1.0)))
+    answer(desk, page(cleared("r1", sizeCancelled=2.0)))
+    answer(desk, page(cleared("r1", sizeCancelled=1.0)))
+    (report,) = desk.taken()
+    assert isinstance(report, OrderReported)
+    assert (report.matched_micros, report.claims_micros, report.voided_micros) == (6_000_000, 15_600_000, 1_000_000)
+    assert (report.lapsed_micros, report.cancelled_micros) == (2_000_000, 1_000_000)
+    assert (report.closed, report.evidence) == (True, Evidence.STATEMENT)
+
+
+def test_orders_that_wait_together_are_asked_for_together(desk: Desk) -> None:
+    ask(desk, "r1")
+    ask(desk, "r2", "r3", "r2")
+    assert answer(desk, page(current("r1")))["customerOrderRefs"] == ["r1"]
+    asked = answer(desk, page(current("r3", betId="b3"), current("r9", betId="b9")))
+    assert asked["customerOrderRefs"] == ["r2", "r3"]
+    assert answer(desk, page())["customerOrderRefs"] == ["r2"]
+    for _ in range(3):
+        answer(desk, page())
+    assert [(type(fact), fact.ref) for fact in desk.taken()] == [
+        (OrderReported, "r1"),
+        (OrderReported, "r3"),
+        (OrderAbsent, "r2"),
+    ]
+
+
+def test_an_answer_after_its_deadline_cannot_disturb_the_next_conversation(desk: Desk) -> None:
+    ask(desk, "r1")
+    late, _, _ = desk.question()
+    desk.network.asked.clear()
+    desk.wait(10_000)
+    ask(desk, "r2")
+    desk.reply(late, page(current("r1")))
+    assert [fact for fact in desk.taken() if isinstance(fact, OrderReported | OrderAbsent)] == []
+    assert answer(desk, page(current("r2", betId="b2")))["customerOrderRefs"] == ["r2"]
+    assert [fact.ref for fact in desk.taken() if isinstance(fact, OrderReported)] == ["r2"]
+
+
+def test_orders_in_doubt_come_before_rounds_and_statements(desk: Desk) -> None:
+    ask(desk, "r1")
+    desk.venue.send(QuerySettlement(BETFAIR, MARKET), desk.now)
+    desk.venue.send(QueryVenue(BETFAIR), desk.now)
+    ask(desk, "r2")
+    methods = [answer(desk, page(current("r1")))["method"], answer(desk, page(current("r2", betId="b2")))["method"]]
+    methods += [answer(desk, page())["method"], answer(desk, {"availableToBetBalance": 1})["method"]]
+    methods.append(answer(desk, [])["method"])
+    assert methods == [*["listCurrentOrders"] * 3, "getAccountFunds", "listMarketBook"]
+
+
+# --- pages ---
+
+
+def test_pages_overlap_by_one_row_and_are_put_together(desk: Desk) -> None:
+    desk.venue.send(QueryVenue(BETFAIR), desk.now)
+    rows = [current(f"r{n}", betId=f"b{n}") for n in range(4)]
+    assert answer(desk, page(*rows[:2], more=True))["fromRecord"] == 0
+    assert answer(desk, page(*rows[1:3], more=True))["fromRecord"] == 1
+    assert answer(desk, page(*rows[2:]))["fromRecord"] == 2
+    answer(desk, {"availableToBetBalance": 1})
+    round_ = desk.taken()[0]
+    assert [order.venue_order_id for order in round_.orders] == ["b0", "b1", "b2", "b3"]
+
+
+def test_a_list_that_shifts_between_pages_is_read_again(desk: Desk) -> None:
+    desk.venue.send(QueryVenue(BETFAIR), desk.now)
+    rows = [current(f"r{n}", betId=f"b{n}") for n in range(4)]
+    answer(desk, page(*rows[:2], more=True))
+    answer(desk, page(*rows[2:]))
+    assert answer(desk, page(*rows[1:]))["fromRecord"] == 0
+    answer(desk, {"availableToBetBalance": 1})
+    assert [order.venue_order_id for order in desk.taken()[0].orders] == ["b1", "b2", "b3"]
+
+
+@pytest.mark.parametrize("second", [page(more=True), page(current("r7", betId="b7"), more=True)])
+def test_a_list_that_never_holds_still_is_not_used(desk: Desk, second: dict[str, Any]) -> None:
+    desk.venue.send(QueryVenue(BETFAIR), desk.now)
+    for _ in range(3):
+        answer(desk, page(current("r1"), more=True))
+        answer(desk, second)
+    assert desk.taken() == []
+    assert not any(wire.written for wire in desk.hot)
+
+
+def test_a_page_that_promises_more_and_brings_nothing_ends(desk: Desk) -> None:
+    desk.venue.send(QueryVenue(BETFAIR), desk.now)
+    for _ in range(3):
+        answer(desk, page(more=True))
+    assert desk.taken() == []
+    assert not any(wire.written for wire in desk.hot)
+
+
+# --- markets ---
+
+
+def test_a_market_that_an_image_does_not_hold_is_asked_for() -> None:
+    desk = Desk().subscribed(image={"id": "1.9", "img": True})
+    desk.taken()
+    runners = [{"selectionId": 11, "status": "LOSER"}, {"selectionId": 22, "status": "WINNER"}]
+    book = {"marketId": MARKET, "status": "CLOSED", "inplay": True, "betDelay": 5, "version": 9, "runners": runners}
+    asked = answer(desk, [book])
+    assert (asked["method"], asked["marketIds"]) == ("listMarketBook", [MARKET])
+    (changed,) = desk.taken()
+    assert (changed.status, changed.in_play, changed.version) == (MarketStatus.CLOSED, True, 9)
+    assert changed.results == {"11": Result.LOST, "22": Result.WON}
+    desk.say(desk.market, mcm(2, {"id": "1.9"}, ct="SUB_IMAGE", initialClk="i", clk="c"))
+    assert not any(wire.written for wire in desk.hot), "a market seen closed is not asked for again"
+
+
+def test_a_market_that_is_open_all_the_same_is_left_to_the_stream() -> None:
+    desk = Desk().subscribed(image={"id": "1.9", "img": True})
+    desk.taken()
+    answer(desk, [{"marketId": MARKET, "status": "OPEN"}])
+    assert desk.taken() == []
+
+
+# --- settlement ---
+
+
+def settle(desk: Desk, status: str = "CLOSED") -> None:
+    desk.venue.send(QuerySettlement(BETFAIR, MARKET), desk.now)
+    runners = [{"selectionId": 11, "handicap": 0.0, "status": "WINNER"}, {"selectionId": 22, "status": "LOSER"}]
+    assert answer(desk, [{"marketId": MARKET, "status": status, "runners": runners}])["marketIds"] == [MARKET]
+
+
+def test_a_statement_sums_our_bets_and_names_the_markets_commission(desk: Desk) -> None:
+    settle(desk)
+    assert answer(desk, page())["marketIds"] == [MARKET]
+    bets = answer(desk, page(cleared("r1", profit=15.0), cleared("r2", betId="b2", profit=-5.0)))
+    assert (bets["customerStrategyRefs"], bets["betStatus"]) == (["crossbook"], "SETTLED")
+    assert answer(desk, page(cleared("", betId="", commission=0.5, profit=10.0)))["groupBy"] == "MARKET"
+    (settled,) = desk.taken()
+    assert settled == MarketSettled(
+        venue=BETFAIR,
+        venue_market=MARKET,
+        statement=f"{MARKET}/2026-01-01T10:00:00.000Z/10000000/500000",
+        profit_micros=10_000_000,
+        commission_micros=500_000,
+        results={SelectionId("11"): Result.WON, SelectionId("22"): Result.LOST},
+    )
+
+
+def test_the_same_statement_has_the_same_name_and_a_resettlement_another(desk: Desk) -> None:
+    names = []
+    for profit, date in ((15.0, "2026-01-01"), (15.0, "2026-01-01"), (-10.0, "2026-01-02"), (15.0, "2026-01-03")):
+        settle(desk)
+        answer(desk, page())
+        answer(desk, page(cleared("r1", profit=profit, settledDate=date)))
+        answer(desk, page())
+        names.append(desk.taken()[0].statement)
+    assert names[0] == names[1]
+    assert len(set(names)) == 3
+
+
+def test_a_market_without_bets_of_ours_settles_at_nothing(desk: Desk) -> None:
+    settle(desk)
+    answer(desk, page())
+    answer(desk, page())
+    answer(desk, page(cleared("", betId="", commission=3.0, profit=60.0)))
+    (settled,) = desk.taken()
+    assert (settled.profit_micros, settled.commission_micros) == (0, 0)
+
+
+def test_a_market_that_is_not_closed_has_no_statement(desk: Desk) -> None:
+    settle(desk, "SUSPENDED")
+    assert desk.taken() == []
+    assert not any(wire.written for wire in desk.hot)
+
+
+def test_a_market_settled_in_part_has_no_statement_yet(desk: Desk) -> None:
+    settle(desk)
+    answer(desk, page(current("r1", status="EXECUTION_COMPLETE")))
+    assert desk.taken() == []
+    assert not any(wire.written for wire in desk.hot)

@@ -1,0 +1,409 @@
+"""Questions of several calls: what they end in, how fresh it is, and that half an answer says nothing."""
+
+from typing import Any
+
+import pytest
+
+from domain.ids import Currency, OrderRef, VenueMarketId, VenueOrderId
+from domain.markets import Result
+from domain.messages import (
+    BalanceReported,
+    MarketSettled,
+    OrderAbsent,
+    OrderFilled,
+    OrderReported,
+    QueryOrder,
+    QuerySettlement,
+    QueryVenue,
+    VenueOrder,
+    VenueReported,
+)
+from domain.orders import Evidence, Side
+from domain.terms import BalanceBasis
+from tests.venues.kalshi.desk import (
+    KALSHI,
+    MS,
+    R1,
+    T1,
+    T2,
+    YES1,
+    YES2,
+    Desk,
+    created,
+    fault,
+    market,
+    match,
+    order,
+    place,
+)
+from venues.kalshi.rules import YES
+
+R2 = OrderRef("abcdef123456-2")
+FOREIGN = "2b8394e0-515e-4b89-b624-f34067756855"
+
+
+@pytest.fixture
+def desk() -> Desk:
+    desk = Desk().up()
+    desk.asked.clear()
+    desk.taken()
+    return desk
+
+
+def unanswered(desk: Desk, ref: str = R1, **changes: Any) -> None:
+    """An order whose placement was written and not answered."""
+    desk.send(place(ref, **changes))
+    desk.question()
+    desk.taken()
+
+
+def ask(desk: Desk, command: Any) -> list[Any]:
+    desk.send(command)
+    desk.serve()
+    return desk.taken()
+
+
+def listed(*rows: dict[str, Any], cursor: str = "") -> dict[str, Any]:
+    return {"orders": list(rows), "cursor": cursor}
+
+
+def matches(*rows: dict[str, Any]) -> dict[str, Any]:
+    return {"fills": list(rows), "cursor": ""}
+
+
+def bare(name: str, **changes: Any) -> dict[str, Any]:
+    """A match as the list tells it: without our own id of the order."""
+    return match(name, None, fill_id=name, ts_ms=0, created_time="2026-06-11T06:29:30.164956Z", **changes)
+
+
+# --- one order ---
+
+
+def test_an_order_is_found_in_its_markets_list_with_its_matches(desk: Desk) -> None:
+    unanswered(desk)
+    desk.known["/portfolio/orders"] = listed(
+        order("other-1", order_id="v0"), order(R1, order_id="v9", fill_count_fp="4.00", remaining_count_fp="6.00")
+    )
+    desk.known["/portfolio/fills"] = matches(bare("t1", order_id="v9"), bare("t2", order_id="v0"))
+    (said,) = ask(desk, QueryOrder(R1))
+    assert isinstance(said, OrderReported)
+    assert (said.ref, said.venue_order_id, said.matched_micros, said.evidence) == (R1, "v9", 4_000_000, Evidence.PULL)
+    assert [fill.id for fill in said.fills] == ["t1"]
+    assert f"/portfolio/orders?ticker={T1}&min_ts=1781158940&limit=1000&subaccount=0" in desk.asked
+    assert "/portfolio/fills?order_id=v9&limit=1000&subaccount=0" in desk.asked
+
+
+def test_an_order_with_an_id_is_asked_for_by_it(desk: Desk) -> None:
+    desk.send(place())
+    desk.reply(desk.question(), created(), status=201)
+    desk.taken()
+    desk.known["/portfolio/orders/v1"] = {"order": order(status="canceled", remaining_count_fp="0.00")}
+    (said,) = ask(desk, QueryOrder(R1))
+    assert (said.closed, said.lapsed_micros) == (True, 10_000_000), "nobody of ours cancelled it"
+
+
+def test_an_order_that_has_an_id_is_never_absent(desk: Desk) -> None:
+    desk.send(place())
+    desk.reply(desk.question(), created(), status=201)
+    desk.taken()
+    assert ask(desk, QueryOrder(R1)) == []
+    assert f"/portfolio/orders?ticker={T1}&min_ts=1781158940&limit=1000&subaccount=0" in desk.asked
+
+
+def test_absence_is_true_for_the_moment_that_the_venue_names(desk: Desk) -> None:
+    unanswered(desk)
+    sent_ns = desk.now
+    desk.wait(3_000)
+    wall_us = desk.clock.wall_ns() // 1_000
+    desk.known["/exchange/user_data_timestamp"] = {"as_of_time": desk.stamp(wall_us - 1_200_000)}
+    assert ask(desk, QueryOrder(R1)) == [OrderAbsent(R1, sent_ns + 1_800 * MS)]
+    asked_ns = desk.now
+    desk.send(QueryOrder(R1))
+    desk.wait(300)
+    desk.known["/exchange/user_data_timestamp"] = {"as_of_time": desk.stamp(wall_us + 9_000_000)}
+    desk.serve()
+    assert desk.taken() == [OrderAbsent(R1, asked_ns)], "never later than the question"
+
+
+def test_freshness_is_asked_for_before_the_list(desk: Desk) -> None:
+    unanswered(desk)
+    ask(desk, QueryOrder(R1))
+    assert [path.partition("?")[0] for path in desk.asked] == ["/exchange/user_data_timestamp", "/portfolio/orders"]
+
+
+@pytest.mark.parametrize("as_of", ["", "yesterday"])
+def test_a_list_of_unknown_age_proves_nothing(desk: Desk, as_of: str) -> None:
+    unanswered(desk)
+    desk.known["/exchange/user_data_timestamp"] = {"as_of_time": as_of}
+    assert ask(desk, QueryOrder(R1)) == []
+
+
+def test_an_order_of_another_process_is_looked_for_in_all_markets(desk: Desk) -> None:
+    desk.known["/portfolio/orders"] = listed(order(R2, ticker=T2))
+    (said,) = ask(desk, QueryOrder(R2))
+    assert said.ref == R2
+    assert "/portfolio/orders?limit=1000&subaccount=0" in desk.asked
+
+
+def test_every_page_is_read_before_an_order_is_absent(desk: Desk) -> None:
+    unanswered(desk)
+    pages = {"": listed(order("other-1", order_id="a"), cursor="p2"), "p2": listed(order("other-2", order_id="b"))}
+    desk.send(QueryOrder(R1))
+    desk.reply(desk.question(), desk.fresh())
+    for cursor, page in pages.items():
+        one = desk.question()
+        assert ("cursor" in one.query) == bool(cursor)
+        assert desk.taken() == []
+        desk.reply(one, page)
+    assert [type(fact) for fact in desk.taken()] == [OrderAbsent]
+
+
+def test_reading_ends_early_when_all_are_found(desk: Desk) -> None:
+    unanswered(desk)
+    desk.known["/portfolio/orders"] = listed(order(R1), cursor="more")
+    assert [type(fact) for fact in ask(desk, QueryOrder(R1))] == [OrderReported]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"orders": [], "cursor": "round"},  # the same cursor again and again
+        {"cursor": ""},  # no list
+        {"orders": [{"order_id": "v1"}], "cursor": ""},
+    ],
+)
+def test_a_list_that_goes_round_or_is_none_proves_nothing(desk: Desk, answer: dict[str, Any]) -> None:
+    unanswered(desk)
+    desk.known["/portfolio/orders"] = answer
+    assert ask(desk, QueryOrder(R1)) == []
+    assert len(desk.asked) <= 3
+    assert desk.venue._asking.conversations_failed == 1
+
+
+def test_an_empty_list_may_be_null(desk: Desk) -> None:
+    unanswered(desk)
+    desk.known["/portfolio/orders"] = {"orders": None, "cursor": None}
+    assert [type(fact) for fact in ask(desk, QueryOrder(R1))] == [OrderAbsent]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_question_that_is_refused_ends_in_nothing_and_can_be_asked_again(desk: Desk, status: int) -> None:
+    unanswered(desk)
+    desk.send(QueryOrder(R1))
+    desk.reply(desk.question(), fault("too_many_requests"), status=status)
+    assert desk.taken() == []
+    desk.wait(2_000)
+    assert [type(fact) for fact in ask(desk, QueryOrder(R1))] == [OrderAbsent]
+
+
+def test_orders_in_doubt_share_one_conversation(desk: Desk) -> None:
+    for n in range(1, 4):
+        unanswered(desk, f"abcdef123456-{n}") if n < 3 else None
+    desk.send(QueryOrder(R1))
+    desk.send(QueryOrder(R2))
+    desk.send(QueryOrder(OrderRef("abcdef123456-3")))
+    desk.serve()
+    asked = [path for path in desk.asked if path.startswith("/portfolio/orders?")]
+    assert len(asked) == 3, "the first alone; then those that waited: one list of the market, one of the account"
+    assert [type(fact) for fact in desk.taken()] == [OrderAbsent] * 3
+
+
+# --- the venue ---
+
+
+def test_a_round_lists_what_rests_what_was_matched_and_the_cash(desk: Desk) -> None:
+    desk.send(place())
+    desk.reply(desk.question(), created(), status=201)
+    desk.taken()
+    desk.known["/portfolio/orders"] = listed(
+        order(R1, fill_count_fp="4.00", remaining_count_fp="6.00", maker_fill_cost_dollars="1.88"),
+        order(FOREIGN, order_id="f1", ticker=T2, book_side="ask", yes_price_dollars="0.6000"),
+        order("", order_id="f2", ticker="ELSEWHERE"),
+        order("other-9", order_id="f3", status="executed", fill_count_fp="10.00"),
+    )
+    desk.known["/portfolio/fills"] = matches(bare("t2"), bare("t1"), bare("t9", order_id="f1"))
+    first, second, round_, money = ask(desk, QueryVenue(KALSHI))
+    assert [(fact.ref, fact.fill.id, fact.evidence) for fact in (first, second)] == [
+        (R1, "t1", Evidence.PULL),
+        (R1, "t2", Evidence.PULL),
+    ], "oldest first, and only ours"
+    assert isinstance(round_, VenueReported)
+    ours, foreign, elsewhere = round_.orders
+    assert (ours.ref, ours.instrument, ours.side, ours.price, ours.size_micros) == (
+        R1,
+        YES1,
+        Side.BACK,
+        4_700,
+        10_000_000,
+    )
+    assert ours.report is not None
+    assert (ours.report.matched_micros, ours.report.cost_micros) == (4_000_000, 1_880_000)
+    assert foreign == VenueOrder(None, VenueOrderId("f1"), YES2, Side.LAY, 6_000, 10_000_000, None)
+    assert elsewhere.instrument == "kalshi/ELSEWHERE/yes"
+    assert money == BalanceReported(KALSHI, Currency("USD"), 98_018_600, BalanceBasis.CASH, round_.asked_ns)
+    assert "/portfolio/orders?status=resting&limit=1000&subaccount=0" in desk.asked
+    assert "/portfolio/balance?subaccount=0" in desk.asked
+
+
+def test_a_partly_matched_ask_is_told_with_its_matches(desk: Desk) -> None:
+    desk.send(place(side=Side.LAY))
+    desk.reply(desk.question(), created(), status=201)
+    desk.taken()
+    desk.known["/portfolio/orders"] = listed(
+        order(R1, book_side="ask", fill_count_fp="4.00", remaining_count_fp="6.00")
+    )
+    desk.known["/portfolio/fills"] = matches(bare("t1", yes_price_dollars="0.5000"))
+    (round_,) = [fact for fact in ask(desk, QueryVenue(KALSHI)) if isinstance(fact, VenueReported)]
+    (report,) = [one.report for one in round_.orders]
+    assert report is not None
+    assert report.cost_micros == 2_000_000
+
+
+def test_a_match_that_the_stream_lost_is_found_by_the_next_round(desk: Desk) -> None:
+    desk.send(place())
+    desk.reply(desk.question(), created(), status=201)
+    desk.taken()
+    desk.wait(1_000)
+    desk.known["/portfolio/fills"] = matches(bare("t1"))
+    assert [fact.fill.id for fact in ask(desk, QueryVenue(KALSHI)) if isinstance(fact, OrderFilled)] == ["t1"]
+    assert "/portfolio/fills?min_ts=1781158940&limit=1000&subaccount=0" in desk.asked
+    desk.wait(120_000)
+    desk.asked.clear()
+    ask(desk, QueryVenue(KALSHI))
+    assert "/portfolio/fills?min_ts=1781158941&limit=1000&subaccount=0" in desk.asked
+
+
+def test_a_round_waits_until_the_lists_are_as_new_as_the_question(desk: Desk) -> None:
+    began_ns = desk.now
+    old = {"as_of_time": desk.stamp(desk.clock.wall_ns() // 1_000 - 700_000)}
+    desk.known["/exchange/user_data_timestamp"] = old
+    assert ask(desk, QueryVenue(KALSHI)) == []
+    desk.wait(499)
+    assert not desk.questions()
+    desk.known["/exchange/user_data_timestamp"] = desk.fresh
+    desk.wait(1)
+    desk.serve()
+    (round_,) = desk.taken(VenueReported)
+    assert round_.asked_ns == began_ns
+
+
+def test_a_round_over_lists_that_stay_old_says_how_old(desk: Desk) -> None:
+    desk.known["/exchange/user_data_timestamp"] = lambda: {
+        "as_of_time": desk.stamp(desk.clock.wall_ns() // 1_000 - 30_000_000)
+    }
+    desk.send(QueryVenue(KALSHI))
+    for _ in range(11):
+        desk.serve()
+        desk.wait(500)
+    desk.serve()
+    (round_,) = desk.taken(VenueReported)
+    assert round_.asked_ns < desk.now - 29_000 * MS
+
+
+def test_orders_are_asked_about_while_a_round_waits(desk: Desk) -> None:
+    unanswered(desk)
+    desk.wait(500)
+    desk.known["/exchange/user_data_timestamp"] = {"as_of_time": desk.stamp(desk.clock.wall_ns() // 1_000 - 700_000)}
+    ask(desk, QueryVenue(KALSHI))
+    assert [type(fact) for fact in ask(desk, QueryOrder(R1))] == [OrderAbsent]
+
+
+def test_a_round_that_fails_says_nothing(desk: Desk) -> None:
+    del desk.known["/portfolio/balance"]
+    assert ask(desk, QueryVenue(KALSHI)) == []
+
+
+# --- statements ---
+
+
+def statement(**changes: Any) -> dict[str, Any]:
+    base = {
+        "ticker": T1,
+        "event_ticker": "E",
+        "market_result": "yes",
+        "yes_count_fp": "0.00",
+        "no_count_fp": "0.00",
+        "yes_total_cost_dollars": "0.000000",
+        "no_total_cost_dollars": "0.000000",
+        "revenue": 0,
+        "fee_cost": "0.023300",
+        "settled_time": "2026-06-12T00:00:00Z",
+    }
+    return base | changes
+
+
+@pytest.mark.parametrize(
+    ("row", "profit", "results"),
+    [
+        # held to the end and won: 2 YES for 1.78
+        ({"yes_count_fp": "2.00", "yes_total_cost_dollars": "1.780000", "revenue": 200}, 220_000, {YES: Result.WON}),
+        # held to the end and lost
+        (
+            {"yes_count_fp": "1.00", "yes_total_cost_dollars": "0.790000", "market_result": "no"},
+            -790_000,
+            {YES: Result.LOST},
+        ),
+        # closed early: a pair pays a dollar when it is complete, and revenue tells nothing of it
+        (
+            {
+                "market_result": "no", "yes_count_fp": "2.00", "yes_total_cost_dollars": "0.012000",
+                "no_count_fp": "2.00", "no_total_cost_dollars": "1.600000",
+            },
+            388_000,
+            {YES: Result.LOST},
+        ),
+        # closed in part: the third YES won
+        (
+            {
+                "yes_count_fp": "3.00", "yes_total_cost_dollars": "1.500000", "revenue": 100,
+                "no_count_fp": "2.00", "no_total_cost_dollars": "0.900000",
+            },
+            600_000,
+            {YES: Result.WON},
+        ),
+        # a fair price: nothing that our words could say of YES
+        (
+            {
+                "market_result": "scalar", "yes_count_fp": "2.00", "yes_total_cost_dollars": "1.000000",
+                "revenue": 84, "value": 42,
+            },
+            -160_000,
+            {},
+        ),
+    ],
+)  # fmt: skip
+def test_a_statement_is_revenue_and_pairs_less_costs(desk: Desk, row, profit: int, results) -> None:
+    desk.known["/portfolio/settlements"] = {"settlements": [statement(**row)], "cursor": ""}
+    (said,) = ask(desk, QuerySettlement(KALSHI, VenueMarketId(T1)))
+    assert isinstance(said, MarketSettled)
+    assert (said.venue_market, said.profit_micros, said.commission_micros, said.results) == (T1, profit, 0, results)
+    assert f"/portfolio/settlements?ticker={T1}&limit=1000&subaccount=0" in desk.asked
+
+
+def test_a_correction_is_another_statement_and_a_repetition_is_not(desk: Desk) -> None:
+    said = []
+    for rows in (
+        [statement()],
+        [statement()],
+        [statement(), statement(settled_time="2026-06-13T00:00:00Z", revenue=100)],
+    ):
+        desk.known["/portfolio/settlements"] = {"settlements": rows, "cursor": ""}
+        said += ask(desk, QuerySettlement(KALSHI, VenueMarketId(T1)))
+    first, second, third = said
+    assert first == second
+    assert third.statement != first.statement
+    assert third.profit_micros == 1_000_000
+
+
+def test_there_is_no_statement_before_the_market_is_final(desk: Desk) -> None:
+    for status in ("active", "closed", "determined"):
+        desk.known[f"/markets/{T1}"] = {"market": market(status=status, result="yes")}
+        assert ask(desk, QuerySettlement(KALSHI, VenueMarketId(T1))) == []
+
+
+def test_a_final_market_without_a_match_of_ours_settles_at_nothing(desk: Desk) -> None:
+    desk.known[f"/markets/{T1}"] = {"market": market(status="finalized", result="no")}
+    (said,) = ask(desk, QuerySettlement(KALSHI, VenueMarketId(T1)))
+    assert (said.profit_micros, said.results) == (0, {YES: Result.LOST})
+    desk.known["/portfolio/fills"] = matches(bare("t1"))
+    assert ask(desk, QuerySettlement(KALSHI, VenueMarketId(T1))) == [], "the statement is still to come"

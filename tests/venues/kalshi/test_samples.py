@@ -1,0 +1,263 @@
+"""Every recorded answer and frame decodes, and those that become facts become the right ones."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.book import Book
+from domain.fees import QuadraticFee, fill_fee_micros
+from domain.ids import OrderRef
+from domain.messages import CancelRefused, OrderAccepted, OrderRejected, OrderReported, RejectReason
+from domain.odds import PriceKind, contract_ladder, ladder
+from domain.orders import Evidence, Side, TimeInForce
+from tests.venues.kalshi.desk import KALSHI, YES1, cancel, place
+from venues.kalshi import rest_codec as codec
+from venues.kalshi.amounts import micros, native
+from venues.kalshi.api import Faulted
+from venues.kalshi.books import Books
+from venues.kalshi.budgets import Budgets
+from venues.kalshi.frames import Subscribed
+from venues.kalshi.market_codec import Delta, Snapshot, bands, market_frames
+from venues.kalshi.order_codec import fill_of, order_reported, side_of
+from venues.kalshi.order_facts import cancel_failed, create_facts, create_failed
+from venues.kalshi.outcomes import CLOCK_CODES
+
+TICKER = "KXWTACHALLENGERMATCH-26JUN11JIMLEP-LEP"
+
+
+@pytest.fixture(scope="module")
+def folder(shared: Path) -> Path:
+    return shared / "venues/kalshi/samples/fortuna_demo_2026-06-11"
+
+
+def body(folder: Path, name: str) -> bytes:
+    return (folder / f"{name}.json").read_bytes()
+
+
+def meta(folder: Path, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / f"{name}.meta.json").read_text(encoding="utf-8"))
+    return found
+
+
+def fault(folder: Path, name: str) -> Faulted:
+    said = codec.error_said(body(folder, name))
+    return Faulted(meta(folder, name)["status"], said.code, said.detail, 0)
+
+
+DECODERS: dict[str, Any] = {
+    "account__endpoint_costs": codec.costs_answer,
+    "account__limits": codec.limits_answer,
+    "auth__balance": codec.balance_answer,
+    "auth__skew": codec.balance_answer,
+    "exchange__status": codec.status_answer,
+    "fills__": codec.fills_answer,
+    "markets__single_filter": codec.markets_answer,
+    "markets__page1": codec.markets_answer,
+    "markets__status": codec.markets_answer,
+    "markets__unauth_list": codec.markets_answer,
+    "markets__single": codec.market_answer,
+    "markets__unauth_single": codec.market_answer,
+    "orders__cancel_v2": codec.cancelled_answer,
+    "orders__create_v2": codec.created_answer,
+    "orders__settlement_seed": codec.created_answer,
+    "orders__stp_setup": codec.created_answer,
+    "orders__stp_self_cross": codec.created_answer,
+    "orders__get": codec.order_answer,
+    "orders__stp_resting_after": codec.order_answer,
+    "orders__legacy": codec.order_answer,
+    "portfolio__orders_list": codec.orders_answer,
+    "settlements__": codec.settlements_answer,
+}
+NOT_READ = (
+    "cleanup__stp_resting",
+    "orderbook__base",
+    "portfolio__positions",
+    "series__fee_changes",
+    "trades__public_recorded",
+)
+
+
+def test_every_recorded_answer_is_read(folder: Path) -> None:
+    read = 0
+    for path in sorted(folder.glob("*.json")):
+        name = path.name.removesuffix(".json")
+        if name.endswith(".meta") or name in NOT_READ:
+            continue
+        is_cut_down = not (folder / f"{name}.meta.json").exists()
+        if not is_cut_down and meta(folder, name)["status"] >= 400:
+            assert fault(folder, name).code, name
+        else:
+            prefix = max((one for one in DECODERS if name.startswith(one)), key=len)
+            DECODERS[prefix].decode(path.read_bytes())
+        read += 1
+    assert read > 35
+
+
+def test_a_cancel_at_the_end_of_a_session_is_read(folder: Path) -> None:
+    codec.cancelled_answer.decode(body(folder, "cleanup__stp_resting"))
+
+
+def test_frames_make_the_book_that_was_there(folder: Path) -> None:
+    cents = ((100, 9_900, 100),)
+    followed, book = Books(KALSHI), Book(ladder(PriceKind.CONTRACT, cents))
+    followed.follow(TICKER, YES1, cents)
+    kinds, seqs = [], []
+    for line in (folder / "ws__orderbook_trade_yes.jsonl").read_bytes().split(b"\n"):
+        if not line.strip():
+            continue
+        message = market_frames.decode(line)
+        kinds.append(type(message))
+        if isinstance(message, Snapshot | Delta):
+            seqs.append(message.seq)
+            changed = followed.take(message)
+            assert changed is not None
+            book.apply(changed.books[0], 0)
+    assert kinds == [Subscribed, Subscribed, Snapshot, Delta, Delta]
+    assert seqs == [1, 2, 3]
+    assert [(book.ladder.price(tick), size) for tick, size in book.levels(to_back=False, depth=5)] == [
+        (4_700, 3_000_000)
+    ]
+    assert [(book.ladder.price(tick), size) for tick, size in book.levels(to_back=True, depth=5)] == [
+        (5_200, 2_000_000)
+    ]
+    assert not book.crossed
+
+
+def test_every_recorded_frame_is_read(folder: Path) -> None:
+    for line in (folder / "ws__orderbook_trade_noleg.jsonl").read_bytes().split(b"\n"):
+        if line.strip():
+            market_frames.decode(line)
+
+
+@pytest.mark.parametrize(
+    ("name", "matched", "closed"),
+    [
+        ("orders__create_v2_maker", 0, False),
+        ("orders__create_v2_taker_ioc", 1_000_000, True),
+        ("orders__stp_self_cross", 0, True),
+    ],
+)
+def test_recorded_acceptances(folder: Path, name: str, matched: int, closed: bool) -> None:
+    asked = meta(folder, name)["request_body"]
+    command = place(
+        asked["client_order_id"],
+        side=Side.BACK if asked["side"] == "bid" else Side.LAY,
+        price=native(asked["price"]),
+        size_micros=micros(asked["count"]),
+        tif=TimeInForce.REST if asked["time_in_force"] == "good_till_canceled" else TimeInForce.IMMEDIATE,
+    )
+    first, *rest = create_facts(command, codec.created_answer.decode(body(folder, name)))
+    assert isinstance(first, OrderAccepted)
+    if not matched and not closed:
+        assert rest == []
+        return
+    (said,) = rest
+    assert isinstance(said, OrderReported)
+    assert (said.matched_micros, said.closed, said.cancelled_micros) == (matched, closed, command.size_micros - matched)
+    if matched:
+        assert said.cost_micros == 520_000
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("orders__insufficient_balance", RejectReason.INSUFFICIENT_FUNDS),
+        ("orders__invalid_price_structure", RejectReason.INVALID_PRICE),
+        ("orders__numeric_field_types", RejectReason.OTHER),
+        ("orders__post_only_cross", RejectReason.POST_ONLY),
+        ("auth__bad_signature", RejectReason.NOT_AUTHORISED),
+        ("auth__missing_signature_header", RejectReason.NOT_AUTHORISED),
+        ("auth__skew_minus30s", RejectReason.NOT_AUTHORISED),
+        ("auth__unknown_key_id", RejectReason.NOT_AUTHORISED),
+    ],
+)
+def test_recorded_refusals(folder: Path, name: str, reason: RejectReason) -> None:
+    said = create_failed(place(), fault(folder, name))
+    assert isinstance(said, OrderRejected)
+    assert said.reason is reason
+
+
+def test_recorded_skew_is_the_clocks_fault(folder: Path) -> None:
+    for name in ("minus30s", "minus5min", "plus5min"):
+        assert fault(folder, f"auth__skew_{name}").code in CLOCK_CODES
+    assert fault(folder, "auth__bad_signature").code not in CLOCK_CODES
+
+
+@pytest.mark.parametrize("name", ["orders__duplicate_client_order_id", "orders__reuse_canceled_client_id"])
+def test_recorded_repetitions_prove_that_the_order_landed(folder: Path, name: str) -> None:
+    assert create_failed(place(), fault(folder, name)) == OrderAccepted(place().ref, None, Evidence.INFERRED)
+
+
+@pytest.mark.parametrize("name", ["already_canceled", "executed", "unknown_id"])
+def test_recorded_cancels_of_what_does_not_rest_are_questions(folder: Path, name: str) -> None:
+    said = cancel_failed(cancel(), fault(folder, f"orders__cancel_{name}"))
+    assert isinstance(said, CancelRefused)
+    assert said.reason is RejectReason.NOT_RESTING
+
+
+def test_recorded_orders_report_what_they_matched_and_lost(folder: Path) -> None:
+    rows = codec.orders_answer.decode(body(folder, "portfolio__orders_list")).orders or []
+    found = []
+    for row in rows:
+        said = order_reported(row, OrderRef("r"), Evidence.PULL, by_us=True)
+        found.append(
+            (row.status, side_of(row), said.matched_micros, said.cost_micros, said.fee_micros, said.cancelled_micros)
+        )
+        assert said.closed
+    assert found[0] == ("executed", Side.BACK, 1_000_000, 520_000, 17_500, 0)
+    assert found[1] == ("canceled", Side.BACK, 0, 0, 0, 1_000_000)
+    assert ("canceled", Side.LAY, 0, 0, 0, 1_000_000) in found
+
+
+def test_a_recorded_read_after_a_cancel_was_still_old(folder: Path) -> None:
+    row = codec.order_answer.decode(body(folder, "orders__get_after_cancel")).order
+    assert not order_reported(row, OrderRef("r"), Evidence.PULL, by_us=True).closed
+
+
+def test_recorded_matches_and_their_fees_follow_the_formula(folder: Path) -> None:
+    fee = QuadraticFee(taker_ppm=70_000)
+    fills = [fill_of(row) for row in codec.fills_answer.decode(body(folder, "fills__after_taker")).fills or ()]
+    assert [(fill.cost_micros, fill.fee_micros, fill.maker) for fill in fills] == [
+        (520_000, 17_500, False),
+        (990_000, 700, False),
+        (990_000, 700, False),
+    ]
+    assert fills[0].venue_ms == 1_781_159_370_164
+    for fill in fills:
+        assert fill_fee_micros(fee, claims_micros=fill.claims_micros, cost_micros=fill.cost_micros) == fill.fee_micros
+
+
+def test_recorded_markets_have_grids(folder: Path) -> None:
+    rows = codec.markets_answer.decode(body(folder, "markets__page1")).markets or []
+    single = codec.market_answer.decode(body(folder, "markets__single")).market
+    for row in (*rows, single):
+        found = bands(row.price_ranges)
+        assert found is not None
+        assert len(contract_ladder(found)) == 99
+    assert (single.ticker, single.status, single.market_type) == (TICKER, "active", "binary")
+
+
+def test_recorded_limits_and_costs_become_budgets(folder: Path) -> None:
+    budgets = Budgets(cancel_reserve_pct=20)
+    budgets.learn_limits(codec.limits_answer.decode(body(folder, "account__limits")), 0)
+    budgets.learn_costs(codec.costs_answer.decode(body(folder, "account__endpoint_costs")), "/trade-api/v2")
+    assert (budgets.create_cost, budgets.cancel_cost, budgets.read_cost) == (10, 2, 10)
+    assert budgets.creates(0) == 8
+
+
+def test_the_recorded_balance_is_read_to_its_last_place(folder: Path) -> None:
+    assert micros(codec.balance_answer.decode(body(folder, "auth__balance_ok")).balance_dollars) == 98_018_600
+
+
+def test_answers_observed_elsewhere_are_read(shared: Path) -> None:
+    codes = []
+    for line in (shared / "venues/kalshi/samples/observed_misc.jsonl").read_text(encoding="utf-8").splitlines():
+        seen = json.loads(line)
+        if isinstance(seen.get("received"), list):
+            for frame in seen["received"]:
+                assert isinstance(market_frames.decode(json.dumps(frame).encode()), Subscribed)
+        elif "error" in seen.get("received", {}):
+            codes.append(codec.error_said(json.dumps(seen["received"]).encode()).code)
+    assert codes == ["trading_is_paused", "order_already_exists", "deprecated_v1_order_endpoint"]

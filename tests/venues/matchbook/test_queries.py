@@ -1,0 +1,375 @@
+"""Questions and their answers: one order, all of them, a statement; and what proves that an order is not there."""
+
+from typing import Any
+
+import pytest
+
+from domain.ids import OrderRef, VenueMarketId, VenueName
+from domain.markets import Result
+from domain.messages import (
+    BalanceReported,
+    CancelOrder,
+    CancelRefused,
+    MarketSettled,
+    OrderAbsent,
+    OrderReported,
+    OrderUnanswered,
+    QueryOrder,
+    QuerySettlement,
+    QueryVenue,
+    VenueReported,
+)
+from domain.orders import Evidence, Side
+from domain.terms import BalanceBasis
+from tests.venues.matchbook.desk import (
+    AWAY,
+    BALANCE,
+    CURRENT,
+    CURRENT_OFFERS,
+    EMPTY_REPORT,
+    HOME,
+    MARKET,
+    OFFERS,
+    SETTLED,
+    Desk,
+    bet,
+    errors,
+    instrument,
+    listed,
+    market,
+    offer,
+    place,
+    report,
+    runner,
+    selection,
+    settled_bet,
+)
+
+ONE = f"{OFFERS}/9001"
+VENUE = VenueName("matchbook")
+STATEMENT = QuerySettlement(VENUE, VenueMarketId(str(MARKET)))
+EARLIER = "2026-09-21T14:00:00.000Z"
+
+
+def with_bets(*bets: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return offer(**({"matched-bets": list(bets)} | changes))
+
+
+def query(desk: Desk, ref: str = "t-1") -> None:
+    desk.venue.send(QueryOrder(OrderRef(ref)), desk.now)
+
+
+def unanswered(*refs: str) -> Desk:
+    """A desk whose placements were cut off, long enough ago that they would show."""
+    desk = Desk().trading()
+    for ref in refs or ("t-1",):
+        desk.venue.send(place(ref), desk.now)
+        desk.hang_up(desk.asked(OFFERS, "POST"))
+    assert len(desk.told_of(OrderUnanswered)) == len(refs or ("t-1",))
+    desk.idle(16_000)
+    desk.taken()
+    return desk
+
+
+def resting() -> Desk:
+    desk = Desk().trading()
+    desk.venue.send(place(), desk.now)
+    desk.answer(OFFERS, {"offers": [offer()]}, method="POST")
+    desk.poll_offers(offer())
+    return desk
+
+
+# --- one order ---
+
+
+def test_an_order_of_known_id_is_read_by_it() -> None:
+    desk = resting()
+    query(desk)
+    desk.answer(ONE, with_bets(bet(1, 10, 2.6), status="matched", remaining=0))
+    (told,) = desk.told_of(OrderReported)
+    assert (told.matched_micros, told.claims_micros, told.closed, told.evidence) == (
+        10_000_000,
+        26_000_000,
+        True,
+        Evidence.PULL,
+    )
+
+
+def test_an_order_that_has_left_the_lists_is_read_from_its_markets_statement() -> None:
+    desk = resting()
+    query(desk)
+    desk.answer(ONE, errors("unknown"), 404)
+    rows = [settled_bet(9, "WIN", stake=6, odds=2.5), settled_bet(4, "WIN", stake=2, odds=3.0, id=2)]
+    asked = desk.answer(SETTLED, report(selection(*rows, settled_bet(1, "WIN", **{"offer-id": 8}))))
+    assert asked.query["market-ids"] == str(MARKET)
+    (told,) = desk.told_of(OrderReported)
+    assert (told.matched_micros, told.claims_micros, told.closed) == (8_000_000, 21_000_000, True)
+    assert told.evidence is Evidence.STATEMENT
+
+
+def test_an_offer_that_is_gone_without_a_bet_is_absent_as_of_the_question() -> None:
+    desk = resting()
+    asked_ns = desk.now
+    query(desk)
+    desk.wait(50)
+    desk.answer(ONE, errors("unknown"), 404)
+    desk.answer(SETTLED, EMPTY_REPORT)
+    assert desk.told_of(OrderAbsent) == [OrderAbsent(OrderRef("t-1"), asked_ns)]
+
+
+def test_an_offer_with_matched_bets_is_never_called_absent() -> None:
+    desk = resting()
+    desk.poll_offers(offer(remaining=6))
+    query(desk)
+    desk.answer(ONE, errors("unknown"), 404)
+    desk.answer(SETTLED, EMPTY_REPORT)
+    assert desk.taken() == []
+
+
+@pytest.mark.parametrize(("body", "status"), [(b"", 500), (b"<html>", 200), (errors("no"), 403), (offer(id=7), 200)])
+def test_an_order_that_was_not_read_is_no_news(body: Any, status: int) -> None:
+    desk = resting()
+    query(desk)
+    desk.answer(ONE, body, status)
+    assert desk.told_of(OrderReported, OrderAbsent) == []
+
+
+def test_an_order_without_an_id_is_searched_in_its_market_by_all_its_names() -> None:
+    desk = unanswered()
+    query(desk)
+    asked = desk.answer(OFFERS, listed(offer()))
+    assert asked.query["market-ids"] == str(MARKET)
+    assert "interval" not in asked.query
+    assert desk.told_of(OrderReported)[0].venue_order_id == "9001"
+
+
+def test_an_order_is_absent_only_if_lists_and_reports_do_not_hold_it() -> None:
+    desk = unanswered()
+    asked_ns = desk.now
+    query(desk)
+    desk.answer(OFFERS, listed(offer("x-1", id=5)))
+    desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
+    assert desk.taken() == []
+    desk.answer(SETTLED, EMPTY_REPORT)
+    assert desk.told_of(OrderAbsent) == [OrderAbsent(OrderRef("t-1"), asked_ns)]
+
+
+def test_an_order_that_need_not_show_yet_is_not_called_absent() -> None:
+    desk = Desk().trading()
+    desk.venue.send(place(), desk.now)
+    desk.hang_up(desk.asked(OFFERS, "POST"))
+    desk.idle(14_000)
+    query(desk)
+    desk.answer(OFFERS, listed())
+    assert not desk.is_asked(CURRENT_OFFERS)
+    assert desk.told_of(OrderAbsent) == []
+
+
+@pytest.mark.parametrize("page", [b"", b"<html>", errors("x"), listed(offer("x-1", id=5), total=2)])
+def test_an_incomplete_list_proves_no_absence(page: Any) -> None:
+    desk = unanswered()
+    query(desk)
+    for _ in range(5):
+        if desk.is_asked(OFFERS):
+            desk.answer(OFFERS, page)
+    assert not desk.is_asked(CURRENT_OFFERS)
+    assert desk.told_of(OrderAbsent) == []
+
+
+def test_an_offer_without_a_name_that_could_be_one_of_two_leaves_both_open() -> None:
+    desk = unanswered("t-1", "t-2")
+    query(desk, "t-1")
+    query(desk, "t-2")
+    desk.answer(OFFERS, listed(offer("")))
+    desk.answer(OFFERS, listed(offer("")))
+    assert desk.told_of(OrderAbsent, OrderReported) == []
+
+
+def test_an_offer_that_only_a_report_holds_is_read_by_its_id() -> None:
+    desk = unanswered()
+    query(desk)
+    desk.answer(OFFERS, listed())
+    row = {"id": 9001, "odds": 2.5, "stake": 10, "submitted-time": "2026-09-21T14:13:21.000Z"}
+    old = row | {"id": 5, "submitted-time": EARLIER}
+    others = selection(runner_id=AWAY, offers=[row | {"id": 6}]), selection(side="lay", offers=[row | {"id": 7}])
+    desk.answer(CURRENT_OFFERS, report(selection(offers=[row, old]), *others))
+    desk.answer(SETTLED, EMPTY_REPORT)
+    desk.answer(ONE, offer(""))
+    assert desk.told_of(OrderReported)[0].venue_order_id == "9001"
+
+
+def test_several_offers_in_reports_that_could_be_it_leave_it_open() -> None:
+    desk = unanswered()
+    query(desk)
+    desk.answer(OFFERS, listed())
+    rows = [{"id": number, "odds": 2.5, "stake": 10, "submitted-time": "2026-09-21T14:13:21.000Z"} for number in (1, 2)]
+    desk.answer(CURRENT_OFFERS, report(selection(offers=rows)))
+    desk.answer(SETTLED, EMPTY_REPORT)
+    assert desk.told_of(OrderAbsent, OrderReported) == []
+
+
+def test_an_order_that_is_settled_before_it_was_ever_seen_is_found_in_the_statement() -> None:
+    desk = unanswered()
+    query(desk)
+    desk.answer(OFFERS, listed())
+    desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
+    rows = report(selection(settled_bet(15, "WIN", **{"submitted-time": "2026-09-21T14:13:20.500Z"})))
+    desk.answer(SETTLED, rows)
+    desk.answer(ONE, errors("unknown"), 404)
+    desk.answer(SETTLED, rows)
+    (told,) = desk.told_of(OrderReported)
+    assert (told.venue_order_id, told.matched_micros, told.closed) == ("9001", 10_000_000, True)
+
+
+def test_an_order_of_an_earlier_process_is_known_by_its_name_only() -> None:
+    desk = Desk().trading()
+    desk.idle(16_000)
+    query(desk, "old-1")
+    desk.answer(OFFERS, listed(offer("")))
+    assert desk.told_of(OrderAbsent) == []
+    query(desk, "old-1")
+    desk.answer(OFFERS, listed(offer("x-1")))
+    assert len(desk.told_of(OrderAbsent)) == 1
+
+
+def test_an_order_that_was_absent_often_enough_is_looked_out_for_no_more() -> None:
+    desk = unanswered()
+    for _ in range(3):
+        query(desk)
+        desk.answer(OFFERS, listed())
+        desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
+        desk.answer(SETTLED, EMPTY_REPORT)
+    assert len(desk.told_of(OrderAbsent)) == 3
+    assert desk.venue._offers.live() == []
+    (late,) = [fact for fact in desk.poll_offers(offer()) if isinstance(fact, OrderReported)]
+    assert late.ref == "t-1"
+
+
+# --- all of them ---
+
+
+def test_a_round_reads_every_page_and_the_wallet() -> None:
+    desk = Desk(rows_per_page=1).trading()
+    asked_ns = desk.now
+    desk.venue.send(QueryVenue(VENUE), desk.now)
+    first = desk.answer(OFFERS, listed(offer("x-7", remaining=6), total=2) | {"per-page": 1})
+    assert (first.query["status"], first.query["offset"]) == ("open,edited", "0")
+    stranger = offer("", id=5, side="lay", odds=1.54945, **{"decimal-odds": 1.54945, "runner-id": AWAY})
+    desk.answer(OFFERS, listed(stranger, total=2) | {"per-page": 1})
+    desk.answer(BALANCE, {"id": 1, "balance": 1234.56, "exposure": -7, "free-funds": 3})
+    reported, balance = desk.taken()
+    assert isinstance(reported, VenueReported)
+    ours, theirs = reported.orders
+    assert (ours.ref, ours.instrument, ours.price, ours.size_micros) == ("x-7", instrument(HOME), 250, 10_000_000)
+    assert ours.report is not None
+    assert ours.report.matched_micros == 4_000_000
+    assert (theirs.ref, theirs.side, theirs.price, theirs.report) == (None, Side.LAY, 155, None)
+    assert reported.asked_ns == asked_ns
+    assert balance == BalanceReported(VENUE, desk.settings.currency, 1_234_560_000, BalanceBasis.WALLET, asked_ns)
+
+
+def test_half_a_round_says_nothing() -> None:
+    desk = Desk().trading()
+    desk.venue.send(QueryVenue(VENUE), desk.now)
+    desk.answer(OFFERS, listed(offer("x-7")))
+    desk.answer(BALANCE, {"balance": "NaN"})
+    assert desk.told_of(VenueReported, BalanceReported) == []
+
+
+def test_what_a_broken_round_heard_is_told_by_the_next_poll() -> None:
+    desk = resting()
+    desk.venue.send(QueryVenue(VENUE), desk.now)
+    desk.answer(OFFERS, listed(offer(remaining=6)))
+    desk.answer(BALANCE, b"", 503)
+    assert desk.told_of(OrderReported) == []
+    assert [fact.matched_micros for fact in desk.poll_offers(offer(remaining=6))] == [4_000_000]
+
+
+# --- statements ---
+
+
+def settle(desk: Desk, current: Any, settled: Any = None) -> list[MarketSettled]:
+    desk.venue.send(STATEMENT, desk.now)
+    desk.answer(CURRENT, current)
+    if settled is not None:
+        desk.answer(SETTLED, settled)
+    return desk.told_of(MarketSettled)
+
+
+def test_a_statement_is_gross_with_its_commission_and_the_results_of_our_bets() -> None:
+    rows = report(
+        selection(settled_bet(15.0, "WIN")),
+        selection(settled_bet(-4.5, "LOSE", id=2), runner_id=AWAY, side="lay"),
+    )
+    rows["markets"][0] |= {"profit-and-loss": 10.5, "commission": 0.42}
+    desk = Desk().trading()
+    (settled,) = settle(desk, EMPTY_REPORT, rows)
+    assert (settled.venue_market, settled.profit_micros, settled.commission_micros) == (
+        str(MARKET),
+        10_500_000,
+        420_000,
+    )
+    assert settled.results == {str(HOME): Result.WON, str(AWAY): Result.WON}
+    assert settle(desk, EMPTY_REPORT, rows) == [settled]
+    rows["markets"][0]["profit-and-loss"] = 9
+    assert settle(desk, EMPTY_REPORT, rows)[0].statement != settled.statement
+
+
+def test_a_market_with_bets_left_to_settle_has_no_statement_yet() -> None:
+    assert settle(Desk().trading(), report(selection(settled_bet(0, "")))) == []
+
+
+def test_a_statement_over_several_pages_is_read_whole() -> None:
+    desk = Desk(rows_per_page=1).trading()
+    desk.venue.send(STATEMENT, desk.now)
+    desk.answer(CURRENT, EMPTY_REPORT)
+    first = report(selection(settled_bet(15, "WIN")), **{"profit-and-loss": 5}) | {"total": 2, "per-page": 1}
+    second = report(selection(settled_bet(-10, "LOSE", id=2), runner_id=AWAY)) | {"total": 2, "per-page": 1}
+    desk.answer(SETTLED, first)
+    desk.answer(SETTLED, second)
+    (settled,) = desk.told_of(MarketSettled)
+    assert (settled.profit_micros, len(settled.results)) == (5_000_000, 2)
+
+
+def test_a_late_statement_is_waited_for_while_we_may_have_been_matched() -> None:
+    assert settle(Desk().trading(), EMPTY_REPORT, EMPTY_REPORT) == []
+    desk = resting()
+    desk.poll_offers(offer(remaining=6))
+    assert settle(desk, EMPTY_REPORT, EMPTY_REPORT) == []
+    desk.poll_offers(offer(status="cancelled", remaining=6))
+    assert settle(desk, EMPTY_REPORT, EMPTY_REPORT) == []
+
+
+def test_a_market_in_which_nothing_of_ours_was_matched_is_settled_at_nothing() -> None:
+    desk = resting()
+    desk.poll_offers(offer(status="flushed"))
+    (settled,) = settle(desk, EMPTY_REPORT, EMPTY_REPORT)
+    assert (settled.profit_micros, settled.commission_micros, settled.results) == (0, 0, {})
+
+
+def test_bets_are_read_again_when_a_runner_is_withdrawn() -> None:
+    desk = resting()
+    desk.poll_offers(offer(remaining=6))
+    gone = {"events": [{"id": 500, "markets": [market(runner(HOME, withdrawn=True), runner(AWAY))]}], "total": 1}
+    desk.wait(1_000)
+    desk.answer("/edge/rest/events", gone)
+    desk.answer(ONE, with_bets(bet(1, 4, status="cancelled"), status="flushed"))
+    assert desk.told_of(OrderReported)[-1].voided_micros == 4_000_000
+
+
+def test_an_offer_is_not_over_before_the_engine_was_told() -> None:
+    desk = resting()
+    desk.venue.send(place("t-2"), desk.now)
+    desk.answer(OFFERS, {"offers": [offer("t-2", id=9002)]}, method="POST")
+    desk.venue.send(QueryVenue(VENUE), desk.now)
+    for ref in ("t-1", "t-2"):
+        query(desk, ref)
+    rounds = [one for one in desk.read() if one.query.get("status") == "open,edited"]
+    desk.reply(rounds[0], listed())
+    desk.answer(BALANCE, {"balance": 1})
+    desk.answer(ONE, offer(status="cancelled"))
+    desk.answer(f"{OFFERS}/9002", b"", 503)
+    assert desk.told_of(OrderReported) == []
+    desk.venue.send(CancelOrder(OrderRef("t-1"), "c1"), desk.now)
+    desk.answer(ONE, errors("not open"), 400, method="DELETE")
+    assert len(desk.told_of(CancelRefused)) == 1
