@@ -313,7 +313,8 @@ class BalanceReported(Message, frozen=True):
 class MarketSettled(Message, frozen=True):
     """The venue's statement of one of its markets, our bets only; `statement` makes a repetition harmless.
 
-    `profit_micros` is gross of `commission_micros` and of fees already taken from fills.
+    `profit_micros` is gross of `commission_micros` and of fees already taken from fills. `annulled`: the orders of
+    which it annulled something, found by the venue's id where no ref is told.
     """
 
     venue: VenueName
@@ -322,6 +323,7 @@ class MarketSettled(Message, frozen=True):
     profit_micros: int
     commission_micros: int
     results: dict[SelectionId, Result]
+    annulled: tuple[OrderReported, ...] = ()
 
 
 class BreakFound(Message, frozen=True):

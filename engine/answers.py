@@ -71,6 +71,7 @@ class Answers:
         act()
         if all(session.up.values()) and fact.asked_ns >= session.asked_ns:
             session.proven = True
+            self._questions.reconciled(fact.venue, self._scribe.now_ns)
         self._reconciling.complete(fact.venue)
         if not changes and before == (session.proven, session.stopped):
             return []

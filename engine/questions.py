@@ -8,6 +8,9 @@ from domain.messages import Command, QueryOrder, QuerySettlement, QueryVenue
 ASK_AGAIN_NS_MAX = 4_000_000_000
 """A question is repeated at growing distance, at most this far apart."""
 
+ROUND_AGAIN_NS = 10_000_000_000
+"""A round that brought no answer is begun again after this, at the latest with the next."""
+
 
 class Asked(msgspec.Struct):
     """One open question: when it is due, and how long to wait after asking it."""
@@ -15,10 +18,10 @@ class Asked(msgspec.Struct):
     due_ns: int
     wait_ns: int
 
-    def again(self, now_ns: int) -> None:
+    def again(self, now_ns: int, *, wait_max_ns: int = ASK_AGAIN_NS_MAX) -> None:
         """It was asked now: wait, and longer the next time."""
         self.due_ns = now_ns + self.wait_ns
-        self.wait_ns = min(2 * self.wait_ns, ASK_AGAIN_NS_MAX)
+        self.wait_ns = min(2 * self.wait_ns, wait_max_ns)
 
 
 class Questions:
@@ -30,7 +33,7 @@ class Questions:
         self._settlement_every_ns = settlement_every_ns
         self.orders: dict[OrderRef, Asked] = {}
         self._settlements: dict[tuple[VenueName, VenueMarketId], Asked] = {}
-        self._rounds: dict[VenueName, int] = {}
+        self._rounds: dict[VenueName, Asked] = {}
 
     def doubt(self, ref: OrderRef, now_ns: int) -> None:
         """Something about an order is open: ask soon, and again until it is answered."""
@@ -44,7 +47,11 @@ class Questions:
 
     def reconcile(self, venue: VenueName, now_ns: int) -> None:
         """Have the venue's next round begin now."""
-        self._rounds[venue] = now_ns
+        self._rounds[venue] = self._round(now_ns)
+
+    def reconciled(self, venue: VenueName, now_ns: int) -> None:
+        """A round of the venue has ended."""
+        self._rounds[venue] = self._round(now_ns + self._recon_every_ns)
 
     def market_closed(self, venue: VenueName, venue_market: VenueMarketId, now_ns: int) -> None:
         """Ask for a market's statement until it comes."""
@@ -75,7 +82,11 @@ class Questions:
                 asked.again(now_ns)
                 commands.append(QuerySettlement(venue, venue_market))
         for venue in sorted(reachable):
-            if self._rounds.get(venue, 0) <= now_ns:
-                self._rounds[venue] = now_ns + self._recon_every_ns
+            asked_round = self._rounds.setdefault(venue, self._round(now_ns))
+            if asked_round.due_ns <= now_ns:
+                asked_round.again(now_ns, wait_max_ns=self._recon_every_ns)
                 commands.append(QueryVenue(venue))
         return commands
+
+    def _round(self, due_ns: int) -> Asked:
+        return Asked(due_ns, min(ROUND_AGAIN_NS, self._recon_every_ns))

@@ -157,8 +157,9 @@ class State:
         self, body: PlaceOrder | CancelOrder | VenueReported | MarketSettled | RunResumed | OrderFact, now_ns: int
     ) -> list[Change]:
         changes = self.blotter.apply(body, now_ns)
-        if isinstance(changes, Stray):
-            return []
+        return [] if isinstance(changes, Stray) else self._take(changes, now_ns)
+
+    def _take(self, changes: list[Change], now_ns: int) -> list[Change]:
         for change in changes:
             instrument = self.instruments[change.after.instrument]
             self.exposure.update(change.before, change.after, instrument, self.rate_e8(instrument))
@@ -168,13 +169,14 @@ class State:
         return changes
 
     def _settle(self, fact: MarketSettled, now_ns: int) -> list[Change]:
-        settlement = self.ledger.settle(fact, self.records, now_ns)
-        if settlement is None:
+        if self.ledger.has_booked(fact):
             return []
+        annulled = self._take(self.blotter.annul(fact, now_ns), now_ns)
+        settlement = self.ledger.settle(fact, self.records, now_ns)
         self.settled.append(settlement)
         self.exposure.settle(fact.venue, fact.venue_market, fact.results)
         self.positions.settle(fact.venue, fact.venue_market)
-        return self._change_orders(fact, now_ns)
+        return annulled + self._change_orders(fact, now_ns)
 
     def _list(self, instrument: Instrument) -> None:
         known = instrument.id in self.instruments

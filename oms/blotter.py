@@ -148,6 +148,17 @@ class Blotter:
             order = order_states.apply(order, _about(theirs.report, order.ref))
         return self._change(None, order, now_ns)
 
+    def annul(self, fact: MarketSettled, now_ns: int) -> list[Change]:
+        """What a statement annulled of orders that we know; nobody else may have told us of it."""
+        changes: list[Change] = []
+        for report in fact.annulled:
+            before = self.orders.get(report.ref)
+            if before is None and report.venue_order_id is not None:
+                before = self.orders.get_by_venue_id(fact.venue, report.venue_order_id)
+            if before is not None:
+                changes += self._hear(before, _about(report, before.ref), now_ns)
+        return changes
+
     def _settle(self, fact: MarketSettled, now_ns: int) -> list[Change]:
         """All orders of the venue market are settled; nothing is at stake in them any more."""
         changes: list[Change] = []

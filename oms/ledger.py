@@ -191,11 +191,10 @@ class Ledger:
         if fee or (not wallet and cost + net):
             self.moved_ns[venue] = now_ns
 
-    def settle(self, fact: MarketSettled, seq: int, now_ns: int) -> Settlement | None:
-        """Post a venue's statement; None if it was posted before. A new one for the same market reverses the old."""
+    def settle(self, fact: MarketSettled, seq: int, now_ns: int) -> Settlement:
+        """Post a venue's statement that was not booked before. A new one for the same market reverses the old."""
+        assert not self.has_booked(fact), f"statement {fact.statement} is posted once"
         stake = self._stakes.setdefault((fact.venue, fact.venue_market), _Stake())
-        if self.has_booked(fact):
-            return None
         corrects = self._reverse(stake, seq)
         held = self._positions.in_venue_market(fact.venue, fact.venue_market)
         settlement = Settlement(

@@ -150,7 +150,7 @@ class Matched(msgspec.Struct, frozen=True):
         return Matched(self.size + other.size, self.claims + other.claims, self.cost + other.cost, self.fee + other.fee)
 
     def without(self, voided: int) -> "Matched":
-        """What a void leaves: claims and cost in proportion, rounded down; a fee is not given back here."""
+        """What a void leaves where nobody says: claims and cost in proportion, rounded down; no fee is given back."""
         if voided <= 0 or self.size <= 0:
             return self
         left = max(0, self.size - voided)
@@ -200,7 +200,7 @@ def _weigh_matched(said: Testimony) -> tuple[Matched, int]:
     vouched = early.without(min(said.reported_voided_micros, early.size - known))
     fee = vouched.fee if said.reported_fee_micros is None or known < vouched.size else said.reported_fee_micros
     unattributed = max(0, known - vouched.size)
-    if unattributed:
+    if unattributed or (known == vouched.size and vouched.size < early.size):
         vouched = Matched(known, said.reported_claims_micros, said.reported_cost_micros, fee)
     elif fee != vouched.fee:
         vouched = replace(vouched, fee=fee)

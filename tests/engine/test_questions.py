@@ -48,6 +48,14 @@ def test_each_venue_has_its_rounds_and_one_that_is_away_has_none(questions: Ques
     assert questions.due(11 * SECOND, reachable=BOTH) == [QueryVenue(ONE)]
 
 
+def test_a_round_without_an_answer_is_begun_again_before_the_next_is_due() -> None:
+    questions = Questions(recon_every_ns=60 * SECOND, again_ns=SECOND, settlement_every_ns=SECOND)
+    assert asked_at(questions, QueryVenue, 31, reachable={ONE}) == [0, 10, 30]
+    questions.reconciled(ONE, 31 * SECOND)
+    assert questions.due(90 * SECOND, reachable={ONE}) == []
+    assert questions.due(91 * SECOND, reachable={ONE}) == [QueryVenue(ONE)]
+
+
 def test_a_round_can_be_had_now(questions: Questions) -> None:
     questions.due(0, reachable=BOTH)
     questions.reconcile(TWO, SECOND)

@@ -7,7 +7,7 @@ from domain.markets import Instrument
 from domain.messages import MarketSettled, OrderFilled
 from domain.orders import Evidence, Fill
 from domain.terms import BalanceBasis, Capabilities
-from oms.blotter import Blotter, Change
+from oms.blotter import Blotter, Change, Stray
 from oms.ledger import Ledger, Settlement
 from oms.positions import Position, Positions
 from tests.builders import REF, capabilities, facts, fill, place
@@ -29,7 +29,7 @@ class Books:
         self.blotter = Blotter(listed, known)
         self.positions = Positions(listed)
         self.ledger = Ledger(listed, known, self.positions)
-        self.settlements: list[Settlement | None] = []
+        self.settlements: list[Settlement] = []
         self.seq = 0
 
     def records(self, *bodies: Any) -> list[Change]:
@@ -57,13 +57,22 @@ class Books:
 
     def _record(self, body: Any) -> list[Change]:
         self.seq += 1
-        changes = self.blotter.apply(body, self.seq)
+        if isinstance(body, MarketSettled):
+            changes = [] if self.ledger.has_booked(body) else self._settle(body)
+        else:
+            changes = self._take(self.blotter.apply(body, self.seq))
+        assert self.ledger.imbalance() == 0
+        return changes
+
+    def _settle(self, body: MarketSettled) -> list[Change]:
+        annulled = self._take(self.blotter.annul(body, self.seq))
+        self.settlements.append(self.ledger.settle(body, self.seq, self.seq))
+        self.positions.settle(body.venue, body.venue_market)
+        return annulled + self._take(self.blotter.apply(body, self.seq))
+
+    def _take(self, changes: list[Change] | Stray) -> list[Change]:
         assert isinstance(changes, list)
         for change in changes:
             self.positions.apply(change)
             self.ledger.apply(change, self.seq, self.seq)
-        if isinstance(body, MarketSettled):
-            self.settlements.append(self.ledger.settle(body, self.seq, self.seq))
-            self.positions.settle(body.venue, body.venue_market)
-        assert self.ledger.imbalance() == 0
         return changes

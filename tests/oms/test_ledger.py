@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.fees import NetWinFee, QuadraticFee
-from domain.ids import Currency, SelectionId, VenueMarketId, VenueName
+from domain.ids import Currency, SelectionId, VenueMarketId, VenueName, VenueOrderId
 from domain.markets import Result
-from domain.messages import BalanceReported, MarketSettled
+from domain.messages import BalanceReported, MarketSettled, OrderReported
 from domain.money import parse_micros
 from domain.terms import BalanceBasis
 from oms import ledger
@@ -146,7 +146,6 @@ def test_cash_copies_the_venue_and_the_difference_has_a_name(books: Books, their
     beyond = parse_micros(theirs) - 20 * M
     assert books.balances() == {"cash": parse_micros(theirs), "pnl": -20 * M, account: -beyond}
     (settlement,) = books.settlements
-    assert settlement is not None
     assert (settlement.difference_micros, settlement.explained) == (beyond, account == "fee_rounding")
 
 
@@ -155,7 +154,6 @@ def test_each_matched_bet_may_be_rounded_once(books: Books) -> None:
         books.bet("BACK 10 @ 3.00", ref=ref)
     books.records(place("BACK 10 @ 3.00", ref="r4"), settled("s1", "60.03"))
     (settlement,) = books.settlements
-    assert settlement is not None
     assert (settlement.rounding_max_micros, settlement.explained) == (30_000, True)
 
 
@@ -164,7 +162,6 @@ def test_a_statement_without_our_result_is_booked_as_it_stands_and_is_not_explai
     books.records(settled("s1", "20", home=None))
     assert books.balances() == {"cash": 20 * M, "pnl": -20 * M}
     (settlement,) = books.settlements
-    assert settlement is not None
     assert (settlement.expected_micros, settlement.explained) == (None, False)
 
 
@@ -172,7 +169,7 @@ def test_a_statement_said_twice_is_booked_once(books: Books) -> None:
     books.bet("BACK 10 @ 3.00")
     books.records(settled("s1", "20"), settled("s1", "20"))
     assert books.balances() == {"cash": 20 * M, "pnl": -20 * M}
-    assert books.settlements[1] is None
+    assert len(books.settlements) == 1
 
 
 def test_a_correction_reverses_what_it_corrects(books: Books) -> None:
@@ -180,9 +177,19 @@ def test_a_correction_reverses_what_it_corrects(books: Books) -> None:
     books.records(settled("s1", "20", commission="1"), settled("s2", "-10", home=Result.LOST), settled("s1", "20"))
     assert books.balances() == {"cash": -10 * M, "pnl": 10 * M}
     corrected = books.settlements[1]
-    assert corrected is not None
     assert corrected.corrects == "s1"
     assert [entry.cause for entry in books.ledger.tail][-2:] == ["reversal of statement s1", "statement s2"]
+
+
+def test_what_a_statement_annulled_is_taken_back_before_it_is_booked(books: Books) -> None:
+    books.records(place("BACK 10 @ 2.00"), "accept b7", "fill f1 4", filled(fill("f2", "6", price="2.50")))
+    (report,) = facts("report 4 voided 6 closed", ref="")
+    assert isinstance(report, OrderReported)
+    by_venue_id = replace(report, venue_order_id=VenueOrderId("b7"))
+    books.records(replace(settled("s1", "4"), annulled=(by_venue_id,)))
+    (settlement,) = books.settlements
+    assert (settlement.expected_micros, settlement.difference_micros) == (4 * M, 0)
+    assert books.balances() == {"cash": 4 * M, "pnl": -4 * M}
 
 
 def test_a_late_fill_after_settlement_waits_for_the_corrected_statement(books: Books) -> None:

@@ -97,7 +97,7 @@ class Asking:
         if self._markets:
             return market_talk(self._account, _first(self._markets))
         if self._settlements:
-            return settlement_talk(self._account, _first(self._settlements))
+            return settlement_talk(self._account, _first(self._settlements), self._wall_ms())
         return None
 
     def _step(self, answered: Answered[object] | None, now_ns: int) -> None:

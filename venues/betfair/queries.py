@@ -10,7 +10,7 @@ import msgspec
 
 from domain.ids import Currency, OrderRef, VenueMarketId, VenueName
 from domain.markets import MarketStatus
-from domain.messages import Fact, MarketSettled, OrderAbsent, VenueReported
+from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
 from venues.betfair.amounts import money_micros
 from venues.betfair.api import Answered
 from venues.betfair.bets import Bets
@@ -122,7 +122,7 @@ def market_talk(account: Account, venue_market: VenueMarketId) -> Talk:
     return [book_changed(account.venue, book)]
 
 
-def settlement_talk(account: Account, venue_market: VenueMarketId) -> Talk:
+def settlement_talk(account: Account, venue_market: VenueMarketId, as_of_ms: int) -> Talk:
     """The statement of a closed market, once no bet of ours on it is left unsettled; before that, nothing.
 
     Profit is the sum of our bets; commission is charged on the account's result of the whole market and is told of
@@ -137,6 +137,7 @@ def settlement_talk(account: Account, venue_market: VenueMarketId) -> Talk:
     if any(order.customer_strategy_ref == account.strategy_ref for order in current):
         return []
     settled = yield from _cleared("SETTLED", market_id=venue_market, strategy_ref=account.strategy_ref)
+    voided = yield from _cleared("VOIDED", market_id=venue_market, strategy_ref=account.strategy_ref)
     markets = yield from _cleared("SETTLED", market_id=venue_market, group_by="MARKET")
     profit_micros = sum(money_micros(row.profit) for row in settled)
     commission_micros = sum(money_micros(row.commission) for row in markets) if settled else 0
@@ -149,8 +150,25 @@ def settlement_talk(account: Account, venue_market: VenueMarketId) -> Talk:
             profit_micros=profit_micros,
             commission_micros=commission_micros,
             results=book_changed(account.venue, book).results,
+            annulled=_annulled(settled, voided, as_of_ms),
         )
     ]
+
+
+def _annulled(settled: list[ClearedOrder], voided: list[ClearedOrder], as_of_ms: int) -> tuple[OrderReported, ...]:
+    """The bets of which something is void, with what is left of them."""
+    found = {row.bet_id: row for row in voided}
+    return tuple(
+        cleared_reported(
+            OrderRef(row.customer_order_ref),
+            {
+                "SETTLED": [one for one in settled if one.bet_id == bet_id],
+                "VOIDED": [one for one in voided if one.bet_id == bet_id],
+            },
+            as_of_ms=as_of_ms,
+        )
+        for bet_id, row in found.items()
+    )
 
 
 def _book(venue_market: VenueMarketId) -> Steps[MarketBook | None]:

@@ -1,6 +1,6 @@
 """The account and its reports: their paths, their answers as typed values, and what they mean in facts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 import msgspec
@@ -104,22 +104,44 @@ def balance_reported(balance: Balance, venue: VenueName, currency: Currency, *, 
 
 def settled_reported(ref: OrderRef, offer_id: str, bets: list[ReportedBet]) -> OrderReported:
     """An offer of which nothing but its settled bets is left, with odds as settled: a non-runner may have cut them."""
-    matched = sum(micros(bet.stake) for bet in bets)
+    standing = [bet for bet in bets if not is_annulled(bet)]
+    matched = sum(micros(bet.stake) for bet in standing)
     return OrderReported(
         ref=ref,
         venue_order_id=VenueOrderId(offer_id),
         matched_micros=matched,
-        claims_micros=sum(claims_micros(bet.odds, bet.stake) for bet in bets),
+        claims_micros=sum(claims_micros(bet.odds, bet.stake) for bet in standing),
         cost_micros=matched,
         cancelled_micros=0,
         lapsed_micros=0,
-        voided_micros=0,
+        voided_micros=sum(micros(bet.stake) for bet in bets) - matched,
         closed=True,
         evidence=Evidence.STATEMENT,
     )
 
 
+def annulled(market: ReportedMarket, ref_of: Callable[[str], OrderRef]) -> tuple[OrderReported, ...]:
+    """The offers of a settled market of which a bet was annulled, with what is left of them."""
+    bets: dict[str, list[ReportedBet]] = {}
+    for selection in market.selections:
+        for bet in selection.bets:
+            bets.setdefault(str(bet.offer_id), []).append(bet)
+    return tuple(
+        settled_reported(ref_of(offer_id), offer_id, rows)
+        for offer_id, rows in bets.items()
+        if any(is_annulled(bet) for bet in rows)
+    )
+
+
 # --- results ---
+
+
+def is_annulled(bet: ReportedBet) -> bool:
+    """Whether a settled bet is void: it was paid nothing, and neither won, lost nor ended in a push.
+
+    The word for it is not documented, so any other word counts. A push is returned too, but by its result.
+    """
+    return not bet.profit_and_loss and bet.result not in ("WIN", "LOSE", "PUSH", "PUSH_WIN", "PUSH_LOSE")
 
 
 def bet_result(side: Side, bet: ReportedBet) -> Result | None:
@@ -139,11 +161,13 @@ def bet_result(side: Side, bet: ReportedBet) -> Result | None:
 
 
 def results(selections: Iterable[ReportedSelection]) -> dict[SelectionId, Result]:
-    """The result of each selection that all our bets on it agree about."""
+    """The result of each selection that all our bets on it agree about; what was annulled says nothing."""
     said: dict[int, set[Result | None]] = {}
     for selection in selections:
         side = SIDES.get(selection.side)
         for bet in selection.bets:
+            if is_annulled(bet):
+                continue
             said.setdefault(selection.runner_id, set()).add(None if side is None else bet_result(side, bet))
     return {
         selection_id(runner): result

@@ -89,6 +89,11 @@ class OwnOffers:
         """Our offer that the venue calls by this id."""
         return self._by_id.get(offer_id)
 
+    def ref_of(self, offer_id: str) -> OrderRef:
+        """Our name for an offer; empty for one that this process has not met."""
+        known = self._by_id.get(offer_id)
+        return OrderRef("") if known is None else known.ref
+
     def bind(self, ref: OrderRef, *, market_id: str, offer_id: str) -> bool:
         """Tie the ref to this offer unless either is tied to another; whether they are tied now.
 

@@ -14,6 +14,7 @@ from venues.matchbook.account_codec import (
     CURRENT_OFFERS,
     SETTLED_BETS,
     ReportedMarket,
+    annulled,
     balance_answer,
     balance_reported,
     report_answer,
@@ -139,6 +140,7 @@ def settlement_talk(asker: Asker, venue_market: VenueMarketId) -> Steps[list[Fac
             profit_micros=profit,
             commission_micros=commission,
             results=results(settled.selections),
+            annulled=annulled(settled, asker.offers.ref_of),
         )
     ]
 

@@ -200,6 +200,7 @@ def test_a_statement_sums_our_bets_and_names_the_markets_commission(desk: Desk) 
     assert answer(desk, page())["marketIds"] == [MARKET]
     bets = answer(desk, page(cleared("r1", profit=15.0), cleared("r2", betId="b2", profit=-5.0)))
     assert (bets["customerStrategyRefs"], bets["betStatus"]) == (["crossbook"], "SETTLED")
+    assert answer(desk, page())["betStatus"] == "VOIDED"
     assert answer(desk, page(cleared("", betId="", commission=0.5, profit=10.0)))["groupBy"] == "MARKET"
     (settled,) = desk.taken()
     assert settled == MarketSettled(
@@ -219,13 +220,27 @@ def test_the_same_statement_has_the_same_name_and_a_resettlement_another(desk: D
         answer(desk, page())
         answer(desk, page(cleared("r1", profit=profit, settledDate=date)))
         answer(desk, page())
+        answer(desk, page())
         names.append(desk.taken()[0].statement)
     assert names[0] == names[1]
     assert len(set(names)) == 3
 
 
+def test_a_statement_says_what_is_left_of_bets_that_were_annulled(desk: Desk) -> None:
+    settle(desk)
+    answer(desk, page())
+    left = cleared("r1", sizeSettled=4.0, priceMatched=2.5, profit=6.0)
+    answer(desk, page(left, cleared("r2", betId="b2", sizeSettled=5.0, priceMatched=2.0, profit=-5.0)))
+    answer(desk, page(cleared("r1", sizeSettled=6.0), cleared("r3", betId="b3", sizeSettled=1.0)))
+    answer(desk, page())
+    (settled,) = desk.taken()
+    told = [(one.ref, one.matched_micros, one.claims_micros, one.voided_micros) for one in settled.annulled]
+    assert told == [("r1", 4_000_000, 10_000_000, 6_000_000), ("r3", 0, 0, 1_000_000)]
+
+
 def test_a_market_without_bets_of_ours_settles_at_nothing(desk: Desk) -> None:
     settle(desk)
+    answer(desk, page())
     answer(desk, page())
     answer(desk, page())
     answer(desk, page(cleared("", betId="", commission=3.0, profit=60.0)))

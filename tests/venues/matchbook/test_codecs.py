@@ -154,7 +154,7 @@ def test_a_state_that_we_do_not_know_takes_no_orders() -> None:
         ("lay", 10, "", {"1": Result.LOST}),
         ("win", 15, "?", {"1": Result.WON}),
         ("back", 0, "PUSH", {"1": Result.VOID}),
-        ("back", 0, "NEW WORD", {"1": Result.VOID}),
+        ("back", 0, "NEW WORD", {}),
         ("back", 0, "WIN", {"1": Result.WON}),
         ("back", 5, "PUSH_WIN", {}),
         ("lay", -5, "PUSH_LOSE", {}),

@@ -315,6 +315,17 @@ def test_a_statement_is_gross_with_its_commission_and_the_results_of_our_bets() 
     assert settle(desk, EMPTY_REPORT, rows)[0].statement != settled.statement
 
 
+def test_a_statement_says_what_is_left_of_offers_of_which_bets_were_annulled() -> None:
+    rows = report(
+        selection(settled_bet(15.0, "WIN"), settled_bet(0, "VOID", id=2, stake=4), settled_bet(0, "PUSH", id=3)),
+        selection(settled_bet(0, "SOME NEW WORD", **{"offer-id": 9002}), runner_id=AWAY, side="lay"),
+    )
+    (settled,) = settle(resting(), EMPTY_REPORT, rows)
+    told = [(one.ref, one.venue_order_id, one.matched_micros, one.voided_micros) for one in settled.annulled]
+    assert told == [("t-1", "9001", 20_000_000, 4_000_000), ("", "9002", 0, 10_000_000)]
+    assert str(AWAY) not in settled.results, "an annulled bet says nothing of how its runner ended"
+
+
 def test_a_market_with_bets_left_to_settle_has_no_statement_yet() -> None:
     assert settle(Desk().trading(), report(selection(settled_bet(0, "")))) == []
 
