@@ -1,0 +1,371 @@
+"""What a desk is shown: rows with stable ids in named sections, and the frames that carry them to whoever watches.
+
+The first `Frame` of a watcher is a snapshot; each later one is a delta with the rows that changed, whole, and the ids
+of those that are gone. `Frame.seq` rises by one from frame to frame; whoever meets a gap dials again. `desk.mirror`
+keeps rows up to date from frames.
+
+Units: `_micros` are millionths: of the base currency, or of the one that the row's `currency` names; of one unit for
+a `probability` and an `edge`; of the native size (stake at odds, contracts) for a `size`. `_ms` is a moment in
+Unix milliseconds on the engine's clock, 0 for never: a row holds moments and no ages, because an age would make every
+row new at every beat. `age_ms(moment, frame.wall_ms)` is the age. `_us` are microseconds.
+
+Prices stand as text in the venue's own notation: decimal odds as `2.04`, contracts as `52¢`, lines as `2.5`.
+"""
+
+import msgspec
+
+from domain.orders import OrderState, Side
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of a section. `id` never changes while the line stands, and is unique in its section."""
+
+    id: str
+
+
+class Header(Row, frozen=True):
+    """The desk as a whole, one row with the id `desk`.
+
+    `kill_level` 0 none, 1 no new risk, 2 reduce only, 3 cancel all, 4 flatten; `kill_who` and `kill_why` are empty at
+    0 unless somebody lowered it. Latency is from bytes in to order bytes out, of the last thousand orders.
+    `worst_loss_micros` is of the worst event; `markets_total` of which the section `markets` shows some.
+    """
+
+    run: str
+    mode: str
+    base: str
+    started_ms: int
+    stopping: bool
+    kill_level: int
+    kill_name: str
+    kill_who: str
+    kill_why: str
+    kill_ms: int
+    latency_p50_us: int
+    latency_p99_us: int
+    latency_n: int
+    facts: int
+    facts_per_s: int
+    decisions: int
+    orders_open: int
+    orders_unknown: int
+    unknown_risk_micros: int
+    breaks_open: int
+    worst_loss_micros: int
+    cap_micros: int
+    net_micros: int
+    markets_total: int
+    refusals: dict[str, int]
+
+
+class VenueRow(Row, frozen=True):
+    """A venue's health. `id` is its name.
+
+    `proven`: a reconciliation round ended since the last line came up; `stopped`: a break stops us there; `tripped`:
+    too many refusals in a row. `why_not` is the reason code that forbids new risk at the whole venue, empty if none.
+    `books_ms` is when a book of it was last known to be fresh, `tokens` how many more orders its message budget takes.
+    Answers are from an order's journalling to its acceptance, the last 500. `orders`, `accepted`, `rejected`, `fills`
+    and `cancelled` count since the run began.
+    """
+
+    currency: str
+    market_data_up: bool
+    orders_up: bool
+    requests_up: bool
+    proven: bool
+    stopped: bool
+    tripped: bool
+    why_not: str
+    polled: bool
+    books_ms: int
+    book_updates: int
+    reconnects: int
+    throttled: int
+    tokens: int
+    orders_open: int
+    orders_unknown: int
+    orders: int
+    accepted: int
+    rejected: int
+    fills: int
+    cancelled: int
+    balance_micros: int
+    answer_p50_us: int
+    answer_p99_us: int
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """An order of ours that may still be matched, as it stands in a grid or ladder."""
+
+    ref: str
+    side: Side
+    price: str
+    price_micros: int
+    remaining_micros: int
+    unknown: bool
+    cancelling: bool
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One venue's book of one outcome, at its best.
+
+    `to_back` is what we can back at, `to_lay` what we can lay at; a price is "" and a size 0 where there is nothing.
+    `back_probability_micros` and `lay_probability_micros` are what the price says before fees, to compare notations.
+    Edges are in probability, after fees, as a taker: what is better than the fair value; None where there is no price,
+    no fair value, or `why_not` names the reason code that forbids a trade. `book_ms`: when it was last known fresh.
+    """
+
+    venue: str
+    instrument: str
+    currency: str
+    why_not: str
+    in_play: bool
+    to_back: str
+    to_back_size_micros: int
+    back_probability_micros: int
+    back_edge_micros: int | None
+    to_lay: str
+    to_lay_size_micros: int
+    lay_probability_micros: int
+    lay_edge_micros: int | None
+    book_ms: int
+    quotes: tuple[Quote, ...]
+
+
+class OutcomeRow(Row, frozen=True):
+    """One outcome of one market over all venues. `id` is `MARKET#OUTCOME`; rows of one market stand together.
+
+    `fair_model` is empty where nobody has said what it is worth; then the value is 0 and `fair_ms` too. `fair_stale`:
+    the value's own time has run out. `fair_sigma_micros` is its standard deviation in probability.
+    `if_win_micros` is our matched result if this outcome wins, base currency. `places` are in the venues' order.
+    """
+
+    event: str
+    event_name: str
+    starts_ms: int
+    market: str
+    market_name: str
+    outcome: int
+    outcome_name: str
+    status: str
+    in_play: bool
+    fair_micros: int
+    fair_sigma_micros: int
+    fair_model: str
+    fair_ms: int
+    fair_stale: bool
+    if_win_micros: int
+    places: tuple[Place, ...]
+
+
+class LadderCell(msgspec.Struct, frozen=True):
+    """One venue at one price of a ladder. `price` is "" where its own ladder has no such price, then all is 0."""
+
+    venue: str
+    price: str
+    to_back_size_micros: int = 0
+    to_lay_size_micros: int = 0
+    quotes: tuple[Quote, ...] = ()
+
+
+class LadderRow(Row, frozen=True):
+    """One price of one outcome's ladder, every venue side by side; `id` is the price of a claim in 1e-9, as text.
+
+    Rows are the union of the venues' own prices. `probability_micros` is the price of one claim and sorts them: the
+    highest probability is the shortest odds. `if_win_micros` is our result if the outcome wins, once every order of
+    ours between the market and this price is matched; `if_closed_micros` is our result, whatever happens to this
+    outcome, if what is matched were closed at this price; both before fees, base currency.
+    """
+
+    probability_micros: int
+    odds: str
+    cells: tuple[LadderCell, ...]
+    if_win_micros: int
+    if_closed_micros: int
+    is_fair: bool
+
+
+class LadderOf(msgspec.Struct, frozen=True):
+    """Which ladder: a market by its id and one of its outcomes; `depth` prices on either side of the middle."""
+
+    market: str
+    outcome: int = 0
+    depth: int = 20
+
+
+class OrderRow(Row, frozen=True):
+    """An order that may still be matched, or ended within the last minute. `id` is our ref.
+
+    `risk_micros` is the most that what remains of it can take from us, base currency. Why it was placed is told by
+    `/v1/explain/REF`. Sort with `order_key`: UNKNOWN stands first.
+    """
+
+    venue: str
+    venue_order_id: str
+    strategy: str
+    event_name: str
+    market: str
+    outcome: int
+    outcome_name: str
+    side: Side
+    price: str
+    price_micros: int
+    size_micros: int
+    matched_micros: int
+    remaining_micros: int
+    currency: str
+    risk_micros: int
+    state: OrderState
+    is_open: bool
+    placed_ms: int
+    changed_ms: int
+
+
+class MarketExposure(msgspec.Struct, frozen=True):
+    """Our result of one market by outcome, base currency: of what is matched, and if every open order that hurts is."""
+
+    market: str
+    market_name: str
+    outcomes: tuple[str, ...]
+    matched_micros: tuple[int, ...]
+    worst_micros: tuple[int, ...]
+    worst_loss_micros: int
+
+
+class ExposureRow(Row, frozen=True):
+    """What an event can still cost, against its cap. `used_ppm` is the share of the cap in millionths."""
+
+    event_name: str
+    worst_loss_micros: int
+    cap_micros: int
+    used_ppm: int
+    orders_open: int
+    markets: tuple[MarketExposure, ...]
+
+
+class PnlRow(Row, frozen=True):
+    """Profit in base currency: `id` is `total` or `venue/NAME`.
+
+    `gross` is `settled` plus `open`, which is what is not settled at the last fair values; `net` is gross less fees.
+    """
+
+    name: str
+    settled_micros: int
+    open_micros: int
+    gross_micros: int
+    fees_micros: int
+    net_micros: int
+
+
+class PnlPoint(Row, frozen=True):
+    """A point of the chart; at most `POINTS_MAX` stand, the older ones thinned out. `id` is its moment, as text."""
+
+    at_ms: int
+    net_micros: int
+    worst_loss_micros: int
+
+
+class StrategyRow(Row, frozen=True):
+    """A strategy of the configuration, by its name. `paused_by` and `paused_why` are empty while it runs."""
+
+    paused: bool
+    paused_by: str
+    paused_why: str
+    orders_open: int
+    orders: int
+    matched: int
+    risk_micros: int
+
+
+class ReconRow(Row, frozen=True):
+    """Reconciliation with one venue. `round_ms` is when the last round ended."""
+
+    rounds: int
+    round_ms: int
+    breaks_open: int
+    breaks_healed: int
+    money_micros: int
+
+
+class BreakRow(Row, frozen=True):
+    """Our books and a venue's disagree. `rounds` ended while it stood; `money_micros` is at stake, base currency."""
+
+    venue: str
+    subject: str
+    kind: str
+    severity: str
+    money_micros: int
+    found_ms: int
+    rounds: int
+    detail: str
+
+
+class AlertRow(Row, frozen=True):
+    """A line of the tape. `severity` is `info`, `warning` or `critical`; the same said again soon after counts up."""
+
+    at_ms: int
+    severity: str
+    text: str
+    venue: str = ""
+    count: int = 1
+
+
+POINTS_MAX = 240
+"""Points of the chart that are kept."""
+
+ALERTS_MAX = 200
+"""Lines of the tape that are kept."""
+
+
+class Rows(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Rows by section; in a delta only those that changed."""
+
+    header: tuple[Header, ...] = ()
+    venues: tuple[VenueRow, ...] = ()
+    markets: tuple[OutcomeRow, ...] = ()
+    ladder: tuple[LadderRow, ...] = ()
+    orders: tuple[OrderRow, ...] = ()
+    exposure: tuple[ExposureRow, ...] = ()
+    pnl: tuple[PnlRow, ...] = ()
+    history: tuple[PnlPoint, ...] = ()
+    strategies: tuple[StrategyRow, ...] = ()
+    recon: tuple[ReconRow, ...] = ()
+    breaks: tuple[BreakRow, ...] = ()
+    alerts: tuple[AlertRow, ...] = ()
+
+
+SECTIONS = Rows.__struct_fields__
+
+
+class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is told at once. `snapshot`: forget what was told before.
+
+    `ladder_of` says which ladder the rows of that section belong to: when it changes, the section begins anew.
+    """
+
+    seq: int
+    wall_ms: int
+    snapshot: bool = False
+    rows: Rows = Rows()
+    removed: dict[str, tuple[str, ...]] = {}
+    ladder_of: LadderOf | None = None
+
+
+class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a watcher sends to say what it wants, at any time: sections (empty: all), and a ladder.
+
+    Answered by a new snapshot.
+    """
+
+    sections: tuple[str, ...] = ()
+    ladder: LadderOf | None = None
+
+
+def age_ms(moment_ms: int, wall_ms: int) -> int:
+    """How long ago a moment was; 0 for one that never was or is to come."""
+    return max(0, wall_ms - moment_ms) if moment_ms else 0
+
+
+def order_key(row: OrderRow) -> tuple[bool, bool, int, str]:
+    """Sorts orders: UNKNOWN first, then those that may still be matched, then the newest."""
+    return row.state is not OrderState.UNKNOWN, not row.is_open, -row.placed_ms, row.id
