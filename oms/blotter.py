@@ -169,12 +169,14 @@ class Blotter:
     def _resume(self, now_ns: int) -> list[Change]:
         """Another process took over: what was not answered may have landed, and was sent at the latest now.
 
-        Open orders count as intended now, for the old process's clock may not be ours.
+        Open orders count as intended now, for the old process's clock may not be ours. Nobody waits for the answers to
+        its cancels any more, and some of them may never have been sent: they may be said again.
         """
         changes: list[Change] = []
         for before in [o for o in self.orders.at_stake.values() if order_states.is_open(o)]:
             self._absences.pop(before.ref, None)
-            after = replace(before, intended_ns=now_ns, unknown=before.unknown or not (before.acked or before.missing))
+            unknown = before.unknown or not (before.acked or before.missing)
+            after = replace(before, intended_ns=now_ns, unknown=unknown, cancel_pending=False)
             changes += self._change(before, after, now_ns)
         return changes
 

@@ -194,6 +194,13 @@ def test_after_a_restart_what_was_not_answered_is_unknown_and_was_sent_at_the_la
     assert blotter.missing(REF) == OrderMissing(REF, 2)
 
 
+def test_a_cancel_that_another_process_wrote_down_may_be_said_again(blotter: Blotter) -> None:
+    *_, before = told(blotter, place("BACK 10 @ 2.00"), "accept v1; cancel c1")
+    (resumed,) = told(blotter, RESUMED)
+    states = [state_of(one.after) for one in (before, resumed)]
+    assert states == [OrderState.PENDING_CANCEL, OrderState.OPEN], "it may have died before it sent what it wrote"
+
+
 # ---- a venue's list ----
 
 
