@@ -18,7 +18,8 @@ from typing import Any
 import msgspec
 from aiohttp import WSMsgType, web
 
-from domain.messages import FairValueReceived, KillLevel, KillLevelSet
+from domain.messages import FairValueReceived
+from domain.operators import KillLevel, KillLevelSet
 
 BODY_BYTES_MAX = 256 * 1024
 

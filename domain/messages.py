@@ -23,12 +23,10 @@ from domain.ids import (
     VenueOrderId,
 )
 from domain.markets import Event, Instrument, Market, MarketStatus, Result
+from domain.message import Message
+from domain.operators import OperatorFact
 from domain.orders import Evidence, Fill, Side, TimeInForce
 from domain.terms import BalanceBasis, Capabilities
-
-
-class Message(msgspec.Struct, frozen=True, tag=True):
-    """Base of all facts and commands; the class name is the tag on disk."""
 
 
 class Channel(enum.StrEnum):
@@ -85,7 +83,7 @@ class MarketChanged(Message, frozen=True):
     bet_delay_ms: int = 0
     version: int = 0
     removed: tuple[SelectionId, ...] = ()
-    results: dict[SelectionId, Result] = {}
+    results: dict[SelectionId, Result] = msgspec.field(default_factory=dict)
 
 
 class ChannelChanged(Message, frozen=True):
@@ -346,24 +344,6 @@ class BreakHealed(Message, frozen=True):
     proof: str
 
 
-class KillLevel(enum.IntEnum):
-    """Four levels of stopping; a higher one includes the lower."""
-
-    NONE = 0
-    NO_NEW_RISK = 1
-    REDUCE_ONLY = 2
-    CANCEL_ALL = 3
-    FLATTEN = 4
-
-
-class KillLevelSet(Message, frozen=True):
-    """The desk's stop: latched until a named person resets it with a reason."""
-
-    level: KillLevel
-    who: str
-    why: str
-
-
 class ReconCompleted(Message, frozen=True):
     """A round against one venue ended; `breaks` are still open after it."""
 
@@ -480,7 +460,7 @@ MoneyFact = (
     | MarketSettled
     | BreakFound
     | BreakHealed
-    | KillLevelSet
+    | OperatorFact
     | ReconCompleted
 )
 

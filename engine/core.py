@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.ids import InstrumentId, MarketId, OrderRef
+from domain.ids import InstrumentId, MarketId, OrderRef, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
     BalanceReported,
@@ -16,8 +16,6 @@ from domain.messages import (
     FairValueReceived,
     InstrumentsListed,
     Journalled,
-    KillLevel,
-    KillLevelSet,
     MarketChanged,
     MarketSettled,
     ReconCompleted,
@@ -27,6 +25,7 @@ from domain.messages import (
     TimePassed,
     VenueReported,
 )
+from domain.operators import EVERY_VENUE, CancelsOrdered, KillLevel, KillLevelSet, OperatorFact, PauseSet
 from engine.answers import Answers
 from engine.deciding import Deciding
 from engine.prices import Fair, Prices
@@ -104,8 +103,8 @@ class Core:
                 return self._market_changed(fact)
             case InstrumentsListed():
                 return self._instruments_listed(fact)
-            case KillLevelSet():
-                return self._kill_level_set(fact)
+            case KillLevelSet() | PauseSet() | CancelsOrdered():
+                return self._operator_said(fact)
             case VenueReported():
                 return self._answers.venue_reported(fact)
             case BalanceReported():
@@ -161,20 +160,28 @@ class Core:
         if self.stopping:
             self._cancel_all()
             return []
+        if self.state.breakers.level >= KillLevel.CANCEL_ALL:
+            self._cancel_all()  # what was on its way to a venue when the level was set
         at_stake = self.state.blotter.orders.at_stake.values()
         markets = dict.fromkeys(self._markets_of([order.instrument for order in at_stake if is_open(order)]))
         return [market for market in markets if self._deciding.is_due(market, self._scribe.now_ns)]
 
-    def _kill_level_set(self, fact: KillLevelSet) -> list[MarketId]:
-        if objection(self.state.breakers.level, fact):
+    def _operator_said(self, fact: OperatorFact) -> list[MarketId]:
+        """Stops and pauses are looked at in every market at once: whoever rests wants nothing there."""
+        if isinstance(fact, KillLevelSet) and objection(self.state.breakers.level, fact):
             return []
         self._scribe.record(fact)
-        if fact.level >= KillLevel.CANCEL_ALL:
+        if isinstance(fact, CancelsOrdered):
+            self._cancel_all(fact.venue)
+            return []
+        if isinstance(fact, KillLevelSet) and fact.level >= KillLevel.CANCEL_ALL:
             self._cancel_all()
         return list(self.state.markets)
 
-    def _cancel_all(self) -> None:
+    def _cancel_all(self, venue: VenueName = EVERY_VENUE) -> None:
         for order in [*self.state.blotter.orders.at_stake.values()]:
+            if venue not in (EVERY_VENUE, self.state.venue_of(order.instrument)):
+                continue
             if is_open(order) and order.acked and order.strategy != ORPHANS:
                 self._cancel(order.ref)
 

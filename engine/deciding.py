@@ -22,7 +22,7 @@ from oms.routes import Desk, Routed, route_quote, route_take
 from risk.checks import Context
 from risk.gate import Gate
 from risk.verdicts import Refused
-from strategy.base import Strategy
+from strategy.base import NOTHING, Strategy
 from strategy.consensus import MODEL, ConsensusSettings, consensus_value
 from strategy.requote import RequoteRules, requote
 
@@ -115,7 +115,7 @@ class Deciding:
         self._value_by_consensus(market, listings, now_ns)
         for strategy in self._strategies:
             view = self._views.view(market, strategy.name, listings, now_ns)
-            wanted = strategy.decide(view)
+            wanted = NOTHING if self._state.breakers.pause_of(strategy.name) else strategy.decide(view)
             for intent in (*requote(wanted.quotes, view, self._requoting), *wanted.takes):
                 self._act(intent, view, record, send)
 

@@ -14,8 +14,9 @@ from pathlib import Path
 import msgspec
 
 from domain.ids import EventId
-from domain.messages import DigestTaken, KillLevel, Record, RunStarted
+from domain.messages import DigestTaken, Record, RunStarted
 from domain.money import format_micros
+from domain.operators import KillLevel
 from engine.state import State
 from oms.blotter import Change
 from oms.order_states import state_of

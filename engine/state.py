@@ -11,7 +11,6 @@ from domain.messages import (
     CancelOrder,
     InstrumentsListed,
     Journalled,
-    KillLevelSet,
     MarketSettled,
     OrderAccepted,
     OrderFact,
@@ -22,6 +21,7 @@ from domain.messages import (
     RunStarted,
     VenueReported,
 )
+from domain.operators import KillLevelSet, PauseSet
 from domain.orders import Order
 from engine.order_hashes import OrderHashes
 from oms.blotter import Blotter, Change, Stray
@@ -77,7 +77,7 @@ class State:
             case InstrumentsListed():
                 for instrument in body.instruments:
                     self._list(instrument)
-            case KillLevelSet():
+            case KillLevelSet() | PauseSet():
                 self.breakers.apply(body, NOBODY)
             case ReconCompleted():
                 self.breakers.apply(body, body.venue)

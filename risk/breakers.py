@@ -1,27 +1,22 @@
-"""What is stopped: the desk's kill level, and venues that misbehave. State is changed by facts and nothing else.
+"""What is stopped: the desk by its kill level, strategies that rest, venues that misbehave; changed by facts only.
 
 Who may go back is the whole point of a breaker:
 
     stop               trips on                                        goes back on
     kill level         a person or the desk itself raising it          a named person lowering it, with a reason
+    pause              a person resting a strategy, or all         a person, with or without a reason
     reject streak      n unusual refusals of a venue in a row          a reconciliation round without a break
 
 Refusals that belong to the game (a goal suspends the market, a post-only price was crossed) neither count nor break
-the streak. Both stops are part of the money state and survive a restart. A venue whose lines are down or whose books
+the streak. All stops are part of the money state and survive a restart. A venue whose lines are down or whose books
 are stale is no breaker's business: it is unproven again from one fact to the next.
 """
 
 import msgspec
 
-from domain.ids import VenueName
-from domain.messages import (
-    KillLevel,
-    KillLevelSet,
-    OrderAccepted,
-    OrderRejected,
-    ReconCompleted,
-    RejectReason,
-)
+from domain.ids import StrategyName, VenueName
+from domain.messages import OrderAccepted, OrderRejected, ReconCompleted, RejectReason
+from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet
 
 DESK = "desk"
 """Who sets a kill level when no person did; it may raise one and never lower it."""
@@ -41,9 +36,10 @@ ORDINARY = frozenset(
 
 
 class BreakerState(msgspec.Struct, frozen=True):
-    """What the digest covers: the kill level, the streaks, and the venues whose streak tripped."""
+    """What the digest covers: the kill level, who rests, the streaks, and the venues whose streak tripped."""
 
     level: KillLevel
+    paused: tuple[StrategyName, ...]
     streaks: tuple[tuple[VenueName, int], ...]
     tripped: tuple[VenueName, ...]
 
@@ -57,7 +53,7 @@ def objection(level: KillLevel, wanted: KillLevelSet) -> str:
     return "" if wanted.why.strip() else "lowering the kill level needs a reason"
 
 
-BreakerFact = KillLevelSet | ReconCompleted | OrderAccepted | OrderRejected
+BreakerFact = KillLevelSet | PauseSet | ReconCompleted | OrderAccepted | OrderRejected
 
 
 class Breakers:
@@ -67,6 +63,8 @@ class Breakers:
         if rejects_in_a_row <= 0:
             raise ValueError(f"rejects_in_a_row must be above zero, not {rejects_in_a_row}")
         self.level = KillLevel.NONE
+        self.level_set: KillLevelSet | None = None
+        self.paused: dict[StrategyName, PauseSet] = {}
         self._rejects_max = rejects_in_a_row
         self._streaks: dict[VenueName, int] = {}
         self._tripped: set[VenueName] = set()
@@ -79,6 +77,9 @@ class Breakers:
         if isinstance(fact, KillLevelSet):
             assert not objection(self.level, fact), objection(self.level, fact)
             self.level = fact.level
+            self.level_set = fact
+        elif isinstance(fact, PauseSet):
+            self._pause(fact)
         elif isinstance(fact, OrderRejected):
             self._count_refusal(venue, fact.reason)
         elif isinstance(fact, OrderAccepted):
@@ -87,6 +88,14 @@ class Breakers:
             self._streaks.pop(fact.venue, None)
             self._tripped.discard(fact.venue)
 
+    def _pause(self, fact: PauseSet) -> None:
+        if fact.paused:
+            self.paused[fact.strategy] = fact
+        elif fact.strategy == EVERY_STRATEGY:
+            self.paused.clear()
+        else:
+            self.paused.pop(fact.strategy, None)
+
     def _count_refusal(self, venue: VenueName, reason: RejectReason) -> None:
         if reason in ORDINARY:
             return
@@ -94,10 +103,16 @@ class Breakers:
         if self._streaks[venue] >= self._rejects_max:
             self._tripped.add(venue)
 
+    def pause_of(self, strategy: StrategyName) -> PauseSet | None:
+        """What a strategy rests by, its own pause or everyone's; None while it may go on."""
+        return self.paused.get(strategy) or self.paused.get(EVERY_STRATEGY)
+
     def tripped(self, venue: VenueName) -> bool:
         """The venue refused too many orders in a row and has not been reconciled since."""
         return venue in self._tripped
 
     def snapshot(self) -> BreakerState:
         """What must be equal after a replay."""
-        return BreakerState(self.level, tuple(sorted(self._streaks.items())), tuple(sorted(self._tripped)))
+        return BreakerState(
+            self.level, tuple(sorted(self.paused)), tuple(sorted(self._streaks.items())), tuple(sorted(self._tripped))
+        )

@@ -13,9 +13,9 @@ from domain.book import Book
 from domain.claims import claims_and_cost_micros
 from domain.intents import Child
 from domain.markets import Instrument, MarketStatus
-from domain.messages import KillLevel
 from domain.net_price import PROBABILITY_SCALE
 from domain.odds import claim_ratio
+from domain.operators import KillLevel
 from domain.orders import Order, Side
 from risk.exposure import Position, Trial
 from risk.limits import Limits

@@ -6,7 +6,7 @@ which are within a cap each but not together cannot both pass.
 """
 
 from domain.intents import Child
-from domain.messages import KillLevel
+from domain.operators import KillLevel
 from risk.checks import RULES, Case, Context
 from risk.exposure import Exposure
 from risk.limits import Limits

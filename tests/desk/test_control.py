@@ -8,7 +8,8 @@ from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestServer
 
 from desk.control import BODY_BYTES_MAX, Control
-from domain.messages import FairValueReceived, KillLevel, KillLevelSet
+from domain.messages import FairValueReceived
+from domain.operators import KillLevel, KillLevelSet
 
 TOKEN = "open sesame"
 VALUE: dict[str, Any] = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.ids import Currency, OrderRef
+from domain.ids import Currency, OrderRef, StrategyName
 from domain.markets import MarketStatus
 from domain.messages import (
     BalanceReported,
@@ -14,24 +14,25 @@ from domain.messages import (
     ChannelChanged,
     Command,
     DecisionTaken,
-    KillLevel,
-    KillLevelSet,
     PlaceOrder,
     QueryOrder,
     QuerySettlement,
     QueryVenue,
     RejectReason,
     RiskRefused,
+    RunEnded,
     RunStarted,
     VenueReported,
 )
+from domain.operators import EVERY_STRATEGY, EVERY_VENUE, CancelsOrdered, KillLevel, KillLevelSet, PauseSet
 from domain.orders import Side
 from domain.terms import BalanceBasis
 from engine.cancels import CANCEL_AGAIN_NS
+from engine.replay import rebuild
 from engine.street import is_finished, is_quiet
 from strategy.base import NOTHING, Wanted
 from tests.builders import facts
-from tests.engine.runs import ODDS, ONE
+from tests.engine.runs import ODDS, ONE, TWO
 from tests.engine.streets import Hand, quote, shown, status
 
 
@@ -128,6 +129,52 @@ def test_a_stop_is_taken_back_only_by_a_person_with_a_reason(hand: Hand) -> None
     hand.tell(KillLevelSet(KillLevel.NONE, "ann", "over"))
     assert hand.state.breakers.level is KillLevel.NONE
     assert sum(isinstance(body, KillLevelSet) for body in hand.records()) == 2
+
+
+def test_who_rests_takes_its_quotes_out_and_wants_nothing_until_it_goes_on(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(PauseSet(StrategyName("s"), paused=True, who="ann", why="odd quotes"))
+    (cancel,) = [command for command in hand.one.told if isinstance(command, CancelOrder)]
+    hand.tell(*facts(f"cancelled {cancel.request} 10", placed.ref), hand.valued(0.5, sequence=7))
+    assert len(hand.places()) == 1
+    hand.tell(PauseSet(EVERY_STRATEGY, paused=False, who="ann", why="mended"))
+    assert len(hand.places()) == 2
+    said = [body for body in hand.records() if isinstance(body, PauseSet)]
+    assert [(one.paused, one.who, one.why) for one in said] == [(True, "ann", "odd quotes"), (False, "ann", "mended")]
+
+
+def test_orders_are_taken_out_at_one_venue_or_at_all(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(CancelsOrdered(TWO, "ann", "drill"))
+    assert not any(isinstance(command, CancelOrder) for command in hand.one.told)
+    hand.tell(CancelsOrdered(EVERY_VENUE, "ann", "drill"))
+    assert [command.ref for command in hand.one.told if isinstance(command, CancelOrder)] == [placed.ref]
+    assert sum(isinstance(body, CancelsOrdered) for body in hand.records()) == 2
+
+
+def test_an_order_that_was_on_its_way_when_all_was_stopped_is_taken_out_once_it_is_there(hand: Hand) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (placed,) = hand.places()
+    hand.tell(KillLevelSet(KillLevel.CANCEL_ALL, "ann", "drill"))
+    hand.tell(*facts("accept v1", placed.ref))
+    hand.later(200)
+    assert [command.ref for command in hand.one.told if isinstance(command, CancelOrder)] == [placed.ref]
+
+
+def test_stops_and_pauses_stand_again_after_a_replay(hand: Hand) -> None:
+    hand.quoting(quote())
+    hand.tell(
+        KillLevelSet(KillLevel.NO_NEW_RISK, "ann", "drill"),
+        PauseSet(StrategyName("s"), paused=True, who="ann", why="odd quotes"),
+        CancelsOrdered(EVERY_VENUE, "ann", "drill"),
+    )
+    hand.street.note(RunEnded("drilled"))
+    hand.journal.close()
+    state, verified = rebuild(hand.folder)
+    assert verified.digest == hand.state.digest()
+    assert state.breakers.snapshot() == hand.state.breakers.snapshot()
+    assert state.breakers.level_set == KillLevelSet(KillLevel.NO_NEW_RISK, "ann", "drill")
 
 
 def test_winding_down_cancels_everything_and_decides_nothing_more(hand: Hand) -> None:

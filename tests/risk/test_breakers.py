@@ -2,15 +2,9 @@
 
 import pytest
 
-from domain.ids import OrderRef, VenueName
-from domain.messages import (
-    KillLevel,
-    KillLevelSet,
-    OrderAccepted,
-    OrderRejected,
-    ReconCompleted,
-    RejectReason,
-)
+from domain.ids import OrderRef, StrategyName, VenueName
+from domain.messages import OrderAccepted, OrderRejected, ReconCompleted, RejectReason
+from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet
 from domain.orders import Evidence
 from risk.breakers import DESK, ORDINARY, BreakerFact, Breakers, objection
 
@@ -96,3 +90,19 @@ def test_the_snapshot_tells_states_apart() -> None:
 def test_a_streak_must_be_above_zero(wrong: int) -> None:
     with pytest.raises(ValueError, match="rejects_in_a_row must be above zero"):
         Breakers(wrong)
+
+
+def test_a_pause_holds_until_it_is_lifted_by_name_or_for_all() -> None:
+    maker, taker = StrategyName("maker"), StrategyName("taker")
+    rests = PauseSet(maker, paused=True, who="ana", why="odd quotes")
+    breakers = after(rests)
+    assert breakers.pause_of(maker) == rests
+    assert breakers.pause_of(taker) is None
+    assert breakers.snapshot().paused == (maker,)
+    breakers.apply(PauseSet(EVERY_STRATEGY, paused=True, who="ben", why="lunch"), A)
+    assert breakers.pause_of(taker) is not None
+    breakers.apply(PauseSet(maker, paused=False, who="ana", why=""), A)
+    assert breakers.pause_of(maker) is not None, "everyone still rests"
+    breakers.apply(rests, A)
+    breakers.apply(PauseSet(EVERY_STRATEGY, paused=False, who="ana", why=""), A)
+    assert breakers.snapshot() == after().snapshot()

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from domain.book import Book
 from domain.ids import EventId
 from domain.markets import Instrument, MarketStatus
-from domain.messages import KillLevel, Levels
+from domain.messages import Levels
 from domain.money import parse_micros
 from domain.odds import ladder
+from domain.operators import KillLevel
 from domain.orders import Order, Side
 from risk.checks import Context, PositionRoom, crosses, position_room
 from risk.exposure import Exposure, Position

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain import messages
+from domain import messages, operators
+from domain.message import Message
 from storage import encoding
 
 WORD = 2**63
@@ -17,12 +18,13 @@ st.register_type_strategy(int, st.integers(-WORD, WORD - 1))  # no amount, time 
 def unlisted(module: object, lists: tuple[object, ...]) -> set[str]:
     """Message classes of a module that stand on none of these lists."""
     listed = {kind for closed in lists for kind in get_args(closed)}
-    kinds = (kind for _, kind in inspect.getmembers(module, inspect.isclass) if issubclass(kind, messages.Message))
-    return {kind.__name__ for kind in kinds if kind is not messages.Message and kind not in listed}
+    kinds = (kind for _, kind in inspect.getmembers(module, inspect.isclass) if issubclass(kind, Message))
+    return {kind.__name__ for kind in kinds if kind is not Message and kind not in listed}
 
 
 def test_every_message_is_on_a_closed_list() -> None:
-    assert unlisted(messages, (messages.Fact, messages.Command, messages.Note)) == set()
+    for module in (messages, operators):
+        assert unlisted(module, (messages.Fact, messages.Command, messages.Note)) == set()
 
 
 def test_a_message_on_no_list_is_found() -> None:
@@ -30,7 +32,7 @@ def test_a_message_on_no_list_is_found() -> None:
 
 
 @pytest.mark.parametrize("kind", get_args(messages.Journalled))
-def test_a_journalled_message_round_trips_storage(kind: type[messages.Message]) -> None:
+def test_a_journalled_message_round_trips_storage(kind: type[Message]) -> None:
     @settings(max_examples=25)
     @given(body=st.from_type(kind), wall_ns=st.integers(0, WORD - 1))
     def check(body: messages.Journalled, wall_ns: int) -> None:

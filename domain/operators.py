@@ -1,0 +1,50 @@
+"""What people tell a running desk: stop so far, rest, take everything out. Each fact says who and why."""
+
+import enum
+
+from domain.ids import StrategyName, VenueName
+from domain.message import Message
+
+EVERY_STRATEGY = StrategyName("")
+EVERY_VENUE = VenueName("")
+
+
+class KillLevel(enum.IntEnum):
+    """Four levels of stopping; a higher one includes the lower."""
+
+    NONE = 0
+    NO_NEW_RISK = 1
+    REDUCE_ONLY = 2
+    CANCEL_ALL = 3
+    FLATTEN = 4
+
+
+class KillLevelSet(Message, frozen=True):
+    """The desk's stop: latched until a named person resets it with a reason."""
+
+    level: KillLevel
+    who: str
+    why: str
+
+
+class PauseSet(Message, frozen=True):
+    """A strategy rests or goes on. While it rests it wants nothing, so that its quotes come out.
+
+    `EVERY_STRATEGY` rests or goes on with all of them, those that rest on their own too.
+    """
+
+    strategy: StrategyName
+    paused: bool
+    who: str
+    why: str
+
+
+class CancelsOrdered(Message, frozen=True):
+    """Every order comes out of one venue's books, or of all (`EVERY_VENUE`); what strategies want next is theirs."""
+
+    venue: VenueName
+    who: str
+    why: str
+
+
+OperatorFact = KillLevelSet | PauseSet | CancelsOrdered
