@@ -28,14 +28,14 @@ class SeedOptions(msgspec.Struct, frozen=True):
     hours: float
     faults: str
     speed: float = 1.0
-    pace: float = 0.06
+    pace: float = 0.04
     matches: int = 3
     kinds: tuple[str, ...] = ALL
     tick_ms: int = 800
     look_again_ms: int = 2_000
     recon_s: int = 60
     model_ms: int = 20_000
-    patience: int = 6
+    patience: int = 8
 
     @property
     def trouble_ns(self) -> int:

@@ -14,6 +14,7 @@
 | I20 | once trouble stops, everything is up, proven and explained in time | at the end |
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -33,7 +34,7 @@ from venues.sim.street import StreetRecord
 from venues.sim.world import DESK
 
 VIOLATIONS_MAX = 20
-"""After so many a run is judged; the first one is what matters."""
+"""Of each law: so many say enough, and one law's noise must not hide another."""
 
 
 class Violation(msgspec.Struct, frozen=True):
@@ -58,6 +59,7 @@ class Oracle:
         self._placed: dict[str, tuple[VenueName, int]] = {}
         self._matched: dict[OrderRef, int] = {}
         self._loss_micros = 0
+        self._broken: Counter[str] = Counter()
         self._stale = True
         self._records = 0
         self._now_ns = 0
@@ -85,6 +87,10 @@ class Oracle:
             self._break("I15", f"{records} records were written, {state.records} are in the journal")
         elif digest is not None and state.digest() != digest:
             self._break("I16", "the state read from the journal is not the one that was live")
+
+    def complain_of_journal(self, law: str, what: str) -> None:
+        """The journal on disk could not be read back."""
+        self._break(law, what)
 
     def complain_of_recovery(self, what: str) -> None:
         """Trouble stopped long ago, and something is still in doubt."""
@@ -176,7 +182,8 @@ class Oracle:
                 yield venue, order
 
     def _break(self, law: str, detail: str) -> None:
-        if len(self.violations) < VIOLATIONS_MAX:
+        self._broken[law] += 1
+        if self._broken[law] <= VIOLATIONS_MAX:
             self.violations.append(Violation(law, self._now_ns // 1_000_000, detail))
 
 

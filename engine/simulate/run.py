@@ -15,7 +15,7 @@ from domain.money import FxRates
 from engine.config import Loaded
 from engine.exchanges import Exchanges
 from engine.model import Model, Tell
-from engine.replay import rebuild
+from engine.replay import DigestDiffers, rebuild
 from engine.simulate.agenda import Agenda, Part
 from engine.simulate.options import MS, SeedOptions, paced
 from engine.simulate.oracle import Oracle
@@ -23,6 +23,7 @@ from engine.simulate.pipes import Address, PipeNetwork
 from engine.simulate.process import Killed, Process, endpoint
 from engine.simulate.recovery import unproven
 from engine.simulate.trouble import Trouble
+from storage.journal import JournalDamaged
 from venues.sim.faults import PROFILES, Faults
 from venues.sim.model import ModelOptions
 from venues.sim.street import StreetRecord
@@ -75,6 +76,15 @@ class Simulation:
         self._attend()
 
     def run(self) -> None:
+        """The whole stretch, to its end or to the first time that the journal cannot be read back."""
+        try:
+            self._run()
+        except JournalDamaged as error:
+            self.oracle.complain_of_journal("I15", str(error))
+        except DigestDiffers as error:
+            self.oracle.complain_of_journal("I16", str(error))
+
+    def _run(self) -> None:
         """Trouble, then quiet: everything must recover, then everything is cancelled and held against the books."""
         self._run_until(BEGIN_NS + self.options.trouble_ns)
         self.faults.profile = PROFILES["none"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from domain.ids import OrderRef
 from domain.messages import (
     DecisionTaken,
     Fact,
@@ -20,6 +21,7 @@ from domain.messages import (
 )
 from domain.orders import Evidence
 from engine.core import Core
+from engine.questions import Questions
 from engine.scribe import Outcome
 from engine.state import State
 from engine.street import Street
@@ -143,6 +145,15 @@ def counts_over_all_states(begin: Wrong) -> Wrong:
     return wrong
 
 
+def asks_nobody(doubt: Wrong) -> Wrong:
+    """A doubt about an order is noted and never followed up."""
+
+    def wrong(questions: Questions, ref: OrderRef, now_ns: int) -> None:
+        questions.answered(ref)
+
+    return wrong
+
+
 BUGS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "I1": lambda: planted(Street, "_send", places_twice),
     "I2": lambda: planted(Street, "_carry_out", writes_one_step_late),
@@ -153,5 +164,6 @@ BUGS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "I12": lambda: planted(VenueAccounts, "fill", books_fills_free_of_fees),
     "I15": lambda: planted(Journal, "append", keeps_decisions_back),
     "I16": lambda: planted(State, "__init__", counts_over_all_states),
+    "I20": lambda: planted(Questions, "doubt", asks_nobody),
 }
 """By the law that each breaks."""
