@@ -108,10 +108,10 @@ def test_a_spike_between_two_pixels_survives_the_thinning(tmp_path: Path) -> Non
     flat[17_003] = (flat[17_003][0], -90 * UNIT)
     read(tear_sheet(results=(changed(queue_result(), equity=tuple(flat)),)), tmp_path)
     text = (tmp_path / "deep" / "sheet.html").read_text(encoding="utf-8")
-    assert "−100" in text[text.index(">Equity<") : text.index(">Below the best")]
     line = re.search(r'class="line mid" d="([^"]+)"', text)
     assert line is not None
-    assert line[1].count("V") >= 2
+    heights = [float(place) for place in re.findall(r"V([\d.]+)", line[1])]
+    assert max(heights) - min(heights) > 200  # of the picture's 276: from +1 down to -90 on an axis to -100
 
 
 @pytest.mark.parametrize(
