@@ -18,12 +18,13 @@ from domain.messages import RunEnded, RunResumed, RunStarted
 from engine.children import STOP_S, Children
 from engine.clock import system_chance
 from engine.config import ConfigError, Loaded
-from engine.loop import Shell
+from engine.live.desk import LiveDesk
+from engine.loop import Shell, spared
 from engine.port_process import HOST
 from engine.replay import steps
 from engine.stage import Stage, StageOrder, read_stage, read_world, write_order, write_token, write_whole
 from engine.state import State
-from engine.status import status_line, view
+from engine.status import status_line
 from engine.street import Relay, Street
 from engine.summary import open_mark_micros, summary
 from engine.telemetry import Telemetry
@@ -201,12 +202,9 @@ class Demo:
 
     async def _run_control(self, street: Street) -> None:
         """Open the control interface and say where it is."""
-        control = Control(
-            token=self._token,
-            submit=street.submit,
-            view=lambda: view(street),
-            epochs=lambda: {event: str(epoch) for event, epoch in street.core.prices.epochs.items()},
-        )
+        names = [one.name for one in self._loaded.config.strategies]
+        desk = LiveDesk(street, self._clock, run=self._run, strategies=names)
+        control = Control(token=self._token, desk=desk, spared=spared)
         runner = web.AppRunner(control.application, access_log=None)
         await runner.setup()
         await web.SockSite(runner, self._listening).start()
@@ -271,6 +269,7 @@ def _rebuilt(run: Path) -> tuple[State, Telemetry]:
         state = step.state
         telemetry = telemetry or Telemetry(state.venue_of)
         telemetry.took(step.record.body, step.changes, state)
+        telemetry.lately.took(step.record.body, step.record.monotonic_ns)
         telemetry.wrote(step.record.body)
     assert state is not None, "steps ended without a record and without saying why"
     assert telemetry is not None

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import signal
+import sys
+import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -127,6 +129,19 @@ class Shell:
         if self.failure is None:
             self.failure = error
         self.end()
+
+
+def spared(work: Callable[[], None], behind: Callable[[], None]) -> Callable[[], None]:
+    """Work beside the street, such as views for people: when it breaks it is told, `behind` is run, trading goes on."""
+
+    def run_spared() -> None:
+        try:
+            work()
+        except Exception:
+            traceback.print_exc(file=sys.stderr)
+            behind()
+
+    return run_spared
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:

@@ -66,5 +66,6 @@ class Scribe:
     def _keep(self, body: Journalled, changes: list[Change]) -> None:
         self._outcome.records.append(body)
         self._telemetry.took(body, changes, self.state)
+        self._telemetry.lately.took(body, self.now_ns)
         if self.state.records % self._digest_every == 0:
             self.take_digest()

@@ -22,6 +22,7 @@ from domain.messages import (
     RejectReason,
 )
 from domain.orders import Order, TimeInForce
+from engine.lately import Lately
 from engine.state import State
 from oms.blotter import Change
 
@@ -64,6 +65,7 @@ class Telemetry:
         self.exceeded_by_world = 0
         self.open_mark_micros = 0
         self.latencies_ns: list[int] = []
+        self.lately = Lately()
         self._open: dict[tuple[VenueName, str], MarketStatus] = {}
         self._lost: set[VenueName] = set()
 
@@ -74,9 +76,12 @@ class Telemetry:
             case BooksChanged():
                 self.venues[fact.venue].book_updates += 1
             case MarketChanged():
+                self.lately.tell(fact)
                 self._market_changed(fact)
-            case ChannelChanged(channel=Channel.MARKET_DATA):
-                self._feed_changed(fact)
+            case ChannelChanged():
+                self.lately.tell(fact)
+                if fact.channel is Channel.MARKET_DATA:
+                    self._feed_changed(fact)
 
     def wrote(self, body: Journalled) -> None:
         """A record went into the journal."""
@@ -91,11 +96,13 @@ class Telemetry:
                 self.breaks_healed += 1
             case MarketSettled():
                 self.venues[body.venue].settled_markets += 1
+        self.lately.tell(body)
 
     def took(self, body: Journalled, changes: Sequence[Change], state: State) -> None:
         """A record was applied; the same record gives the same counts, live and when a run is taken up again."""
         for change in changes:
             self.changed(change.before, change.after)
+            self.lately.changed(change, state)
             self.worst_loss(
                 state.exposure.worst_loss_micros(state.event_of(change.after.instrument)),
                 cap_micros=state.started.cap_micros,
@@ -126,6 +133,7 @@ class Telemetry:
 
     def sent(self, wire_to_wire_ns: int) -> None:
         """An order's bytes went to the socket, this long after the bytes that caused it came in."""
+        self.lately.latencies_ns.append(wire_to_wire_ns)
         if len(self.latencies_ns) < LATENCIES_KEPT:
             self.latencies_ns.append(wire_to_wire_ns)
 

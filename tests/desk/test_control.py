@@ -1,17 +1,19 @@
 """The control interface as its clients meet it: over a socket, with a token, and with whatever they send."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
-from aiohttp.test_utils import TestServer
 
-from desk.control import BODY_BYTES_MAX, Control
-from domain.messages import FairValueReceived
-from domain.operators import KillLevel, KillLevelSet
+from desk.control import BODY_BYTES_MAX
+from desk.control_routes import ROUTES
+from domain.messages import CancelOrder, FairValueReceived
+from domain.operators import EVERY_STRATEGY, EVERY_VENUE, CancelsOrdered, KillLevel, KillLevelSet, PauseSet
+from tests.desk.desks import TOKEN, Watched
+from tests.engine.streets import quote
 
-TOKEN = "open sesame"
 VALUE: dict[str, Any] = {
     "market": "match",
     "model": "m",
@@ -23,133 +25,208 @@ VALUE: dict[str, Any] = {
     "state": "2",
 }
 FACT = FairValueReceived("match", "m", "1", 3, (0.5, 0.25, 0.25), 0.001, 1500, "2")  # type: ignore[arg-type]
-
-
-class Desk:
-    """A client, and what the engine was handed."""
-
-    def __init__(self) -> None:
-        self.heard: list[FairValueReceived | KillLevelSet] = []
-        self.control = Control(
-            token=TOKEN, submit=self.heard.append, view=lambda: {"orders_open": 3}, epochs=lambda: {"cup": "2"}
-        )
-        self.server = TestServer(self.control.application)
-        self.client = ClientSession(headers={"Authorization": f"Bearer {TOKEN}"})
-
-    async def send(self, path: str, body: Any) -> tuple[int, Any]:
-        async with self.client.post(self.server.make_url(path), json=body) as answer:
-            return answer.status, await answer.json()
+ANN = {"who": "ann", "why": "drill"}
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    desk = Desk()
-    await desk.server.start_server()
+async def desk(tmp_path: Path) -> AsyncIterator[Watched]:
+    desk = Watched(tmp_path)
+    await desk.run_start()
     yield desk
-    await desk.client.close()
-    await desk.server.close()
+    await desk.run_close()
+
+
+def valued(desk: Watched) -> FairValueReceived:
+    return desk.street.core.prices.fair["match"].value  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
     "given", [None, "", TOKEN, "Bearer ", "Bearer open", f"Bearer {TOKEN}x", "Bearer öpen", "Bearer \udcff"]
 )
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", "/v1/status"), ("POST", "/v1/halt"), ("POST", "/v1/fair-values"), ("GET", "/v1/fair-values/stream")],
-)
-async def test_without_the_token_nothing_is_told_and_nothing_is_done(
-    desk: Desk, given: str | None, method: str, path: str
-) -> None:
+async def test_without_the_token_nothing_is_told_and_nothing_is_done(desk: Watched, given: str | None) -> None:
     headers = {} if given is None else {"Authorization": given}
-    url = desk.server.make_url(path)
-    async with ClientSession() as stranger, stranger.request(method, url, headers=headers, json=VALUE) as answer:
-        assert answer.status == 401
-        assert TOKEN not in await answer.text()
-    assert desk.heard == []
+    records = len(desk.records())
+    async with ClientSession() as stranger:
+        for route in ROUTES:
+            url = desk.url(route.path.replace("{order}", "r1"))
+            async with stranger.request(route.method, url, headers=headers, json=ANN | VALUE) as answer:
+                assert answer.status == 401, route.path
+                assert TOKEN not in await answer.text()
+    assert len(desk.records()) == records
 
 
-async def test_the_state_is_told_as_the_engine_sees_it(desk: Desk) -> None:
-    async with desk.client.get(desk.server.make_url("/v1/status")) as answer:
-        assert (answer.status, await answer.json()) == (200, {"orders_open": 3})
+async def test_the_state_is_told_as_the_engine_sees_it(desk: Watched) -> None:
+    desk.quoting(quote())
+    status, told = await desk.fetch("/v1/status")
+    assert (status, told["orders_open"], told["kill_level"]) == (200, 1, 0)
 
 
-async def test_one_value_or_many_are_taken(desk: Desk) -> None:
+# ---- fair values ----
+
+
+async def test_one_value_or_many_are_taken(desk: Watched) -> None:
     assert await desk.send("/v1/fair-values", VALUE) == (200, {"taken": 1})
-    assert await desk.send("/v1/fair-values", [VALUE, VALUE]) == (200, {"taken": 2})
-    assert desk.heard == [FACT] * 3
+    assert valued(desk) == FACT
+    assert await desk.send("/v1/fair-values", [VALUE, VALUE | {"sequence": 4}]) == (200, {"taken": 2})
+    assert valued(desk).sequence == 4
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"sequence": "x"}, "$.sequence"),
-        ({"probabilities": "half"}, "$.probabilities"),
+        ({"sequence": "x"}, '$.sequence = "x"'),
+        ({"probabilities": "half"}, '$.probabilities = "half"'),
         ({"extra": 1}, "extra"),
-        ({"market": None}, "$.market"),
+        ({"market": None}, "$.market = null"),
+        ({"market": "elsewhere"}, "market = 'elsewhere': unknown"),
+        ({"probabilities": [0.5, 0.5]}, "match has 3 outcomes"),
+        ({"probabilities": [0.5, 0.5, 0.5]}, "add up to 1"),
+        ({"probabilities": [1.5, -0.25, -0.25]}, "between 0 and 1"),
+        ({"variance_logit": -1.0}, "variance_logit = -1.0"),
+        ({"ttl_ms": 0}, "ttl_ms = 0"),
     ],
 )
-async def test_a_value_with_a_fault_is_refused_by_its_field(desk: Desk, change: dict, said: str) -> None:
+async def test_a_value_with_a_fault_is_refused_by_its_field(desk: Watched, change: dict, said: str) -> None:
+    before = valued(desk)
     status, answer = await desk.send("/v1/fair-values", VALUE | change)
     assert status == 400
     assert said in answer["error"]
     status, _ = await desk.send("/v1/fair-values", [VALUE, VALUE | change])
     assert status == 400
-    assert desk.heard == [], "a list is taken whole or not at all"
+    assert valued(desk) == before, "a list is taken whole or not at all"
 
 
-async def test_bytes_that_are_no_json_or_too_many_are_refused(desk: Desk) -> None:
-    for body, status in ((b"{", 400), (b"", 400), (b"NaN", 400), (b"[" * (BODY_BYTES_MAX + 1), 413)):
-        async with desk.client.post(desk.server.make_url("/v1/fair-values"), data=body) as answer:
-            assert answer.status == status
-    assert desk.heard == []
+async def test_bytes_that_are_no_json_or_too_many_are_refused(desk: Watched) -> None:
+    before = valued(desk)
+    for path in ("/v1/fair-values", "/v1/halt", "/v1/pause", "/v1/resume", "/v1/cancel-all"):
+        for body, status in (
+            (b"{", 400),
+            (b"", 400),
+            (b"NaN", 400),
+            (b"\xff", 400),
+            (b"[" * (BODY_BYTES_MAX + 1), 413),
+        ):
+            async with desk.client.post(desk.url(path), data=body) as answer:
+                assert answer.status == status
+    assert valued(desk) == before
+    assert desk.said() == []
 
 
-async def test_a_stream_takes_values_and_tells_epochs(desk: Desk) -> None:
-    async with desk.client.ws_connect(desk.server.make_url("/v1/fair-values/stream")) as socket:
-        assert (await socket.receive()).data == b'{"epochs":{"cup":"2"}}'
+async def test_a_stream_takes_values_and_tells_epochs(desk: Watched) -> None:
+    epochs = b'{"epochs":{"cup":"0"}}'
+    async with desk.client.ws_connect(desk.url("/v1/fair-values/stream")) as socket:
+        assert (await socket.receive()).data in (epochs, b'{"epochs":{}}')
         await socket.send_json(VALUE)
-        assert b"cup" in (await socket.receive()).data
-        await socket.send_str("{")
-        assert b"error" in (await socket.receive()).data
-        await socket.send_json(VALUE)
-        assert b"cup" in (await socket.receive()).data
-    assert desk.heard == [FACT, FACT]
+        assert b"epochs" in (await socket.receive()).data
+        for wrong in ("{", '{"market": 1}'):
+            await socket.send_str(wrong)
+            assert b"error" in (await socket.receive()).data
+        await socket.send_json(VALUE | {"market": "elsewhere"})
+        assert b"unknown" in (await socket.receive()).data
+        await socket.send_json(VALUE | {"sequence": 5})
+        assert b"epochs" in (await socket.receive()).data
+    assert valued(desk).sequence == 5
 
 
-async def test_a_stream_without_the_token_is_never_opened(desk: Desk) -> None:
+@pytest.mark.parametrize("path", ["/v1/fair-values/stream", "/v1/view/stream"])
+async def test_a_stream_without_the_token_is_never_opened(desk: Watched, path: str) -> None:
     async with ClientSession() as stranger:
         with pytest.raises(WSServerHandshakeError, match="401"):
-            await stranger.ws_connect(desk.server.make_url("/v1/fair-values/stream"))
+            await stranger.ws_connect(desk.url(path))
+    assert not desk.control.hub.watchers
 
 
-async def test_open_streams_end_with_the_server(desk: Desk) -> None:
-    socket = await desk.client.ws_connect(desk.server.make_url("/v1/fair-values/stream"))
+@pytest.mark.parametrize("path", ["/v1/fair-values/stream", "/v1/view/stream"])
+async def test_open_streams_end_with_the_server(desk: Watched, path: str) -> None:
+    socket = await desk.client.ws_connect(desk.url(path))
     await socket.receive()
     await desk.server.close()
     assert (await socket.receive()).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
 
 
+# ---- operators ----
+
+
 @pytest.mark.parametrize("level", list(KillLevel))
-async def test_a_stop_carries_its_name_and_reason(desk: Desk, level: KillLevel) -> None:
-    body = {"level": int(level), "who": "ann", "why": "drill"}
-    assert await desk.send("/v1/halt", body) == (200, {"level": int(level)})
-    assert desk.heard == [KillLevelSet(level, "ann", "drill")]
+async def test_a_stop_carries_its_name_and_reason_into_the_journal(desk: Watched, level: KillLevel) -> None:
+    assert await desk.send("/v1/halt", ANN | {"level": int(level)}) == (200, {"level": int(level)})
+    assert desk.said() == [KillLevelSet(level, "ann", "drill")]
+    _, (header,) = await desk.fetch("/v1/view/header")
+    assert (header["kill_level"], header["kill_who"], header["kill_why"]) == (level, "ann", "drill")
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "said"),
     [
-        {"level": 5, "who": "ann", "why": "x"},
-        {"level": -1, "who": "ann", "why": "x"},
-        {"level": "3", "who": "ann", "why": "x"},
-        {"level": 3, "who": " ", "why": "x"},
-        {"level": 3, "who": "ann", "why": ""},
-        {"level": 3, "who": "ann"},
-        [],
+        (ANN | {"level": 5}, "$.level = 5: must be 0"),
+        (ANN | {"level": -1}, "$.level = -1"),
+        (ANN | {"level": "3"}, '$.level = "3"'),
+        ({"level": 3, "who": " ", "why": "x"}, "$.who = ' '"),
+        ({"level": 3, "who": "ann", "why": ""}, "$.why = ''"),
+        ({"level": 3, "who": "ann"}, "`why`"),
+        (ANN | {"level": 3, "also": 1}, "`also`"),
+        ([], "send level 0 to 4"),
     ],
 )
-async def test_a_stop_without_level_name_or_reason_is_refused(desk: Desk, body: Any) -> None:
+async def test_a_stop_without_level_name_or_reason_is_refused(desk: Watched, body: Any, said: str) -> None:
     status, answer = await desk.send("/v1/halt", body)
     assert status == 400
-    assert answer["error"]
-    assert desk.heard == []
+    assert said in answer["error"]
+    assert "\n" not in answer["error"]
+    assert desk.said() == []
+
+
+async def test_the_desk_itself_may_not_lower_its_kill_level(desk: Watched) -> None:
+    await desk.send("/v1/halt", ANN | {"level": 3})
+    for path, body in (("/v1/halt", {"level": 0}), ("/v1/resume", {})):
+        status, answer = await desk.send(path, {"who": "desk", "why": "all is well"} | body)
+        assert status == 409
+        assert "named person" in answer["error"]
+    assert desk.state.breakers.level is KillLevel.CANCEL_ALL
+
+
+async def test_a_strategy_rests_and_goes_on_by_a_person_with_a_reason(desk: Watched) -> None:
+    placed = desk.quoting(quote())
+    assert await desk.send("/v1/pause", ANN | {"strategy": "s"}) == (200, {"level": 0, "paused": ["s"]})
+    assert [command.ref for command in desk.one.told if isinstance(command, CancelOrder)] == [placed.ref]
+    _, (row,) = await desk.fetch("/v1/view/strategies")
+    assert (row["id"], row["paused"], row["paused_by"], row["paused_why"]) == ("s", True, "ann", "drill")
+    assert await desk.send("/v1/resume", ANN | {"strategy": "s"}) == (200, {"level": 0, "paused": []})
+    assert desk.said() == [PauseSet(placed.strategy, paused=on, who="ann", why="drill") for on in (True, False)]
+
+
+async def test_resuming_without_a_name_ends_every_stop(desk: Watched) -> None:
+    await desk.send("/v1/halt", ANN | {"level": 3})
+    assert await desk.send("/v1/pause", ANN) == (200, {"level": 3, "paused": ["s"]})
+    status, answer = await desk.send("/v1/resume", ANN | {"strategy": "s"})
+    assert (status, "everyone rests" in answer["error"]) == (409, True)
+    assert await desk.send("/v1/resume", ANN) == (200, {"level": 0, "paused": []})
+    assert await desk.send("/v1/resume", ANN) == (200, {"level": 0, "paused": []})
+    assert desk.said()[2:] == [
+        PauseSet(EVERY_STRATEGY, paused=False, who="ann", why="drill"),
+        KillLevelSet(KillLevel.NONE, "ann", "drill"),
+    ], "and what stands already is not said again"
+
+
+async def test_all_orders_come_out_of_one_venue_or_of_all(desk: Watched) -> None:
+    placed = desk.quoting(quote())
+    assert await desk.send("/v1/cancel-all", ANN | {"venue": "two"}) == (200, {"orders_open": 1})
+    assert not any(isinstance(command, CancelOrder) for command in desk.one.told)
+    assert await desk.send("/v1/cancel-all", ANN) == (200, {"orders_open": 1})
+    assert [command.ref for command in desk.one.told if isinstance(command, CancelOrder)] == [placed.ref]
+    assert desk.said() == [CancelsOrdered(venue, "ann", "drill") for venue in ("two", EVERY_VENUE)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("/v1/pause", {"strategy": "x"}, "strategy = 'x': unknown; name one of s"),
+        ("/v1/resume", {"strategy": "x"}, "strategy = 'x': unknown"),
+        ("/v1/cancel-all", {"venue": "x"}, "venue = 'x': unknown; name one of one, two"),
+    ],
+)
+async def test_what_does_not_exist_is_not_steered(desk: Watched, path: str, body: dict, said: str) -> None:
+    status, answer = await desk.send(path, ANN | body)
+    assert status == 409
+    assert said in answer["error"]
+    assert desk.said() == []

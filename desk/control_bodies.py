@@ -1,0 +1,131 @@
+"""What comes in over the control interface, and what is answered: the bodies, and how a wrong one is complained of."""
+
+import re
+from typing import TypeVar
+
+import msgspec
+
+from domain.messages import FairValueReceived
+
+T = TypeVar("T")
+
+
+class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Anything sent to us: an unknown field is refused."""
+
+
+class FairValueBody(Body, frozen=True):
+    """A fair value as it is pushed; see `domain.messages.FairValueReceived` for what the fields mean."""
+
+    market: str
+    model: str
+    version: str
+    sequence: int
+    probabilities: tuple[float, ...]
+    variance_logit: float
+    ttl_ms: int
+    state: str = ""
+
+    def fact(self) -> FairValueReceived:
+        """The fact that it tells."""
+        return msgspec.convert(msgspec.structs.asdict(self), FairValueReceived)
+
+
+class HaltBody(Body, frozen=True):
+    """Who sets which kill level, 0 to 4, and why."""
+
+    level: int
+    who: str
+    why: str
+
+
+class PauseBody(Body, frozen=True):
+    """Who lets a strategy rest or go on, and why; without a name every one."""
+
+    who: str
+    why: str
+    strategy: str = ""
+
+
+class CancelAllBody(Body, frozen=True):
+    """Who wants every order out of a venue's books, and why; without a name out of all."""
+
+    who: str
+    why: str
+    venue: str = ""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """How many fair values were taken."""
+
+    taken: int
+
+
+class Epochs(msgspec.Struct, frozen=True):
+    """The epoch of every event, which the next values name as their `state`."""
+
+    epochs: dict[str, str]
+
+
+class Level(msgspec.Struct, frozen=True):
+    """The kill level that was asked for."""
+
+    level: int
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """The kill level and the strategies that rest, now."""
+
+    level: int
+    paused: tuple[str, ...]
+
+
+class Cancelled(msgspec.Struct, frozen=True):
+    """How many orders might still be matched when the order to take them out was given."""
+
+    orders_open: int
+
+
+class Complaint(msgspec.Struct, frozen=True):
+    """What was wrong, in one line that names field, value and fix."""
+
+    error: str
+
+
+class Refused(Exception):
+    """A request that is not carried out: the status, and the line that says why."""
+
+    def __init__(self, status: int, error: str) -> None:
+        super().__init__(error)
+        self.status = status
+
+
+def decoded(data: bytes | str, decoder: msgspec.json.Decoder[T], *, fix: str) -> T:
+    """JSON as one of the bodies. Raises Refused with the place, the value there, and the fix."""
+    try:
+        return decoder.decode(data)
+    except msgspec.ValidationError as error:
+        said, _, place = str(error).partition(" - at `")
+        place = place.rstrip("`")
+        value = f" = {msgspec.json.encode(_found(data, place)).decode()[:80]}" if place else ""
+        raise Refused(400, f"{place}{value}{': ' if place else ''}{said}; send {fix}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(400, f"the body is no JSON: {error}; send {fix}") from error
+
+
+def named(who: str, why: str) -> None:
+    """Raises Refused unless somebody is named and gives a reason."""
+    for field, value in (("who", who), ("why", why)):
+        if not value.strip():
+            raise Refused(400, f"$.{field} = {value!r}: must not be empty; say who wants it and why")
+
+
+def _found(data: bytes | str, place: str) -> object:
+    """The value at a place such as `$.level` or `$[0].market`."""
+    found: object = msgspec.json.decode(data)
+    for key, index in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place):
+        if isinstance(found, dict):
+            found = found.get(key)
+        elif isinstance(found, list) and index.isdecimal():
+            found = found[int(index)]
+    return found

@@ -1,0 +1,38 @@
+"""What the control interface needs of the desk that it shows and steers; the engine brings one."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from desk.views import FlattenPlan, LadderOf, LadderRow, Row
+from domain.messages import FairValueReceived
+from domain.operators import OperatorFact
+
+
+class Unexplained(Exception):
+    """There is no story of an order; the message says why and what to name instead."""
+
+
+class Desk(Protocol):
+    """A running engine. Nothing but `submit` changes anything; a word with an objection is not submitted."""
+
+    def now_ms(self) -> int: ...
+
+    def status(self) -> dict[str, Any]: ...
+
+    def epochs(self) -> dict[str, str]: ...
+
+    def rows(self, section: str) -> Sequence[Row]: ...
+
+    def ladder_objection(self, of: LadderOf) -> str: ...
+
+    def ladder(self, of: LadderOf) -> Sequence[LadderRow]: ...
+
+    def flatten(self) -> FlattenPlan: ...
+
+    async def fetch_story(self, order: str) -> bytes: ...
+
+    def objection(self, fact: OperatorFact) -> str: ...
+
+    def value_objection(self, fact: FairValueReceived) -> str: ...
+
+    def submit(self, fact: FairValueReceived | OperatorFact) -> None: ...

@@ -1,0 +1,95 @@
+"""Those who steer: kill levels, pauses and cancels, each with who and why, each a fact of the journal."""
+
+from typing import TypeVar
+
+import msgspec
+from aiohttp import web
+
+from desk.control_answers import Handler, answered
+from desk.control_bodies import (
+    CancelAllBody,
+    Cancelled,
+    HaltBody,
+    Level,
+    PauseBody,
+    Refused,
+    Standing,
+    decoded,
+    named,
+)
+from desk.control_desk import Desk
+from desk.views import Header, StrategyRow
+from domain.ids import StrategyName, VenueName
+from domain.operators import EVERY_STRATEGY, CancelsOrdered, KillLevel, KillLevelSet, OperatorFact, PauseSet
+
+_halt = msgspec.json.Decoder(HaltBody)
+_pause = msgspec.json.Decoder(PauseBody)
+_cancel_all = msgspec.json.Decoder(CancelAllBody)
+
+T = TypeVar("T", HaltBody, PauseBody, CancelAllBody)
+
+
+class Operating:
+    """Handlers of operators' words."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.handlers: dict[str, Handler] = {
+            "run_halt": self._run_halt,
+            "run_pause": self._run_pause,
+            "run_resume": self._run_resume,
+            "run_cancel_all": self._run_cancel_all,
+        }
+
+    async def _run_halt(self, request: web.Request) -> web.Response:
+        body = _said(await request.read(), _halt, "level 0 to 4, who and why")
+        if body.level not in list(KillLevel):
+            raise Refused(400, f"$.level = {body.level}: must be 0 (none), 1, 2, 3 or 4 (flatten)")
+        self._submit(KillLevelSet(KillLevel(body.level), body.who, body.why))
+        return answered(Level(body.level))
+
+    async def _run_pause(self, request: web.Request) -> web.Response:
+        body = _said(await request.read(), _pause, "who, why and, if not for all, strategy")
+        self._submit(PauseSet(StrategyName(body.strategy), paused=True, who=body.who, why=body.why))
+        return answered(self._standing())
+
+    async def _run_resume(self, request: web.Request) -> web.Response:
+        body = _said(await request.read(), _pause, "who, why and, if not for all, strategy")
+        facts: list[OperatorFact] = [PauseSet(StrategyName(body.strategy), paused=False, who=body.who, why=body.why)]
+        if body.strategy == EVERY_STRATEGY:
+            if not self._standing().paused:
+                facts.clear()
+            if self._standing().level:
+                facts.append(KillLevelSet(KillLevel.NONE, body.who, body.why))
+        self._submit(*facts)
+        return answered(self._standing())
+
+    async def _run_cancel_all(self, request: web.Request) -> web.Response:
+        body = _said(await request.read(), _cancel_all, "who, why and, if not for all, venue")
+        orders = self._header().orders_open
+        self._submit(CancelsOrdered(VenueName(body.venue), body.who, body.why))
+        return answered(Cancelled(orders))
+
+    def _submit(self, *facts: OperatorFact) -> None:
+        """All of them or, where one has an objection, none."""
+        for fact in facts:
+            if objection := self._desk.objection(fact):
+                raise Refused(409, objection)
+        for fact in facts:
+            self._desk.submit(fact)
+
+    def _header(self) -> Header:
+        (header,) = self._desk.rows("header")
+        assert isinstance(header, Header), "the section `header` holds headers"
+        return header
+
+    def _standing(self) -> Standing:
+        rows = (row for row in self._desk.rows("strategies") if isinstance(row, StrategyRow))
+        return Standing(self._header().kill_level, tuple(row.id for row in rows if row.paused))
+
+
+def _said(data: bytes, decoder: msgspec.json.Decoder[T], fix: str) -> T:
+    """An operator's word, with who and why. Raises Refused."""
+    body = decoded(data, decoder, fix=fix)
+    named(body.who, body.why)
+    return body

@@ -1,0 +1,181 @@
+"""The table of requests: what each takes and answers. The server and the description are made of it."""
+
+from typing import Any
+
+import msgspec
+
+from desk import views
+from desk.control_bodies import (
+    CancelAllBody,
+    Cancelled,
+    Epochs,
+    FairValueBody,
+    HaltBody,
+    Level,
+    PauseBody,
+    Standing,
+    Taken,
+)
+
+ANYTHING = dict[str, Any]
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """One thing that stands in the address."""
+
+    name: str
+    where: str
+    kind: type
+    says: str
+    required: bool = False
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One request. `name` is the server's method that answers it; a `stream` is a WebSocket that sends `answer`s."""
+
+    method: str
+    path: str
+    name: str
+    says: str
+    answer: Any
+    body: Any = None
+    parameters: tuple[Parameter, ...] = ()
+    refusals: tuple[int, ...] = (401,)
+    stream: bool = False
+
+
+SECTION_SAYS = {
+    "header": "the desk as a whole: mode, kill level, latency, what is open",
+    "venues": "every venue's health",
+    "markets": "every outcome with each venue's best prices, the fair value, the edge after fees and our quotes",
+    "orders": "orders that may still be matched, UNKNOWN first, and those that ended within a minute",
+    "exposure": "what each event can still cost, by market and outcome, against its cap",
+    "pnl": "profit in all and by venue",
+    "history": "points of a small chart of profit",
+    "strategies": "strategies, and which of them rest",
+    "recon": "reconciliation with each venue",
+    "breaks": "breaks that stand",
+    "alerts": "the alerts tape",
+}
+
+SECTIONS = Parameter("sections", "query", str, "names of sections with commas between; without it all")
+LADDER = (
+    Parameter("market", "query", str, "the market whose ladder is wanted"),
+    Parameter("outcome", "query", int, "number of the outcome in its market, 0 if left out"),
+    Parameter("depth", "query", int, "prices on either side of the middle, 20 if left out, at most 100"),
+)
+MARKET = msgspec.structs.replace(LADDER[0], required=True)
+
+
+def _rows_of(section: str) -> object:
+    return next(field.type for field in msgspec.structs.fields(views.Rows) if field.name == section)
+
+
+ROUTES = (
+    Route("GET", "/v1/openapi.json", "send_description", "this description", ANYTHING),
+    Route("GET", "/v1/status", "send_status", "the desk in a few figures", ANYTHING),
+    Route(
+        "GET",
+        "/v1/view",
+        "send_view",
+        "everything, as the first frame of a watcher",
+        views.Frame,
+        parameters=(SECTIONS, *LADDER),
+        refusals=(400, 401, 404),
+    ),
+    Route(
+        "GET",
+        "/v1/view/stream",
+        "run_view_stream",
+        "a snapshot, then what changed, four times a second; a text frame `Watch` changes what is told",
+        views.Frame,
+        body=views.Watch,
+        parameters=(SECTIONS, *LADDER),
+        refusals=(400, 401, 404, 503),
+        stream=True,
+    ),
+    *(
+        Route("GET", f"/v1/view/{section}", "send_section", says, _rows_of(section))
+        for section, says in SECTION_SAYS.items()
+    ),
+    Route(
+        "GET",
+        "/v1/ladder",
+        "send_ladder",
+        "one outcome's prices, every venue side by side",
+        tuple[views.LadderRow, ...],
+        parameters=(MARKET, *LADDER[1:]),
+        refusals=(400, 401, 404),
+    ),
+    Route(
+        "GET",
+        "/v1/explain/{order}",
+        "send_story",
+        "the story of one order, by our ref or the venue's id",
+        ANYTHING,
+        parameters=(Parameter("order", "path", str, "our ref, or the venue's id", required=True),),
+        refusals=(401, 404),
+    ),
+    Route(
+        "GET",
+        "/v1/flatten",
+        "send_flatten",
+        "a preview: what would be sent to even positions out; nothing is sent",
+        views.FlattenPlan,
+    ),
+    Route(
+        "POST",
+        "/v1/fair-values",
+        "run_fair_values",
+        "takes one fair value, or a list whole or not at all",
+        Taken,
+        body=FairValueBody | list[FairValueBody],
+        refusals=(400, 401, 413),
+    ),
+    Route(
+        "GET",
+        "/v1/fair-values/stream",
+        "run_fair_value_stream",
+        "each text frame is a fair value; answered by the epochs of all events, or by an error",
+        Epochs,
+        body=FairValueBody,
+        stream=True,
+    ),
+    Route(
+        "POST",
+        "/v1/halt",
+        "run_halt",
+        "sets the kill level: 0 none, 1 no new risk, 2 reduce only, 3 cancel all, "
+        "4 flatten; lowering it needs a person and a reason",
+        Level,
+        body=HaltBody,
+        refusals=(400, 401, 409),
+    ),
+    Route(
+        "POST",
+        "/v1/pause",
+        "run_pause",
+        "a strategy rests, or every one: its quotes come out",
+        Standing,
+        body=PauseBody,
+        refusals=(400, 401, 409),
+    ),
+    Route(
+        "POST",
+        "/v1/resume",
+        "run_resume",
+        "a strategy goes on; without a name everyone does, and the kill level goes back to 0",
+        Standing,
+        body=PauseBody,
+        refusals=(400, 401, 409),
+    ),
+    Route(
+        "POST",
+        "/v1/cancel-all",
+        "run_cancel_all",
+        "every order comes out of the books, once; strategies go on",
+        Cancelled,
+        body=CancelAllBody,
+        refusals=(400, 401, 409),
+    ),
+)

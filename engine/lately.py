@@ -1,0 +1,65 @@
+"""What happened lately, for people who look on: orders that moved, delays of answers, rounds, news; all of it bounded."""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+
+from domain.ids import OrderRef, StrategyName, VenueName
+from domain.messages import BreakFound, BreakHealed, Fact, Journalled, ReconCompleted
+from engine.state import State
+from oms.blotter import Change
+
+ORDERS_KEPT = 200
+LATENCIES_KEPT = 1_000
+ANSWERS_KEPT = 500
+BREAKS_KEPT = 1_000
+
+BreakKey = tuple[VenueName, str, str]
+
+
+class Lately:
+    """Kept while the engine works, whether or not somebody looks; times are monotonic nanoseconds.
+
+    `news` is called with every record and with each fact about a line or a market's state.
+    """
+
+    def __init__(self) -> None:
+        self.moved: deque[OrderRef] = deque(maxlen=ORDERS_KEPT)
+        self.latencies_ns: deque[int] = deque(maxlen=LATENCIES_KEPT)
+        self.answers_ns: defaultdict[VenueName, deque[int]] = defaultdict(lambda: deque(maxlen=ANSWERS_KEPT))
+        self.placed: Counter[StrategyName] = Counter()
+        self.matched: Counter[StrategyName] = Counter()
+        self.rounds: Counter[VenueName] = Counter()
+        self.healed: Counter[VenueName] = Counter()
+        self.round_ns: dict[VenueName, int] = {}
+        self.found_ns: dict[BreakKey, int] = {}
+        self.news: Callable[[Fact | Journalled], None] | None = None
+
+    def changed(self, change: Change, state: State) -> None:
+        """An order changed."""
+        before, after = change.before, change.after
+        self.moved.append(after.ref)
+        if before is None:
+            self.placed[after.strategy] += 1
+        elif after.acked and not before.acked:
+            now_ns = state.blotter.orders.changed_ns[after.ref]
+            self.answers_ns[state.venue_of(after.instrument)].append(now_ns - after.intended_ns)
+        if after.matched_micros > 0 and (before is None or before.matched_micros == 0):
+            self.matched[after.strategy] += 1
+
+    def took(self, body: Journalled, now_ns: int) -> None:
+        """A record was applied."""
+        match body:
+            case ReconCompleted():
+                self.rounds[body.venue] += 1
+                self.round_ns[body.venue] = now_ns
+            case BreakFound():
+                if len(self.found_ns) < BREAKS_KEPT:
+                    self.found_ns.setdefault((body.venue, body.key, body.kind), now_ns)
+            case BreakHealed():
+                self.healed[body.venue] += 1
+                self.found_ns.pop((body.venue, body.key, body.kind), None)
+
+    def tell(self, what: Fact | Journalled) -> None:
+        """Pass on what may be worth a line on the tape."""
+        if self.news is not None:
+            self.news(what)

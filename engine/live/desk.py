@@ -1,0 +1,119 @@
+"""The desk that the control interface shows and steers: every section of the views, and what operators may ask."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from desk.views import FlattenPlan, LadderOf, LadderRow, Row
+from domain.clock import Clock
+from domain.ids import StrategyName, VenueName
+from domain.messages import Fact, FairValueReceived, Journalled, ReconCompleted
+from domain.operators import OperatorFact
+from engine.live.flatten import Flatten
+from engine.live.grid import Grid
+from engine.live.health import Health
+from engine.live.ladder import Ladders
+from engine.live.moments import Moments
+from engine.live.orders import OrderRows
+from engine.live.overview import Overview
+from engine.live.profit import Profit
+from engine.live.storyteller import fetch_story
+from engine.live.tape import Tape
+from engine.live.words import value_objection, word_objection
+from engine.status import view
+from engine.street import Street
+
+
+class LiveDesk:
+    """Built beside a street that runs; nothing here is worked out before somebody asks for it.
+
+    What is kept while nobody asks: the tape, and a point of the chart at the end of each round.
+    """
+
+    def __init__(self, street: Street, clock: Clock, *, run: Path, strategies: Sequence[StrategyName]) -> None:
+        state, prices, telemetry = street.core.state, street.core.prices, street.telemetry
+        self._street = street
+        self._state = state
+        self._run = run
+        self._strategies = tuple(strategies)
+        self._moments = moments = Moments(clock)
+        self._grid = Grid(state, prices, moments)
+        self._ladders = Ladders(state, prices)
+        self._orders = OrderRows(state, telemetry.lately, moments)
+        self._profit = Profit(state, prices, moments)
+        self._tape = Tape(state, moments)
+        self._flatten = Flatten(state, prices, self._tokens, moments)
+        self._health = Health(state, prices, telemetry, moments, tokens=self._tokens, strategies=self._strategies)
+        self._overview = Overview(street, moments, self._grid, self._profit, self._tape)
+        self._sections: dict[str, Callable[[], Sequence[Row]]] = {
+            "header": lambda: (self._overview.header(),),
+            "venues": lambda: tuple(self._health.venues(clock.monotonic_ns())),
+            "markets": lambda: tuple(self._grid.rows(self._overview.markets(), clock.monotonic_ns())),
+            "orders": lambda: tuple(self._orders.rows(clock.monotonic_ns())),
+            "exposure": self._overview.exposure,
+            "pnl": lambda: tuple(self._profit.rows()),
+            "history": self._profit.history,
+            "strategies": lambda: tuple(self._health.strategies()),
+            "recon": lambda: tuple(self._health.recon()),
+            "breaks": lambda: tuple(self._health.breaks()),
+            "alerts": self._tape.rows,
+        }
+        telemetry.lately.news = self._hear
+
+    # ---- what is shown ----
+
+    def now_ms(self) -> int:
+        """The engine's wall clock."""
+        return self._moments.now_ms()
+
+    def rows(self, section: str) -> Sequence[Row]:
+        """The rows of a section, the ladder's excepted, at this moment."""
+        return self._sections[section]()
+
+    def ladder_objection(self, of: LadderOf) -> str:
+        """Why there is no such ladder, empty if there is one."""
+        return self._ladders.objection(of)
+
+    def ladder(self, of: LadderOf) -> Sequence[LadderRow]:
+        """A ladder that has no objection."""
+        return tuple(self._ladders.rows(of))
+
+    def status(self) -> dict[str, Any]:
+        """The desk in a few figures."""
+        return view(self._street)
+
+    def epochs(self) -> dict[str, str]:
+        """The epoch of every event, for models."""
+        return {event: str(epoch) for event, epoch in self._street.core.prices.epochs.items()}
+
+    def flatten(self) -> FlattenPlan:
+        """What would be sent to even positions out."""
+        return self._flatten.plan()
+
+    async def fetch_story(self, order: str) -> bytes:
+        """The story of an order as JSON. Raises Unexplained."""
+        return await fetch_story(order, self._run)
+
+    # ---- what is told ----
+
+    def submit(self, fact: FairValueReceived | OperatorFact) -> None:
+        """Take a fact in."""
+        self._street.submit(fact)
+
+    def value_objection(self, fact: FairValueReceived) -> str:
+        """Why a fair value cannot be taken, empty if it can."""
+        return value_objection(fact, self._state)
+
+    def objection(self, fact: OperatorFact) -> str:
+        """Why an operator's word cannot be carried out, empty if it can."""
+        return word_objection(fact, self._state, self._strategies)
+
+    # ---- within ----
+
+    def _hear(self, what: Fact | Journalled) -> None:
+        self._tape.hear(what)
+        if isinstance(what, ReconCompleted):
+            self._profit.note()
+
+    def _tokens(self, venue: VenueName, now_ns: int) -> int:
+        return self._street.venues[venue].tokens(now_ns)

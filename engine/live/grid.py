@@ -1,0 +1,173 @@
+"""The market grid: every venue's best prices beside the fair value, the edge after fees, and our quotes."""
+
+from collections.abc import Iterable, Iterator
+from math import sqrt
+
+from desk.views import OutcomeRow, Place, Quote
+from domain.book import Book
+from domain.ids import MarketId, VenueName
+from domain.markets import Instrument, Market, MarketStatus
+from domain.money import MICROS
+from domain.orders import Order, Side
+from engine.live.moments import MS, Moments
+from engine.live.notation import claim_e9, net_micros, price_micros, price_text
+from engine.prices import Fair, Prices
+from engine.state import State
+
+MARKETS_MAX = 60
+"""So many markets are shown at most: those with money of ours first, then by their start."""
+
+STATUSES = (MarketStatus.OPEN, MarketStatus.SUSPENDED, MarketStatus.INACTIVE, MarketStatus.CLOSED)
+"""The state of a market is the liveliest of its venues'."""
+
+WHOLE_S_MS = 1_000
+"""Books are told to be fresh to the second: to the millisecond each row would be new at each beat."""
+
+
+class Grid:
+    """Makes the rows of the markets that are shown."""
+
+    def __init__(self, state: State, prices: Prices, moments: Moments) -> None:
+        self._state = state
+        self._prices = prices
+        self._moments = moments
+
+    def shown(self) -> list[Market]:
+        """The markets that are shown, events in the order of their start."""
+        state = self._state
+        orders = state.blotter.orders.at_stake.values()
+        staked = dict.fromkeys(state.instruments[order.instrument].listing.market for order in orders)
+        by_start = sorted(state.markets.values(), key=lambda market: state.events[market.event].starts_ms)
+        others = (market.id for market in by_start if market.id not in staked)
+        chosen = [*staked, *others][:MARKETS_MAX]
+        return sorted(
+            (state.markets[key] for key in chosen),
+            key=lambda market: (state.events[market.event].starts_ms, market.event, market.id),
+        )
+
+    def rows(self, markets: Iterable[Market], now_ns: int) -> Iterator[OutcomeRow]:
+        """A row for each outcome."""
+        why_not = {venue: self._prices.why_venue_not_tradable(venue) for venue in self._prices.sessions}
+        for market in markets:
+            places: list[list[Place]] = [[] for _ in market.outcomes]
+            instruments = self._state.listed_for(market.id)
+            fair = self._prices.fair.get(market.id)
+            for instrument in instruments:
+                outcome = instrument.listing.outcome
+                places[outcome].append(self._place(instrument, fair, why_not, now_ns))
+            yield from self._of_market(market, instruments, fair, places, now_ns)
+
+    def _of_market(
+        self,
+        market: Market,
+        instruments: Iterable[Instrument],
+        fair: Fair | None,
+        places: list[list[Place]],
+        now_ns: int,
+    ) -> Iterator[OutcomeRow]:
+        event = self._state.events[market.event]
+        keys = {(one.listing.venue, one.listing.venue_market) for one in instruments}
+        told = [known for key in keys if (known := self._prices.statuses.get(key)) is not None]
+        status = next((one for one in STATUSES if any(known.status is one for known in told)), MarketStatus.INACTIVE)
+        in_play = any(known.in_play for known in told)
+        pnl = self._state.exposure.pnl_micros(market.id)
+        for outcome, name in enumerate(market.outcomes):
+            p = 0.0 if fair is None else fair.value.probabilities[outcome]
+            yield OutcomeRow(
+                id=f"{market.id}#{outcome}",
+                event=event.id,
+                event_name=event.name,
+                starts_ms=event.starts_ms,
+                market=market.id,
+                market_name=market.kind,
+                outcome=outcome,
+                outcome_name=name,
+                status=status.value,
+                in_play=in_play,
+                fair_micros=round(p * MICROS),
+                fair_sigma_micros=0 if fair is None else _sigma_micros(p, fair.value.variance_logit),
+                fair_model="" if fair is None else fair.value.model,
+                fair_ms=0 if fair is None else self._moments.at_ms(fair.received_ns),
+                fair_stale=fair is not None and not _usable(fair, now_ns),
+                if_win_micros=pnl[outcome],
+                places=tuple(places[outcome]),
+            )
+
+    def _place(self, instrument: Instrument, fair: Fair | None, why_not: dict[VenueName, str], now_ns: int) -> Place:
+        listing, terms = instrument.listing, instrument.terms
+        book = self._prices.books[instrument.id]
+        reason = why_not[listing.venue] or self._prices.why_book_not_tradable(instrument, now_ns)
+        p_micros = None
+        if fair is not None and not reason and _usable(fair, now_ns):
+            p_micros = round(fair.value.probabilities[listing.outcome] * MICROS)
+        to_back, back_size, back_chance = _best(book, to_back=True)
+        to_lay, lay_size, lay_chance = _best(book, to_back=False)
+        status = self._prices.statuses.get((listing.venue, listing.venue_market))
+        proven_ms = self._moments.at_ms(self._prices.proven_ns(instrument))
+        return Place(
+            venue=listing.venue,
+            instrument=instrument.id,
+            currency=terms.currency,
+            why_not=reason,
+            in_play=status is not None and status.in_play,
+            to_back=to_back,
+            to_back_size_micros=back_size,
+            back_probability_micros=back_chance,
+            back_edge_micros=_edge_micros(instrument, book, Side.BACK, p_micros),
+            to_lay=to_lay,
+            to_lay_size_micros=lay_size,
+            lay_probability_micros=lay_chance,
+            lay_edge_micros=_edge_micros(instrument, book, Side.LAY, p_micros),
+            book_ms=proven_ms - proven_ms % WHOLE_S_MS,
+            quotes=quotes(self._state.blotter.orders.open_on(instrument.id), instrument),
+        )
+
+
+def quotes(orders: Iterable[Order], instrument: Instrument) -> tuple[Quote, ...]:
+    """Orders of one instrument that may still be matched, as they are marked in a grid or ladder."""
+    kind = instrument.terms.kind
+    return tuple(
+        Quote(
+            ref=order.ref,
+            side=order.side,
+            price=price_text(kind, order.price),
+            price_micros=price_micros(kind, order.price),
+            remaining_micros=order.exposed_micros,
+            unknown=order.unknown,
+            cancelling=order.cancel_pending,
+        )
+        for order in orders
+    )
+
+
+def market_of(state: State, market: str) -> Market | None:
+    """A market by the text of its id."""
+    return state.markets.get(MarketId(market))
+
+
+def _usable(fair: Fair, now_ns: int) -> bool:
+    return now_ns - fair.received_ns <= fair.value.ttl_ms * MS
+
+
+def _sigma_micros(p: float, variance_logit: float) -> int:
+    """One standard deviation of the chance, from that of its log-odds."""
+    return round(sqrt(variance_logit) * p * (1 - p) * MICROS)
+
+
+def _best(book: Book, *, to_back: bool) -> tuple[str, int, int]:
+    """The best price of a side as text, its size, and the chance it speaks of in millionths."""
+    tick = book.best_back if to_back else book.best_lay
+    if tick < 0:
+        return "", 0, 0
+    kind, price = book.ladder.kind, book.ladder.prices[tick]
+    return price_text(kind, price), (book.to_back if to_back else book.to_lay)[tick], claim_e9(kind, price) // 1_000
+
+
+def _edge_micros(instrument: Instrument, book: Book, side: Side, p_micros: int | None) -> int | None:
+    tick = book.best_back if side is Side.BACK else book.best_lay
+    if p_micros is None or tick < 0:
+        return None
+    net = net_micros(instrument.terms.fee, side, book.ladder.kind, book.ladder.prices[tick])
+    if net is None:
+        return None
+    return p_micros - net if side is Side.BACK else net - p_micros

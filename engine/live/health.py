@@ -1,0 +1,122 @@
+"""Who is well: venues and their lines, strategies, reconciliation and its breaks."""
+
+from collections.abc import Callable, Iterator
+
+from desk.views import BreakRow, ReconRow, StrategyRow, VenueRow
+from domain.ids import StrategyName, VenueName
+from domain.messages import Channel
+from engine.lately import Lately
+from engine.live.moments import Moments
+from engine.live.orders import risk_micros
+from engine.prices import Prices
+from engine.state import State
+from engine.telemetry import Telemetry, percentile
+
+US = 1_000
+
+
+class Health:
+    """Makes rows of what is well and what is not."""
+
+    def __init__(
+        self,
+        state: State,
+        prices: Prices,
+        telemetry: Telemetry,
+        moments: Moments,
+        *,
+        tokens: Callable[[VenueName, int], int],
+        strategies: tuple[StrategyName, ...],
+    ) -> None:
+        self._state = state
+        self._prices = prices
+        self._telemetry = telemetry
+        self._lately: Lately = telemetry.lately
+        self._moments = moments
+        self._tokens = tokens
+        self._strategies = strategies
+
+    def venues(self, now_ns: int) -> Iterator[VenueRow]:
+        """A row for each venue."""
+        orders, state = self._state.blotter.orders, self._state
+        for one in state.started.capabilities:
+            session, counts = self._prices.sessions[one.venue], self._telemetry.venues[one.venue]
+            answers = sorted(self._lately.answers_ns[one.venue])
+            yield VenueRow(
+                id=one.venue,
+                currency=one.currency,
+                market_data_up=session.up[Channel.MARKET_DATA],
+                orders_up=session.up[Channel.ORDERS],
+                requests_up=session.up[Channel.REQUESTS],
+                proven=session.proven,
+                stopped=session.stopped,
+                tripped=state.breakers.tripped(one.venue),
+                why_not=self._prices.why_venue_not_tradable(one.venue),
+                polled=one.polled,
+                books_ms=self._moments.at_ms(self._proven_ns(one.venue)),
+                book_updates=counts.book_updates,
+                reconnects=counts.reconnects,
+                throttled=counts.throttled,
+                tokens=self._tokens(one.venue, now_ns),
+                orders_open=len(orders.open_at(one.venue)),
+                orders_unknown=sum(state.venue_of(order.instrument) == one.venue for order in orders.unknown.values()),
+                orders=counts.orders,
+                accepted=counts.accepted,
+                rejected=counts.rejected,
+                fills=counts.fills,
+                cancelled=counts.cancelled,
+                balance_micros=state.ledger.equity_micros(one.venue, one.currency, one.balance_basis),
+                answer_p50_us=percentile(answers, 50) // US,
+                answer_p99_us=percentile(answers, 99) // US,
+            )
+
+    def strategies(self) -> Iterator[StrategyRow]:
+        """A row for each strategy of the configuration."""
+        for name in self._strategies:
+            pause = self._state.breakers.pause_of(name)
+            working = self._state.blotter.orders.open_of(name)
+            yield StrategyRow(
+                id=name,
+                paused=pause is not None,
+                paused_by=pause.who if pause else "",
+                paused_why=pause.why if pause else "",
+                orders_open=len(working),
+                orders=self._lately.placed[name],
+                matched=self._lately.matched[name],
+                risk_micros=sum(risk_micros(order, self._state) for order in working),
+            )
+
+    def recon(self) -> Iterator[ReconRow]:
+        """A row for each venue."""
+        for one in self._state.started.capabilities:
+            standing = [known.fact for key, known in self._state.breaks.standing.items() if key[0] == one.venue]
+            yield ReconRow(
+                id=one.venue,
+                rounds=self._lately.rounds[one.venue],
+                round_ms=self._moments.at_ms(self._lately.round_ns.get(one.venue, 0)),
+                breaks_open=len(standing),
+                breaks_healed=self._lately.healed[one.venue],
+                money_micros=sum(fact.money_micros for fact in standing),
+            )
+
+    def breaks(self) -> Iterator[BreakRow]:
+        """A row for each break that stands."""
+        for key, known in self._state.breaks.standing.items():
+            fact = known.fact
+            yield BreakRow(
+                id=f"{fact.venue}/{fact.kind}/{fact.key}",
+                venue=fact.venue,
+                subject=fact.key,
+                kind=fact.kind,
+                severity=fact.severity,
+                money_micros=fact.money_micros,
+                found_ms=self._moments.at_ms(self._lately.found_ns.get(key, 0)),
+                rounds=known.rounds,
+                detail=fact.detail,
+            )
+
+    def _proven_ns(self, venue: VenueName) -> int:
+        """The last word of a venue's feed, or of its polls."""
+        books = self._prices.books
+        polled = max((books[one].proven_ns for one in self._prices.instruments_of(venue)), default=0)
+        return max(polled, self._prices.sessions[venue].feed_ns)

@@ -1,0 +1,116 @@
+"""The desk as a whole: its header, and what each event can still cost."""
+
+from collections.abc import Sequence
+
+from desk.views import ExposureRow, Header, MarketExposure
+from domain.markets import Market
+from domain.operators import KillLevel
+from engine.live.grid import Grid
+from engine.live.moments import Moments
+from engine.live.orders import risk_micros
+from engine.live.profit import Profit
+from engine.live.tape import Tape
+from engine.street import Street
+from engine.telemetry import percentile
+
+US = 1_000
+RATE_OVER_MS = 1_000
+CHOSEN_FOR_MS = 1_000
+"""Which markets are shown is looked at once in so long."""
+
+
+class Overview:
+    """Makes the header and the exposure, and keeps the choice of markets that are shown."""
+
+    def __init__(self, street: Street, moments: Moments, grid: Grid, profit: Profit, tape: Tape) -> None:
+        self._street = street
+        self._state = street.core.state
+        self._moments = moments
+        self._grid = grid
+        self._profit = profit
+        self._tape = tape
+        self._started_ms = moments.now_ms()
+        self._shown: list[Market] = []
+        self._chosen_ms = 0
+        self._counted = (self._started_ms, street.telemetry.facts, 0)
+
+    def markets(self) -> list[Market]:
+        """The markets that are shown."""
+        now_ms = self._moments.now_ms()
+        if now_ms - self._chosen_ms >= CHOSEN_FOR_MS:
+            self._shown, self._chosen_ms = self._grid.shown(), now_ms
+        return self._shown
+
+    def _facts_per_s(self) -> int:
+        """Over the last whole second or more."""
+        since_ms, facts, rate = self._counted
+        now_ms, now = self._moments.now_ms(), self._street.telemetry.facts
+        if now_ms - since_ms >= RATE_OVER_MS:
+            rate = (now - facts) * 1_000 // (now_ms - since_ms)
+            self._counted = now_ms, now, rate
+        return rate
+
+    def header(self) -> Header:
+        """The one row."""
+        state, telemetry = self._state, self._street.telemetry
+        orders, level_set = state.blotter.orders, state.breakers.level_set
+        latencies = sorted(telemetry.lately.latencies_ns)
+        return Header(
+            id="desk",
+            run=state.started.run,
+            mode=state.started.mode,
+            base=state.started.base,
+            started_ms=self._started_ms,
+            stopping=self._street.core.stopping,
+            kill_level=int(state.breakers.level),
+            kill_name=KillLevel(state.breakers.level).name.replace("_", " ").lower(),
+            kill_who=level_set.who if level_set else "",
+            kill_why=level_set.why if level_set else "",
+            kill_ms=self._tape.level_set_ms,
+            latency_p50_us=percentile(latencies, 50) // US,
+            latency_p99_us=percentile(latencies, 99) // US,
+            latency_n=len(telemetry.latencies_ns),
+            facts=telemetry.facts,
+            facts_per_s=self._facts_per_s(),
+            decisions=telemetry.decisions,
+            orders_open=orders.open_count,
+            orders_unknown=len(orders.unknown),
+            unknown_risk_micros=sum(risk_micros(order, state) for order in orders.unknown.values()),
+            breaks_open=len(state.breaks.standing),
+            worst_loss_micros=max(map(state.exposure.worst_loss_micros, state.events), default=0),
+            cap_micros=state.started.cap_micros,
+            net_micros=self._profit.net_micros(),
+            markets_total=len(state.markets),
+            refusals=dict(telemetry.refusals),
+        )
+
+    def exposure(self) -> Sequence[ExposureRow]:
+        """Events of the markets that are shown."""
+        by_event: dict[str, list[Market]] = {}
+        for market in self.markets():
+            by_event.setdefault(market.event, []).append(market)
+        return tuple(self._event(markets) for markets in by_event.values())
+
+    def _event(self, markets: Sequence[Market]) -> ExposureRow:
+        state = self._state
+        event = state.events[markets[0].event]
+        worst, cap = state.exposure.worst_loss_micros(event.id), state.started.cap_micros
+        return ExposureRow(
+            id=event.id,
+            event_name=event.name,
+            worst_loss_micros=worst,
+            cap_micros=cap,
+            used_ppm=worst * 1_000_000 // cap if cap else 0,
+            orders_open=sum(len(state.open_in(market.id)) for market in markets),
+            markets=tuple(
+                MarketExposure(
+                    market=market.id,
+                    market_name=market.kind,
+                    outcomes=market.outcomes,
+                    matched_micros=state.exposure.pnl_micros(market.id),
+                    worst_micros=state.exposure.worst_by_outcome_micros(market.id),
+                    worst_loss_micros=state.exposure.market_loss_micros(market.id),
+                )
+                for market in markets
+            ),
+        )

@@ -1,0 +1,49 @@
+"""What an operator may say: why a word cannot be carried out, in one line that names field, value and fix."""
+
+from collections.abc import Sequence
+
+from domain.messages import FairValueReceived
+from domain.operators import CancelsOrdered, KillLevelSet, OperatorFact, PauseSet
+from engine.state import State
+from risk.breakers import objection
+
+SUM_OFF_MAX = 0.01
+"""How far probabilities may be from adding up: rounded to three places they should pass."""
+
+
+def word_objection(fact: OperatorFact, state: State, strategies: Sequence[str]) -> str:
+    """Why an operator's word cannot be carried out, empty if it can."""
+    if isinstance(fact, KillLevelSet):
+        return objection(state.breakers.level, fact)
+    if isinstance(fact, CancelsOrdered):
+        return _unknown("venue", fact.venue, [one.venue for one in state.started.capabilities])
+    return _unknown("strategy", fact.strategy, strategies) or _alone(fact, state)
+
+
+def value_objection(fact: FairValueReceived, state: State) -> str:
+    """Why a fair value cannot be taken, empty if it can."""
+    market = state.markets.get(fact.market)
+    if market is None:
+        return f"market = {fact.market!r}: unknown; GET /v1/view/markets lists those there are"
+    told = f"probabilities = {list(fact.probabilities)}"
+    if len(fact.probabilities) != len(market.outcomes):
+        return f"{told}: {fact.market} has {len(market.outcomes)} outcomes, give each its own"
+    if not all(0 <= p <= 1 for p in fact.probabilities) or abs(sum(fact.probabilities) - market.winners) > SUM_OFF_MAX:
+        return f"{told}: each must lie between 0 and 1, and all add up to {market.winners}"
+    if not 0 <= fact.variance_logit < float("inf"):
+        return f"variance_logit = {fact.variance_logit}: must be 0 or more"
+    return "" if fact.ttl_ms > 0 else f"ttl_ms = {fact.ttl_ms}: must be above 0"
+
+
+def _alone(fact: PauseSet, state: State) -> str:
+    """A strategy cannot go on by itself while everyone rests."""
+    pause = state.breakers.pause_of(fact.strategy)
+    if fact.paused or not fact.strategy or pause is None or pause.strategy == fact.strategy:
+        return ""
+    return f"strategy = {fact.strategy!r}: everyone rests, said {pause.who}; resume without naming one"
+
+
+def _unknown(field: str, name: str, known: Sequence[str]) -> str:
+    if not name or name in known:
+        return ""
+    return f"{field} = {name!r}: unknown; name one of {', '.join(known)}, or leave it out for all"

@@ -1,0 +1,62 @@
+"""A desk as the control interface meets it: a whole street under the hand, over two venues that write down."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from aiohttp import ClientSession, ClientWebSocketResponse
+from aiohttp.test_utils import TestServer
+
+from desk.control import Control
+from desk.views import Frame
+from domain.ids import StrategyName
+from domain.messages import Journalled
+from domain.operators import CancelsOrdered, KillLevelSet, PauseSet
+from engine.live.desk import LiveDesk
+from tests.engine.streets import Hand
+
+TOKEN = "open sesame"
+OPERATORS = KillLevelSet | PauseSet | CancelsOrdered
+
+
+class Watched(Hand):
+    """The street with its control interface, and a client that knows the token."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.opened()
+        self.desk = LiveDesk(self.street, self.clock, run=self.folder, strategies=[StrategyName("s")])
+        self.control = Control(token=TOKEN, desk=self.desk)
+        self.server = TestServer(self.control.application)
+        self.client = ClientSession(headers={"Authorization": f"Bearer {TOKEN}"})
+
+    async def run_start(self) -> None:
+        await self.server.start_server()
+
+    async def run_close(self) -> None:
+        await self.client.close()
+        await self.server.close()
+        self.journal.close()
+
+    def url(self, path: str) -> Any:
+        return self.server.make_url(path)
+
+    async def fetch(self, path: str) -> tuple[int, Any]:
+        async with self.client.get(self.url(path)) as answer:
+            return answer.status, await answer.json()
+
+    async def send(self, path: str, body: Any) -> tuple[int, Any]:
+        async with self.client.post(self.url(path), json=body) as answer:
+            return answer.status, await answer.json()
+
+    async def run_watching(self, query: str = "") -> ClientWebSocketResponse:
+        return await self.client.ws_connect(self.url(f"/v1/view/stream{query}"))
+
+    def said(self) -> list[Journalled]:
+        """Operators' words in the journal."""
+        return [body for body in self.records() if isinstance(body, OPERATORS)]
+
+
+async def receive(socket: ClientWebSocketResponse) -> Frame:
+    """The next frame."""
+    return msgspec.json.decode((await socket.receive(timeout=5)).data, type=Frame)
