@@ -10,6 +10,7 @@ class QuoteIntent(msgspec.Struct, frozen=True, tag=True):
     """Rest an order on one instrument. `price` is native, `size_micros` native size (see `domain.orders.Order`).
 
     `keep_price` is the worst price for us at which an order that rests already may stay; 0 for `price` itself.
+    `at_start`: it does not rest in the book but waits for the venue's starting price; `price` is its limit.
     """
 
     strategy: StrategyName
@@ -19,6 +20,7 @@ class QuoteIntent(msgspec.Struct, frozen=True, tag=True):
     size_micros: int
     because: str
     keep_price: int = 0
+    at_start: bool = False
 
 
 class TakeIntent(msgspec.Struct, frozen=True, tag=True):

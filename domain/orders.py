@@ -21,6 +21,11 @@ class TimeInForce(enum.StrEnum):
     """Until it is cancelled, or lapses when the market is suspended or turns in-play."""
     IMMEDIATE = "immediate"
     """It is matched at once or not at all; what is left dies."""
+    STARTING_PRICE = "starting_price"
+    """It waits for the venue's starting price and is matched at that, if it is the limit or better; else it lapses.
+
+    A back's size is its stake. A lay is matched for what its liability at the limit pays for, which may be more.
+    """
 
 
 class Evidence(enum.IntEnum):

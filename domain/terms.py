@@ -15,7 +15,8 @@ class Terms(msgspec.Struct, frozen=True):
     `bands` are the legal prices as `(first, last, step)` in native integers (odds in hundredths, contract
     prices in 1e-4 of the currency). Sizes are native: the backer's stake where prices are odds, contracts
     where they are contract prices, both in millionths. An order below `size_min_micros` is refused by the
-    venue unless its payout reaches `payout_min_micros` (0 where the venue has no such rule).
+    venue unless its payout reaches `payout_min_micros` (0 where the venue has no such rule). `starting_price`: orders
+    may wait for a price that the venue makes at the start.
     """
 
     kind: PriceKind
@@ -25,6 +26,7 @@ class Terms(msgspec.Struct, frozen=True):
     size_min_micros: int
     fee: FeeTerms
     payout_min_micros: int = 0
+    starting_price: bool = False
 
 
 class BalanceBasis(enum.StrEnum):

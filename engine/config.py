@@ -5,7 +5,7 @@ import hashlib
 import re
 import socket
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +19,7 @@ from domain.net_price import PROBABILITY_SCALE
 from engine.deciding import DecidingSettings
 from risk.limits import Limits
 from storage.journal import Sync
+from venues.sim.paper import PaperOptions
 
 T = TypeVar("T")
 
@@ -93,6 +94,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     recon: ReconSettings = ReconSettings()
     control: ControlSettings = ControlSettings()
     deciding: DecidingSettings = DecidingSettings()
+    backtest: PaperOptions = PaperOptions()
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -104,8 +106,15 @@ class Loaded(msgspec.Struct, frozen=True):
     hash: str
 
 
-def load(path: Path, known_venues: Mapping[str, type[Any]]) -> Loaded:
-    """Read, check and freeze a configuration; venues are known with what each is run with. Raises ConfigError."""
+Instead = tuple[str, Any]
+"""A place in the file such as `strategies.0.settings.edge`, and the value that stands there instead."""
+
+
+def load(path: Path, known_venues: Mapping[str, type[Any]], instead: Sequence[Instead] = ()) -> Loaded:
+    """Read, check and freeze a configuration; venues are known with what each is run with. Raises ConfigError.
+
+    The hash is of the file's bytes, and of what was put `instead` of some values.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -114,11 +123,31 @@ def load(path: Path, known_venues: Mapping[str, type[Any]]) -> Loaded:
         table = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
+    for place, value in instead:
+        put(table, place, value)
     config = decode(table, Config, where=str(path))
     _check_venues(config, known_venues, path)
+    hashed = data if not instead else data + repr(instead).encode()
     return Loaded(
-        config, _limits(config, path), _rates(config, path), hashlib.blake2b(data, digest_size=16).hexdigest()
+        config, _limits(config, path), _rates(config, path), hashlib.blake2b(hashed, digest_size=16).hexdigest()
     )
+
+
+def put(table: dict[str, Any], place: str, value: object) -> None:
+    """Put a value at a place of the file's table, making tables on the way. Raises ConfigError if there is none."""
+    at: Any = table
+    *way, last = place.split(".")
+    for step in way:
+        at = at.setdefault(step, {}) if isinstance(at, dict) else _entry(at, step, place)
+    if not isinstance(at, dict):
+        raise ConfigError(f"{place}: no such place in the configuration; write it as strategies.0.settings.edge")
+    at[last] = value
+
+
+def _entry(at: object, step: str, place: str) -> object:
+    if not isinstance(at, list) or not step.isdecimal() or int(step) >= len(at):
+        raise ConfigError(f"{place}: no such place in the configuration; write it as strategies.0.settings.edge")
+    return at[int(step)]
 
 
 def listening(settings: ControlSettings) -> socket.socket:

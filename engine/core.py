@@ -162,8 +162,7 @@ class Core:
             return []
         if self.state.breakers.level >= KillLevel.CANCEL_ALL:
             self._cancel_all()  # what was on its way to a venue when the level was set
-        at_stake = self.state.blotter.orders.at_stake.values()
-        markets = dict.fromkeys(self._markets_of([order.instrument for order in at_stake if is_open(order)]))
+        markets = dict.fromkeys(self._markets_of(self.state.blotter.orders.open_instruments()))
         return [market for market in markets if self._deciding.is_due(market, self._scribe.now_ns)]
 
     def _operator_said(self, fact: OperatorFact) -> list[MarketId]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from engine import asking, explain, replay
+from engine.backtest.campaign import BacktestOptions, run_backtest
+from engine.backtest.grid import parse_axis
 from engine.clock import SystemClock, fresh_token
 from engine.config import ConfigError, Loaded, listening, load
 from engine.demo import NOT_READY, Demo, DemoOptions, NotReady, check_currencies
@@ -80,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="verbs")
     _add_demo(verbs.add_parser("demo", help="simulated exchanges, the default strategies, a live status"))
     _add_simulate(verbs.add_parser("simulate", help="the whole program under virtual time, judged by an oracle"))
+    _add_backtest(verbs.add_parser("backtest", help="real recordings through the same street, in virtual time"))
     _add_readers(verbs)
     parser.set_defaults(verbs=set(verbs.choices))
     return parser
@@ -107,6 +110,19 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--faults", choices=sorted(PROFILES), default="light")
     parser.add_argument("--workers", type=int, default=0, help="processes; 0 for one per core")
     parser.set_defaults(door=_simulate)
+
+
+def _add_backtest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="recordings: bz2, gzip or plain")
+    parser.add_argument("--config", type=Path, default=CONFIG if CONFIG.exists() else OURS)
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where tables and tear sheet go")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--grid", action="append", default=[], metavar="PLACE=A,B", help="values to try, at most two such places"
+    )
+    parser.add_argument("--workers", type=int, default=0, help="processes; 0 for one per core")
+    parser.add_argument("--summary", type=Path, metavar="FILE")
+    parser.set_defaults(door=_backtest)
 
 
 def _add_readers(verbs: "argparse._SubParsersAction[Parser]") -> None:
@@ -171,6 +187,22 @@ def _demo(chosen: argparse.Namespace) -> int:
 def _simulate(chosen: argparse.Namespace) -> int:
     campaign = Campaign(chosen.seeds, chosen.hours, chosen.faults, chosen.workers)
     return run_campaign(campaign, _load(chosen.config))
+
+
+def _backtest(chosen: argparse.Namespace) -> int:
+    if chosen.summary is not None and not chosen.summary.parent.is_dir():
+        raise UsageError(f"--summary {chosen.summary}: there is no folder {chosen.summary.parent}")
+    axes = tuple(parse_axis(text) for text in chosen.grid)
+    options = BacktestOptions(
+        files=tuple(chosen.files),
+        config=chosen.config,
+        out=chosen.out,
+        seed=chosen.seed,
+        workers=chosen.workers,
+        axes=axes,
+        summary=chosen.summary,
+    )
+    return run_backtest(options)
 
 
 def _load(path: Path) -> Loaded:

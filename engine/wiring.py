@@ -82,8 +82,18 @@ def build(
     telemetry: Telemetry | None = None,
 ) -> Street:
     """The street over a state, new or rebuilt from the journal; then `telemetry` holds what was counted so far."""
-    config = loaded.config
     telemetry = telemetry or Telemetry(state.venue_of)
+    core = build_core(loaded, state, venues, desk, telemetry)
+    street = Street(core, journal, clock, telemetry, tick_ns=loaded.config.run.tick_ms * MS)
+    street.venues = venues
+    return street
+
+
+def build_core(
+    loaded: Loaded, state: State, venues: Mapping[VenueName, Venue], desk: Sequence[Strategy], telemetry: Telemetry
+) -> Core:
+    """The heart alone, for whoever carries facts to it and commands away from it."""
+    config = loaded.config
     prices = Prices({name: venue.capabilities for name, venue in venues.items()})
     for instrument in state.instruments.values():  # a rebuilt state knows its instruments before any venue lists them
         prices.list_instrument(instrument)
@@ -107,8 +117,4 @@ def build(
         settings=config.deciding,
     )
     scribe = Scribe(state, telemetry, digest_every=config.run.digest_every)
-    street = Street(
-        Core(scribe, prices, deciding, questions), journal, clock, telemetry, tick_ns=config.run.tick_ms * MS
-    )
-    street.venues = venues
-    return street
+    return Core(scribe, prices, deciding, questions)

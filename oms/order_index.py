@@ -50,6 +50,10 @@ class OrderIndex:
         """Orders at all venues that may still be matched."""
         return sum(map(len, self._at.values()))
 
+    def open_instruments(self) -> list[InstrumentId]:
+        """The instrument of every order that may still be matched, as often as it has one."""
+        return [order.instrument for held in self._at.values() for order in held.values()]
+
     def open_at(self, venue: VenueName) -> Collection[Order]:
         """Orders at a venue that may still be matched."""
         return self._at.get(venue, {}).values()

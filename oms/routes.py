@@ -88,7 +88,7 @@ def route_quote(intent: QuoteIntent, desk: Desk) -> Routed:
         side=intent.side,
         price=intent.price,
         size_micros=intent.size_micros,
-        tif=TimeInForce.REST,
+        tif=TimeInForce.STARTING_PRICE if intent.at_start else TimeInForce.REST,
         decision=desk.decision,
     )
     candidates = _candidates(quoted.instrument.listing.outcome, intent.side, desk, depth=DEPTH_BESIDE_QUOTE)

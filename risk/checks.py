@@ -16,7 +16,7 @@ from domain.markets import Instrument, MarketStatus
 from domain.net_price import PROBABILITY_SCALE
 from domain.odds import claim_ratio
 from domain.operators import KillLevel
-from domain.orders import Order, Side
+from domain.orders import Order, Side, TimeInForce
 from risk.exposure import Position, Trial
 from risk.limits import Limits
 from risk.verdicts import RefusalReason, Refused
@@ -135,8 +135,10 @@ def book_state(case: Case) -> Refused | None:
 
 
 def legal_terms(case: Case) -> Refused | None:
-    """Price on the ladder, size in whole lots and not below the venue's minimum."""
+    """Price on the ladder, size in whole lots and not too small, a starting price where one is waited for."""
     child, terms = case.child, case.context.instrument.terms
+    if child.tif is TimeInForce.STARTING_PRICE and not terms.starting_price:
+        return _refused(case, RefusalReason.NO_STARTING_PRICE, "the venue takes no order of ours for it")
     if case.context.book.ladder.tick(child.price) is None:
         return _refused(case, RefusalReason.PRICE_OFF_LADDER, f"price {child.price}")
     if child.size_micros % terms.lot_micros:

@@ -24,6 +24,7 @@ class RefusalReason(enum.StrEnum):
     PRICE_OFF_LADDER = "price_off_ladder"
     SIZE_BELOW_MINIMUM = "size_below_minimum"
     SIZE_OFF_LOT = "size_off_lot"
+    NO_STARTING_PRICE = "no_starting_price"
     COLLAR_UNREFERENCED = "collar_unreferenced"
     COLLAR_FAIR_VALUE = "collar_fair_value"
     COLLAR_BOOK = "collar_book"

@@ -1,5 +1,6 @@
 """Which class speaks to which exchange: the one place outside their folders where venues are named."""
 
+from venues.betfair.backtesting import open_tape
 from venues.betfair.demo import BetfairDemo
 from venues.betfair.protocol import Betfair
 from venues.betfair.recording import playable
@@ -24,3 +25,6 @@ DEMOS: dict[str, type[DemoVenue]] = {"betfair": BetfairDemo, "kalshi": KalshiDem
 
 RECORDINGS = {"betfair": playable}
 """By the same name: what makes a recorded file of the venue playable."""
+
+TAPES = {"betfair": open_tape}
+"""By the same name: what reads a recorded file of the venue, and its table of the configuration, for a backtest."""

@@ -14,7 +14,7 @@ from domain.messages import Levels
 from domain.money import parse_micros
 from domain.odds import ladder
 from domain.operators import KillLevel
-from domain.orders import Order, Side
+from domain.orders import Order, Side, TimeInForce
 from risk.checks import Context, PositionRoom, crosses, position_room
 from risk.exposure import Exposure, Position
 from risk.gate import Gate
@@ -79,12 +79,20 @@ def context(**changes: Any) -> Context:
     )
 
 
-def judged(text: str, *, holding: tuple[Order, ...] = (), limits: dict[str, Any] | None = None, **changes: Any) -> str:
+def judged(
+    text: str,
+    *,
+    holding: tuple[Order, ...] = (),
+    limits: dict[str, Any] | None = None,
+    tif: TimeInForce = TimeInForce.REST,
+    **changes: Any,
+) -> str:
     """The reason of a refusal, "approved" if there is none."""
     exposure = Exposure([market()])
     for held in holding:
         exposure.update(None, held, ON, PAR)
-    verdict = Gate(msgspec.structs.replace(LIMITS, **limits or {}), exposure).judge(child(text, ON), context(**changes))
+    asked = msgspec.structs.replace(child(text, ON), tif=tif)
+    verdict = Gate(msgspec.structs.replace(LIMITS, **limits or {}), exposure).judge(asked, context(**changes))
     return verdict.reason if isinstance(verdict, Refused) else "approved"
 
 
@@ -122,6 +130,7 @@ EMPTY = book(back="", lay="")
         ("BACK 10 @ 2.00", {"book": book(back="2.02", lay="2.02")}, RefusalReason.BOOK_CROSSED),
         ("BACK 10 @ 2.01", {}, RefusalReason.PRICE_OFF_LADDER),
         ("BACK 10.005 @ 2.00", {}, RefusalReason.SIZE_OFF_LOT),
+        ("BACK 10 @ 2.00", {"tif": TimeInForce.STARTING_PRICE}, RefusalReason.NO_STARTING_PRICE),
         ("BACK 0.99 @ 2.00", {}, RefusalReason.SIZE_BELOW_MINIMUM),
         ("BACK 0 @ 2.00", {}, RefusalReason.SIZE_BELOW_MINIMUM),
         ("BACK 10 @ 1.67", {"limits": {"collar_book_e9": 10**9}}, "approved"),

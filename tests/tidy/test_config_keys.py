@@ -22,6 +22,7 @@ from strategy.requote import RequoteRules
 from strategy.value import ValueTaker
 from tests.tidy.house import ROOT
 from venues.registry import CONSTRUCTORS
+from venues.sim.paper import PaperOptions
 
 PAGE = ROOT / "docs" / "configuration.md"
 SECTIONS: dict[str, type[Any]] = {
@@ -33,6 +34,7 @@ SECTIONS: dict[str, type[Any]] = {
     "[deciding.requoting]": RequoteRules,
     "[recon]": ReconSettings,
     "[control]": ControlSettings,
+    "[backtest]": PaperOptions,
     "[[strategies]]": StrategySettings,
     "strategy.quoting:MarketMaker": MarketMaker.Settings,
     "strategy.value:ValueTaker": ValueTaker.Settings,

@@ -73,7 +73,7 @@ class Recording:
     def messages(self) -> Iterator[tuple[bytes, Recorded]]:
         """Every market message with its line. Damaged when the file ends early or its packing is broken."""
         self.lines_skipped = []
-        for number, line in enumerate(_lines(self.path), 1):
+        for number, line in enumerate(read_lines(self.path), 1):
             try:
                 message = _decoder.decode(line)
             except UNREADABLE as error:
@@ -164,7 +164,7 @@ def _unpacker(head: bytes) -> _Unpacker | None:
     return None
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+def read_lines(path: Path) -> Iterator[bytes]:
     """Lines that are not blank, ended by LF, CRLF or a bare CR; no JSON text holds either byte itself."""
     rest = b""
     for chunk in _unpacked(path):

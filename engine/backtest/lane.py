@@ -1,0 +1,175 @@
+"""One street of a backtest: the engine's heart over a venue on paper, under one queue assumption."""
+
+from collections import deque
+from collections.abc import Sequence
+
+import msgspec
+
+from domain.book import Book
+from domain.ids import InstrumentId, MarketId, OrderRef
+from domain.messages import (
+    BooksChanged,
+    DecisionTaken,
+    Fact,
+    InstrumentsListed,
+    Levels,
+    PlaceOrder,
+    RunStarted,
+    TimePassed,
+)
+from engine.config import Loaded
+from engine.scribe import Outcome
+from engine.state import State
+from engine.telemetry import Telemetry
+from engine.wiring import build_core
+from strategy.base import Strategy
+from venues.sim.backtest_tape import Moment, Tape
+from venues.sim.paper import PaperVenue
+from venues.sim.queue import Bound
+
+MS = 1_000_000
+QUIET_NS = 5_000 * MS
+"""After so much silence of the recording the engine's clock is not looked at any more before the next message."""
+
+
+class Ordered(msgspec.Struct, frozen=True):
+    """An order as it was decided: when, at what fair probability (0 for none), and why."""
+
+    command: PlaceOrder
+    at_ms: int
+    probability_e9: int
+    because: str
+
+
+class Lane:
+    """Carries facts through the heart and commands to the venue on paper; no journal, no socket, no wall clock."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        tape: Tape,
+        desk: Sequence[Strategy],
+        books: dict[InstrumentId, Book],
+        *,
+        bound: Bound,
+        seed: int,
+        begin_ns: int,
+    ) -> None:
+        self.bound = bound
+        self.venue = PaperVenue(tape, loaded.config.backtest, self._hear, books, bound=bound, seed=seed)
+        self.floor = self.venue.floor
+        self.state = State(_started(loaded, tape, self.venue, seed=seed))
+        self.telemetry = Telemetry(self.state.venue_of)
+        self.core = build_core(loaded, self.state, {tape.venue: self.venue}, desk, self.telemetry)
+        self.orders: dict[OrderRef, Ordered] = {}
+        self._decided: DecisionTaken | None = None
+        self._inbox: deque[Fact] = deque()
+        self._touched: dict[MarketId, None] = {}
+        self._tick_ns = max(loaded.config.run.tick_ms, loaded.config.deciding.look_again_ms) * MS
+        self._played_ns = begin_ns
+        self._look_ns: int | None = begin_ns + self._tick_ns
+        self.core.note(self.state.started, begin_ns)
+        self.venue.start(begin_ns)
+        self._carry(begin_ns)
+
+    def advance(self, until_ns: int) -> None:
+        """Let everything happen that falls before the next message, each thing at its own moment.
+
+        In silence the engine looks at its clock at growing distance: nothing but time changes.
+        """
+        while True:
+            due_ns = self.venue.next_deadline()
+            look_ns = self._look_ns if self._waits() else None
+            if due_ns is None and look_ns is None:
+                return
+            at_ns = min(at for at in (due_ns, look_ns, until_ns) if at is not None)
+            if at_ns >= until_ns:
+                return
+            if due_ns is not None and due_ns <= at_ns:
+                self.venue.on_time(at_ns)
+            else:
+                self._inbox.append(TimePassed())
+                quiet_ns = at_ns - self._played_ns
+                self._look_ns = at_ns + max(quiet_ns, self._tick_ns) if quiet_ns < QUIET_NS else None
+            self._carry(at_ns)
+
+    def play(self, moment: Moment, now_ns: int) -> None:
+        """One message of the recording: our matches, what the market became, the books as they look with us."""
+        self._played_ns = now_ns
+        self._look_ns = now_ns + self._tick_ns
+        if moment.turns:
+            for fact in moment.facts:
+                if type(fact) is InstrumentsListed:
+                    self.floor.list_instruments(fact.instruments)
+        changed = self.venue.play(moment, now_ns)
+        for fact in moment.facts:
+            if type(fact) is BooksChanged:
+                self._inbox.append(self.floor.shown(fact, now_ns))
+            else:
+                self._inbox.append(fact)
+        if changed:
+            self._inbox.append(self._shown(changed, now_ns))
+        if self._inbox:
+            self._carry(now_ns)
+
+    def wind_down(self, now_ns: int) -> None:
+        """The recording is over: nothing more is decided, and what rests is cancelled."""
+        self._keep(self.core.wind_down(now_ns), now_ns)
+        self.advance(now_ns + 120_000 * MS)
+
+    def _waits(self) -> bool:
+        """Whether the engine has a reason to look at the clock."""
+        questions = self.core.questions
+        return bool(self.state.blotter.orders.open_count or questions.awaiting_settlement or questions.orders)
+
+    def _shown(self, levels: list[Levels], now_ns: int) -> BooksChanged:
+        return BooksChanged(self.venue.capabilities.venue, now_ns // MS, levels)
+
+    def _hear(self, fact: Fact) -> None:
+        self._inbox.append(fact)
+
+    def _carry(self, now_ns: int) -> None:
+        """Every fact that waits through the heart, then one look at what they touched, until neither is left."""
+        inbox, core = self._inbox, self.core
+        while inbox or self._touched:
+            while inbox:
+                fact = inbox.popleft()
+                outcome = core.step(fact, now_ns)
+                self.telemetry.saw(fact)
+                for market in outcome.touched:
+                    self._touched[market] = None
+                if outcome.commands or outcome.records:
+                    self._keep(outcome, now_ns)
+            if self._touched:
+                touched, self._touched = self._touched, {}
+                outcome = core.look(touched, now_ns)
+                if outcome.commands or outcome.records:
+                    self._keep(outcome, now_ns)
+
+    def _keep(self, outcome: Outcome, now_ns: int) -> None:
+        """Remember what was decided, and hand the commands over."""
+        for body in outcome.records:
+            self.telemetry.wrote(body)
+            if type(body) is DecisionTaken:
+                self._decided = body
+            elif type(body) is PlaceOrder:
+                decided = self._decided
+                p_e9, why = (decided.probability_e9, decided.because) if decided is not None else (0, "")
+                self.orders[body.ref] = Ordered(body, now_ns // MS, p_e9, why)
+        for command in outcome.commands:
+            self.venue.send(command, now_ns)
+
+
+def _started(loaded: Loaded, tape: Tape, venue: PaperVenue, *, seed: int) -> RunStarted:
+    return RunStarted(
+        run="backtest",
+        mode="backtest",
+        seed=seed,
+        base=loaded.config.run.base,
+        config_hash=loaded.hash,
+        rates_e8=loaded.rates_e8,
+        cap_micros=loaded.limits.cap_event_micros,
+        events=tape.events,
+        markets=tape.markets,
+        capabilities=(venue.capabilities,),
+    )

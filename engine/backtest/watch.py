@@ -1,0 +1,134 @@
+"""What is measured while a lane runs: money over time, and where prices stood some seconds after our fills."""
+
+from collections import deque
+
+import msgspec
+
+from domain.book import Book
+from domain.ids import InstrumentId, MarketId
+from domain.markets import Instrument, MarketStatus
+from domain.money import FX_SCALE
+from domain.orders import Side
+from engine.backtest.lane import Lane
+from venues.sim.paper_floor import PaperFill
+
+HORIZONS_S = (1, 10, 60)
+SAMPLE_MS_MIN = 1_000
+SAMPLES_MAX = 2_000
+"""About so many points of a series are kept of one file; where money moves, each settlement has its own."""
+
+
+class Tally(msgspec.Struct):
+    """One horizon's sums; see `desk.reports.results.Markout`."""
+
+    fills: int = 0
+    matched_micros: int = 0
+    gained_micros: int = 0
+    unmeasured: int = 0
+
+
+class Watch:
+    """Looks at one lane between messages; reads, and changes nothing."""
+
+    def __init__(self, lane: Lane, books: dict[InstrumentId, Book], *, every_ms: int) -> None:
+        self.lane = lane
+        self.equity: list[tuple[int, int]] = []
+        self.inventory: list[tuple[int, int]] = []
+        self.markouts = {horizon: Tally() for horizon in HORIZONS_S}
+        self._books = books
+        self._every_ms = every_ms
+        self._next_ms = 0
+        self._seen = 0
+        self._settled = 0
+        self._waiting: dict[int, deque[tuple[int, PaperFill]]] = {horizon: deque() for horizon in HORIZONS_S}
+        self._due_ms: int | None = None
+
+    def before(self, at_ms: int) -> None:
+        """A message is about to be played: what fell due before it is measured on the books as they stand."""
+        if self._due_ms is not None and self._due_ms < at_ms:
+            self._measure(at_ms)
+
+    def after(self, at_ms: int) -> None:
+        """A message was played."""
+        floor = self.lane.floor
+        if len(floor.fills) > self._seen:
+            for fill in floor.fills[self._seen :]:
+                for horizon, waiting in self._waiting.items():
+                    waiting.append((fill.at_ms + horizon * 1_000, fill))
+            self._seen = len(floor.fills)
+            self._due_ms = min(waiting[0][0] for waiting in self._waiting.values() if waiting)
+        if at_ms >= self._next_ms or len(floor.statements) != self._settled:
+            self._settled = len(floor.statements)
+            self._next_ms = at_ms + self._every_ms
+            if self._seen:
+                self._sample(at_ms)
+
+    def end(self, at_ms: int) -> None:
+        """The recording is over: what could not be measured is counted, and the last point taken."""
+        self.after(at_ms)
+        self._measure(at_ms)
+        for horizon, waiting in self._waiting.items():
+            self.markouts[horizon].unmeasured += len(waiting)
+            waiting.clear()
+        self._sample(at_ms)
+
+    def _sample(self, at_ms: int) -> None:
+        self.equity.append((at_ms, self.net_micros()))
+        self.inventory.append((at_ms, self._at_risk_micros()))
+
+    def net_micros(self) -> int:
+        """Net profit so far in base, open positions marked at the middle of the recorded books, before commission."""
+        state, net = self.lane.state, 0
+        for statement in self.lane.floor.statements.values():
+            net += self._base(statement.profit_micros - statement.commission_micros)
+        return net + sum(self._base(self.mark_micros(market)) for market in state.markets)
+
+    def mark_micros(self, market: MarketId) -> int:
+        """What unsettled bets of a market are worth at the middle prices, in the venue's currency."""
+        worth = 0.0
+        for instrument, held in self.lane.state.positions.in_market(market):
+            if not held.bets or instrument.listing.venue_market in self.lane.floor.statements:
+                continue
+            p = middle(self._books[instrument.id])
+            if p is not None:
+                worth += held.if_win_micros * p + held.if_lose_micros * (1.0 - p)
+        return round(worth)
+
+    def _at_risk_micros(self) -> int:
+        """The worst loss over what is matched and not settled, in base."""
+        state = self.lane.state
+        at_risk = 0
+        for market in state.markets.values():
+            if any(held.bets for _, held in state.positions.in_market(market.id)):
+                at_risk += max(0, -min(state.exposure.pnl_micros(market.id)))
+        return at_risk
+
+    def _base(self, micros: int) -> int:
+        return micros * self.lane.state.started.rates_e8[self.lane.venue.capabilities.currency] // FX_SCALE
+
+    def _measure(self, before_ms: int) -> None:
+        for horizon, waiting in self._waiting.items():
+            tally = self.markouts[horizon]
+            while waiting and waiting[0][0] < before_ms:
+                self._add(tally, waiting.popleft()[1])
+        self._due_ms = min((waiting[0][0] for waiting in self._waiting.values() if waiting), default=None)
+
+    def _add(self, tally: Tally, fill: PaperFill) -> None:
+        instrument: Instrument = self.lane.floor.instruments[fill.instrument]
+        is_open = self.lane.floor.markets[instrument.listing.venue_market].status is MarketStatus.OPEN
+        p = middle(self._books[fill.instrument]) if is_open else None
+        if p is None:
+            tally.unmeasured += 1
+            return
+        moved = p * fill.odds_e6 / 1e6 - 1.0  # a claim bought at 1/odds is worth p now
+        tally.fills += 1
+        tally.matched_micros += fill.size_micros
+        tally.gained_micros += round(fill.size_micros * (moved if fill.side is Side.BACK else -moved))
+
+
+def middle(book: Book) -> float | None:
+    """The chance half way between the best prices, None while a side is empty."""
+    if book.best_back < 0 or book.best_lay < 0:
+        return None
+    prices = book.ladder.prices
+    return 50.0 / prices[book.best_back] + 50.0 / prices[book.best_lay]
