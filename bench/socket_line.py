@@ -1,0 +1,89 @@
+"""The near end of a socket case, in a process of its own: `bare` answers every frame, `street` decides on it."""
+
+import asyncio
+import json
+import sys
+from typing import cast
+
+import uvloop
+
+from bench.decisions import ORDER
+from bench.street import BenchStreet, Taker
+from tests.venues.hands import HandWire
+
+BODY = json.dumps(ORDER).encode()
+REQUEST = (
+    b"POST /exchange/betting/json-rpc/v1 HTTP/1.1\r\nHost: betting\r\nX-Application: key\r\nX-Authentication: T\r\n"
+    b"Content-Type: application/json\r\nContent-Length: " + str(len(BODY)).encode() + b"\r\n\r\n" + BODY
+)
+
+
+class Orders(asyncio.Protocol):
+    """The line for orders; `bare` reads no answer from it."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+
+class Bare(asyncio.Protocol):
+    """Answers every read of the feed with one order."""
+
+    def __init__(self, orders: asyncio.Transport) -> None:
+        self._orders = orders
+
+    def data_received(self, data: bytes) -> None:
+        self._orders.write(REQUEST)
+
+
+class StreetOrders(Orders):
+    """Answers go back to the connection of the street that asked last; one question is open at a time."""
+
+    def __init__(self, street: BenchStreet) -> None:
+        self._street = street
+        self._asking: HandWire | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        for wire in self._street.hot:
+            wire.write = self._writer(wire)  # type: ignore[method-assign]  # the wire becomes a real one
+
+    def data_received(self, data: bytes) -> None:
+        assert self._asking is not None
+        self._asking.peer.received(data, self._street.now)
+
+    def _writer(self, wire: HandWire):
+        def write(data: bytes) -> None:
+            self._asking = wire
+            self.transport.write(data)
+
+        return write
+
+
+class StreetFeed(asyncio.Protocol):
+    """Frames go into the street as they come."""
+
+    def __init__(self, street: BenchStreet) -> None:
+        self._street = street
+
+    def data_received(self, data: bytes) -> None:
+        self._street.later(1000)
+        self._street.hear(data)
+
+
+async def run(case: str, feed_port: int, order_port: int) -> None:
+    """Dial both ports and serve until killed."""
+    loop = asyncio.get_running_loop()
+    street = BenchStreet(Taker()) if case == "street" else None
+    if street is not None:
+        street.answer(fill=True)
+    _, orders = await loop.create_connection(
+        lambda: Orders() if street is None else StreetOrders(street), "127.0.0.1", order_port
+    )
+    await loop.create_connection(
+        lambda: Bare(orders.transport) if street is None else StreetFeed(street), "127.0.0.1", feed_port
+    )
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    uvloop.run(run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
