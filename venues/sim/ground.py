@@ -13,6 +13,9 @@ from venues.sim.opinions import native_size_micros, price_of, worth
 from venues.sim.placements import Life, Placement
 from venues.sim.queues import SideBook, SimOrder
 
+LATE_NS, LATE_RHYTHM = 15 * MINUTE, 2.5
+"""In the last minutes of a match so many times as many bets are made as before."""
+
 
 class Ground(msgspec.Struct, frozen=True):
     """One match at one exchange. `pace` is how many times as often as usual the crowd acts."""
@@ -37,9 +40,9 @@ class Ground(msgspec.Struct, frozen=True):
         return self.exchange.floor.markets[book.market].selections[book.selection].books[resting]
 
     def mean_gap_ns(self, at_ns: int, usual_ns: int) -> int:
-        """A usual waiting time, longer the further away the match is."""
-        ahead_ns = self.match.kickoff_ns - at_ns
-        rhythm = 1.0 if ahead_ns <= 0 else 0.25 if ahead_ns < 60 * MINUTE else 0.03
+        """A usual waiting time: longer the further away the match is, short when it is soon decided."""
+        ahead_ns, left_ns = self.match.kickoff_ns - at_ns, self.match.whistle_ns - at_ns
+        rhythm = 0.03 if ahead_ns > 60 * MINUTE else 0.25 if ahead_ns > 0 else 1.0 if left_ns > LATE_NS else LATE_RHYTHM
         return int(usual_ns / (self.pace * rhythm))
 
     def price(self, limit: float, side: Side) -> int | None:

@@ -49,16 +49,20 @@ class Fill(msgspec.Struct):
 
 
 class Tally(msgspec.Struct):
-    """What happened to our orders at one exchange; `suspensions` and `settled_markets` are of mapped markets."""
+    """What happened to our orders at one exchange, in the words of a run's summary; `suspensions` of mapped markets.
+
+    `fills` counts orders that were matched, `maker_fills` those that rested when they first were, `matches` every
+    single match: of several at once not every venue tells one by one.
+    """
 
     orders: int = 0
+    matches: int = 0
     fills: int = 0
     maker_fills: int = 0
     cancelled: int = 0
     lapsed: int = 0
     voided: int = 0
     suspensions: int = 0
-    settled_markets: int = 0
 
 
 class Venue:
@@ -75,6 +79,7 @@ class Venue:
         self.tally = Tally()
         self.orders: list[int] = []
         self.fills: dict[tuple[int, int], Fill] = {}
+        self._matched: set[int] = set()
         self._suspended: dict[VenueMarketId, bool] = {}
 
     def count(self, notice: OrderNotice, at_ms: int) -> None:
@@ -83,8 +88,11 @@ class Venue:
             self.tally.orders += 1
             self.orders.append(notice.order)
         elif isinstance(notice, OrderMatched):
-            self.tally.fills += 1
-            self.tally.maker_fills += notice.maker
+            self.tally.matches += 1
+            if notice.order not in self._matched:
+                self._matched.add(notice.order)
+                self.tally.fills += 1
+                self.tally.maker_fills += notice.maker
             self.fills[notice.order, notice.match] = _fill(notice, at_ms)
         elif isinstance(notice, OrderVoided):
             self.tally.voided += 1
@@ -174,7 +182,6 @@ class StreetRecord:
         if isinstance(notice, MarketTurned):
             venue.turned(notice.market)
         elif isinstance(notice, MarketSettled | MarketUnsettled):
-            venue.tally.settled_markets += isinstance(notice, MarketSettled) and notice.round == 1
             for listing in listings:
                 self._losses.settle(listing, settled=isinstance(notice, MarketSettled))
             return listings[0]
@@ -201,6 +208,7 @@ class StreetRecord:
             "cash": wallet - position_lock_micros(venue.exchange, self.account),
             "available": floor.accounts[self.account].available_micros,
             **msgspec.to_builtins(venue.tally),
+            "settled_markets": len(statements),
             "open_orders": [order.number for order in open_orders(venue.exchange, self.account)],
             "order_list": [msgspec.to_builtins(floor.orders[number]) for number in venue.orders],
             "fill_list": [msgspec.to_builtins(fill) for fill in venue.fills.values()],

@@ -101,7 +101,7 @@ def what_bettors_send(*, with_us: bool) -> list[tuple[Placement, int]]:
     bettors = Bettors(Ground(5, exchange, match, listed, pace=1.0), FootballView)
     while bettors.due_ns is not None and bettors.due_ns < 600 * SECOND:
         bettors.act(bettors.due_ns, bettors.due_ns)
-    assert bool(exchange.floor.matches > 50) is with_us
+    assert bool(exchange.floor.matches > 125) is with_us
     return exchange.sent
 
 
