@@ -81,7 +81,7 @@ class _Sums:
     def result(self, out: str) -> LaneResult:
         """All of it."""
         markets = [self._market(one.id) for one in self._played.tape.found if not one.why_not]
-        orders = [order for order in self._orders.values() if order.ref in self._lane.orders]
+        orders = [self._orders[ref] for ref in self._lane.orders if ref in self._orders]
         return LaneResult(
             assumption=self._assumption,
             summary=self._summary(out, markets),

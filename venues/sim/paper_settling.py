@@ -36,7 +36,7 @@ class PaperMarket:
     def take(self, turn: Turn) -> None:
         """Take a new state over."""
         self.status, self.in_play, self.delay_ms, self.version = turn.status, turn.in_play, turn.delay_ms, turn.version
-        self.removed = frozenset(turn.removed)
+        self.removed |= turn.removed.keys()
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -1,0 +1,208 @@
+"""Small recordings whose profit is worked out by hand, to the millionth, under each guess about the queue."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.backtest.made import at, backtested, closed, definition, money, opening, results
+from tests.backtest.scripted import Line
+
+BACK_11 = Line("11", "BACK 10 @ 3.00", from_ms=1_000)
+TICK: dict[str, Any] = {"r12": {"atb": [[4.0, 31]]}}
+END = at(60_000, said=definition("SUSPENDED", version=2))
+
+
+def same(tmp_path: Path, lines: list[Line], *messages: bytes) -> tuple[int, int]:
+    """Gross and commission where nothing depends on the queue."""
+    found = {money(lane) for lane in results(tmp_path, lines, *messages).values()}
+    assert len(found) == 1, "the queue has no part in this"
+    return found.pop()
+
+
+def test_a_full_match_is_paid_at_the_price_displayed(tmp_path: Path) -> None:
+    """10 at 3.00 win 20; 5 % of 20 is 1."""
+    assert same(tmp_path, [BACK_11], opening(), at(1_000, **TICK), END, at(61_000, said=closed())) == (
+        20_000_000,
+        1_000_000,
+    )
+
+
+def test_what_crosses_takes_each_level_at_its_own_price_and_the_rest_lapses(tmp_path: Path) -> None:
+    """3 at 3.05 and 4 at 3.00 win 6.15 + 8; 5 % of 14.15 is 0.7075, to the penny 0.71; 3 of 10 lapse."""
+    thin = {"atb": [[3.05, 3], [3.0, 4]], "atl": [[3.1, 40]]}
+    messages = opening(r11=thin), at(1_000, **TICK), END, at(61_000, said=closed())
+    assert same(tmp_path, [BACK_11], *messages) == (14_150_000, 710_000)
+    [order] = results(tmp_path, [BACK_11], *messages)["central"].orders
+    assert (order.matched_micros, order.lapsed_micros) == (7_000_000, 3_000_000)
+
+
+def test_a_resting_order_waits_for_the_queue_and_each_guess_moves_it_otherwise(tmp_path: Path) -> None:
+    """40 ahead and 30 behind; 20 of the 70 are cancelled, then 70 are printed, both sides counted: 35.
+
+    Pessimistic: 40 ahead, nothing left for us. Central: 20 x 40/70 = 11.428571 of the cancels stood ahead, so 28.571429
+    do, and 6.428571 reach us, in whole pennies 6.42: at 3.10 they win 13.482, to the penny 13.48; 5 % is 0.67.
+    Optimistic: 20 ahead, all 10 matched: 21, and 5 % is 1.05.
+    """
+    found = results(
+        tmp_path,
+        [Line("11", "BACK 10 @ 3.10", from_ms=1_000)],
+        opening(),
+        at(1_000, **TICK),
+        at(2_000, r11={"atl": [[3.1, 70]]}),
+        at(3_000, r11={"atl": [[3.1, 50]]}),
+        at(4_000, r11={"trd": [[3.1, 70]], "atl": [[3.1, 15]]}),
+        END,
+        at(61_000, said=closed()),
+    )
+    assert money(found["pessimistic"]) == (0, 0)
+    assert money(found["central"]) == (13_480_000, 670_000)
+    assert money(found["optimistic"]) == (21_000_000, 1_050_000)
+
+
+def test_a_print_through_our_price_fills_us_up_to_its_size(tmp_path: Path) -> None:
+    """8 printed at 3.20, 4 on each side: 4 at 3.10 win 8.40; 5 % is 0.42."""
+    lay_through = at(2_000, r11={"trd": [[3.2, 8]]})
+    messages = opening(), at(1_000, **TICK), lay_through, END, at(61_000, said=closed())
+    assert same(tmp_path, [Line("11", "BACK 10 @ 3.10", from_ms=1_000)], *messages) == (8_400_000, 420_000)
+
+
+def test_a_removal_cuts_the_odds_of_what_was_matched(tmp_path: Path) -> None:
+    """25 % off 3.00 is 2.25: 10 win 12.50; 5 % is 0.625, to the penny 0.63. 5 on the removed runner are void."""
+    gone = {13: {"status": "REMOVED", "adjustmentFactor": 25.0}}
+    before = definition(runners={13: {"adjustmentFactor": 25.0}})
+    lines = [BACK_11, Line("13", "BACK 5 @ 2.00", from_ms=1_000)]
+    messages = (
+        opening(said=before),
+        at(1_000, **TICK),
+        at(5_000, said=definition("SUSPENDED", version=2, runners={13: {"adjustmentFactor": 25.0}})),
+        at(6_000, said=definition("SUSPENDED", version=3, runners=gone)),
+        at(7_000, said=definition(version=4, runners=gone)),
+        END,
+        at(61_000, said=closed(removed=(13,))),
+    )
+    assert same(tmp_path, lines, *messages) == (12_500_000, 630_000)
+    orders = {order.outcome: order for order in results(tmp_path, lines, *messages)["central"].orders}
+    assert orders["runner 13"].voided_micros == 5_000_000
+    assert orders["runner 11"].claims_micros == 22_500_000
+
+
+def test_a_small_factor_cuts_nothing_in_a_win_market(tmp_path: Path) -> None:
+    """2.4 % is below the threshold: 10 at 3.00 win 20."""
+    gone = {13: {"status": "REMOVED", "adjustmentFactor": 2.4}}
+    assert same(
+        tmp_path,
+        [BACK_11],
+        opening(said=definition(runners={13: {"adjustmentFactor": 2.4}})),
+        at(1_000, **TICK),
+        at(6_000, said=definition("SUSPENDED", version=3, runners=gone)),
+        at(61_000, said=closed(removed=(13,))),
+    ) == (20_000_000, 1_000_000)
+
+
+def test_the_starting_price_fills_what_it_suits(tmp_path: Path) -> None:
+    """10 backed at 3.45 win 24.50. A liability of 50 pays for 12.50 laid at 5.00, which win. A back above it lapses.
+
+    5 % of 37 is 1.85.
+    """
+    prices = {11: {"bsp": 3.45}, 12: {"bsp": 5.0}, 13: {"bsp": 2.02}}
+    lines = [
+        Line("11", "BACK 10 @ 2.50", from_ms=1_000, at_start=True),
+        Line("12", "LAY 10 @ 6.00", from_ms=1_000, at_start=True),
+        Line("13", "BACK 10 @ 2.04", from_ms=1_000, at_start=True),
+    ]
+    messages = (
+        opening(),
+        at(1_000, **TICK),
+        at(50_000, said=definition("SUSPENDED", version=2)),
+        at(51_000, said=definition("SUSPENDED", version=3, runners=prices, bspReconciled=True)),
+        at(52_000, said=definition(version=4, runners=prices, bspReconciled=True, inPlay=True, betDelay=1)),
+        at(61_000, said=closed(bspReconciled=True, inPlay=True)),
+    )
+    assert same(tmp_path, lines, *messages) == (37_000_000, 1_850_000)
+    orders = {order.outcome: order for order in results(tmp_path, lines, *messages)["central"].orders}
+    assert orders["runner 12"].matched_micros == 12_500_000
+    assert orders["runner 13"].lapsed_micros == 10_000_000
+
+
+def test_a_dead_heat_pays_half_the_stake_at_full_odds(tmp_path: Path) -> None:
+    """Two win one place: 5 at 3.00 win 10 and 5 are lost; 5 % of 5 is 0.25."""
+    messages = opening(), at(1_000, **TICK), END, at(61_000, said=closed(winners=(11, 12)))
+    assert same(tmp_path, [BACK_11], *messages) == (5_000_000, 250_000)
+    [row] = results(tmp_path, [BACK_11], *messages)["central"].markets
+    assert row.note == "dead heat: places shared"
+
+
+def test_a_void_market_gives_every_stake_back(tmp_path: Path) -> None:
+    messages = opening(), at(1_000, **TICK), END, at(61_000, said=closed(winners=(), removed=(11, 12, 13)))
+    assert same(tmp_path, [BACK_11], *messages) == (0, 0)
+    [order] = results(tmp_path, [BACK_11], *messages)["central"].orders
+    assert (order.matched_micros, order.voided_micros) == (0, 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("winner", "expected"),
+    [(11, (15_000_000, 750_000)), (12, (5_000_000, 250_000)), (13, (-15_000_000, 0))],
+)
+def test_commission_falls_on_what_a_market_won_in_sum(tmp_path: Path, winner: int, expected: tuple[int, int]) -> None:
+    """10 at 3.00 and 5 at 4.00: 20 - 5, 15 - 10, or both lost; 5 % of what is above nothing."""
+    lines = [BACK_11, Line("12", "BACK 5 @ 4.00", from_ms=1_000)]
+    assert same(tmp_path, lines, opening(), at(1_000, **TICK), END, at(61_000, said=closed((winner,)))) == expected
+
+
+def test_one_market_s_loss_does_not_lower_another_s_commission(tmp_path: Path) -> None:
+    """20 won in one market cost 1; 10 lost in another change nothing of it."""
+    found = results(
+        tmp_path,
+        [BACK_11],
+        opening(),
+        at(0, market="1.2", said=definition(eventId="2"), img=True, r11={"atb": [[3.0, 50]], "atl": [[3.1, 40]]}),
+        at(1_000, **TICK),
+        at(1_000, market="1.2", **TICK),
+        END,
+        at(61_000, said=closed()),
+        at(62_000, market="1.2", said=closed((12,), eventId="2")),
+    )
+    assert money(found["central"]) == (10_000_000, 1_000_000)
+
+
+def test_an_order_meets_the_book_of_the_moment_at_which_it_arrives(tmp_path: Path) -> None:
+    """Decided at 3.00, 100 ms away; 50 ms later 3.00 is gone: it rests, and nothing is matched."""
+    messages = (
+        opening(),
+        at(1_000, **TICK),
+        at(1_050, r11={"atb": [[3.0, 0]]}),
+        END,
+        at(61_000, said=closed()),
+    )
+    assert same(tmp_path, [BACK_11], *messages) == (0, 0)
+
+
+def test_the_bet_delay_comes_on_top_and_a_suspension_within_it_lapses_the_order(tmp_path: Path) -> None:
+    in_play = definition(inPlay=True, betDelay=5)
+    calm = opening(said=in_play), at(1_000, **TICK), at(6_050, r11={"atb": [[3.0, 4]]}), END
+    assert same(tmp_path, [BACK_11], *calm, at(61_000, said=closed(inPlay=True))) == (8_000_000, 400_000)
+    stopped = opening(said=in_play), at(1_000, **TICK), at(3_000, said=definition("SUSPENDED", version=2, inPlay=True))
+    again = at(4_000, said=definition(version=3, inPlay=True, betDelay=5))
+    played = backtested(tmp_path, [Line("11", "BACK 10 @ 3.00", 1_000, 2_000)], *stopped, again, at(9_000, **TICK))
+    [order] = played.watches[0].lane.state.blotter.orders.archive.values()
+    assert (order.matched_micros, order.lapsed_micros) == (0, 10_000_000)
+
+
+def test_what_we_took_cannot_be_taken_again(tmp_path: Path) -> None:
+    """Of 12 displayed the first order takes 10 and the second 2, though the recording goes on to show 12."""
+    lines = [Line("11", "BACK 10 @ 3.00", 1_000, 2_000), Line("11", "BACK 10 @ 3.00", 3_000, 4_000)]
+    thin = {"atb": [[3.0, 12]], "atl": [[3.1, 40]]}
+    moves = [at(1_000 * n, r12={"atb": [[4.0, 30 + n]]}) for n in range(1, 8)]
+    found = results(tmp_path, lines, opening(r11=thin), *moves, END, at(61_000, said=closed()))
+    assert [order.matched_micros for order in found["central"].orders] == [10_000_000, 2_000_000]
+
+
+def test_the_same_seed_gives_the_same_result_and_the_books_balance(tmp_path: Path) -> None:
+    messages = opening(), at(1_000, **TICK), END, at(61_000, said=closed())
+    first, second = (results(tmp_path, [BACK_11], *messages) for _ in range(2))
+    assert first == second
+    for lane in backtested(tmp_path, [BACK_11], *messages).watches:
+        assert lane.lane.state.ledger.imbalance() == 0
+        assert lane.lane.state.ledger.totals("pnl") == {"GBP": -20_000_000}
+        assert lane.lane.state.ledger.totals("fees") == {"GBP": 1_000_000}
