@@ -48,7 +48,7 @@ SECTION_SAYS = {
     "header": "the desk as a whole: mode, kill level, latency, what is open",
     "venues": "every venue's health",
     "markets": "every outcome with each venue's best prices, the fair value, the edge after fees and our quotes",
-    "orders": "orders that may still be matched, UNKNOWN first, and those that ended within a minute",
+    "orders": "orders that may still be matched, UNKNOWN first, and those that ended lately",
     "exposure": "what each event can still cost, by market and outcome, against its cap",
     "pnl": "profit in all and by venue",
     "history": "points of a small chart of profit",

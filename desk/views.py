@@ -17,8 +17,11 @@ import msgspec
 from domain.orders import OrderState, Side
 
 
-class Row(msgspec.Struct, frozen=True):
-    """One line of a section. `id` never changes while the line stands, and is unique in its section."""
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One line of a section. `id` never changes while the line stands, and is unique in its section.
+
+    Rows hold no rings and come by the hundred a second: the search for rings passes them by (`gc=False`).
+    """
 
     id: str
 
@@ -94,7 +97,7 @@ class VenueRow(Row, frozen=True):
     answer_p99_us: int
 
 
-class Quote(msgspec.Struct, frozen=True):
+class Quote(msgspec.Struct, frozen=True, gc=False):
     """An order of ours that may still be matched, as it stands in a grid or ladder."""
 
     ref: str
@@ -106,13 +109,14 @@ class Quote(msgspec.Struct, frozen=True):
     cancelling: bool
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """One venue's book of one outcome, at its best.
 
     `to_back` is what we can back at, `to_lay` what we can lay at; a price is "" and a size 0 where there is nothing.
     `back_probability_micros` and `lay_probability_micros` are what the price says before fees, to compare notations.
     Edges are in probability, after fees, as a taker: what is better than the fair value; None where there is no price,
-    no fair value, or `why_not` names the reason code that forbids a trade. `book_ms`: when it was last known fresh.
+    no fair value, or `why_not` names the reason code that forbids a trade. `book_ms`: when it was last known fresh, to
+    the second.
     """
 
     venue: str
@@ -135,9 +139,10 @@ class Place(msgspec.Struct, frozen=True):
 class OutcomeRow(Row, frozen=True):
     """One outcome of one market over all venues. `id` is `MARKET#OUTCOME`; rows of one market stand together.
 
-    `fair_model` is empty where nobody has said what it is worth; then the value is 0 and `fair_ms` too. `fair_stale`:
-    the value's own time has run out. `fair_sigma_micros` is its standard deviation in probability.
-    `if_win_micros` is our matched result if this outcome wins, base currency. `places` are in the venues' order.
+    `fair_model` is empty where nobody has said what it is worth; then the value is 0 and `fair_ms` too, which is to the
+    second. `fair_stale`: the value's own time has run out. `fair_sigma_micros` is its standard deviation in
+    probability. `if_win_micros` is our matched result if this outcome wins, base currency. `places` are in the venues'
+    order.
     """
 
     event: str
@@ -158,7 +163,7 @@ class OutcomeRow(Row, frozen=True):
     places: tuple[Place, ...]
 
 
-class LadderCell(msgspec.Struct, frozen=True):
+class LadderCell(msgspec.Struct, frozen=True, gc=False):
     """One venue at one price of a ladder. `price` is "" where its own ladder has no such price, then all is 0."""
 
     venue: str
@@ -194,7 +199,7 @@ class LadderOf(msgspec.Struct, frozen=True):
 
 
 class OrderRow(Row, frozen=True):
-    """An order that may still be matched, or ended within the last minute. `id` is our ref.
+    """An order that may still be matched, or ended lately: a minute ago with a match, else seconds. `id` is our ref.
 
     `risk_micros` is the most that what remains of it can take from us, base currency. Why it was placed is told by
     `/v1/explain/REF`. Sort with `order_key`: UNKNOWN stands first.
@@ -221,7 +226,7 @@ class OrderRow(Row, frozen=True):
     changed_ms: int
 
 
-class MarketExposure(msgspec.Struct, frozen=True):
+class MarketExposure(msgspec.Struct, frozen=True, gc=False):
     """Our result of one market by outcome, base currency: of what is matched, and if every open order that hurts is."""
 
     market: str

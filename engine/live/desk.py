@@ -43,7 +43,9 @@ class LiveDesk:
         self._profit = Profit(state, prices, moments)
         self._tape = Tape(state, moments)
         self._flatten = Flatten(state, prices, self._tokens, moments)
-        self._health = Health(state, prices, telemetry, moments, tokens=self._tokens, strategies=self._strategies)
+        self._health = Health(
+            state, prices, telemetry, moments, orders=self._orders, tokens=self._tokens, strategies=self._strategies
+        )
         self._overview = Overview(street, moments, self._grid, self._profit, self._tape)
         self._sections: dict[str, Callable[[], Sequence[Row]]] = {
             "header": lambda: (self._overview.header(),),

@@ -5,7 +5,7 @@ from math import sqrt
 
 from desk.views import OutcomeRow, Place, Quote
 from domain.book import Book
-from domain.ids import MarketId, VenueName
+from domain.ids import InstrumentId, MarketId, VenueName
 from domain.markets import Instrument, Market, MarketStatus
 from domain.money import MICROS
 from domain.orders import Order, Side
@@ -21,7 +21,13 @@ STATUSES = (MarketStatus.OPEN, MarketStatus.SUSPENDED, MarketStatus.INACTIVE, Ma
 """The state of a market is the liveliest of its venues'."""
 
 WHOLE_S_MS = 1_000
-"""Books are told to be fresh to the second: to the millisecond each row would be new at each beat."""
+"""Freshness is told to the second: to the millisecond each row would be new at each beat."""
+
+FAIR_MOVES_MICROS = 50
+"""A fair value is told anew when it has moved so far: models drift a little with every second of a match."""
+
+Seen = tuple[object, ...]
+"""Everything that a place is made of; as long as it is the same, so is the place."""
 
 
 class Grid:
@@ -31,6 +37,8 @@ class Grid:
         self._state = state
         self._prices = prices
         self._moments = moments
+        self._made: dict[InstrumentId, tuple[Seen, Place]] = {}
+        self._fair_told: dict[tuple[MarketId, int], int] = {}
 
     def shown(self) -> list[Market]:
         """The markets that are shown, events in the order of their start."""
@@ -72,7 +80,7 @@ class Grid:
         in_play = any(known.in_play for known in told)
         pnl = self._state.exposure.pnl_micros(market.id)
         for outcome, name in enumerate(market.outcomes):
-            p = 0.0 if fair is None else fair.value.probabilities[outcome]
+            p_micros = 0 if fair is None else self._fair_micros(fair, outcome)
             yield OutcomeRow(
                 id=f"{market.id}#{outcome}",
                 event=event.id,
@@ -84,30 +92,62 @@ class Grid:
                 outcome_name=name,
                 status=status.value,
                 in_play=in_play,
-                fair_micros=round(p * MICROS),
-                fair_sigma_micros=0 if fair is None else _sigma_micros(p, fair.value.variance_logit),
+                fair_micros=p_micros,
+                fair_sigma_micros=0 if fair is None else _sigma_micros(p_micros, fair.value.variance_logit),
                 fair_model="" if fair is None else fair.value.model,
-                fair_ms=0 if fair is None else self._moments.at_ms(fair.received_ns),
+                fair_ms=0 if fair is None else self._second(fair.received_ns),
                 fair_stale=fair is not None and not _usable(fair, now_ns),
                 if_win_micros=pnl[outcome],
                 places=tuple(places[outcome]),
             )
 
     def _place(self, instrument: Instrument, fair: Fair | None, why_not: dict[VenueName, str], now_ns: int) -> Place:
-        listing, terms = instrument.listing, instrument.terms
+        listing = instrument.listing
         book = self._prices.books[instrument.id]
         reason = why_not[listing.venue] or self._prices.why_book_not_tradable(instrument, now_ns)
         p_micros = None
         if fair is not None and not reason and _usable(fair, now_ns):
-            p_micros = round(fair.value.probabilities[listing.outcome] * MICROS)
+            p_micros = self._fair_micros(fair, listing.outcome)
+        orders = tuple(self._state.blotter.orders.open_on(instrument.id))
+        book_ms = self._second(self._prices.proven_ns(instrument))
+        seen = (reason, p_micros, book_ms, book.best_back, book.best_lay, *_sizes(book), orders)
+        known = self._made.get(instrument.id)
+        if known is not None and known[0] == seen:
+            return known[1]
+        place = self._place_of(instrument, book, reason, p_micros, book_ms, orders)
+        self._made[instrument.id] = seen, place
+        return place
+
+    def _fair_micros(self, fair: Fair, outcome: int) -> int:
+        """The value of an outcome as it was told last, unless it has moved since."""
+        key, now = (fair.value.market, outcome), round(fair.value.probabilities[outcome] * MICROS)
+        told = self._fair_told.get(key)
+        if told is None or abs(now - told) >= FAIR_MOVES_MICROS:
+            told = self._fair_told[key] = now
+        return told
+
+    def _second(self, monotonic_ns: int) -> int:
+        """A moment, to the second before it."""
+        at_ms = self._moments.at_ms(monotonic_ns)
+        return at_ms - at_ms % WHOLE_S_MS
+
+    def _place_of(
+        self,
+        instrument: Instrument,
+        book: Book,
+        reason: str,
+        p_micros: int | None,
+        book_ms: int,
+        orders: tuple[Order, ...],
+    ) -> Place:
+        listing = instrument.listing
         to_back, back_size, back_chance = _best(book, to_back=True)
         to_lay, lay_size, lay_chance = _best(book, to_back=False)
         status = self._prices.statuses.get((listing.venue, listing.venue_market))
-        proven_ms = self._moments.at_ms(self._prices.proven_ns(instrument))
         return Place(
             venue=listing.venue,
             instrument=instrument.id,
-            currency=terms.currency,
+            currency=instrument.terms.currency,
             why_not=reason,
             in_play=status is not None and status.in_play,
             to_back=to_back,
@@ -118,8 +158,8 @@ class Grid:
             to_lay_size_micros=lay_size,
             lay_probability_micros=lay_chance,
             lay_edge_micros=_edge_micros(instrument, book, Side.LAY, p_micros),
-            book_ms=proven_ms - proven_ms % WHOLE_S_MS,
-            quotes=quotes(self._state.blotter.orders.open_on(instrument.id), instrument),
+            book_ms=book_ms,
+            quotes=quotes(orders, instrument),
         )
 
 
@@ -149,9 +189,15 @@ def _usable(fair: Fair, now_ns: int) -> bool:
     return now_ns - fair.received_ns <= fair.value.ttl_ms * MS
 
 
-def _sigma_micros(p: float, variance_logit: float) -> int:
+def _sigma_micros(p_micros: int, variance_logit: float) -> int:
     """One standard deviation of the chance, from that of its log-odds."""
-    return round(sqrt(variance_logit) * p * (1 - p) * MICROS)
+    return round(sqrt(variance_logit) * p_micros * (1 - p_micros / MICROS))
+
+
+def _sizes(book: Book) -> tuple[int, int]:
+    """What stands at the best prices."""
+    back, lay = book.best_back, book.best_lay
+    return book.to_back[back] if back >= 0 else 0, book.to_lay[lay] if lay >= 0 else 0
 
 
 def _best(book: Book, *, to_back: bool) -> tuple[str, int, int]:

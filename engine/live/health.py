@@ -7,7 +7,7 @@ from domain.ids import StrategyName, VenueName
 from domain.messages import Channel
 from engine.lately import Lately
 from engine.live.moments import Moments
-from engine.live.orders import risk_micros
+from engine.live.orders import OrderRows
 from engine.prices import Prices
 from engine.state import State
 from engine.telemetry import Telemetry, percentile
@@ -25,6 +25,7 @@ class Health:
         telemetry: Telemetry,
         moments: Moments,
         *,
+        orders: OrderRows,
         tokens: Callable[[VenueName, int], int],
         strategies: tuple[StrategyName, ...],
     ) -> None:
@@ -33,6 +34,7 @@ class Health:
         self._telemetry = telemetry
         self._lately: Lately = telemetry.lately
         self._moments = moments
+        self._orders = orders
         self._tokens = tokens
         self._strategies = strategies
 
@@ -83,7 +85,7 @@ class Health:
                 orders_open=len(working),
                 orders=self._lately.placed[name],
                 matched=self._lately.matched[name],
-                risk_micros=sum(risk_micros(order, self._state) for order in working),
+                risk_micros=sum(map(self._orders.risk_micros, working)),
             )
 
     def recon(self) -> Iterator[ReconRow]:

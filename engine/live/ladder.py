@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 import msgspec
 
-from desk.views import LadderCell, LadderOf, LadderRow, Quote
+from desk.views import LadderCell, LadderOf, LadderRow
 from domain.book import Book
 from domain.claims import claims_and_cost_micros, results
-from domain.ids import MarketId, VenueName
+from domain.ids import InstrumentId, MarketId
 from domain.markets import Instrument, Market
 from domain.money import FX_SCALE
 from domain.odds import PriceKind
-from domain.orders import Side
+from domain.orders import Order, Side
 from engine.live.grid import quotes
 from engine.live.notation import E9, claim_e9, native_price, price_text
 from engine.prices import Prices
@@ -20,6 +20,9 @@ from engine.state import State
 
 DEPTH_MAX = 100
 CENTRES_KEPT = 100
+
+
+Cells = dict[tuple[InstrumentId, int], LadderCell]
 
 
 class Resting(msgspec.Struct, frozen=True):
@@ -63,14 +66,13 @@ class Ladders:
         union = union[max(0, at - of.depth) : at + of.depth]
         nearest = min(union, key=lambda e9: abs(e9 - fair_e9), default=0) if fair_e9 else 0
         win, lose = self._results(market, of.outcome)
-        resting = [*self._resting(listed)]
+        resting, cells = [*self._resting(listed)], self._cells(listed, ticks)
         for e9 in reversed(union):
-            cells = tuple(self._cell(one, ticks[one.id].get(e9)) for one in listed)
             yield LadderRow(
                 id=str(e9),
                 probability_micros=e9 // 1_000,
                 odds=price_text(PriceKind.ODDS, 100 * E9 // e9),
-                cells=cells,
+                cells=tuple(cells.get((one.id, e9)) or LadderCell(one.listing.venue, "") for one in listed),
                 if_win_micros=win + sum(one.if_win_micros for one in resting if _matched_at(one, e9)),
                 if_closed_micros=lose + (win - lose) * e9 // E9,
                 is_fair=e9 == nearest,
@@ -108,15 +110,20 @@ class Ladders:
                 win, _ = results(order.side, claims=claims, cost=cost)
                 yield Resting(claim_e9(kind, order.price), order.side, win * rate_e8 // FX_SCALE)
 
-    def _cell(self, instrument: Instrument, tick: int | None) -> LadderCell:
-        venue: VenueName = instrument.listing.venue
-        if tick is None:
-            return LadderCell(venue, "")
-        book = self._prices.books[instrument.id]
-        price = book.ladder.prices[tick]
-        here = [one for one in self._state.blotter.orders.open_on(instrument.id) if one.price == price]
-        ours: tuple[Quote, ...] = quotes(here, instrument) if here else ()
-        return LadderCell(venue, price_text(book.ladder.kind, price), book.to_back[tick], book.to_lay[tick], ours)
+    def _cells(self, listed: list[Instrument], ticks: dict[InstrumentId, dict[int, int]]) -> Cells:
+        """What each venue shows by the price of a claim."""
+        cells: Cells = {}
+        for one in listed:
+            book, venue = self._prices.books[one.id], one.listing.venue
+            ours: dict[int, list[Order]] = {}
+            for order in self._state.blotter.orders.open_on(one.id):
+                ours.setdefault(order.price, []).append(order)
+            kind, prices, to_back, to_lay = book.ladder.kind, book.ladder.prices, book.to_back, book.to_lay
+            for e9, tick in ticks[one.id].items():
+                price = prices[tick]
+                here = quotes(ours[price], one) if price in ours else ()
+                cells[one.id, e9] = LadderCell(venue, price_text(kind, price), to_back[tick], to_lay[tick], here)
+        return cells
 
 
 def _matched_at(one: Resting, e9: int) -> bool:

@@ -13,8 +13,9 @@ from engine.state import State
 from oms.order_states import is_open, state_of
 from risk.exposure import open_results
 
-ENDED_MS = 60_000
-"""How long an order is shown after its end."""
+MATCHED_MS = 60_000
+UNMATCHED_MS = 3_000
+"""How long an order is shown after its end, with a match and without: quotes come and go."""
 
 ORDERS_MAX = 300
 
@@ -41,8 +42,15 @@ class OrderRows:
             yield from orders.open_at(capabilities.venue)
         for ref in dict.fromkeys(self._lately.moved):
             order = orders.get(ref)
-            if order is not None and now_ns - orders.changed_ns[ref] <= ENDED_MS * MS:
+            if order is None:
+                continue
+            shown_ms = MATCHED_MS if order.matched_micros or order.unknown else UNMATCHED_MS
+            if now_ns - orders.changed_ns[ref] <= shown_ms * MS:
                 yield order
+
+    def risk_micros(self, order: Order) -> int:
+        """The most that what remains of an order can take from us, base currency, fees reserved."""
+        return self._row(order)[1].risk_micros
 
     def _row(self, order: Order) -> tuple[Order, OrderRow]:
         known = self._made.get(order.ref)

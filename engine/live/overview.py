@@ -33,6 +33,7 @@ class Overview:
         self._shown: list[Market] = []
         self._chosen_ms = 0
         self._counted = (self._started_ms, street.telemetry.facts, 0)
+        self._delays = (0, 0)
 
     def markets(self) -> list[Market]:
         """The markets that are shown."""
@@ -41,20 +42,22 @@ class Overview:
             self._shown, self._chosen_ms = self._grid.shown(), now_ms
         return self._shown
 
-    def _facts_per_s(self) -> int:
-        """Over the last whole second or more."""
+    def _paced(self) -> int:
+        """Facts a second over the last whole second or more; then the delays are looked at too."""
         since_ms, facts, rate = self._counted
         now_ms, now = self._moments.now_ms(), self._street.telemetry.facts
         if now_ms - since_ms >= RATE_OVER_MS:
             rate = (now - facts) * 1_000 // (now_ms - since_ms)
             self._counted = now_ms, now, rate
+            latencies = sorted(self._street.telemetry.lately.latencies_ns)
+            self._delays = percentile(latencies, 50) // US, percentile(latencies, 99) // US
         return rate
 
     def header(self) -> Header:
         """The one row."""
         state, telemetry = self._state, self._street.telemetry
         orders, level_set = state.blotter.orders, state.breakers.level_set
-        latencies = sorted(telemetry.lately.latencies_ns)
+        facts_per_s = self._paced()
         return Header(
             id="desk",
             run=state.started.run,
@@ -67,11 +70,11 @@ class Overview:
             kill_who=level_set.who if level_set else "",
             kill_why=level_set.why if level_set else "",
             kill_ms=self._tape.level_set_ms,
-            latency_p50_us=percentile(latencies, 50) // US,
-            latency_p99_us=percentile(latencies, 99) // US,
+            latency_p50_us=self._delays[0],
+            latency_p99_us=self._delays[1],
             latency_n=len(telemetry.latencies_ns),
             facts=telemetry.facts,
-            facts_per_s=self._facts_per_s(),
+            facts_per_s=facts_per_s,
             decisions=telemetry.decisions,
             orders_open=orders.open_count,
             orders_unknown=len(orders.unknown),
