@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from engine import asking, explain, replay
+from engine import asking, explain, operating, replay
 from engine.backtest.campaign import BacktestOptions, run_backtest
 from engine.backtest.grid import parse_axis
 from engine.clock import SystemClock, fresh_token
@@ -62,6 +62,8 @@ COMPLAINTS: dict[type[Exception], int] = {
     NotFound: BAD_USAGE,
     RunsUnusable: BAD_USAGE,
     JournalInUse: BAD_USAGE,
+    operating.NotTold: BAD_USAGE,
+    operating.NobodyThere: NOT_READY,
     NotReady: NOT_READY,
     JournalDamaged: DAMAGED,
     DigestDiffers: DAMAGED,
@@ -84,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(verbs.add_parser("simulate", help="the whole program under virtual time, judged by an oracle"))
     _add_backtest(verbs.add_parser("backtest", help="real recordings through the same street, in virtual time"))
     _add_readers(verbs)
+    operating.add_verbs(verbs)
     parser.set_defaults(verbs=set(verbs.choices))
     return parser
 

@@ -78,7 +78,7 @@ class Flatten:
         rest = held - sum(order.claims_micros for order in orders)
         if rest < DUST_MICROS:
             return orders, []
-        why = tuple(f"{one.instrument}: {one.refused or 'no more is wanted there'}" for one in candidates)
+        why = tuple(f"{one.instrument}: {one.refused or 'what it shows does not suffice'}" for one in candidates)
         name = self._state.events[market.event].name
         return orders, [FlattenLeft(market.id, name, outcome, market.outcomes[outcome], rest, why)]
 
