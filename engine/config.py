@@ -2,6 +2,8 @@
 
 import difflib
 import hashlib
+import ipaddress
+import os
 import re
 import socket
 import tomllib
@@ -151,7 +153,16 @@ def _entry(at: object, step: str, place: str) -> object:
 
 
 def listening(settings: ControlSettings) -> socket.socket:
-    """The control interface's socket, bound. Raises ConfigError when the place is taken or not this machine's."""
+    """The control interface's socket, bound.
+
+    Raises ConfigError when the place is taken or not this machine's, and when the network would be let in by a token
+    that nobody chose.
+    """
+    if not _is_loopback(settings.host) and not os.environ.get(settings.token_env):
+        raise ConfigError(
+            f"[control] host = {settings.host!r} lets the network in: put a token of your own into the environment "
+            f"variable {settings.token_env}, or use 127.0.0.1"
+        )
     try:
         return socket.create_server((settings.host, settings.port))
     except OSError as error:
@@ -159,6 +170,13 @@ def listening(settings: ControlSettings) -> socket.socket:
         raise ConfigError(
             f"[control] {where}: cannot listen there: {error.strerror}; choose another port, or 0 for a free one"
         ) from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _check_venues(config: Config, known: Mapping[str, type[Any]], path: Path) -> None:

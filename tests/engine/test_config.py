@@ -1,5 +1,6 @@
 """A configuration is read whole or refused whole, in one line that says where, what and what instead."""
 
+import re
 import socket
 from fractions import Fraction
 from pathlib import Path
@@ -99,6 +100,27 @@ def test_two_strategies_of_one_name_are_refused() -> None:
     assert [strategy.name for strategy in strategies([one])] == ["s"]
     with pytest.raises(ConfigError, match="the name is used twice"):
         strategies([one, one])
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "", "::", "192.0.2.1", "example.org"])
+def test_the_network_is_let_in_by_a_chosen_token_only(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DESK_TOKEN", raising=False)
+    settings = ControlSettings(host=host, token_env="DESK_TOKEN")
+    with pytest.raises(ConfigError, match=rf"host = '{re.escape(host)}' lets the network in: .* DESK_TOKEN"):
+        listening(settings)
+
+
+def test_with_a_chosen_token_the_network_may_come_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESK_TOKEN", "chosen")
+    with listening(ControlSettings(host="0.0.0.0", token_env="DESK_TOKEN")) as door:
+        assert door.getsockname()[0] == "0.0.0.0"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.5"])
+def test_this_machine_needs_no_chosen_token(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CROSSBOOK_TOKEN", raising=False)
+    with listening(ControlSettings(host=host)) as door:
+        assert door.getsockname()[0].startswith("127.")
 
 
 def test_a_port_that_is_taken_is_said_before_anything_starts() -> None:
