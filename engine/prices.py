@@ -155,19 +155,28 @@ class Prices:
     def why_book_not_tradable(self, instrument: Instrument, now_ns: int) -> str:
         """The reason code that forbids new risk in one book of a tradable venue now, empty if none does."""
         listing = instrument.listing
-        key = (listing.venue, listing.venue_market)
+        why_not = self.why_market_not_tradable((listing.venue, listing.venue_market))
+        return why_not or self.why_in_open_market_not_tradable(instrument, now_ns)
+
+    def why_market_not_tradable(self, key: VenueMarketKey) -> str:
+        """The reason code that forbids new risk in a whole venue market, empty if none does."""
         if key in self.quarantined:
             return "quarantined"
         status = self.statuses.get(key)
-        if status is None or status.status is not MarketStatus.OPEN:
-            return "market_not_open"
-        if listing.selection in status.removed:
+        return "market_not_open" if status is None or status.status is not MarketStatus.OPEN else ""
+
+    def why_in_open_market_not_tradable(self, instrument: Instrument, now_ns: int) -> str:
+        """The reason code that forbids new risk in one book of a market that is open, empty if none does."""
+        listing = instrument.listing
+        removed = self.statuses[listing.venue, listing.venue_market].removed
+        if removed and listing.selection in removed:
             return "selection_removed"
         book = self.books[instrument.id]
         if not book.clean:
             return "book_doubted"
-        if instrument.id in self.crossed:
+        if self.crossed and instrument.id in self.crossed:
             return "book_crossed"
-        if now_ns - self.proven_ns(instrument) > self.capabilities[listing.venue].stale_after_ms * 1_000_000:
+        stale_ns = now_ns - self.capabilities[listing.venue].stale_after_ms * 1_000_000
+        if book.proven_ns < stale_ns and self.sessions[listing.venue].feed_ns < stale_ns:
             return "book_stale"
         return ""

@@ -120,7 +120,11 @@ class State:
 
     def working(self, strategy: StrategyName, market: MarketId) -> tuple[Order, ...]:
         """A strategy's orders in one market that may still be matched."""
-        return tuple(order for order in self.open_in(market) if order.strategy == strategy)
+        ours, listed = self.blotter.orders.open_of(strategy), self.listed_for(market)
+        if len(ours) > len(listed):
+            return tuple(order for order in self.open_in(market) if order.strategy == strategy)
+        known = self.instruments
+        return tuple(order for order in ours if known[order.instrument].listing.market == market)
 
     def open_in(self, market: MarketId) -> list[Order]:
         """Every order in one market that may still be matched."""

@@ -1,8 +1,9 @@
 """Views for strategies: built once per market, refreshed in place before each look."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from domain.ids import MarketId, StrategyName, VenueName
+from domain.ids import MarketId, StrategyName, VenueMarketId, VenueName
 from domain.markets import Instrument
 from domain.portfolio import InstrumentView, MarketView
 from engine.prices import Prices
@@ -29,11 +30,19 @@ class Views:
         if views is None or len(views) != len(instruments):
             views = self._listings[market] = tuple(self._opened(instrument) for instrument in instruments)
         venues: dict[VenueName, tuple[str, int]] = {}
+        shared: dict[tuple[VenueName, VenueMarketId], _Shared] = {}
+        known, books, prices = self._state.instruments, self._prices.books, self._prices
         for view in views:
-            venue = view.instrument.listing.venue
-            if venue not in venues:
-                venues[venue] = self._prices.why_venue_not_tradable(venue), self._tokens(venue, now_ns)
-            self._refresh(view, *venues[venue], now_ns)
+            instrument = view.instrument = known[view.instrument.id]
+            listing = instrument.listing
+            key = listing.venue, listing.venue_market
+            told = shared.get(key)
+            if told is None:
+                told = shared[key] = self._shared(key, venues, now_ns)
+            view.book = books[instrument.id]
+            view.why_not = told.why_not or prices.why_in_open_market_not_tradable(instrument, now_ns)
+            view.tradable = not view.why_not
+            view.in_play, view.bet_delay_ms, view.tokens = told.in_play, told.bet_delay_ms, told.tokens
         return views
 
     def has_turned(self, market: MarketId, now_ns: int) -> bool:
@@ -72,14 +81,24 @@ class Views:
             rate_e8=self._state.rate_e8(instrument),
         )
 
-    def _refresh(self, view: InstrumentView, why_venue_not: str, tokens: int, now_ns: int) -> None:
-        instrument = view.instrument = self._state.instruments[view.instrument.id]
-        listing = instrument.listing
-        view.book = self._prices.books[instrument.id]
-        view.why_not = why_venue_not or self._prices.why_book_not_tradable(instrument, now_ns)
-        view.tradable = not view.why_not
-        status = self._prices.statuses.get((listing.venue, listing.venue_market))
-        if status is not None:
-            view.in_play = status.in_play
-            view.bet_delay_ms = status.bet_delay_ms
-        view.tokens = tokens
+    def _shared(
+        self, key: tuple[VenueName, VenueMarketId], venues: dict[VenueName, tuple[str, int]], now_ns: int
+    ) -> "_Shared":
+        venue = key[0]
+        if venue not in venues:
+            venues[venue] = self._prices.why_venue_not_tradable(venue), self._tokens(venue, now_ns)
+        why_not, tokens = venues[venue]
+        why_not = why_not or self._prices.why_market_not_tradable(key)
+        status = self._prices.statuses.get(key)
+        if status is None:
+            return _Shared(why_not, False, 0, tokens)
+        return _Shared(why_not, status.in_play, status.bet_delay_ms, tokens)
+
+
+class _Shared(NamedTuple):
+    """What all listings of one venue market have in common at one moment."""
+
+    why_not: str
+    in_play: bool
+    bet_delay_ms: int
+    tokens: int

@@ -46,7 +46,7 @@ def requote(quotes: Sequence[QuoteIntent], view: MarketView, rules: RequoteRules
     intents: list[Intent] = []
     for slot, orders in _by_slot(view.working).items():
         intents += _pulled(orders, wanted.pop(slot, None), views.get(slot[0]), rules)
-    return [*intents, *_affordable(wanted.values(), views)]
+    return [*intents, *_affordable(wanted.values(), views)] if wanted else intents
 
 
 def _affordable(quotes: Iterable[QuoteIntent], views: Mapping[InstrumentId, InstrumentView]) -> Iterator[QuoteIntent]:
@@ -81,6 +81,8 @@ def _action(order: Order, quote: QuoteIntent, view: InstrumentView, rules: Requo
     smaller, larger = sorted((order.remaining_micros, quote.size_micros))
     if smaller < rules.size_tolerance * larger:
         return RequoteAction.CANCEL_REPLACE
+    if order.price == quote.price and not quote.keep_price:  # most looks find the quote where it should be
+        return RequoteAction.HOLD if view.tradable else RequoteAction.CANCEL
     tick_by_price = view.book.ladder.tick_by_price
     current, target = tick_by_price.get(order.price), tick_by_price.get(quote.price)
     worst = tick_by_price.get(quote.keep_price or quote.price)

@@ -29,7 +29,7 @@ from venues.sim.queue import Bound
 
 MS = 1_000_000
 QUIET_NS = 5_000 * MS
-"""After so much silence of the recording the engine's clock is not looked at any more before the next message."""
+"""In silence the engine looks at its clock after one tick, and once more after this; then only time goes on."""
 
 
 class Ordered(msgspec.Struct, frozen=True):
@@ -75,7 +75,7 @@ class Lane:
     def advance(self, until_ns: int) -> None:
         """Let everything happen that falls before the next message, each thing at its own moment.
 
-        In silence the engine looks at its clock at growing distance: nothing but time changes.
+        In silence the engine looks at its clock twice: by then quotes on values that ran out are pulled.
         """
         while True:
             due_ns = self.venue.next_deadline()
@@ -89,8 +89,7 @@ class Lane:
                 self.venue.on_time(at_ns)
             else:
                 self._inbox.append(TimePassed())
-                quiet_ns = at_ns - self._played_ns
-                self._look_ns = at_ns + max(quiet_ns, self._tick_ns) if quiet_ns < QUIET_NS else None
+                self._look_ns = self._played_ns + QUIET_NS if at_ns < self._played_ns + QUIET_NS else None
             self._carry(at_ns)
 
     def play(self, moment: Moment, now_ns: int) -> None:

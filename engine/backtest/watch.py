@@ -15,7 +15,7 @@ from venues.sim.paper_floor import PaperFill
 HORIZONS_S = (1, 10, 60)
 SAMPLE_MS_MIN = 1_000
 SAMPLES_MAX = 2_000
-"""About so many points of a series are kept of one file; where money moves, each settlement has its own."""
+"""At most so many points of a series are kept of one file; then every other is dropped."""
 
 
 class Tally(msgspec.Struct):
@@ -75,6 +75,8 @@ class Watch:
     def _sample(self, at_ms: int) -> None:
         self.equity.append((at_ms, self.net_micros()))
         self.inventory.append((at_ms, self._at_risk_micros()))
+        if len(self.equity) > SAMPLES_MAX:  # half as fine from here on, and before
+            self.equity, self.inventory, self._every_ms = self.equity[::2], self.inventory[::2], 2 * self._every_ms
 
     def net_micros(self) -> int:
         """Net profit so far in base, open positions marked at the middle of the recorded books, before commission."""

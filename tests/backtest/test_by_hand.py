@@ -105,7 +105,7 @@ def test_the_starting_price_fills_what_it_suits(tmp_path: Path) -> None:
 
     5 % of 37 is 1.85.
     """
-    prices = {11: {"bsp": 3.45}, 12: {"bsp": 5.0}, 13: {"bsp": 2.02}}
+    prices: dict[int, dict[str, object]] = {11: {"bsp": 3.45}, 12: {"bsp": 5.0}, 13: {"bsp": 2.02}}
     lines = [
         Line("11", "BACK 10 @ 2.50", from_ms=1_000, at_start=True),
         Line("12", "LAY 10 @ 6.00", from_ms=1_000, at_start=True),

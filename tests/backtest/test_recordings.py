@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.ids import Currency
 from domain.intents import QuoteIntent
 from domain.orders import Side
 from engine.backtest.campaign import load_config
@@ -66,7 +67,7 @@ def test_a_recording_is_played_whole_and_its_books_never_cross(shared: Path, loa
         assert not state.blotter.orders.unknown
         assert not state.breaks.standing
         net = sum(one.profit_micros - one.commission_micros for one in watch.lane.floor.statements.values())
-        booked = -sum(state.ledger.totals(kind).get("GBP", 0) for kind in ("pnl", "fees", "fee_rounding"))
+        booked = -sum(state.ledger.totals(kind).get(Currency("GBP"), 0) for kind in ("pnl", "fees", "fee_rounding"))
         assert booked == net, "our books say what the venue's statements say"
 
 
