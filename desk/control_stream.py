@@ -124,8 +124,8 @@ class Hub:
     def join(self, watch: Watch, cut: Callable[[], None]) -> Watcher:
         """Somebody begins to watch; the first beat comes a beat later."""
         watcher = Watcher(watch, cut)
+        watcher.push(self._snapshot(watcher))  # first: whoever cannot be told anything is not here
         self.watchers.add(watcher)
-        watcher.push(self._snapshot(watcher))
         if self._timer is None:
             self._later()
         return watcher

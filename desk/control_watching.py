@@ -88,7 +88,7 @@ class Watching:
         try:
             while not watcher.ended:
                 while watcher.waiting:
-                    await socket.send_bytes(watcher.waiting.popleft())
+                    await socket.send_frame(watcher.waiting.popleft(), WSMsgType.TEXT)
                 watcher.wake.clear()
                 if not watcher.ended:
                     await watcher.wake.wait()

@@ -1,0 +1,263 @@
+"""Whoever watches: a snapshot, then rows that changed, at a beat; the slow are dropped, and nobody costs nothing."""
+
+import asyncio
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
+
+from desk import control_stream
+from desk.control_stream import BEAT_S, PLAIN, QUEUE_MAX, WATCHERS_MAX, Watcher, keys_of
+from desk.views import SECTIONS, Frame, LadderOf, Row, Watch
+from domain.orders import OrderState
+from engine.live.desk import LiveDesk
+from engine.loop import spared
+from strategy.base import NOTHING
+from tests.builders import facts
+from tests.desk.desks import TOKEN, Watched, receive
+from tests.engine.streets import quote
+
+UPGRADE = "Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Watched]:
+    desk = Watched(tmp_path)
+    await desk.run_start()
+    yield desk
+    await desk.run_close()
+
+
+async def until(came: Callable[[], bool]) -> None:
+    """Wait for what happens at the other end, two seconds at most."""
+    for _ in range(200):
+        if came():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not happen")
+
+
+async def changed(socket: ClientWebSocketResponse, section: str) -> Frame:
+    """The next frame with rows of a section, or without some that were there."""
+    for _ in range(12):
+        frame = await receive(socket)
+        if getattr(frame.rows, section) or section in frame.removed:
+            return frame
+    raise AssertionError(f"nothing new in {section}")
+
+
+async def test_a_snapshot_comes_first_and_then_only_rows_that_changed(desk: Watched) -> None:
+    async with await desk.run_watching() as socket:
+        first = await receive(socket)
+        assert first.snapshot
+        assert [row.id for row in first.rows.venues] == ["one", "two"]
+        assert [row.id for row in first.rows.markets] == ["match#0", "match#1", "match#2"]
+        assert first.rows.orders == ()
+        placed = desk.quoting(quote())
+        frame = await changed(socket, "orders")
+        assert not frame.snapshot
+        assert [(row.id, row.state) for row in frame.rows.orders] == [(placed.ref, OrderState.OPEN)]
+        assert [row.id for row in frame.rows.markets] == ["match#0"], "the other outcomes are as they were"
+        assert [one.ref for one in frame.rows.markets[0].places[0].quotes] == [placed.ref]
+
+
+async def test_frames_are_numbered_without_a_gap_and_come_though_nothing_happens(desk: Watched) -> None:
+    async with await desk.run_watching() as socket:
+        seen = [(await receive(socket)).seq]
+        desk.quoting(quote())
+        seen += [(await receive(socket)).seq for _ in range(3)]
+        assert seen == list(range(seen[0], seen[0] + 4))
+        silent = await receive(socket)
+        assert (silent.rows.orders, silent.removed) == ((), {})
+
+
+async def test_a_row_that_is_gone_is_named(desk: Watched) -> None:
+    placed = desk.quoting(quote())
+    async with await desk.run_watching("?sections=orders") as socket:
+        assert [row.id for row in (await receive(socket)).rows.orders] == [placed.ref]
+        desk.wishes.wanted = NOTHING
+        desk.tell(*facts("report 0 cancelled 10 closed", placed.ref))
+        assert [row.state for row in (await changed(socket, "orders")).rows.orders] == [OrderState.CANCELLED]
+        desk.later(5_000)
+        assert (await changed(socket, "orders")).removed == {"orders": (placed.ref,)}
+
+
+async def test_only_what_was_asked_for_is_told(desk: Watched) -> None:
+    async with await desk.run_watching("?sections=venues,header") as socket:
+        rows = (await receive(socket)).rows
+        assert {name for name in SECTIONS if getattr(rows, name)} == {"venues", "header"}
+
+
+async def test_a_watcher_may_turn_to_something_else(desk: Watched) -> None:
+    async with await desk.run_watching("?sections=venues") as socket:
+        await receive(socket)
+        of = LadderOf("match", 0, depth=4)
+        await socket.send_json({"sections": ["ladder"], "ladder": {"market": "match", "depth": 4}})
+        frame = await changed(socket, "ladder")
+        assert frame.snapshot
+        assert frame.ladder_of == of
+        assert [cell.venue for cell in frame.rows.ladder[0].cells] == ["one", "two"]
+        assert not frame.rows.venues
+        desk.quoting(quote())
+        rows = (await changed(socket, "ladder")).rows.ladder
+        assert [(row.odds, row.cells[0].quotes[0].price) for row in rows if row.cells[0].quotes] == [("2.04", "2.04")]
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        ('{"sections": ["venue"]}', "sections: 'venue' is none; known are header"),
+        ('{"section": []}', "`section`"),
+        ('{"ladder": {"market": "x"}}', "market = 'x': there is no such market"),
+        ('{"ladder": {"market": "match", "outcome": 3}}', "outcome = 3: match has outcomes 0 to 2"),
+        ('{"ladder": {"market": "match", "depth": 0}}', "depth = 0: must lie in 1 to 100"),
+        ("{", "no JSON"),
+    ],
+)
+async def test_a_wish_that_makes_no_sense_is_answered_and_changes_nothing(
+    desk: Watched, said: str, complaint: str
+) -> None:
+    async with await desk.run_watching("?sections=venues") as socket:
+        await receive(socket)
+        await socket.send_str(said)
+        while "error" not in (answer := (await socket.receive_json(timeout=5))):
+            pass
+        assert complaint in answer["error"]
+        (watcher,) = desk.control.hub.watchers
+        assert watcher.keys == ("venues",)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("?sections=x", 400), ("?market=x", 404), ("?market=match&outcome=-1", 400), ("?market=match&depth=1000", 404)],
+)
+async def test_a_stream_that_makes_no_sense_is_not_opened(desk: Watched, query: str, status: int) -> None:
+    with pytest.raises(WSServerHandshakeError, match=str(status)):
+        await desk.run_watching(query)
+    assert not desk.control.hub.watchers
+
+
+async def test_nothing_is_built_while_nobody_watches(desk: Watched) -> None:
+    async with await desk.run_watching() as socket:
+        await receive(socket)
+        await receive(socket)
+    await until(lambda: not desk.control.hub.watchers)
+    beats = desk.control.hub.beats
+    assert beats
+    await asyncio.sleep(3 * BEAT_S)
+    assert desk.control.hub.beats == beats
+
+
+class Counting(LiveDesk):
+    """The desk, and how often each section was built."""
+
+    built: Counter[str] = Counter()
+
+    def rows(self, section: str) -> Sequence[Row]:
+        self.built[section] += 1
+        return super().rows(section)
+
+
+async def test_a_beat_builds_each_section_once_for_however_many_watch(desk: Watched) -> None:
+    desk.desk.__class__ = Counting
+    sockets = [await desk.run_watching() for _ in range(10)]
+    for one in sockets:
+        await receive(one)
+    Counting.built.clear()
+    beats = desk.control.hub.beats
+    for one in sockets:
+        for _ in range(2):
+            await receive(one)
+    built = desk.control.hub.beats - beats
+    assert built >= 2
+    assert all(Counting.built[name] <= built + 1 for name in PLAIN)
+    for one in sockets:
+        await one.close()
+
+
+def test_a_full_queue_gives_a_watcher_up() -> None:
+    cut: list[bool] = []
+    watcher = Watcher(Watch(), lambda: cut.append(True))
+    for _ in range(QUEUE_MAX):
+        watcher.push(b"frame")
+    assert not cut
+    watcher.push(b"one too many")
+    assert (cut, watcher.ended, len(watcher.waiting)) == ([True], True, 0)
+    watcher.push(b"and after")
+    assert (cut, len(watcher.waiting)) == ([True], 0)
+
+
+async def test_who_does_not_read_is_dropped_and_the_others_go_on(desk: Watched) -> None:
+    url = desk.url("/")
+    deaf = socket.create_connection((url.host, url.port))
+    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    head = f"GET /v1/view/stream HTTP/1.1|Host: x|Authorization: Bearer {TOKEN}|{UPGRADE}||"
+    deaf.sendall(head.replace("|", "\r\n").encode())
+    await until(lambda: bool(desk.control.hub.watchers))
+    (lost,) = desk.control.hub.watchers
+    async with await desk.run_watching() as hears:
+        await receive(hears)
+        for _ in range(40):
+            lost.push(b"x" * 1_000_000)
+            await asyncio.sleep(0.01)
+        await until(lambda: lost not in desk.control.hub.watchers)
+        desk.quoting(quote())
+        assert (await changed(hears, "orders")).rows.orders
+    assert lost.ended
+    deaf.close()
+
+
+async def test_there_is_an_end_to_how_many_may_watch(desk: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    sockets = [await desk.run_watching("?sections=breaks") for _ in range(WATCHERS_MAX)]
+    with pytest.raises(WSServerHandshakeError, match="503"):
+        await desk.run_watching()
+    for one in sockets:
+        await one.close()
+
+
+class Broken(LiveDesk):
+    """A desk with a mistake of ours in one section."""
+
+    def rows(self, section: str) -> Sequence[Row]:
+        if section == "pnl" and self.broken:
+            raise ZeroDivisionError(section)
+        return super().rows(section)
+
+    broken = False
+
+
+async def test_a_mistake_in_a_view_is_told_and_harms_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Watched(tmp_path)
+    desk.desk.__class__ = Broken
+    desk.control.hub.__init__(desk.desk, control_stream.Board(desk.desk), spared)  # type: ignore[misc]
+    await desk.run_start()
+    heard: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context))
+    try:
+        async with await desk.run_watching() as socket:
+            await receive(socket)
+            desk.desk.broken = True  # type: ignore[attr-defined]
+            while (await socket.receive(timeout=5)).type not in (WSMsgType.CLOSE, WSMsgType.CLOSED):
+                pass
+        assert heard == []
+        assert "ZeroDivisionError: pnl" in capsys.readouterr().err
+        desk.desk.broken = False  # type: ignore[attr-defined]
+        async with await desk.run_watching() as socket:
+            assert (await receive(socket)).snapshot
+            desk.quoting(quote())
+            assert (await changed(socket, "orders")).rows.orders
+    finally:
+        await desk.run_close()
+
+
+def test_a_ladder_is_wanted_by_name_only() -> None:
+    of = LadderOf("match")
+    assert keys_of(Watch()) == PLAIN
+    assert keys_of(Watch(ladder=of)) == (*PLAIN, of)
+    assert keys_of(Watch(sections=("orders",), ladder=of)) == ("orders",)
+    assert keys_of(Watch(sections=("ladder", "orders"), ladder=of)) == ("orders", of)
