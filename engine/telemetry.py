@@ -94,8 +94,6 @@ class Telemetry:
                 self.recon_rounds += 1
             case BreakHealed():
                 self.breaks_healed += 1
-            case MarketSettled():
-                self.venues[body.venue].settled_markets += 1
         self.lately.tell(body)
 
     def took(self, body: Journalled, changes: Sequence[Change], state: State) -> None:
@@ -108,6 +106,9 @@ class Telemetry:
                 cap_micros=state.started.cap_micros,
                 by_us=change.before is None,
             )
+        if isinstance(body, MarketSettled):
+            had = any(change.after.matched_micros or change.after.voided_micros for change in changes)
+            self.venues[body.venue].settled_markets += had  # what nothing of ours was matched in was nobody's to settle
         if changes and isinstance(body, OrderRejected | CancelRefused) and body.reason is RejectReason.RATE_LIMIT:
             self.venues[self._venue_of(changes[0].after.instrument)].throttled += 1
 

@@ -1,5 +1,10 @@
-"""What the engine wants to know, asked one conversation after another; orders in doubt share one."""
+"""What the engine wants to know, asked one conversation after another; orders in doubt share one.
 
+The kinds of question take turns: many doubts, asked again and again, must not keep the statement waiting that would
+answer them all.
+"""
+
+from collections import deque
 from collections.abc import Callable
 
 from domain.ids import OrderRef, VenueMarketId
@@ -33,6 +38,7 @@ class Asking:
         self._venue = False
         self._settlements: dict[VenueMarketId, None] = {}
         self._is_beginning = False
+        self._kinds = deque((self._next_orders, self._next_venue, self._next_settlement))
 
     def order(self, ref: OrderRef, now_ns: int) -> None:
         """Find out what became of one order."""
@@ -66,19 +72,28 @@ class Asking:
     # --- leaves ---
 
     def _next_talk(self) -> Steps[list[Fact]] | None:
-        if self._orders:
-            refs = list(self._orders)[:REFS_PER_TALK]
-            for ref in refs:
-                del self._orders[ref]
-            return order_talk(self._asker, refs)
-        if self._venue:
-            self._venue = False
-            return venue_talk(self._asker)
-        if self._settlements:
-            venue_market = next(iter(self._settlements))
-            del self._settlements[venue_market]
-            return settlement_talk(self._asker, venue_market)
+        for _ in range(len(self._kinds)):
+            self._kinds.rotate(-1)
+            if (talk := self._kinds[-1]()) is not None:
+                return talk
         return None
+
+    def _next_orders(self) -> Steps[list[Fact]] | None:
+        refs = list(self._orders)[:REFS_PER_TALK]
+        for ref in refs:
+            del self._orders[ref]
+        return order_talk(self._asker, refs) if refs else None
+
+    def _next_venue(self) -> Steps[list[Fact]] | None:
+        wanted, self._venue = self._venue, False
+        return venue_talk(self._asker) if wanted else None
+
+    def _next_settlement(self) -> Steps[list[Fact]] | None:
+        if not self._settlements:
+            return None
+        venue_market = next(iter(self._settlements))
+        del self._settlements[venue_market]
+        return settlement_talk(self._asker, venue_market)
 
     def _heard(self, facts: list[Fact] | None, reason: str, now_ns: int) -> None:
         if facts:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from domain.ids import OrderRef, VenueMarketId
-from domain.messages import Fact, MarketSettled, OrderAbsent, VenueReported
+from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
 from venues.matchbook import rules
 from venues.matchbook.account_codec import (
     BALANCE_PATH,
@@ -58,6 +58,21 @@ class Asker(msgspec.Struct, frozen=True):
         return Question(method="GET", path=path, group=group, read=read, answer_ms=self.settings.query_ms)
 
 
+class Reports:
+    """Reports as one step of a conversation reads them: each of a market once, for few may be read in a minute."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._read: dict[tuple[str, str], ReportedMarket | None] = {}
+
+    def market(self, name: str, market: str) -> Steps[ReportedMarket | None]:
+        """One market's row of a report; None if there is none."""
+        key = name, market
+        if key not in self._read:
+            self._read[key] = yield from _report(self._asker, name, market)
+        return self._read[key]
+
+
 def changed_talk(asker: Asker, *, interval_s: int) -> Steps[tuple[list[Offer], int]]:
     """Offers that changed within the last seconds, whatever became of them, and when that was asked."""
     return (yield from _offers(asker, words=ALL_WORDS, interval_s=interval_s))
@@ -84,15 +99,12 @@ def catalogue_talk(asker: Asker, *, after_s: int, before_s: int, wanted: Callabl
 
 
 def order_talk(asker: Asker, refs: list[OrderRef]) -> Steps[list[Fact]]:
-    """What became of these orders: by their ids where those are known, else by searching what the venue has."""
-    facts: list[Fact] = []
-    for own in [asker.offers.offer(ref) for ref in refs]:
-        if own.offer_id:
-            facts += yield from _by_id(asker, own)
-    seekers = [own for own in map(asker.offers.offer, refs) if not own.offer_id]
-    if seekers:
-        facts += yield from _search(asker, seekers)
-    return facts
+    """What became of these orders: by searching what the venue has where their ids are not known, else by these."""
+    owns = [asker.offers.offer(ref) for ref in refs]
+    seekers = [own for own in owns if not own.offer_id]
+    facts = (yield from _search(asker, seekers)) if seekers else []
+    found = {fact.ref for fact in facts}
+    return [*facts, *(yield from _by_ids(asker, [own for own in owns if own.offer_id and own.ref not in found]))]
 
 
 def venue_talk(asker: Asker) -> Steps[list[Fact]]:
@@ -148,30 +160,44 @@ def settlement_talk(asker: Asker, venue_market: VenueMarketId) -> Steps[list[Fac
 # --- one order ---
 
 
-def _by_id(asker: Asker, own: OwnOffer) -> Steps[list[Fact]]:
-    """An offer of known id: as it is, or what the reports hold of it once it has left the lists."""
-    said = yield asker.question(offer_path(own.offer_id), Group.OFFERS, offer_answer)
-    if isinstance(said, Answered):
-        if str(said.result.id) != own.offer_id:
-            raise Unusable(f"offer {own.offer_id}: the answer is about {said.result.id}")
-        return [take(own, said.result, asker.offers, said.received_ns)]
-    if said.status != 404:
-        raise Unusable(f"offer {own.offer_id}: status {said.status}")
-    settled = yield from _report(asker, SETTLED_BETS, own.market_id)
-    selections = () if settled is None else settled.selections
-    bets = [bet for selection in selections for bet in selection.bets if str(bet.offer_id) == own.offer_id]
-    if bets:
-        return [settled_reported(own.ref, own.offer_id, bets)]
-    return [] if own.matched_micros else [OrderAbsent(own.ref, said.sent_ns)]
+def _by_ids(asker: Asker, owns: list[OwnOffer]) -> Steps[list[Fact]]:
+    """Offers of known id: as they are, or what the reports hold of those that have left the lists.
 
-
-def _search(asker: Asker, seekers: list[OwnOffer]) -> Steps[list[Fact]]:
-    """Orders without an id among all offers, by the name we gave them or by their looks.
-
-    One that may not show yet is not called absent; nor is one that an offer without our name could be.
-    Source: Matchbook API reference, "Get offers"; an offer held back in play is on no list.
+    The reports are read after the last offer was asked for: what is in neither was in neither at one moment.
     """
     facts: list[Fact] = []
+    gone: list[tuple[OwnOffer, int]] = []
+    for own in owns:
+        said = yield asker.question(offer_path(own.offer_id), Group.OFFERS, offer_answer)
+        if isinstance(said, Answered):
+            if str(said.result.id) != own.offer_id:
+                raise Unusable(f"offer {own.offer_id}: the answer is about {said.result.id}")
+            facts.append(take(own, said.result, asker.offers, said.received_ns))
+        elif said.status == 404:
+            gone.append((own, said.sent_ns))
+        else:
+            raise Unusable(f"offer {own.offer_id}: status {said.status}")
+    reports = Reports(asker)
+    for own, asked_ns in gone:
+        settled = yield from reports.market(SETTLED_BETS, own.market_id)
+        selections = () if settled is None else settled.selections
+        bets = [bet for selection in selections for bet in selection.bets if str(bet.offer_id) == own.offer_id]
+        if bets:
+            facts.append(settled_reported(own.ref, own.offer_id, bets))
+        elif not own.matched_micros:
+            facts.append(OrderAbsent(own.ref, asked_ns))
+    return facts
+
+
+def _search(asker: Asker, seekers: list[OwnOffer]) -> Steps[list[OrderReported | OrderAbsent]]:
+    """Orders without an id among all offers, by the name we gave them or by their looks.
+
+    One that may not show yet is not called absent; nor is one that an offer without our name could be. One that the
+    reports hold is bound to its id there. Source: Matchbook API reference, "Get offers"; an offer held back in play
+    is on no list.
+    """
+    facts: list[OrderReported | OrderAbsent] = []
+    reports = Reports(asker)
     sought = {own.ref: own for own in seekers}
     markets = sorted({own.market_id for own in seekers})
     rows, asked_ns = yield from _offers(asker, words=ALL_WORDS, markets=markets if all(markets) else None)
@@ -187,20 +213,18 @@ def _search(asker: Asker, seekers: list[OwnOffer]) -> Steps[list[Fact]]:
         late_enough = asked_ns >= own.sent_ns + rules.VISIBLE_AFTER_MS * MS
         if not late_enough or own.is_asking or any(own.print in (None, print_of(row)) for row in nameless):
             continue
-        if own.print is None or not (yield from _is_in_reports(asker, own)):
+        if own.print is None or not (yield from _is_in_reports(asker, own, reports)):
             facts.append(OrderAbsent(own.ref, asked_ns))
-        elif own.offer_id:
-            facts += yield from _by_id(asker, own)
     return facts
 
 
-def _is_in_reports(asker: Asker, own: OwnOffer) -> Steps[bool]:
+def _is_in_reports(asker: Asker, own: OwnOffer, reports: Reports) -> Steps[bool]:
     """Whether the reports hold an offer that nobody knows and that may be this one; the only such one becomes it."""
     assert own.print is not None, "an order of an earlier process has no looks"
     runner, side, size = own.print
     unknown: set[int] = set()
     for name in (CURRENT_OFFERS, SETTLED_BETS):
-        market = yield from _report(asker, name, own.market_id)
+        market = yield from reports.market(name, own.market_id)
         for selection in () if market is None else market.selections:
             if selection.runner_id != runner or SIDES.get(selection.side) is not side:
                 continue

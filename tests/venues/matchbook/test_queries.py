@@ -198,6 +198,34 @@ def test_an_offer_that_only_a_report_holds_is_read_by_its_id() -> None:
     assert desk.told_of(OrderReported)[0].venue_order_id == "9001"
 
 
+def test_offers_that_are_gone_share_one_report_of_their_market() -> None:
+    desk = resting()
+    desk.venue.send(place("t-2"), desk.now)
+    desk.answer(OFFERS, {"offers": [offer("t-2", id=9002)]}, method="POST")
+    desk.venue.send(QueryVenue(VENUE), desk.now)
+    query(desk, "t-1")
+    query(desk, "t-2")
+    desk.answer(OFFERS, listed())
+    desk.answer(BALANCE, {"balance": 100})
+    for path in (ONE, ONE.replace("9001", "9002")):
+        desk.answer(path, errors("unknown"), 404)
+    rows = report(selection(settled_bet(15, "WIN"), settled_bet(15, "WIN", id=2, **{"offer-id": 9002})))
+    desk.answer(SETTLED, rows)
+    assert [one.ref for one in desk.told_of(OrderReported)][-2:] == ["t-1", "t-2"]
+
+
+def test_doubts_that_come_again_and_again_let_the_statement_have_its_turn() -> None:
+    desk = resting()
+    query(desk)
+    desk.venue.send(STATEMENT, desk.now)
+    query(desk)
+    desk.answer(ONE, errors("unknown"), 404)
+    desk.answer(SETTLED, EMPTY_REPORT)
+    desk.answer(CURRENT, EMPTY_REPORT)
+    desk.answer(SETTLED, report(selection(settled_bet(15, "WIN"))))
+    assert desk.told_of(MarketSettled), "before the order is asked about once more"
+
+
 def test_several_offers_in_reports_that_could_be_it_leave_it_open() -> None:
     desk = unanswered()
     query(desk)
