@@ -60,7 +60,7 @@ class Line:
             answer = connection.getresponse()
             data = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            told = f"{self._url}: no engine answers there: {error}; start one, or name another with RUN or --url"
+            told = f"{self._url}: no engine answers there: {error}; start one, or name another with --run or --url"
             raise NobodyThere(told) from error
         finally:
             connection.close()
@@ -89,7 +89,7 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _add(parser: argparse.ArgumentParser, door: Callable[[argparse.Namespace], int], *, says_why: bool = True) -> None:
-    parser.add_argument("run", type=Path, metavar="RUN", nargs="?", help="the run's folder; without it the latest")
+    parser.add_argument("--run", type=Path, metavar="RUN", help="the run's folder; without it the latest")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where run folders are kept")
     parser.add_argument("--url", default="", help="the control interface of any engine, its token in --token-env")
     parser.add_argument("--token-env", default=TOKEN_ENV, metavar="NAME", help="where --url's token stands")
@@ -178,14 +178,16 @@ def _line(chosen: argparse.Namespace) -> Line:
     token = os.environ.get(chosen.token_env, "")
     if chosen.url:
         if not token:
-            raise NotTold(f"--url {chosen.url}: put its token into {chosen.token_env}, or name the run's folder")
+            raise NotTold(
+                f"--url {chosen.url}: put its token into {chosen.token_env}, or name the run's folder with --run"
+            )
         return Line(chosen.url.rstrip("/"), token)
     run: Path | None = chosen.run or latest_run(chosen.runs)
     if run is None:
-        raise NotTold(f"there is no run in {chosen.runs}: name a running one's folder, or --url")
+        raise NotTold(f"there is no run in {chosen.runs}: name a running one with --run or --url")
     address = run / "control.url"
     if not address.exists():
-        raise NotTold(f"{run}: no engine has opened a control interface there; name a running one's folder")
+        raise NotTold(f"{run}: no engine has opened a control interface there; name a running one with --run or --url")
     return Line(address.read_text().strip(), read_token(run) or token)
 
 

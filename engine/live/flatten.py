@@ -25,6 +25,9 @@ ANY_PRICE_E9 = 1
 DUST_MICROS = 10_000
 """A hundredth of a claim is not worth an order."""
 
+CRUMBS = 200
+"""Nor is a two-hundredth of what was held: sizes come in lots."""
+
 FLATTEN = StrategyName("flatten")
 
 
@@ -76,7 +79,7 @@ class Flatten:
         candidates = route_take(intent, desk).candidates
         orders = [order for one in candidates for order in self._orders(market, outcome, one)]
         rest = held - sum(order.claims_micros for order in orders)
-        if rest < DUST_MICROS:
+        if rest < max(DUST_MICROS, held // CRUMBS):
             return orders, []
         why = tuple(f"{one.instrument}: {one.refused or 'what it shows does not suffice'}" for one in candidates)
         name = self._state.events[market.event].name

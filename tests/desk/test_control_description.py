@@ -119,6 +119,7 @@ async def test_refusals_are_as_described_and_one_line(desk: Watched, request_of:
 async def test_frames_of_a_stream_are_as_described(desk: Watched) -> None:
     _, told = await desk.fetch("/v1/openapi.json")
     schema = told["paths"]["/v1/view/stream"]["get"]["x-frames-out"]
+    frame: dict[str, Any] = {}
     async with await desk.run_watching("?market=match&depth=5") as socket:
         for said in ("", "cancelled c1 1", "fill f2 1 at 6"):
             desk.tell(*(facts(said, desk.places()[0].ref) if said else ()))

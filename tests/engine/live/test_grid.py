@@ -29,8 +29,8 @@ def hand(tmp_path: Path) -> Hand:
 def contracts(text: str) -> BooksChanged:
     """A whole new book of venue two."""
     seen: Book = book(text, Ladder(CONTRACTS.terms.kind, CONTRACTS.terms.bands))
-    sides = [seen.levels(to_back=to_back, depth=9) for to_back in (True, False)]
-    return BooksChanged(TWO, 0, [Levels(CONTRACTS.id, *sides, image=True)])
+    to_back, to_lay = (seen.levels(to_back=side, depth=9) for side in (True, False))
+    return BooksChanged(TWO, 0, [Levels(CONTRACTS.id, to_back, to_lay, image=True)])
 
 
 def rows(hand: Hand) -> list[OutcomeRow]:

@@ -1,0 +1,263 @@
+"""Orders, health, alerts, profit and a flattening, over a street under the hand."""
+
+from pathlib import Path
+
+import pytest
+
+from desk.views import ALERTS_MAX, POINTS_MAX, AlertRow, Header, OrderRow, age_ms, order_key
+from domain.ids import EventId, StrategyName
+from domain.markets import MarketStatus
+from domain.messages import BreakFound, BreakHealed, Channel, ChannelChanged, ReconCompleted, VenueReported
+from domain.operators import EVERY_STRATEGY, CancelsOrdered, KillLevel, KillLevelSet, PauseSet
+from domain.orders import OrderState, Side
+from engine.live.desk import LiveDesk
+from engine.live.moments import Moments
+from engine.live.profit import Profit
+from engine.live.tape import Tape
+from strategy.base import NOTHING, Wanted
+from tests.builders import facts
+from tests.engine.runs import ONE, TWO, settlement
+from tests.engine.streets import Hand, quote, shown, status
+
+UNIT = 1_000_000
+
+
+class Desk(Hand):
+    """The street and its live desk."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.opened()
+        self.desk = LiveDesk(self.street, self.clock, run=self.folder, strategies=[StrategyName("s")])
+
+    def alerts(self) -> list[tuple[str, str, str]]:
+        rows = [row for row in self.desk.rows("alerts") if isinstance(row, AlertRow)]
+        return [(row.severity, row.venue, row.text) for row in rows]
+
+    def orders(self) -> list[OrderRow]:
+        return [row for row in self.desk.rows("orders") if isinstance(row, OrderRow)]
+
+    def header(self) -> Header:
+        (header,) = self.desk.rows("header")
+        assert isinstance(header, Header)
+        return header
+
+    def found(self, section: str) -> dict:
+        return {row.id: row for row in self.desk.rows(section)}
+
+    def matched(self, size: str = "10") -> None:
+        """So much backed at 2.00, and nothing wanted any more."""
+        placed = self.quoting(quote(size=size))
+        self.wishes.wanted = NOTHING
+        self.tell(*facts(f"fill f1 {size} at 5", placed.ref))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+# ---- orders ----
+
+
+def test_unknown_orders_stand_first_with_the_money_at_risk(desk: Desk) -> None:
+    desk.wishes.wanted = Wanted(quotes=(quote(204, "10"), quote(196, "20", side=Side.LAY)))
+    desk.tell(desk.valued(0.5, sequence=2))
+    first, second = desk.places()
+    desk.tell(*facts("accept v1", first.ref), *facts("timeout", second.ref))
+    top, below = desk.orders()
+    assert (top.id, top.state, top.price, top.side) == (second.ref, OrderState.UNKNOWN, "1.96", Side.LAY)
+    assert (below.id, below.state, below.venue_order_id) == (first.ref, OrderState.OPEN, "v1")
+    assert (below.risk_micros, top.risk_micros) == (12_500_000, 24_000_000)  # 10 GBP; 20 GBP at odds of 0.96 to 1
+    assert (desk.header().orders_unknown, desk.header().unknown_risk_micros) == (1, 24_000_000)
+    assert sorted([below, top], key=order_key) == [top, below]
+
+
+def test_an_order_that_ended_is_shown_for_a_while_and_longer_if_it_was_matched(desk: Desk) -> None:
+    placed = desk.quoting(quote())
+    desk.wishes.wanted = NOTHING
+    desk.tell(*facts("report 0 cancelled 10 closed", placed.ref))
+    assert [row.state for row in desk.orders()] == [OrderState.CANCELLED]
+    desk.later(5_000)
+    assert desk.orders() == []
+
+
+def test_a_matched_order_is_shown_for_a_minute(desk: Desk) -> None:
+    desk.matched()
+    desk.later(5_000)
+    (row,) = desk.orders()
+    assert (row.state, row.matched_micros, row.risk_micros, row.is_open) == (OrderState.FILLED, 10 * UNIT, 0, False)
+    assert age_ms(row.placed_ms, desk.desk.now_ms()) == 5_000
+    desk.later(60_000)
+    assert desk.orders() == []
+
+
+# ---- health ----
+
+
+def test_a_venues_row_tells_its_lines_and_what_forbids_new_risk(desk: Desk) -> None:
+    before = desk.found("venues")["one"]
+    assert (before.market_data_up, before.proven, before.why_not, before.balance_micros) == (True, True, "", 500 * UNIT)
+    desk.tell(ChannelChanged(ONE, Channel.ORDERS, up=False, reason="reset by peer"))
+    after = desk.found("venues")["one"]
+    assert (after.orders_up, after.proven, after.why_not) == (False, False, "session_down")
+    assert desk.found("venues")["two"].why_not == ""
+    assert ("warning", "one", "orders line is down: reset by peer") in desk.alerts()
+
+
+def test_an_answers_delay_is_from_the_journalling_to_the_acceptance(desk: Desk) -> None:
+    desk.wishes.wanted = Wanted(quotes=(quote(),))
+    desk.tell(desk.valued(0.5, sequence=2))
+    desk.later(40)
+    desk.tell(*facts("accept v1", desk.places()[0].ref))
+    assert desk.found("venues")["one"].answer_p50_us == 40_000
+
+
+def test_strategies_tell_who_rests_by_whom_and_what_is_at_risk(desk: Desk) -> None:
+    desk.quoting(quote())
+    row = desk.found("strategies")["s"]
+    assert (row.paused, row.orders_open, row.orders, row.matched, row.risk_micros) == (False, 1, 1, 0, 12_500_000)
+    desk.tell(PauseSet(EVERY_STRATEGY, paused=True, who="ann", why="lunch"))
+    row = desk.found("strategies")["s"]
+    assert (row.paused, row.paused_by, row.paused_why) == (True, "ann", "lunch")
+    assert ("warning", "", "every strategy rests, by ann: lunch") in desk.alerts()
+
+
+def test_breaks_tell_their_age_money_and_rounds_until_they_are_healed(desk: Desk) -> None:
+    desk.street.note(BreakFound(ONE, "v9", "UNKNOWN_AT_VENUE", "CRITICAL", 7 * UNIT, "not ours"))
+    found_ms = desk.desk.now_ms()
+    desk.later(100)
+    desk.street.note(ReconCompleted(ONE, 1))
+    (row,) = desk.desk.rows("breaks")
+    told = desk.found("breaks")[row.id]
+    assert (told.found_ms, told.rounds, told.money_micros, told.severity) == (found_ms, 1, 7 * UNIT, "CRITICAL")
+    recon = desk.found("recon")["one"]
+    assert (recon.breaks_open, recon.money_micros, recon.round_ms) == (1, 7 * UNIT, desk.desk.now_ms())
+    desk.street.note(BreakHealed(ONE, "v9", "UNKNOWN_AT_VENUE", "gone"))
+    assert desk.desk.rows("breaks") == ()
+    assert desk.found("recon")["one"].breaks_healed == 1
+    assert [severity for severity, _, text in desk.alerts() if "v9" in text] == ["critical", "info"]
+
+
+def test_the_header_tells_the_stop_in_force_and_who_set_it(desk: Desk) -> None:
+    desk.tell(KillLevelSet(KillLevel.REDUCE_ONLY, "ann", "odd prices"))
+    header = desk.header()
+    assert (header.kill_level, header.kill_name, header.kill_who, header.kill_why) == (
+        2, "reduce only", "ann", "odd prices",
+    )  # fmt: skip
+    assert header.kill_ms == desk.desk.now_ms()
+    assert ("critical", "", "kill level 2, reduce only, by ann: odd prices") in desk.alerts()
+    desk.tell(KillLevelSet(KillLevel.NONE, "ann", "mended"))
+    assert desk.alerts()[-1][0] == "warning"
+
+
+def test_exposure_is_told_by_outcome_matched_and_at_worst(desk: Desk) -> None:
+    desk.matched()
+    row = desk.found("exposure")["cup"]
+    (market,) = row.markets
+    assert market.matched_micros == (12_500_000, -12_500_000, -12_500_000)
+    assert row.worst_loss_micros == market.worst_loss_micros == 12_500_000
+    assert row.used_ppm == 12_500  # of 1000 USD
+    assert row.worst_loss_micros == desk.state.exposure.worst_loss_micros(EventId("cup"))
+
+
+# ---- the tape ----
+
+
+def test_the_same_said_again_within_a_minute_is_counted(desk: Desk) -> None:
+    for _ in range(3):
+        desk.tell(CancelsOrdered(TWO, "ann", "drill"))
+    (row,) = [row for row in desk.desk.rows("alerts") if isinstance(row, AlertRow) and "ordered out" in row.text]
+    assert (row.count, row.venue) == (3, "two")
+    desk.later(61_000)
+    desk.tell(CancelsOrdered(TWO, "ann", "drill"))
+    assert [text for _, _, text in desk.alerts()].count("all orders ordered out by ann: drill") == 2
+
+
+def test_the_tape_keeps_the_newest_lines(desk: Desk) -> None:
+    tape = Tape(desk.state, Moments(desk.clock))
+    for n in range(ALERTS_MAX + 5):
+        tape.hear(CancelsOrdered(TWO, "ann", f"drill {n}"))
+    rows = tape.rows()
+    assert (len(rows), rows[0].id, rows[-1].id) == (ALERTS_MAX, "6", str(ALERTS_MAX + 5))
+
+
+def test_a_market_that_turns_is_a_line_and_one_that_stays_is_none(desk: Desk) -> None:
+    turns = (MarketStatus.OPEN, MarketStatus.SUSPENDED, MarketStatus.SUSPENDED, MarketStatus.OPEN)
+    desk.tell(*map(status, turns))
+    said = [text for _, _, text in desk.alerts() if "Reds v Blues" in text]
+    assert said == ["Reds v Blues, match_odds, is suspended", "Reds v Blues, match_odds, is open"]
+
+
+def test_an_order_without_an_answer_is_a_warning(desk: Desk) -> None:
+    desk.wishes.wanted = Wanted(quotes=(quote(),))
+    desk.tell(desk.valued(0.5, sequence=2))
+    ref = desk.places()[0].ref
+    desk.tell(*facts("timeout", ref))
+    assert any(severity == "warning" and f"order {ref} is UNKNOWN" in text for severity, _, text in desk.alerts())
+
+
+# ---- profit ----
+
+
+def test_profit_is_marked_at_the_fair_value_until_the_market_is_settled(desk: Desk) -> None:
+    desk.matched()
+    desk.tell(desk.valued(0.6, sequence=9))
+    total = desk.found("pnl")["total"]
+    assert (total.settled_micros, total.open_micros, total.net_micros) == (0, 2_500_000, 2_500_000)  # 0.2 of 12.50
+    assert desk.found("pnl")["venue/one"].open_micros == 2_500_000
+    desk.tell(status(MarketStatus.CLOSED), settlement(10))
+    total = desk.found("pnl")["total"]
+    assert (total.settled_micros, total.open_micros, total.fees_micros) == (12_500_000, 0, 125_000)
+    assert total.net_micros == desk.header().net_micros == 12_375_000
+
+
+def test_a_point_of_the_chart_is_kept_at_the_end_of_a_round(desk: Desk) -> None:
+    points = len(desk.desk.rows("history"))
+    desk.later(2_000)
+    desk.tell(VenueReported(ONE, desk.clock.monotonic_ns(), ()))
+    (*_, last) = desk.desk.rows("history")
+    assert len(desk.desk.rows("history")) == points + 1
+    assert last.id == str(desk.desk.now_ms())
+
+
+def test_the_chart_is_thinned_and_never_grows_past_its_bound(desk: Desk) -> None:
+    profit = Profit(desk.state, desk.street.core.prices, Moments(desk.clock))
+    for _ in range(5 * POINTS_MAX):
+        desk.clock.advance_to(desk.clock.monotonic_ns() + 1_000_000_000)
+        profit.note()
+    points = profit.history()
+    assert POINTS_MAX // 2 <= len(points) <= POINTS_MAX
+    assert points[-1].at_ms - points[0].at_ms > 4 * POINTS_MAX * 1_000, "it still shows all of the run"
+
+
+# ---- flatten ----
+
+
+def test_a_flattening_lays_what_is_held_where_it_brings_most_and_sends_nothing(desk: Desk) -> None:
+    desk.matched()
+    desk.tell(shown("1.98:50 | 2.04:50"))
+    records, told = len(desk.records()), [*desk.one.told]
+    plan = desk.desk.flatten()
+    (order,) = plan.orders
+    assert (order.outcome_name, order.venue, order.side, order.price) == ("Reds", "one", Side.LAY, "2.04")
+    assert abs(order.claims_micros - 25 * UNIT) < 50_000, "12.50 in either case makes 25 claims"
+    assert (order.net_micros, order.fair_micros) == (490_196, 500_000)
+    assert plan.cost_micros == order.cost_micros == order.claims_micros * 9_804 // UNIT
+    assert plan.left == ()
+    assert (len(desk.records()), desk.one.told) == (records, told)
+
+
+def test_what_nobody_would_take_is_said_with_the_reason(desk: Desk) -> None:
+    desk.matched()
+    desk.tell(status(MarketStatus.SUSPENDED))
+    plan = desk.desk.flatten()
+    assert plan.orders == ()
+    (left,) = plan.left
+    assert left.claims_micros == 25 * UNIT
+    assert left.why[0] == "one/match/home: market_not_open"
+
+
+def test_nothing_held_is_nothing_to_flatten(desk: Desk) -> None:
+    plan = desk.desk.flatten()
+    assert (plan.orders, plan.left, plan.cost_micros) == ((), (), 0)
