@@ -1,6 +1,7 @@
 """Processes of a demo: started in a session of their own, listed in the run's folder, ended on a clean stop."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import msgspec
 
 STOP_S = 10.0
 """How long a child may take to write down what it knows."""
+STOP_ONE_S = 3.0
 LOOK_S = 0.05
 ALONE_LOOK_S = 0.5
 
@@ -32,15 +34,18 @@ class Children:
         self._started: dict[str, subprocess.Popen[bytes]] = {}
         self._known: dict[str, Child] = {}
 
-    def start(self, name: str, module: str) -> None:
-        """Start `python -m module RUN` in a session of its own, its output kept in the run's folder."""
+    def start(self, name: str, module: str, *, on_terminal: bool = False) -> None:
+        """Start `python -m module RUN` in a session of its own, its output kept in the run's folder.
+
+        A child `on_terminal` draws on ours instead: it stays in our session, whose terminal it is.
+        """
         with (self._run / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", module, str(self._run)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+                stdin=None if on_terminal else subprocess.DEVNULL,
+                stdout=None if on_terminal else log,
+                stderr=None if on_terminal else log,
+                start_new_session=not on_terminal,
                 cwd=Path(__file__).resolve().parent.parent,
             )
         self._started[name] = process
@@ -72,6 +77,15 @@ class Children:
         path = self._run / f"{name}.log"
         return path.read_text(errors="replace")[-2000:].strip() if path.exists() else ""
 
+    async def run_stop_one(self, name: str, *, patience_s: float = STOP_ONE_S) -> None:
+        """Ask one child to end, wait, and kill it if it does not."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            self._signal(name, number)
+            waited_s = 0.0
+            while waited_s < patience_s and self.alive(name):
+                await asyncio.sleep(LOOK_S)
+                waited_s += LOOK_S
+
     async def run_stop(self, *, patience_s: float = STOP_S) -> None:
         """Ask every child to end, wait, and kill what does not."""
         self._signal_all(signal.SIGTERM)
@@ -84,12 +98,13 @@ class Children:
             process.wait()
 
     def _signal_all(self, number: signal.Signals) -> None:
-        for child in self._known.values():
-            if self.alive(child.name):
-                try:
-                    os.kill(child.pid, number)
-                except ProcessLookupError:
-                    continue
+        for name in self._known:
+            self._signal(name, number)
+
+    def _signal(self, name: str, number: signal.Signals) -> None:
+        if self.alive(name):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._known[name].pid, number)
 
 
 async def run_until_asked_or_alone(clients: Callable[[], int], alone_s: float) -> None:

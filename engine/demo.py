@@ -1,7 +1,6 @@
 """The demo: simulated exchanges and the quant's model in processes of their own, the engine in this one."""
 
 import asyncio
-import shutil
 import socket
 import sys
 from collections.abc import Callable
@@ -18,13 +17,13 @@ from domain.messages import RunEnded, RunResumed, RunStarted
 from engine.children import STOP_S, Children
 from engine.clock import system_chance
 from engine.config import ConfigError, Loaded
+from engine.desk_showing import run_showing
 from engine.live.desk import LiveDesk
 from engine.loop import Shell, spared
 from engine.port_process import HOST
 from engine.replay import steps
 from engine.stage import Stage, StageOrder, read_stage, read_world, write_order, write_token, write_whole
 from engine.state import State
-from engine.status import status_line
 from engine.street import Relay, Street
 from engine.summary import open_mark_micros, summary
 from engine.telemetry import Telemetry
@@ -38,7 +37,6 @@ from venues.transport import ColdHttp, SocketNetwork
 
 READY_S = 30.0
 LOOK_S = 0.05
-STATUS_S = 1.0
 REVIVE_S = 2.0
 """How often the engine looks whether its children are there; ports and model that are gone are started again."""
 HURRY_S = 1.0
@@ -115,7 +113,7 @@ class Demo:
             self._shell.start(street)
             beside = [self._shell.spawn(self._run_watch())]
             if not self._options.headless:
-                beside.append(self._shell.spawn(self._run_status(street)))
+                beside.append(self._shell.spawn(run_showing(street, self._children, self._shell.end)))
             await self._shell.run_for(self._options.seconds)
             if self._children.alive(WORLD):  # else there is nobody left to prove anything
                 await self._shell.run_wind_down()
@@ -226,20 +224,6 @@ class Demo:
             await asyncio.sleep(REVIVE_S)
         print("crossbook: the exchanges' world has ended by itself; the run ends", file=sys.stderr)
         self._shell.end()
-
-    async def _run_status(self, street: Street) -> None:
-        """The state every second: in place on a terminal, else line by line."""
-        live = sys.stdout.isatty()
-        try:
-            while True:
-                await asyncio.sleep(STATUS_S)
-                line = status_line(street)
-                if live:
-                    line = f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}"
-                print(line, end="" if live else "\n", flush=True)
-        finally:
-            if live:
-                print()
 
     def _summarise(self, seconds: float) -> None:
         """Write the summary, once the exchanges have said what their books hold."""

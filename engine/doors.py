@@ -13,6 +13,8 @@ from engine.backtest.grid import parse_axis
 from engine.clock import SystemClock, fresh_token
 from engine.config import ConfigError, Loaded, listening, load
 from engine.demo import NOT_READY, Demo, DemoOptions, NotReady, check_currencies
+from engine.desk_door import THEMES, Attach, NotShown
+from engine.desk_showing import open_desk
 from engine.loop import run
 from engine.recordings import RecordingError, open_recording
 from engine.replay import DAMAGED, DigestDiffers, NotFound
@@ -62,6 +64,7 @@ COMPLAINTS: dict[type[Exception], int] = {
     NotFound: BAD_USAGE,
     RunsUnusable: BAD_USAGE,
     JournalInUse: BAD_USAGE,
+    NotShown: BAD_USAGE,
     operating.NotTold: BAD_USAGE,
     operating.NobodyThere: NOT_READY,
     NotReady: NOT_READY,
@@ -82,9 +85,10 @@ class Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="crossbook", description="Trades several betting exchanges as one book.")
     verbs = parser.add_subparsers(title="verbs")
-    _add_demo(verbs.add_parser("demo", help="simulated exchanges, the default strategies, a live status"))
+    _add_demo(verbs.add_parser("demo", help="simulated exchanges, the default strategies, the dashboard"))
     _add_simulate(verbs.add_parser("simulate", help="the whole program under virtual time, judged by an oracle"))
     _add_backtest(verbs.add_parser("backtest", help="real recordings through the same street, in virtual time"))
+    _add_desk(verbs.add_parser("desk", help="the dashboard on a running engine; leaving it stops nothing"))
     _add_readers(verbs)
     operating.add_verbs(verbs)
     parser.set_defaults(verbs=set(verbs.choices))
@@ -93,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, default=CONFIG if CONFIG.exists() else OURS)
-    parser.add_argument("--headless", action="store_true", help="no live status")
+    parser.add_argument("--headless", action="store_true", help="neither dashboard nor status")
     parser.add_argument("--for", dest="seconds", type=_seconds, help="wall seconds to run; without it until stopped")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=_speed, default=10.0, help="how much faster the world runs than the clock")
@@ -128,6 +132,16 @@ def _add_backtest(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(door=_backtest)
 
 
+def _add_desk(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, metavar="RUN", nargs="?", help="the run's folder; without it the latest")
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="where run folders are kept")
+    parser.add_argument("--url", default="", help="the control interface of any engine, such as http://127.0.0.1:8080")
+    parser.add_argument("--token-env", default="CROSSBOOK_TOKEN", metavar="NAME", help="where --url's token stands")
+    parser.add_argument("--theme", default="auto", choices=THEMES, help="colours; auto goes by the terminal")
+    parser.add_argument("--screens", type=Path, metavar="DIR", help="write pictures of every panel instead")
+    parser.set_defaults(door=_desk)
+
+
 def _add_readers(verbs: "argparse._SubParsersAction[Parser]") -> None:
     read = verbs.add_parser("replay", help="rebuild a run's state from its journal")
     read.add_argument("run", type=Path, metavar="RUN")
@@ -155,6 +169,20 @@ def _run(chosen: argparse.Namespace) -> Path:
     if run is None:
         raise UsageError(f"there is no run in {chosen.runs}: name a run's folder, or start one with `demo`")
     return run
+
+
+def _desk(chosen: argparse.Namespace) -> int:
+    run = chosen.run or latest_run(chosen.runs)
+    if run is None and not chosen.url:
+        raise UsageError(f"there is no run in {chosen.runs}: name a run's folder, or an engine with --url")
+    attach = Attach(
+        run=str((run or chosen.runs / "none").resolve()),
+        url=chosen.url,
+        token_env=chosen.token_env,
+        theme=chosen.theme,
+        screens=str(chosen.screens or ""),
+    )
+    return open_desk(attach)
 
 
 def _demo(chosen: argparse.Namespace) -> int:

@@ -26,11 +26,12 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "numpy": ("strategy/*", "desk/*", "bench/*"),
     "sqlalchemy": ("storage/*",),
     "aiosqlite": ("storage/*",),
-    "aiohttp": ("venues/*transport*.py", "desk/control*.py", *ROOF),
+    "aiohttp": ("venues/*transport*.py", "desk/control*.py", "desk/terminal/link.py", *ROOF),
     "httptools": ("venues/*transport*.py", "venues/http_*.py", "venues/sim/http_server.py"),
     "websockets": ("venues/*transport*.py", "venues/*/ws.py", *FAKES),
     "cryptography": ("venues/*/auth.py", "venues/*/signing.py", "venues/*/demo.py", *FAKES),
     "rich": ("desk/*",),
+    "textual": ("desk/terminal/*",),
     "pyarrow": ("storage/columns.py",),
     "betfairlightweight": ("venues/betfair/*",),
 }

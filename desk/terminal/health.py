@@ -1,0 +1,205 @@
+"""Panels of how well things run: venues, reconciliation, strategies, and the tape of alerts."""
+
+from rich.style import Style
+
+from desk.terminal.figures import age, count, money, span
+from desk.terminal.lines import Cell, Column, Line, cell
+from desk.terminal.palette import Palette
+from desk.terminal.panel import Panel
+from desk.terminal.picture import Picture
+from desk.views import AlertRow, BreakRow, ReconRow, VenueRow
+
+OLD_MS = 5_000
+"""Older than this, a book's or a round's age is worth a second look."""
+
+
+class VenuesPanel(Panel):
+    """Each venue: its lines, how fresh its books are, what its budget allows, how fast it answers."""
+
+    NUMBER, TITLE = 1, "Venues"
+    COLUMNS = (
+        Column("venue", "venue", 9),
+        Column("state", "state", 11, grow=1),
+        Column("lines", "md ord req", 10),
+        Column("books", "books", 5, right=True),
+        Column("tokens", "budget", 6, right=True),
+        Column("open", "open", 4, right=True),
+        Column("unknown", "unkn", 4, right=True),
+        Column("fills", "fills", 5, right=True),
+        Column("answer", "answer 50/99", 12, right=True),
+        Column("updates", "updates", 7, right=True, from_width=92),
+        Column("orders", "orders", 6, right=True, from_width=92),
+        Column("rejected", "rejected", 8, right=True, from_width=92),
+        Column("throttled", "throttled", 9, right=True, from_width=104),
+        Column("reconnects", "redials", 7, right=True, from_width=104),
+        Column("balance", "balance", 14, right=True, from_width=120),
+    )
+
+    def draw(self, picture: Picture) -> None:
+        laid = self.laid()
+        lines = [self.line(venue.id, laid, self._cells(venue, picture)) for venue in picture.rows.venues]
+        self.put(lines, laid=laid)
+
+    def _cells(self, venue: VenueRow, picture: Picture) -> dict[str, Cell]:
+        palette = self.palette
+        books_ms = picture.age_ms(venue.books_ms)
+        lines = [self._line(venue.market_data_up, "●", "○"), self._line(venue.orders_up, "●", "○")]
+        lines.append(self._line(venue.requests_up, "●", "○"))
+        return {
+            "venue": cell(venue.id, palette.strong),
+            "state": self._state(venue),
+            "lines": (*lines[0], ("   ", palette.paper), *lines[1], ("   ", palette.paper), *lines[2]),
+            "books": cell(
+                age(books_ms) if venue.books_ms else "-", palette.warn if books_ms > OLD_MS else palette.paper
+            ),
+            "tokens": cell(count(venue.tokens), palette.bad if venue.tokens == 0 else palette.paper),
+            "open": cell(str(venue.orders_open), palette.paper),
+            "unknown": cell(str(venue.orders_unknown), palette.alarm if venue.orders_unknown else palette.faint),
+            "fills": cell(count(venue.fills), palette.paper),
+            "answer": cell(f"{span(venue.answer_p50_us)}/{span(venue.answer_p99_us)}", palette.paper),
+            "updates": cell(count(venue.book_updates), palette.paper),
+            "orders": cell(count(venue.orders), palette.paper),
+            "rejected": cell(count(venue.rejected), palette.warn if venue.rejected else palette.faint),
+            "throttled": cell(count(venue.throttled), palette.warn if venue.throttled else palette.faint),
+            "reconnects": cell(count(venue.reconnects), palette.warn if venue.reconnects else palette.faint),
+            "balance": cell(f"{money(venue.balance_micros)} {venue.currency}", palette.paper),
+        }
+
+    def _line(self, up: bool, yes: str, no: str) -> Cell:
+        return cell(yes, self.palette.good) if up else cell(no, self.palette.bad)
+
+    def _state(self, venue: VenueRow) -> Cell:
+        palette = self.palette
+        if venue.stopped:
+            return cell("STOPPED break", palette.alarm)
+        if venue.tripped:
+            return cell("TRIPPED refusals", palette.alarm)
+        if venue.why_not:
+            return cell(venue.why_not.replace("_", " "), palette.bad)
+        if not venue.proven:
+            return cell("unproven", palette.warn)
+        return cell("ok polled" if venue.polled else "ok", palette.good)
+
+
+class ReconPanel(Panel):
+    """Whether our books agree with the venues', and where they do not."""
+
+    NUMBER, TITLE = 7, "Reconciliation"
+    COLUMNS = (
+        Column("subject", "what", 9),
+        Column("state", "state", 12, grow=1),
+        Column("age", "age", 4, right=True),
+        Column("rounds", "rounds", 6, right=True),
+        Column("money", "money", 8, right=True),
+        Column("detail", "", 0, grow=3, from_width=60),
+    )
+
+    def draw(self, picture: Picture) -> None:
+        laid = self.laid()
+        lines = [self.line(found.id, laid, self._break(found, picture)) for found in picture.rows.breaks]
+        lines += [self.line(venue.id, laid, self._venue(venue, picture)) for venue in picture.rows.recon]
+        roomy = self.size.height - 2 >= len(lines)
+        total = sum(found.money_micros for found in picture.rows.breaks)
+        opened = len(picture.rows.breaks)
+        info = cell(f" {opened} open, {money(total)} ", self.palette.alarm if opened else self.palette.good)
+        self.put(lines, laid=laid if roomy else None, info=info if opened else cell(" agrees ", self.palette.good))
+
+    def _venue(self, venue: ReconRow, picture: Picture) -> dict[str, Cell]:
+        palette = self.palette
+        round_ms = picture.age_ms(venue.round_ms)
+        state = cell(f"{venue.breaks_open} open", palette.bad) if venue.breaks_open else cell("agrees", palette.good)
+        if not venue.rounds:
+            state = cell("no round", palette.warn)
+        return {
+            "subject": cell(venue.id, palette.strong),
+            "state": state,
+            "age": cell(
+                age(round_ms) if venue.round_ms else "-", palette.warn if round_ms > 6 * OLD_MS else palette.paper
+            ),
+            "money": cell(money(venue.money_micros) if venue.money_micros else "-", palette.faint),
+            "rounds": cell(count(venue.rounds), palette.faint),
+            "detail": cell(f"{venue.breaks_healed} healed" if venue.breaks_healed else "", palette.faint),
+        }
+
+    def _break(self, found: BreakRow, picture: Picture) -> dict[str, Cell]:
+        palette = self.palette
+        style = palette.alarm if found.severity == "critical" else palette.bad
+        return {
+            "subject": cell(found.venue, style),
+            "state": cell(found.kind.replace("_", " "), style),
+            "age": cell(age(picture.age_ms(found.found_ms)), palette.paper),
+            "money": cell(money(found.money_micros), palette.strong),
+            "rounds": cell(count(found.rounds), palette.faint),
+            "detail": cell(f"{found.subject} {found.detail}", palette.paper),
+        }
+
+
+class AlertsPanel(Panel):
+    """The tape: what happened, the newest on top. What was acknowledged is faint."""
+
+    NUMBER, TITLE = 8, "Alerts"
+    COLUMNS = (
+        Column("age", "age", 4, right=True),
+        Column("severity", "severity", 8),
+        Column("venue", "venue", 9, from_width=60),
+        Column("text", "what happened", 10, grow=1),
+    )
+
+    def draw(self, picture: Picture) -> None:
+        laid = self.laid()
+        alerts = [row for row in picture.rows.alerts if picture.wants(row.text, row.venue, row.severity)]
+        fresh = [row for row in alerts if row.severity != "info" and row.id not in picture.acknowledged]
+        worst = next((row for row in fresh if row.severity == "critical"), fresh[0] if fresh else None)
+        info: Cell = ()
+        if worst is not None:
+            info = cell(f" {len(fresh)} not acknowledged ", _severity(worst.severity, self.palette))
+        self.put([self.line(row.id, laid, self._cells(row, picture)) for row in alerts], info=info)
+
+    def _cells(self, row: AlertRow, picture: Picture) -> dict[str, Cell]:
+        palette = self.palette
+        style = palette.faint if row.id in picture.acknowledged else _severity(row.severity, palette)
+        seen = "✓ " if row.id in picture.acknowledged else ""
+        times = f" ×{row.count}" if row.count > 1 else ""
+        return {
+            "age": cell(age(picture.age_ms(row.at_ms)), palette.faint),
+            "severity": cell(row.severity, style),
+            "venue": cell(row.venue, palette.faint),
+            "text": cell(f"{seen}{row.text}{times}", palette.faint if seen else palette.paper),
+        }
+
+
+class StrategiesPanel(Panel):
+    """Who trades: each strategy, whether it runs, and what it has at stake."""
+
+    NUMBER, TITLE = 9, "Strategies"
+    COLUMNS = (
+        Column("name", "strategy", 10, grow=1),
+        Column("state", "state", 7),
+        Column("open", "open", 4, right=True),
+        Column("orders", "orders", 6, right=True),
+        Column("risk", "at risk", 9, right=True),
+        Column("matched", "matched", 7, right=True, from_width=54),
+        Column("why", "by", 0, grow=3, from_width=70, gap=2),
+    )
+
+    def draw(self, picture: Picture) -> None:
+        palette, laid = self.palette, self.laid()
+        lines: list[Line] = []
+        for row in picture.rows.strategies:
+            why = f"{row.paused_by}: {row.paused_why}" if row.paused else ""
+            cells = {
+                "name": cell(row.id, palette.strong),
+                "state": cell("PAUSED", palette.caution) if row.paused else cell("runs", palette.good),
+                "open": cell(str(row.orders_open), palette.paper),
+                "orders": cell(count(row.orders), palette.paper),
+                "risk": cell(money(row.risk_micros), palette.paper),
+                "matched": cell(count(row.matched), palette.paper),
+                "why": cell(why, palette.faint),
+            }
+            lines.append(self.line(row.id, laid, cells))
+        paused = sum(row.paused for row in picture.rows.strategies)
+        self.put(lines, laid=laid, info=cell(f" {paused} paused ", palette.caution) if paused else ())
+
+
+def _severity(severity: str, palette: Palette) -> Style:
+    return {"critical": palette.alarm, "warning": palette.warn}.get(severity, palette.faint)

@@ -1,0 +1,248 @@
+"""Every key does what the help says: it moves, asks, confirms, sends with who and why, or leaves."""
+
+from functools import partial
+
+import pytest
+from textual.widgets import Input
+
+from desk.terminal.dialogues import KEYS, LEVEL_WORDS, Confirm, Kill, Reading
+from desk.terminal.palette import DARK, LIGHT, PLAIN
+from desk.terminal.panel import Panel
+from desk.views import AlertRow
+from tests.desk.terminal import sample
+from tests.desk.terminal.watching import Watched, watched
+
+
+def shown(seen: Watched) -> str:
+    return seen.drawn()
+
+
+def _is_tall(panel: Panel) -> bool:
+    return panel.size.height > 25
+
+
+async def test_a_number_goes_to_its_panel_and_again_fills_the_screen() -> None:
+    async with watched() as seen:
+        body = seen.app.watching.body
+        for number in (1, 2, 3, 4, 5, 6, 7, 8):
+            await seen.press(str(number))
+            assert body.panels[number].has_focus
+            assert body.full is None or number == 2
+            if body.full is None:  # 2 had the focus already
+                await seen.press(str(number))
+            assert body.full is body.panels[number]
+            await seen.until(partial(_is_tall, body.panels[number]))
+            await seen.press("0")
+            assert body.full is None
+        await seen.press("9")  # it has no place among the others on this terminal
+        assert body.full is body.panels[9]
+
+
+async def test_z_fills_and_escape_goes_back() -> None:
+    async with watched() as seen:
+        await seen.press("4", "z")
+        assert seen.app.watching.body.full is seen.app.watching.body.panels[4]
+        await seen.press("escape")
+        assert seen.app.watching.body.full is None
+
+
+async def test_tab_walks_through_the_panels_in_sight() -> None:
+    async with watched() as seen:
+        await seen.press("tab")
+        first = seen.app.screen.focused
+        await seen.press("shift+tab")
+        assert seen.app.screen.focused is seen.app.watching.body.panels[2]
+        assert first is not seen.app.screen.focused
+
+
+async def test_arrows_move_the_cursor_and_skip_headings() -> None:
+    async with watched() as seen:
+        grid = seen.app.watching.body.panels[2]
+        await seen.press("down", "down", "down")
+        assert grid.chosen == "marston/match_odds#0"
+        await seen.press("home")
+        assert grid.chosen == "brackley/match_odds#0"
+        await seen.press("end")
+        assert grid.chosen == "marston/over_under_25#1"
+        await seen.press("pageup")
+        assert grid.chosen == "brackley/match_odds#0"
+        await seen.press("right")
+        assert grid.chosen == "brackley/match_odds#1"
+
+
+async def test_the_filter_keeps_lines_with_all_its_words_and_escape_drops_it() -> None:
+    async with watched() as seen:
+        await seen.press("slash", *"ston dr", "enter")
+        await seen.until(lambda: "Fenwick" not in seen.panel(2))
+        assert [line for line in seen.panel(2).splitlines() if "draw" in line] == seen.panel(2).splitlines()[2:]
+        assert len(seen.panel(4).splitlines()) == 1
+        assert "filter: ston dr" in shown(seen)
+        await seen.press("escape")
+        await seen.until(lambda: "Fenwick" in seen.panel(2))
+
+
+async def test_space_freezes_the_view_and_shows_all_of_it_again() -> None:
+    async with watched() as seen:
+        await seen.press("space")
+        assert "VIEW FROZEN" in seen.header()
+        await seen.end.send(removed={"orders": ("r3",)})
+        await seen.until(lambda: seen.app.picture.rows.order("r3") is None)
+        await seen.pilot.pause(0.3)
+        assert "UNKNOWN" in seen.panel(4)
+        await seen.press("space")
+        await seen.until(lambda: "UNKNOWN" not in seen.panel(4))
+        assert "VIEW FROZEN" not in seen.header()
+
+
+async def test_enter_tells_the_story_of_the_order_under_the_cursor() -> None:
+    async with watched() as seen:
+        for keys, ref in ((["4"], "r3"), (["2"], "r1"), (["3", "up", "up"], "r1")):
+            await seen.press(*keys, "enter")
+            await seen.until(lambda: isinstance(seen.app.screen, Reading))
+            assert seen.end.heard.pop() == (f"/v1/explain/{ref}", {})
+            await seen.until(lambda: "420 ms old" in shown(seen))
+            await seen.press("escape")
+            assert not isinstance(seen.app.screen, Reading)
+
+
+async def test_enter_where_nothing_is_ours_says_so() -> None:
+    async with watched() as seen:
+        await seen.press("down", "enter")
+        await seen.until(lambda: "nothing of ours" in seen.foot)
+        assert seen.end.heard == []
+
+
+async def test_p_rests_or_resumes_a_strategy_once_confirmed() -> None:
+    async with watched() as seen:
+        for keys, path, name in ((["9"], "pause", "maker"), (["down"], "resume", "taker"), (["4"], "pause", "maker")):
+            await seen.press(*keys, "p")
+            assert isinstance(seen.app.screen, Confirm)
+            await seen.press("y")
+            await seen.until(lambda: seen.end.heard)
+            body = {"who": "oper", "why": "asked for on the dashboard", "strategy": name}
+            assert seen.end.heard.pop() == (f"/v1/{path}", body)
+            await seen.until_said(lambda: seen.foot, name)
+
+
+async def test_p_elsewhere_asks_which_strategy() -> None:
+    async with watched() as seen:
+        await seen.press("p")
+        assert "which strategy?" in seen.foot
+
+
+async def test_cancel_all_is_sent_once_confirmed_and_not_otherwise() -> None:
+    async with watched() as seen:
+        await seen.press("C")
+        assert "4 open orders at all venues, 106.00 at risk" in shown(seen)
+        await seen.press("n")
+        await seen.press("C", "escape")
+        await seen.press("C", "y")
+        await seen.until(lambda: seen.end.heard)
+        assert seen.end.heard == [("/v1/cancel-all", {"who": "oper", "why": "asked for on the dashboard", "venue": ""})]
+
+
+async def test_c_cancels_at_the_venue_under_the_cursor() -> None:
+    async with watched() as seen:
+        for keys, venue in ((["1", "down"], "kalshi"), (["4"], "matchbook")):
+            await seen.press(*keys, "c", "y")
+            await seen.until(lambda: seen.end.heard)
+            assert seen.end.heard.pop()[1]["venue"] == venue
+
+
+async def test_c_elsewhere_asks_which_venue() -> None:
+    async with watched() as seen:
+        await seen.press("c")
+        assert "which venue?" in seen.foot
+
+
+async def test_flatten_shows_the_plan_and_sends_nothing() -> None:
+    async with watched() as seen:
+        await seen.press("F")
+        await seen.until(lambda: isinstance(seen.app.screen, Reading))
+        await seen.pilot.pause()
+        assert "1 orders, 1.24 USD against the fair values" in shown(seen)
+        assert seen.end.heard == []
+
+
+async def test_a_kill_level_is_set_by_its_own_word_only() -> None:
+    async with watched() as seen:
+        for level, word in enumerate(LEVEL_WORDS):
+            await seen.press("K", *["up"] * 3, *["down"] * level)
+            dialogue = seen.app.screen
+            assert isinstance(dialogue, Kill)
+            dialogue.query_one("#word", Input).value = LEVEL_WORDS[level - 1]
+            dialogue.query_one("#why", Input).value = "odd"
+            await seen.press("enter")
+            await seen.until_said(seen.drawn, f"nothing was done: type {word}")
+            assert seen.end.heard == []
+            dialogue.query_one("#word", Input).value = word
+            await seen.press("enter")
+            await seen.until(lambda: seen.end.heard)
+            assert seen.end.heard.pop() == ("/v1/halt", {"who": "oper", "why": "odd", "level": level})
+            await seen.until_said(lambda: seen.foot, f"kill level {level}")
+
+
+async def test_the_word_is_typed_by_hand_and_tab_leads_to_the_reason() -> None:
+    async with watched() as seen:
+        await seen.press("K", *"cancel", "tab", *"odd", "enter")
+        await seen.until(lambda: seen.end.heard)
+        assert seen.end.heard == [("/v1/halt", {"who": "oper", "why": "odd", "level": 3})]
+
+
+async def test_escape_leaves_the_kill_dialogue_and_sends_nothing() -> None:
+    async with watched() as seen:
+        await seen.press("K", *"cancel", "escape")
+        assert not isinstance(seen.app.screen, Kill)
+        await seen.pilot.pause(0.1)
+        assert seen.end.heard == []
+
+
+async def test_what_the_engine_refuses_is_said() -> None:
+    async with watched() as seen:
+        seen.end.refusal = "the desk is stopping"
+        await seen.press("C", "y")
+        await seen.until(lambda: "NOT DONE: the desk is stopping" in seen.foot)
+
+
+async def test_alerts_are_acknowledged_and_new_ones_are_not() -> None:
+    async with watched() as seen:
+        await seen.press("a")
+        await seen.until(lambda: "not acknowledged" not in seen.panel(8))
+        assert seen.panel(8).count("✓") == 3
+        await seen.end.send(alerts=(AlertRow("a4", sample.NOW_MS, "warning", "again"),))
+        await seen.until(lambda: "1 not acknowledged" in seen.panel(8))
+
+
+async def test_t_turns_dark_into_light_and_back() -> None:
+    async with watched() as seen:
+        await seen.press("t")
+        assert seen.app.palette is LIGHT
+        await seen.press("t")
+        assert seen.app.palette is DARK
+
+
+async def test_a_terminal_with_its_own_colours_keeps_them() -> None:
+    async with watched(palette=PLAIN) as seen:
+        await seen.press("t")
+        assert seen.app.palette is PLAIN
+        assert "own colours" in seen.foot
+
+
+async def test_the_help_names_every_key_and_what_leaving_does() -> None:
+    async with watched() as seen:
+        await seen.press("question_mark")
+        text = shown(seen)
+        for one in KEYS[:-1]:
+            assert one.key in text
+            assert one.does[:40] in text
+        assert "leave: it goes on" in text
+        await seen.press("question_mark")
+        assert not isinstance(seen.app.screen, Reading)
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+async def test_leaving_closes_the_dashboard_and_sends_nothing(key: str) -> None:
+    async with watched() as seen:
+        await seen.press(key)
+        assert not seen.app.is_running or seen.app._exit
+        assert seen.end.heard == []

@@ -1,0 +1,219 @@
+"""Every panel shows what it was told, in the order that matters, and says in words what its colours say."""
+
+from functools import partial
+from typing import Any
+
+import msgspec
+import pytest
+from rich.cells import cell_len
+
+from desk.terminal.palette import PALETTES
+from domain.orders import OrderState
+from tests.desk.terminal import sample
+from tests.desk.terminal.watching import LARGE, ORDINARY, Watched, watched
+
+
+async def test_the_header_names_mode_level_and_what_is_wrong() -> None:
+    async with watched() as seen:
+        first, second = seen.header().splitlines()
+        assert "DEMO" in first
+        assert "L0 TRADING" in first
+        assert "● live" in first
+        assert "venues 2/3" in second
+        assert "UNKNOWN 1 at risk 8.00" in second
+        assert "breaks 1" in second
+        assert "worst 201.57" in second
+        assert "50% of 400.00" in second
+        assert "net +3.21 USD" in second
+
+
+async def test_a_kill_level_takes_a_line_of_its_own_with_who_and_why() -> None:
+    async with watched() as seen:
+        for level, words in enumerate(("NO NEW RISK", "REDUCE ONLY", "CANCEL ALL", "FLATTEN"), 1):
+            header = sample.header(kill_level=level, kill_who="ann", kill_why="feed looks wrong", mode="live")
+            await seen.end.send(header=(header,))
+            said = f"KILL LEVEL {level} {words} by ann: feed looks wrong"
+            await seen.until_said(seen.header, said)
+            await seen.until_said(seen.drawn, said)
+            assert "LIVE" in seen.header()
+            assert f"L{level} {words}" in seen.header().splitlines()[0]
+
+
+async def test_venues_say_what_is_down_and_what_is_unknown() -> None:
+    async with watched(size=LARGE) as seen:
+        betfair, kalshi, matchbook = seen.panel(1).splitlines()[1:]
+        assert "ok" in betfair
+        assert betfair.count("●") == 3
+        assert "orders down" in kalshi
+        assert kalshi.count("○") == 1
+        assert "ok polled" in matchbook
+        assert "2.3ms/11ms" in matchbook
+
+
+async def test_the_grid_shows_each_venues_prices_the_fair_value_the_edge_and_our_quotes() -> None:
+    async with watched() as seen:
+        home = next(line for line in seen.panel(2).splitlines() if line.startswith("  Brackley"))
+        assert "49.0" in home
+        assert "+1.2 B kal" in home
+        for price in ("2.02", "2.06", "50¢", "48¢"):
+            assert price in home
+        assert home.count("●") == 1
+        assert "○" in home
+        assert "?" in home
+        assert "1.4k" in home
+
+
+async def test_a_suspended_market_says_so_and_a_stale_fair_value_keeps_its_age() -> None:
+    async with watched(size=LARGE) as seen:
+        text = seen.panel(2)
+        assert "over under 25  before the start  SUSPENDED" in text
+        over = next(line for line in text.splitlines() if "over 2.5" in line)
+        assert over.count("suspended") == 3
+
+
+async def test_a_price_that_moves_is_lit_for_a_moment() -> None:
+    async with watched() as seen:
+        rows = sample.markets()
+        place = msgspec.structs.replace(rows[0].places[1], to_back="53¢", back_probability_micros=530_000)
+        moved = msgspec.structs.replace(rows[0], places=(rows[0].places[0], place, rows[0].places[2]))
+        await seen.end.send(markets=(moved,))
+        await seen.until(lambda: "53¢" in seen.panel(2))
+        lit = [
+            style
+            for line in seen.app.watching.body.panels[2].sheet.scroll.lines
+            for text, style in line.cell
+            if text.strip() == "53¢"
+        ]
+        assert [style.color for style in lit] == [seen.app.palette.rising.color]
+
+
+async def test_the_ladder_has_the_venues_side_by_side_with_our_orders_and_results() -> None:
+    async with watched(size=LARGE) as seen:
+        await seen.until(lambda: "Brackley Albion · match odds" in seen.panel(3))
+        lines = seen.panel(3).splitlines()
+        fair = next(n for n, line in enumerate(lines) if "◆" in line)
+        assert "2.04" in lines[fair]
+        assert "+3.60" in lines[fair]
+        assert "B40" in lines[fair - 2]
+        assert "L8?" in lines[fair + 3]
+        assert "50¢" in lines[fair + 2]
+        odds = [float(line.split()[0].lstrip("◆") or line.split()[1]) for line in lines[1:]]
+        assert odds == sorted(odds, reverse=True)
+
+
+async def test_the_ladder_is_drawn_around_the_fair_value() -> None:
+    async with watched() as seen:
+        await seen.until(lambda: any("◆ 2.04" in line for line in seen.screen()))
+
+
+async def test_the_ladder_follows_the_cursor_of_the_markets() -> None:
+    async with watched() as seen:
+        await seen.press("down", "down")
+        await seen.until(lambda: "Fenwick Town" in seen.panel(3).splitlines()[0])
+        assert seen.end.watched[-1].ladder is not None
+        assert seen.end.watched[-1].ladder.outcome == 2
+        await seen.press("left")
+        await seen.until(lambda: "draw" in seen.panel(3).splitlines()[0])
+
+
+async def test_unknown_orders_stand_on_top_with_the_money_at_risk() -> None:
+    async with watched() as seen:
+        title, first, *others, last = seen.panel(4).splitlines()
+        assert "1 UNKNOWN, 8.00 at risk" in title
+        assert "4 open, 106.00 at risk" in title
+        assert first.startswith("UNKNOWN")
+        assert "8.00" in first
+        assert not any(line.startswith("UNKNOWN") for line in others)
+        assert last.startswith("cancelled")
+
+
+async def test_orders_come_change_and_go() -> None:
+    async with watched() as seen:
+        await seen.end.send(
+            orders=(sample.order("r1", OrderState.FILLED, remaining_micros=0), sample.order("r9", OrderState.OPEN)),
+            removed={"orders": ("r3",)},
+        )
+        await seen.until(lambda: "filled" in seen.panel(4))
+        assert "UNKNOWN" not in seen.panel(4)
+        assert len(seen.panel(4).splitlines()) == 6
+
+
+async def test_exposure_has_the_worst_event_first_with_its_cap_bar_and_outcomes() -> None:
+    async with watched(size=LARGE) as seen:
+        await seen.until(lambda: "home" in seen.panel(5))
+        lines = seen.panel(5).splitlines()[1:]
+        assert lines[0].startswith("Brackley")
+        assert "375.57" in lines[0]
+        assert "94%" in lines[0]
+        assert "█" in lines[0]
+        assert "home +12.00 (+4.00)" in lines[1]
+        assert "away −8.00 (−375.57)" in lines[1]
+        await seen.press("5", "5")
+        await seen.until(lambda: "with open orders" in seen.panel(5))
+        assert "if it wins" in seen.panel(5)
+
+
+async def test_profit_stands_by_venue_beside_its_curve() -> None:
+    async with watched(size=LARGE) as seen:
+        await seen.until(lambda: "+4.10" in seen.panel(6))
+        total, betfair, kalshi, matchbook, *_ = seen.panel(6).splitlines()[1:]
+        assert total.split()[:5] == ["total", "+3.21", "+4.10", "−0.36", "−0.53"]
+        assert "+1.82" in betfair
+        assert "+2.15" in kalshi
+        assert "−0.76" in matchbook
+        assert any("⣿" in line for line in (total, betfair, kalshi, matchbook))
+        assert "−1.00 … +4.50" in seen.panel(6)
+
+
+async def test_breaks_stand_above_what_agrees() -> None:
+    async with watched() as seen:
+        title, first, *others = seen.panel(7).splitlines()
+        assert "1 open, 14.00" in title
+        assert "unexpected" in first
+        assert "31s" in first
+        assert sum("agrees" in line for line in others) == 2
+        await seen.press("7", "7")
+        await seen.until(lambda: "theirs, not ours" in seen.panel(7))
+
+
+async def test_the_tape_has_the_newest_first_and_counts_what_repeats() -> None:
+    async with watched() as seen:
+        title, first, second, third = seen.panel(8).splitlines()
+        assert "2 not acknowledged" in title
+        assert "throttled ×7" in first
+        assert "critical" in second
+        assert "run began" in third
+
+
+async def test_strategies_say_who_paused_them_and_why() -> None:
+    async with watched() as seen:
+        await seen.press("9")
+        await seen.until(lambda: "PAUSED" in seen.panel(9))
+        maker, taker = seen.panel(9).splitlines()[1:]
+        assert "runs" in maker
+        assert "86.00" in maker
+        assert "oper: lunch" in taker
+
+
+def _fills(seen: Watched, size: tuple[int, int]) -> bool:
+    return len(seen.screen()) == size[1] and {cell_len(line) for line in seen.screen()} == {size[0]}
+
+
+@pytest.mark.parametrize("name", sorted(PALETTES))
+async def test_every_line_fills_the_terminal_exactly_in_every_size(name: str) -> None:
+    async with watched(palette=PALETTES[name]) as seen:
+        for size in ((80, 24), LARGE, (40, 10), ORDINARY):
+            await seen.pilot.resize_terminal(*size)
+            await seen.until(partial(_fills, seen, size))
+            assert "crossbook" in seen.screen()[0]
+
+
+async def test_an_empty_desk_is_drawn_too() -> None:
+    nothing: dict[str, Any] = dict.fromkeys(
+        ("venues", "markets", "ladder", "orders", "exposure", "pnl", "history", "recon", "breaks", "alerts"), ()
+    )
+    async with watched(**nothing) as seen:
+        await seen.until(lambda: "DEMO" in seen.header())
+        for number in range(1, 10):
+            await seen.press(str(number))
+        assert "venues 0/0" in seen.header()
