@@ -1,4 +1,4 @@
-"""What happened lately, for people who look on: orders that moved, delays of answers, rounds, news; all of it bounded."""
+"""What happened lately, for people who look on: orders that moved, delays, rounds, news; all of it bounded."""
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
