@@ -51,10 +51,13 @@ class Prices:
         self.epochs: defaultdict[EventId, int] = defaultdict(int)
         self.crossed: set[InstrumentId] = set()
         self.quarantined: set[VenueMarketKey] = set()
+        self.best_only = False  # whether nobody looks deeper than the best prices
+        self.turns = 0  # rises with everything that may change what is tradable, but for time and a whole venue's state
         self._by_venue: defaultdict[VenueName, list[InstrumentId]] = defaultdict(list)
 
     def list_instrument(self, instrument: Instrument) -> None:
         """Open an empty, doubted book for an instrument unless its ladder is unchanged."""
+        self.turns += 1
         ladder = Ladder(instrument.terms.kind, instrument.terms.bands)
         known = self.books.get(instrument.id)
         if known is not None and known.ladder == ladder:
@@ -64,7 +67,7 @@ class Prices:
             self._by_venue[instrument.listing.venue].append(instrument.id)
 
     def books_changed(self, fact: BooksChanged, now_ns: int) -> list[InstrumentId]:
-        """Apply a feed message whole; returns the instruments whose books it changed, or found unchanged after long."""
+        """Apply a feed message whole; returns the instruments to look at: changed, or found unchanged after long."""
         if not self.capabilities[fact.venue].polled:
             self.sessions[fact.venue].feed_ns = now_ns
         touched = []
@@ -77,12 +80,15 @@ class Prices:
                     touched.append(levels.instrument)
                 book.proven_ns = now_ns
                 continue
+            best_back, best_lay = book.best_back, book.best_lay
             book.apply(levels, now_ns)
-            touched.append(levels.instrument)
-            if book.crossed:
-                self.crossed.add(levels.instrument)
-            else:
-                self.crossed.discard(levels.instrument)
+            if not self.best_only or levels.image or book.best_back != best_back or book.best_lay != best_lay:
+                touched.append(levels.instrument)
+            if book.crossed is not (levels.instrument in self.crossed):
+                (self.crossed.add if book.crossed else self.crossed.discard)(levels.instrument)
+                self.turns += 1
+            elif levels.image:
+                self.turns += 1
         return touched
 
     def books_proven(self, fact: BooksProven, now_ns: int) -> None:
@@ -91,6 +97,7 @@ class Prices:
 
     def books_doubted(self, fact: BooksDoubted) -> list[InstrumentId]:
         """Mark books as possibly wrong until their next image."""
+        self.turns += 1
         doubted = list(fact.instruments or self._by_venue[fact.venue])
         for instrument in doubted:
             if (book := self.books.get(instrument)) is not None:
@@ -111,6 +118,7 @@ class Prices:
     def market_changed(self, fact: MarketChanged, event: EventId | None) -> bool:
         """Note a market's state; true when it is a new epoch of its event (suspension, turn, new version)."""
         key = (fact.venue, fact.venue_market)
+        self.turns += 1
         before = self.statuses.get(key)
         self.statuses[key] = fact
         material = before is not None and (
@@ -119,6 +127,10 @@ class Prices:
         if material and event is not None:
             self.epochs[event] += 1
         return material
+
+    def is_fed(self, venue: VenueName, now_ns: int) -> bool:
+        """Whether a venue's feed itself proves that none of its books is stale."""
+        return now_ns - self.sessions[venue].feed_ns <= self.capabilities[venue].stale_after_ms * 1_000_000
 
     def instruments_of(self, venue: VenueName) -> list[InstrumentId]:
         """Every instrument listed at a venue."""

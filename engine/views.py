@@ -22,6 +22,8 @@ class Views:
         self._tokens = tokens
         self._cap_micros = cap_micros
         self._listings: dict[MarketId, tuple[InstrumentView, ...]] = {}
+        self._venues: dict[MarketId, tuple[VenueName, ...]] = {}
+        self._told: dict[MarketId, tuple[int, int, dict[VenueName, tuple[str, int]]]] = {}
 
     def listings(self, market: MarketId, now_ns: int) -> tuple[InstrumentView, ...]:
         """Every listing of a market with its state at this moment, listings of one outcome together."""
@@ -29,7 +31,26 @@ class Views:
         views = self._listings.get(market)
         if views is None or len(views) != len(instruments):
             views = self._listings[market] = tuple(self._opened(instrument) for instrument in instruments)
-        venues: dict[VenueName, tuple[str, int]] = {}
+            self._venues[market] = tuple(dict.fromkeys(view.instrument.listing.venue for view in views))
+            self._told.pop(market, None)
+        prices = self._prices
+        venues = {
+            venue: (prices.why_venue_not_tradable(venue), self._tokens(venue, now_ns)) for venue in self._venues[market]
+        }
+        if not all(prices.is_fed(venue, now_ns) for venue in venues):  # then every book has an age of its own
+            self._told.pop(market, None)
+            self._refresh(views, venues, now_ns)
+            return views
+        told = prices.turns, len(prices.quarantined), venues
+        if self._told.get(market) != told:
+            self._refresh(views, venues, now_ns)
+            self._told[market] = told
+        return views
+
+    def _refresh(
+        self, views: tuple[InstrumentView, ...], venues: dict[VenueName, tuple[str, int]], now_ns: int
+    ) -> None:
+        """Take over everything that is no level of a book: what is tradable and why not, state, terms, budgets."""
         shared: dict[tuple[VenueName, VenueMarketId], _Shared] = {}
         known, books, prices = self._state.instruments, self._prices.books, self._prices
         for view in views:
@@ -38,12 +59,11 @@ class Views:
             key = listing.venue, listing.venue_market
             told = shared.get(key)
             if told is None:
-                told = shared[key] = self._shared(key, venues, now_ns)
+                told = shared[key] = self._shared(key, venues)
             view.book = books[instrument.id]
             view.why_not = told.why_not or prices.why_in_open_market_not_tradable(instrument, now_ns)
             view.tradable = not view.why_not
             view.in_play, view.bet_delay_ms, view.tokens = told.in_play, told.bet_delay_ms, told.tokens
-        return views
 
     def has_turned(self, market: MarketId, now_ns: int) -> bool:
         """Whether an instrument may be traded that could not be at the last look, or the reverse."""
@@ -81,13 +101,8 @@ class Views:
             rate_e8=self._state.rate_e8(instrument),
         )
 
-    def _shared(
-        self, key: tuple[VenueName, VenueMarketId], venues: dict[VenueName, tuple[str, int]], now_ns: int
-    ) -> "_Shared":
-        venue = key[0]
-        if venue not in venues:
-            venues[venue] = self._prices.why_venue_not_tradable(venue), self._tokens(venue, now_ns)
-        why_not, tokens = venues[venue]
+    def _shared(self, key: tuple[VenueName, VenueMarketId], venues: dict[VenueName, tuple[str, int]]) -> "_Shared":
+        why_not, tokens = venues[key[0]]
         why_not = why_not or self._prices.why_market_not_tradable(key)
         status = self._prices.statuses.get(key)
         if status is None:
