@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import decisions, recordings, replay, sockets, stores
+from bench import backtests, decisions, recordings, replay, sockets, stores, viewers
 from bench.measure import Row
 from bench.peers import Peers
 from bench.table import printed, summed
@@ -33,7 +33,9 @@ class Run:
         return msgspec.structs.replace(row, notes=(*row.notes, note)) if note else row
 
     def backtest(self) -> Row:
-        return Row("backtest", "a message", missing="there is no backtest yet")
+        tapes, note = self.tapes()
+        row = backtests.backtest_row(tapes, self.peers, 2 if self.quick else 5)
+        return msgspec.structs.replace(row, notes=(*row.notes, note)) if note else row
 
     def growth(self) -> Row:
         return decisions.growth_row(self.rounds)
@@ -53,6 +55,9 @@ class Run:
     def append(self) -> Row:
         return stores.journal_row(self.rounds, self.journal())
 
+    def control(self) -> Row:
+        return viewers.control_row(self.rounds, 1.0 if self.quick else 3.0)
+
     def rebuild(self) -> Row:
         return stores.rebuild_row(self.rounds, self.journal())
 
@@ -67,6 +72,7 @@ ROWS: dict[str, Callable[[Run], Row]] = {
     "book": Run.book,
     "journal": Run.append,
     "rebuild": Run.rebuild,
+    "control": Run.control,
 }
 
 

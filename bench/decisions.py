@@ -5,7 +5,8 @@ from statistics import median
 import msgspec
 
 from bench.measure import Goal, Line, Row, lines, now_us, quantile
-from bench.street import RUNNERS, BenchStreet, Quoter, Taker
+from bench.quoters import Quoter, Taker
+from bench.street import RUNNERS, BenchStreet
 
 FRAME_P50, FRAME_P99 = 25.0, 60.0
 FULL_P50, FULL_P99 = 40, 100
@@ -155,7 +156,6 @@ def growth_row(rounds: int, orders: int = GROWTH_ORDERS) -> Row:
 
 def _holding(orders: int) -> BenchStreet:
     street = BenchStreet(Taker(), journal=False)
-    street.answer(fill=True)
     takes(street, orders)
     return street
 
@@ -171,9 +171,9 @@ def takes(street: BenchStreet, orders: int) -> list[float]:
         sent = now_us()
         asked = street.question()
         assert asked is not None, f"update {number} was not taken: {street.street.telemetry.refusals}"
-        reply = street.reply(asked[1], fill=True)
+        reply = street.reply(asked[1])
         answered = now_us()
         asked[0].peer.received(reply, street.now)
         found.append(now_us() - answered + sent - began)
-        street.answer(fill=True)
+        street.answer()
     return found

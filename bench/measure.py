@@ -66,9 +66,9 @@ def spread(values: Sequence[float]) -> Spread:
     return Spread(median(values), min(values), max(values))
 
 
-def take_turns(cases: Mapping[str, Case], rounds: int) -> dict[str, list[float]]:
-    """Cost of each case in each round, one unmeasured turn first; garbage is collected between turns, not inside."""
-    for case in cases.values():
+def take_turns(cases: Mapping[str, Case], rounds: int, *, warm: bool = True) -> dict[str, list[float]]:
+    """Cost of each case in each round, with `warm` an unmeasured turn first; garbage is collected before each turn."""
+    for case in cases.values() if warm else ():
         case()
     costs: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds):

@@ -146,6 +146,54 @@ def best(peer: str, path: str) -> list[list[Best]]:
     return found
 
 
+# --- backtest ---
+
+
+def backtest(path: str) -> dict[str, float]:
+    """Back the first three runners at their best price to lay, two units each, moved when the price moves."""
+    from flumine import BaseStrategy, FlumineSimulation, clients
+    from flumine.order.ordertype import LimitOrder
+    from flumine.order.trade import Trade
+    from flumine.streams.betfairhistoricalstream import BetfairHistoricalStream
+
+    class Quotes(BaseStrategy):
+        orders = 0
+
+        def check_market_book(self, market, market_book) -> bool:
+            return market_book.status == "OPEN"
+
+        def process_market_book(self, market, market_book) -> None:
+            for runner in market_book.runners[:3]:
+                lays = runner.ex.available_to_lay
+                if not lays or runner.status != "ACTIVE":
+                    continue
+                price = lays[0]["price"]
+                live = [
+                    order
+                    for order in market.blotter.strategy_selection_orders(self, runner.selection_id, runner.handicap)
+                    if not order.complete
+                ]
+                if not live:
+                    trade = Trade(market.market_id, runner.selection_id, runner.handicap, self)
+                    market.place_order(trade.create_order(side="BACK", order_type=LimitOrder(price, 2.0)))
+                    self.orders += 1
+                elif live[0].status and live[0].status.value == "Executable" and live[0].order_type.price != price:
+                    market.cancel_order(live[0])
+
+    street = FlumineSimulation(client=clients.SimulatedClient())
+    strategy = Quotes(
+        stream=BetfairHistoricalStream(file_path=path),
+        max_selection_exposure=1e9,
+        max_order_exposure=1e9,
+        max_live_trade_count=1_000_000,
+    )
+    street.add_strategy(strategy)
+    gc.collect()
+    began = time.perf_counter()
+    street.run()
+    return {"seconds": time.perf_counter() - began, "orders": strategy.orders}
+
+
 # --- books ---
 
 
@@ -192,7 +240,13 @@ def book(peer: str, changes: list[list[int]]) -> float:
     return BOOKS[peer]([(tick, size) for tick, size in changes])
 
 
-WORK: dict[str, Callable[..., Any]] = {"versions": versions, "replay": replay, "best": best, "book": book}
+WORK: dict[str, Callable[..., Any]] = {
+    "versions": versions,
+    "replay": replay,
+    "best": best,
+    "backtest": backtest,
+    "book": book,
+}
 
 
 def main() -> None:

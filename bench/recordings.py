@@ -4,16 +4,23 @@ import json
 import os
 import random
 import tempfile
+from bisect import bisect_left
 from pathlib import Path
 
 import msgspec
 
+from domain.odds import PriceKind, ladder
+from venues.betfair import rules
 from venues.betfair.history import read_lines
 
 NAMES = ("1.200806927.gz", "1-206064380.bz2", "1-180305278.bz2")
 """A cricket match in play recorded by its owner, a horse race and a cricket match of the venue's own archive."""
 
 MADE_MESSAGES = 12_000
+DEPTH = 8
+
+Change = dict[str, list[list[float]]]
+"""Rows of both sides as the stream writes them."""
 
 
 class Tape(msgspec.Struct, frozen=True):
@@ -79,37 +86,45 @@ def made(messages: int, seed: int = 1) -> list[bytes]:
         "name": "Match Odds",
         "eventName": "made",
     }
-    found = [
-        _line(
-            0,
-            {"id": "1.1", "img": True, "marketDefinition": definition, "rc": [_image(*one) for one in runners.items()]},
-        )
-    ]
+    books = {key: _Made(middle) for key, middle in runners.items()}
+    image = [{"id": key} | book.whole() for key, book in books.items()]
+    found = [_line(0, {"id": "1.1", "img": True, "marketDefinition": definition, "rc": image})]
     for number in range(1, messages):
-        key = chance.choice(list(runners))
-        middle = runners[key] = min(560, max(210, runners[key] + chance.choice((-2, 0, 0, 0, 2))))
-        change: dict[str, object] = {"id": key}
-        for side, sign in (("atb", -1), ("atl", 1)):
-            steps = chance.sample(range(1, 9), chance.randint(0, 2))
-            rows = [[_legal(middle + sign * 2 * step), chance.choice((0, 0, 12.5, 88.0, 240.13))] for step in steps]
-            crossed = [[_legal(middle - sign * 2 * step), 0] for step in range(4)]
-            change[side] = crossed + rows
-        found.append(_line(number, {"id": "1.1", "rc": [change]}))
+        key = chance.choice(list(books))
+        found.append(_line(number, {"id": "1.1", "rc": [{"id": key} | books[key].moved(chance)]}))
     return found
 
 
-def _image(key: int, middle: int) -> dict[str, object]:
-    return {
-        "id": key,
-        "atb": [[_legal(middle - 2 * step), 50.0 + step] for step in range(1, 9)],
-        "atl": [[_legal(middle + 2 * step), 50.0 + step] for step in range(1, 9)],
-    }
+class _Made:
+    """A made book by tick: what is backed stands below the middle, what is laid above it, and the middle wanders."""
 
+    def __init__(self, hundredths: int) -> None:
+        self._prices = ladder(PriceKind.ODDS, rules.LADDERS["CLASSIC"]).prices
+        self._middle = bisect_left(self._prices, hundredths)
 
-def _legal(hundredths: int) -> float:
-    """A price of the ladder below 6.00: steps of 0.02 to 3, of 0.05 to 4, of 0.1 to 6."""
-    step = 2 if hundredths < 300 else 5 if hundredths < 400 else 10
-    return hundredths // step * step / 100
+    def whole(self) -> Change:
+        """Both sides as they begin."""
+        return self._told({self._middle + step: 50.0 for step in range(-DEPTH, DEPTH + 1) if step})
+
+    def moved(self, chance: random.Random) -> Change:
+        """The middle goes a tick up or down, or stays; what it met is gone, and a few levels change."""
+        before = self._middle
+        self._middle = min(250, max(90, before + chance.choice((-1, 0, 0, 1))))
+        changed = {self._middle: 0.0}
+        if self._middle != before:
+            changed[before] = 20.0
+        for _ in range(chance.randint(1, 3)):
+            tick = self._middle + chance.choice((-1, 1)) * chance.randint(1, DEPTH)
+            changed[tick] = chance.choice((0.0, 12.5, 88.0, 240.13))
+        return self._told(changed)
+
+    def _told(self, changed: dict[int, float]) -> Change:
+        """Rows of both sides: a level stands on one and is taken off the other."""
+        rows = {tick: (self._prices[tick] / 100, size) for tick, size in changed.items()}
+        return {
+            "atb": [[price, size if tick < self._middle else 0] for tick, (price, size) in rows.items()],
+            "atl": [[price, size if tick > self._middle else 0] for tick, (price, size) in rows.items()],
+        }
 
 
 def _line(number: int, change: dict[str, object]) -> bytes:

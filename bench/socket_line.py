@@ -3,14 +3,17 @@
 import asyncio
 import json
 import sys
+from collections import deque
 from typing import cast
 
 import uvloop
 
 from bench.decisions import ORDER
-from bench.street import BenchStreet, Taker
+from bench.quoters import Taker
+from bench.street import BenchStreet
 from tests.venues.hands import HandWire
 
+ANSWER = b"HTTP/1.1 "
 BODY = json.dumps(ORDER).encode()
 REQUEST = (
     b"POST /exchange/betting/json-rpc/v1 HTTP/1.1\r\nHost: betting\r\nX-Application: key\r\nX-Authentication: T\r\n"
@@ -36,11 +39,11 @@ class Bare(asyncio.Protocol):
 
 
 class StreetOrders(Orders):
-    """Answers go back to the connection of the street that asked last; one question is open at a time."""
+    """Answers go back to the street's connections in the order in which these asked."""
 
     def __init__(self, street: BenchStreet) -> None:
         self._street = street
-        self._asking: HandWire | None = None
+        self._asking: deque[HandWire] = deque()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -48,12 +51,12 @@ class StreetOrders(Orders):
             wire.write = self._writer(wire)  # type: ignore[method-assign]  # the wire becomes a real one
 
     def data_received(self, data: bytes) -> None:
-        assert self._asking is not None
-        self._asking.peer.received(data, self._street.now)
+        for answer in data.split(ANSWER)[1:]:
+            self._asking.popleft().peer.received(ANSWER + answer, self._street.now)
 
     def _writer(self, wire: HandWire):
         def write(data: bytes) -> None:
-            self._asking = wire
+            self._asking.append(wire)
             self.transport.write(data)
 
         return write
@@ -74,8 +77,6 @@ async def run(case: str, feed_port: int, order_port: int) -> None:
     """Dial both ports and serve until killed."""
     loop = asyncio.get_running_loop()
     street = BenchStreet(Taker()) if case == "street" else None
-    if street is not None:
-        street.answer(fill=True)
     _, orders = await loop.create_connection(
         lambda: Orders() if street is None else StreetOrders(street), "127.0.0.1", order_port
     )

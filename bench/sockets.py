@@ -14,12 +14,16 @@ from pathlib import Path
 
 from bench.measure import Goal, Line, Row, lines, now_us, quantile
 from bench.peers import FOLDER, Peers
-from bench.street import RUNNERS, BenchStreet, Taker
+from bench.quoters import Taker
+from bench.street import RUNNERS, BenchStreet
 
 P50, P99 = 4.0, 6.0
 BARE, OURS = "bare uvloop protocol", "crossbook"
 HERE = Path(__file__).resolve().parent
 PATIENCE_S = 8.0
+REST_US = 400.0
+"""Between an answer and the next frame, so that the answer is taken in first; the same for every case."""
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -53,6 +57,7 @@ class Far:
         spent = now_us() - began
         if not self._websocket:
             self._order.sendall(self._answer(body))
+        _wait(REST_US)
         return spent
 
     def close(self) -> None:
@@ -71,7 +76,7 @@ def socket_row(peers: Peers, rounds: int, count: int) -> Row:
     theirs = [str(FOLDER / "bin" / "python"), str(HERE / "socket_peers.py")]
     fars = {
         BARE: Far([*ours, "bare"], lambda _: OK),
-        OURS: Far([*ours, "street"], lambda body: street.reply(body, fill=True)),
+        OURS: Far([*ours, "street"], street.reply),
     }
     for package, case in (("picows", "picows"), ("aiohttp", "aiohttp"), ("betfairlightweight", "requests")):
         if why := peers.missing(package):
@@ -108,6 +113,13 @@ def _rounds(fars: dict[str, Far], street: BenchStreet, rounds: int, count: int) 
 
 
 # --- leaves: bytes on blocking sockets ---
+
+
+def _wait(us: float) -> None:
+    """Without sleeping: waking up would be part of the next measurement."""
+    until = now_us() + us
+    while now_us() < until:
+        pass
 
 
 def _accepted(server: socket.socket) -> socket.socket:

@@ -9,7 +9,8 @@ from pathlib import Path
 from bench.decisions import requotes
 from bench.measure import Case, Goal, Row, lines, now_us, take_turns
 from bench.peers import Peers
-from bench.street import BenchStreet, Quoter
+from bench.quoters import Quoter
+from bench.street import BenchStreet
 from domain.book import Book
 from domain.ids import InstrumentId
 from domain.messages import Levels, Record

@@ -3,24 +3,20 @@
 import re
 import tempfile
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
+from bench.quoters import NoSettings, Quoter, Taker
 from domain.clock import HandClock
 from domain.ids import Currency, EventId, MarketId, SelectionId, StrategyName, VenueMarketId, VenueName
-from domain.intents import QuoteIntent, TakeIntent
 from domain.markets import Event, Listing, Mapping, Market
 from domain.messages import FairValueReceived
-from domain.money import MICROS
-from domain.orders import Side
-from domain.portfolio import MarketView
-from engine.config import load
+from engine.config import Loaded, load
 from engine.state import State
 from engine.street import Relay, Street
 from engine.wiring import build, started
 from storage.journal import Journal
-from strategy.base import NOTHING, Wanted
 from tests.venues.hands import HandNetwork, HandWire, http_answer
 from venues.base import Endpoint
 from venues.betfair import rules
@@ -63,48 +59,10 @@ hysteresis_ticks = 1
 [venues.betfair]
 [[strategies]]
 name = "bench"
-uses = "bench:bench"
+uses = "bench.quoters:{strategy}"
 """
 _CALL = re.compile(rb"\r\n\r\n")
 _fast = msgspec.json.Decoder()
-
-
-class NoSettings(msgspec.Struct, frozen=True):
-    """Nothing to set."""
-
-
-class Quoter:
-    """Backs the first runner at its best price to lay: one live quote, moved whenever the book moves."""
-
-    Settings: ClassVar[type[msgspec.Struct]] = NoSettings
-
-    def __init__(self) -> None:
-        self.name = NAME
-
-    def decide(self, view: MarketView) -> Wanted:
-        first = view.listings[0]
-        tick = first.book.best_lay
-        if tick < 0 or not first.tradable:
-            return NOTHING
-        price = first.book.ladder.prices[tick]
-        return Wanted(quotes=(QuoteIntent(self.name, first.instrument.id, Side.BACK, price, 2 * MICROS, "bench"),))
-
-
-class Taker:
-    """Takes a little of the first runner at every look, back and lay in turn."""
-
-    Settings: ClassVar[type[msgspec.Struct]] = NoSettings
-
-    def __init__(self) -> None:
-        self.name = NAME
-        self.looks = 0
-
-    def decide(self, view: MarketView) -> Wanted:
-        self.looks += 1
-        side = Side.BACK if self.looks % 2 else Side.LAY
-        limit_e9 = 999_000_000 if side is Side.BACK else 1_000_000
-        take = TakeIntent(self.name, view.market.id, 0, side, limit_e9, 20 * MICROS, "bench")
-        return Wanted(takes=(take,))
 
 
 class NoJournal(Journal):
@@ -134,10 +92,10 @@ class BenchStreet:
         self.clock = HandClock(monotonic_ns=BEGIN_NS, wall_ns=WALL_NS)
         self.network = HandNetwork()
         self.bets = 0
+        self.fills = isinstance(strategy, Taker)
         self.pt = WALL_NS // 1_000_000
         path = self.folder / "bench.toml"
-        path.write_text(CONFIG.format(digest_every=digest_every))
-        loaded = load(path, {"betfair": NoSettings})
+        loaded = configured(path, strategy=type(strategy).__name__, digest_every=digest_every)
         mapping, names = _mapping(markets)
         followed = set(names[: rules.MARKETS_PER_STREAM])
         relay = Relay(self.network)
@@ -191,40 +149,38 @@ class BenchStreet:
                 return wire, _CALL.split(wire.taken(), 1)[1]
         return None
 
-    def answer(self, *, fill: bool = False) -> None:
-        """Answer all that was asked; placements rest, or with `fill` are matched whole."""
+    def answer(self) -> None:
+        """Answer all that was asked; what a quoter places rests, what a taker places is matched whole."""
         while (asked := self.question()) is not None:
             wire, body = asked
-            wire.peer.received(self.reply(body, fill=fill), self.now)
+            wire.peer.received(self.reply(body), self.now)
 
-    def reply(self, body: bytes, *, fill: bool = False) -> bytes:
+    def reply(self, body: bytes) -> bytes:
         """The bytes that answer one call."""
         call = _fast.decode(body)
         method = call["method"].rpartition("/")[2]
-        result = getattr(self, f"_{method}")(call["params"], fill)
+        result = getattr(self, f"_{method}")(call["params"])
         return http_answer(msgspec.json.encode({"jsonrpc": "2.0", "id": call["id"], "result": result}))
 
     # --- the far end's answers, by the venue's own names ---
 
-    def _listMarketCatalogue(self, params: dict[str, Any], _: bool) -> list[Any]:  # noqa: N802
+    def _listMarketCatalogue(self, params: dict[str, Any]) -> list[Any]:  # noqa: N802
         return [_catalogue(name) for name in params["filter"]["marketIds"]]
 
-    def _getAccountFunds(self, _: dict[str, Any], __: bool) -> dict[str, Any]:  # noqa: N802
+    def _getAccountFunds(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         return {"availableToBetBalance": 50_000_000.0, "exposure": 0.0, "retainedCommission": 0.0}
 
-    def _listCurrentOrders(self, _: dict[str, Any], __: bool) -> dict[str, Any]:  # noqa: N802
+    def _listCurrentOrders(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         return {"currentOrders": [], "moreAvailable": False}
 
-    def _listClearedOrders(self, _: dict[str, Any], __: bool) -> dict[str, Any]:  # noqa: N802
+    def _listClearedOrders(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         return {"clearedOrders": [], "moreAvailable": False}
 
-    def _placeOrders(self, params: dict[str, Any], fill: bool) -> dict[str, Any]:  # noqa: N802
+    def _placeOrders(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         [told] = params["instructions"]
         self.bets += 1
         limit = told["limitOrder"]
-        matched = (
-            {"sizeMatched": limit["size"], "averagePriceMatched": limit["price"]} if fill else {"sizeMatched": 0.0}
-        )
+        matched = {"sizeMatched": limit["size"] if self.fills else 0.0, "averagePriceMatched": limit["price"]}
         return {
             "marketId": params["marketId"],
             "status": "SUCCESS",
@@ -232,14 +188,14 @@ class BenchStreet:
                 {
                     "status": "SUCCESS",
                     "betId": str(self.bets),
-                    "orderStatus": "EXECUTION_COMPLETE" if fill else "EXECUTABLE",
+                    "orderStatus": "EXECUTION_COMPLETE" if self.fills else "EXECUTABLE",
                     "instruction": {"customerOrderRef": told["customerOrderRef"]},
                 }
                 | matched
             ],
         }
 
-    def _cancelOrders(self, params: dict[str, Any], _: bool) -> dict[str, Any]:  # noqa: N802
+    def _cancelOrders(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         [told] = params["instructions"]
         report = {"status": "SUCCESS", "sizeCancelled": 2.0, "instruction": {"betId": told["betId"]}}
         return {"marketId": params["marketId"], "status": "SUCCESS", "instructionReports": [report]}
@@ -299,6 +255,12 @@ class BenchStreet:
             change = msgspec.convert(_image(name), MarketChange)
             for fact in feed.facts([change], self.pt):
                 self.street.emit(fact)
+
+
+def configured(path: Path, *, strategy: str, digest_every: int = 1000) -> Loaded:
+    """The bench's configuration: caps and collars wide, so that every order is judged and passes."""
+    path.write_text(CONFIG.format(strategy=strategy, digest_every=digest_every))
+    return load(path, {VENUE: NoSettings})
 
 
 def _mapping(markets: int) -> tuple[Mapping, list[VenueMarketId]]:
