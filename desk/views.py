@@ -1,8 +1,7 @@
 """What a desk is shown: rows with stable ids in named sections, and the frames that carry them to whoever watches.
 
 The first `Frame` of a watcher is a snapshot; each later one is a delta with the rows that changed, whole, and the ids
-of those that are gone. `Frame.seq` rises by one from frame to frame; whoever meets a gap dials again. `desk.mirror`
-keeps rows up to date from frames.
+of those that are gone. `Frame.seq` rises by one from frame to frame; whoever meets a gap dials again.
 
 Units: `_micros` are millionths: of the base currency, or of the one that the row's `currency` names; of one unit for
 a `probability` and an `edge`; of the native size (stake at odds, contracts) for a `size`. `_ms` is a moment in

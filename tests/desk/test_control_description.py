@@ -17,16 +17,22 @@ from tests.engine.runs import ONE
 from tests.engine.streets import quote
 
 QUERIES = {"/v1/ladder": "?market=match", "/v1/view": "?market=match&outcome=0"}
-WRONG: dict[tuple[str, str], tuple[str, Any]] = {
-    ("GET", "/v1/view"): ("?sections=x", None),
-    ("GET", "/v1/ladder"): ("?market=x", None),
-    ("GET", "/v1/explain/{order}"): ("", None),
-    ("POST", "/v1/fair-values"): ("", {}),
-    ("POST", "/v1/halt"): ("", {}),
-    ("POST", "/v1/pause"): ("", {"strategy": "x", "who": "ann", "why": "drill"}),
-    ("POST", "/v1/resume"): ("", {"who": "ann"}),
-    ("POST", "/v1/cancel-all"): ("", {"venue": "x", "who": "ann", "why": "drill"}),
-}
+WRONG: list[tuple[str, str, str, Any]] = [
+    ("GET", "/v1/view", "?sections=x", None),
+    ("GET", "/v1/view", "?market=x", None),
+    ("GET", "/v1/ladder", "", None),
+    ("GET", "/v1/ladder", "?market=x", None),
+    ("GET", "/v1/explain/{order}", "", None),
+    ("POST", "/v1/fair-values", "", {}),
+    ("POST", "/v1/halt", "", {}),
+    ("POST", "/v1/halt", "", {"level": 0, "who": "desk", "why": "all is well"}),
+    ("POST", "/v1/pause", "", {}),
+    ("POST", "/v1/pause", "", {"strategy": "x", "who": "ann", "why": "drill"}),
+    ("POST", "/v1/resume", "", {"who": "ann"}),
+    ("POST", "/v1/resume", "", {"strategy": "x", "who": "ann", "why": "drill"}),
+    ("POST", "/v1/cancel-all", "", {}),
+    ("POST", "/v1/cancel-all", "", {"venue": "x", "who": "ann", "why": "drill"}),
+]
 RIGHT = {
     "/v1/fair-values": [],
     "/v1/halt": {"level": 3, "who": "ann", "why": "drill"},
@@ -102,11 +108,11 @@ async def test_what_is_said_and_answered_is_as_described(desk: Watched, path: st
     assert complaints(answer, schema_of(operation["responses"]["200"]), told) == []
 
 
-@pytest.mark.parametrize("request_of", list(WRONG))
-async def test_refusals_are_as_described_and_one_line(desk: Watched, request_of: tuple[str, str]) -> None:
+@pytest.mark.parametrize(("method", "path", "query", "body"), WRONG)
+async def test_refusals_are_as_described_and_one_line(
+    desk: Watched, method: str, path: str, query: str, body: Any
+) -> None:
     _, told = await desk.fetch("/v1/openapi.json")
-    method, path = request_of
-    query, body = WRONG[request_of]
     url = desk.url(path.replace("{order}", "nobodys") + query)
     async with desk.client.request(method, url, json=body) as answer:
         status, said = answer.status, await answer.json()
