@@ -34,7 +34,7 @@ class Run:
 
     def backtest(self) -> Row:
         tapes, note = self.tapes()
-        row = backtests.backtest_row(tapes, self.peers, 2 if self.quick else 5)
+        row = backtests.backtest_row(tapes, self.peers, 1 if self.quick else 5)
         return msgspec.structs.replace(row, notes=(*row.notes, note)) if note else row
 
     def growth(self) -> Row:
@@ -56,7 +56,7 @@ class Run:
         return stores.journal_row(self.rounds, self.journal())
 
     def control(self) -> Row:
-        return viewers.control_row(self.rounds, 1.0 if self.quick else 3.0)
+        return viewers.control_row(self.rounds, 0.5 if self.quick else 3.0)
 
     def rebuild(self) -> Row:
         return stores.rebuild_row(self.rounds, self.journal())

@@ -4,7 +4,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench.measure import Case, Goal, Row, lines, now_us, take_turns
+from bench.measure import Case, Goal, Row, cpu_us, lines, take_turns
 from bench.peers import Peers
 from bench.quoters import ThreeQuotes
 from bench.recordings import Tape
@@ -40,9 +40,9 @@ def backtest_row(tapes: list[Tape], peers: Peers, rounds: int) -> Row:
 
 def played(loaded: Loaded, tape: Tape) -> float:
     """Cost of a message, reading and decoding included."""
-    began = now_us()
+    began = cpu_us()
     play(open_tape(tape.path, loaded), loaded, (Bound.CENTRAL,), seed=1)
-    return (now_us() - began) / len(tape.lines)
+    return (cpu_us() - began) / len(tape.lines)
 
 
 def sent(loaded: Loaded, tape: Tape) -> int:

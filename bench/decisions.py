@@ -4,7 +4,7 @@ from statistics import median
 
 import msgspec
 
-from bench.measure import Goal, Line, Row, lines, now_us, quantile
+from bench.measure import Goal, Line, Row, cpu_us, lines, now_us, quantile
 from bench.quoters import Quoter, Taker
 from bench.street import RUNNERS, BenchStreet
 
@@ -166,14 +166,14 @@ def takes(street: BenchStreet, orders: int) -> list[float]:
     for number in range(orders):
         street.later(1000)
         frame = street.frame({"id": RUNNERS[1], "atb": [[2.30, 10.0 + number % 7]]})
-        began = now_us()
+        began = cpu_us()
         street.hear(frame)
-        sent = now_us()
+        sent = cpu_us()
         asked = street.question()
         assert asked is not None, f"update {number} was not taken: {street.street.telemetry.refusals}"
         reply = street.reply(asked[1])
-        answered = now_us()
+        answered = cpu_us()
         asked[0].peer.received(reply, street.now)
-        found.append(now_us() - answered + sent - began)
+        found.append(cpu_us() - answered + sent - began)
         street.answer()
     return found

@@ -5,7 +5,7 @@ from functools import partial
 
 import msgspec
 
-from bench.measure import Case, Goal, Row, lines, now_us, take_turns
+from bench.measure import Case, Goal, Row, cpu_us, lines, take_turns
 from bench.peers import Peers
 from bench.recordings import Tape
 from domain.book import Book
@@ -72,19 +72,19 @@ def ours(tape: Tape) -> float:
     """Cost of a message, microseconds."""
     shelf = Shelf(tape)
     read = shelf.read
-    began = now_us()
+    began = cpu_us()
     for line in tape.lines:
         read(line)
-    return (now_us() - began) / len(tape.lines)
+    return (cpu_us() - began) / len(tape.lines)
 
 
 def untyped(tape: Tape) -> float:
     """Cost of decoding a message and doing nothing else."""
     decode = msgspec.json.Decoder().decode
-    began = now_us()
+    began = cpu_us()
     for line in tape.lines:
         decode(line)
-    return (now_us() - began) / len(tape.lines)
+    return (cpu_us() - began) / len(tape.lines)
 
 
 def over(tapes: list[Tape], one: Callable[[Tape], float]) -> float:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.decisions import requotes
-from bench.measure import Case, Goal, Row, lines, now_us, take_turns
+from bench.measure import Case, Goal, Row, cpu_us, lines, take_turns
 from bench.peers import Peers
 from bench.quoters import Quoter
 from bench.street import BenchStreet
@@ -59,17 +59,17 @@ def book(told: list[tuple[int, int]]) -> float:
     levels = [Levels(InstrumentId("a/b/c"), [change], []) for change in told]
     one = Book(ladder(PriceKind.ODDS, rules.LADDERS["CLASSIC"]))
     apply = one.apply
-    began = now_us()
+    began = cpu_us()
     for level in levels:
         apply(level, 0)
         _ = one.best_back
-    return (now_us() - began) / len(told)
+    return (cpu_us() - began) / len(told)
 
 
 def bare_list(told: list[tuple[int, int]]) -> float:
     """The same without a book: what the idea costs by itself."""
     sizes, best = [0] * 350, -1
-    began = now_us()
+    began = cpu_us()
     for tick, size in told:
         sizes[tick] = size
         if size:
@@ -77,7 +77,7 @@ def bare_list(told: list[tuple[int, int]]) -> float:
         elif tick == best:
             while best >= 0 and not sizes[best]:
                 best -= 1
-    return (now_us() - began) / len(told)
+    return (cpu_us() - began) / len(told)
 
 
 def recorded(moves: int) -> Path:
@@ -102,10 +102,10 @@ def plain(records: list[Record]) -> float:
     data = [encode(record) + bytes(20) for record in records]
     with tempfile.TemporaryDirectory() as folder:
         fd = os.open(Path(folder) / "plain", os.O_WRONLY | os.O_CREAT)
-        began = now_us()
+        began = cpu_us()
         for one in data:
             os.write(fd, one)
-        spent = now_us() - began
+        spent = cpu_us() - began
         os.close(fd)
     return spent / len(records)
 
@@ -115,10 +115,10 @@ def appended(records: list[Record]) -> float:
     bodies = [(record.body, record.wall_ns, record.monotonic_ns) for record in records]
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder))
-        began = now_us()
+        began = cpu_us()
         for body, wall_ns, monotonic_ns in bodies:
             journal.append(body, wall_ns=wall_ns, monotonic_ns=monotonic_ns)
-        spent = now_us() - began
+        spent = cpu_us() - began
         journal.close()
     return spent / len(records)
 
@@ -128,15 +128,15 @@ def rebuild_row(rounds: int, run: Path) -> Row:
     events = sum(1 for _ in read(run))
 
     def walked() -> float:
-        began = now_us()
+        began = cpu_us()
         for _ in read(run):
             pass
-        return (now_us() - began) / events
+        return (cpu_us() - began) / events
 
     def rebuilt() -> float:
-        began = now_us()
+        began = cpu_us()
         rebuild(run)
-        return (now_us() - began) / events
+        return (cpu_us() - began) / events
 
     costs = take_turns({"decode and check the chain alone": walked, "crossbook": rebuilt}, rounds)
     found = lines(costs, {"crossbook": Goal(1_000_000 / EVENTS_PER_SECOND, "us")}, ours=["crossbook"])

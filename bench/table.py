@@ -17,7 +17,7 @@ def _line(line: Line, wide: int) -> str:
     cost = f"{line.us.median:10.2f}"
     ratio = f"{line.ratio.median:8.2f} ({line.ratio.low:.2f} to {line.ratio.high:.2f})"
     mark = "  " if line.peer else "> "
-    return f"  {mark}{line.name:<{wide}} {cost} {ratio:<28}{_target(line)}".rstrip()
+    return f"  {mark}{line.name:<{wide}} {cost} {ratio:<34}{_target(line)}".rstrip()
 
 
 def _target(line: Line) -> str:
