@@ -229,7 +229,7 @@ def _backtest(chosen: argparse.Namespace) -> int:
         config=chosen.config,
         out=chosen.out,
         seed=chosen.seed,
-        workers=chosen.workers,
+        workers=max(0, chosen.workers),
         axes=axes,
         summary=chosen.summary,
     )

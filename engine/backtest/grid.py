@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from engine.config import ConfigError, Instead
+from engine.config import Config, ConfigError, Instead
 
 AXES_MAX = 2
 """A heat map has two sides."""
@@ -36,6 +36,19 @@ def cells(axes: Sequence[Axis]) -> list[tuple[Instead, ...]]:
         raise ConfigError(f"--grid was given {len(axes)} times; at most {AXES_MAX} parameters are varied at once")
     choices = [[(axis.place, value) for value in axis.values] for axis in axes]
     return list(itertools.product(*choices)) if axes else []
+
+
+def chosen(config: Config, axes: Sequence[Axis]) -> tuple[int, int] | None:
+    """Row and column of the cell that is the configuration as it stands, None if the grid does not hold it."""
+    found = []
+    for axis in axes:
+        at: Any = msgspec.to_builtins(config)
+        for step in axis.place.split("."):
+            at = at[int(step)] if isinstance(at, list | tuple) else at.get(step)
+        if at not in axis.values:
+            return None
+        found.append(axis.values.index(at))
+    return (found[0], found[1]) if len(found) > 1 else (0, found[0])
 
 
 def _value(text: str) -> Any:  # noqa: ANN401  (whatever TOML can hold)

@@ -79,10 +79,9 @@ class Lane:
         """
         while True:
             due_ns = self.venue.next_deadline()
-            look_ns = self._look_ns if self._waits() else None
-            if due_ns is None and look_ns is None:
-                return
-            at_ns = min(at for at in (due_ns, look_ns, until_ns) if at is not None)
+            at_ns = until_ns if due_ns is None else min(due_ns, until_ns)
+            if self._look_ns is not None and self._look_ns < at_ns and self._waits():
+                at_ns = self._look_ns
             if at_ns >= until_ns:
                 return
             if due_ns is not None and due_ns <= at_ns:

@@ -9,7 +9,7 @@ import msgspec
 
 from desk.reports.results import EdgeResult, Grid, HourResult, Markout, Points, QueueResult, TearSheet
 from desk.reports.tear_sheet import write_tear_sheet
-from engine.backtest.grid import Axis
+from engine.backtest.grid import Axis, chosen
 from engine.backtest.rows import (
     EquityRow,
     FilePlayed,
@@ -202,6 +202,7 @@ def _grids(report: Report) -> tuple[Grid, ...]:
             down="" if down is None else down.place,
             down_values=("",) if down is None else down.texts,
             cells_micros=tuple(tuple(row) for row in rows),
+            chosen=chosen(report.loaded.config, report.axes),
         ),
     )
 

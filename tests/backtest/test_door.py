@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
+from engine.backtest.campaign import load_config
+from engine.backtest.grid import chosen, parse_axis
 from engine.doors import main
 from tests.backtest.made import at, closed, configured, definition, opening
 from tests.backtest.scripted import Line
@@ -65,6 +67,22 @@ def test_a_grid_tries_every_combination(tmp_path: Path, file: Path) -> None:
     assert backtest(tmp_path, file, *places) == 0
     told = json.loads((tmp_path / "out" / "summary.json").read_bytes())
     assert told["grid"]["net"] == [0, 19_000_000, 0, 19_000_000], "5 in the bank is not enough for a stake of 10"
+
+
+@pytest.mark.parametrize(
+    ("texts", "cell"),
+    [
+        (["backtest.place_ms=50,100"], (0, 1)),
+        (["backtest.cancel_ms=100", "backtest.place_ms=50,100,200"], (0, 1)),
+        (["limits.open_orders_max=10,50", "strategies.0.name=script,other"], (1, 0)),
+        (["backtest.place_ms=50,60"], None),
+    ],
+)
+def test_the_cell_that_is_the_configuration_itself_is_found(
+    tmp_path: Path, texts: list[str], cell: tuple[int, int] | None
+) -> None:
+    config = load_config(configured(tmp_path, LINES)).config
+    assert chosen(config, [parse_axis(text) for text in texts]) == cell
 
 
 def test_a_file_that_ends_early_is_told_in_one_line_and_the_others_are_played(
