@@ -1,5 +1,6 @@
 """Parts of a run that die or are asked to end: ports, model, world, and the person at the keyboard."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,6 +9,10 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import msgspec
+
+from desk.views import Frame
 from tests.demo.running import ROOT, TOKEN, Running, assert_agrees, children_left, running, told, verified, wait_until
 
 
@@ -50,6 +55,37 @@ def test_exchanges_that_die_come_back_with_their_books(tmp_path: Path) -> None:
     assert all(venue["reconnects"] > 0 and venue["unknown"] == 0 for venue in summary["venues"].values())
     assert verified(demo.run) == 0
     assert children_left(tmp_path / "runs") == []
+
+
+async def watched(demo: Running, count: int) -> list[Frame]:
+    """The first frames of the control interface's stream."""
+    url = (demo.run / "control.url").read_text().strip()
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with aiohttp.ClientSession(headers=headers) as session, session.ws_connect(f"{url}/v1/view/stream") as socket:
+        return [msgspec.json.decode(await socket.receive_str(timeout=5), type=Frame) for _ in range(count)]
+
+
+def test_whoever_watches_sees_prices_move_on_every_venue_and_our_orders_among_them(tmp_path: Path) -> None:
+    with running(tmp_path / "runs", "--seed", "3", "--speed", "30") as demo:
+        demo.until_orders(10)
+        first, *deltas = asyncio.run(watched(demo, 9))
+        assert first.snapshot
+        assert [frame.seq for frame in deltas] == list(range(first.seq + 1, first.seq + 9))
+        assert not any(frame.snapshot for frame in deltas)
+        before = {(row.id, place.venue): place for row in first.rows.markets for place in row.places}
+        moved = {
+            place.venue
+            for frame in deltas
+            for row in frame.rows.markets
+            for place in row.places
+            if before[row.id, place.venue].to_back != place.to_back
+            or place.to_lay != before[row.id, place.venue].to_lay
+        }
+        assert moved == {venue.id for venue in first.rows.venues} == {"betfair", "kalshi", "matchbook"}
+        assert any(row.is_open for row in first.rows.orders)
+        assert any(frame.rows.orders for frame in deltas)
+        demo.process.send_signal(signal.SIGINT)
+        assert demo.end() == 0, demo.said.read_text()
 
 
 def test_the_desk_is_stopped_and_released_by_a_person(tmp_path: Path) -> None:
