@@ -19,6 +19,11 @@ from desk.views import SECTIONS, LadderOf, Row, Watch
 BEAT_S = 0.25
 """How often watchers are told."""
 
+BEAT_S_MAX = 1.0
+REST_PER_WORK = 40
+"""A beat that took long is followed by a rest so many times as long, up to the longest beat: a desk of many markets is
+told of less often, and takes no more of the loop."""
+
 SILENCE_BEATS = 4
 """After so many beats without a change a watcher is told that the desk is there still."""
 
@@ -118,7 +123,7 @@ class Hub:
         self._built: dict[Key, tuple[Row, ...]] = {}
         self._seq = 0
         self._quiet = 0
-        self._due_s = 0.0
+        self._worked_ms = 0
         self._timer: asyncio.TimerHandle | asyncio.Handle | None = None
 
     def join(self, watch: Watch, cut: Callable[[], None]) -> Watcher:
@@ -151,9 +156,9 @@ class Hub:
             self.leave(watcher)
 
     def _later(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._due_s = loop.time() + BEAT_S
-        self._timer = loop.call_at(self._due_s, self._start)
+        rest_s = min(BEAT_S_MAX, max(BEAT_S, self._worked_ms * REST_PER_WORK / 1000))
+        self._worked_ms = 0
+        self._timer = asyncio.get_running_loop().call_later(rest_s, self._start)
 
     def _begin(self) -> None:
         """A beat: each section is built in a callback of its own, so that the street waits for none but one."""
@@ -162,16 +167,19 @@ class Hub:
         self._slice()
 
     def _slice(self) -> None:
+        began_ms = self._desk.now_ms()
         while self._todo:
             key = self._todo.popleft()
             if isinstance(key, str) or not self._desk.ladder_objection(key):
                 self._built[key] = self._board.build(key)
                 break
+        if not self._todo:
+            self._tell()
+        self._worked_ms += self._desk.now_ms() - began_ms
         if self._todo:
             self._timer = asyncio.get_running_loop().call_soon(self._go_on)
-            return
-        self._tell()
-        self._later()
+        else:
+            self._later()
 
     def _tell(self) -> None:
         """Compare with what was told last, and write each frame once."""

@@ -12,6 +12,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 from desk import control_stream
 from desk.control_stream import BEAT_S, PLAIN, QUEUE_MAX, WATCHERS_MAX, Watcher, keys_of
 from desk.views import SECTIONS, Frame, LadderOf, Row, Watch
+from domain.clock import HandClock
 from domain.orders import OrderState
 from engine.live.desk import LiveDesk
 from engine.loop import spared
@@ -216,6 +217,29 @@ async def test_there_is_an_end_to_how_many_may_watch(desk: Watched, monkeypatch:
         await desk.run_watching()
     for one in sockets:
         await one.close()
+
+
+class Slow(LiveDesk):
+    """A desk whose sections take long to build, by the engine's clock."""
+
+    def rows(self, section: str) -> Sequence[Row]:
+        clock = self._moments.clock
+        assert isinstance(clock, HandClock)
+        clock.advance_to(clock.monotonic_ns() + 10_000_000)
+        return super().rows(section)
+
+
+async def test_a_desk_that_takes_long_to_show_is_shown_less_often(desk: Watched) -> None:
+    async with await desk.run_watching() as socket:
+        await receive(socket)
+        beats = desk.control.hub.beats
+        await asyncio.sleep(4.5 * BEAT_S)
+        assert desk.control.hub.beats - beats >= 3
+        desk.desk.__class__ = Slow
+        await asyncio.sleep(2 * BEAT_S)
+        beats = desk.control.hub.beats
+        await asyncio.sleep(4.5 * BEAT_S)
+        assert 1 <= desk.control.hub.beats - beats <= 2
 
 
 class Broken(LiveDesk):
