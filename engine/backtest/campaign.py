@@ -144,7 +144,7 @@ def _complain(one: Done) -> None:
         print(f"crossbook: {one.job.path}: {one.played.file.note}", file=sys.stderr)
     if one.played.crossed:
         count = one.played.crossed
-        said = f"books crossed after {count} messages, so messages are missing in it; do not trust its fills"
+        said = f"books crossed after {count} messages: some are missing in it; do not trust its fills"
         print(f"crossbook: {one.job.path}: {said}", file=sys.stderr)
 
 

@@ -206,3 +206,61 @@ def test_the_same_seed_gives_the_same_result_and_the_books_balance(tmp_path: Pat
         assert lane.lane.state.ledger.imbalance() == 0
         assert lane.lane.state.ledger.totals("pnl") == {"GBP": -20_000_000}
         assert lane.lane.state.ledger.totals("fees") == {"GBP": 1_000_000}
+
+
+def test_a_new_version_within_the_bet_delay_lapses_the_order(tmp_path: Path) -> None:
+    in_play = definition(inPlay=True, betDelay=5)
+    played = backtested(
+        tmp_path,
+        [BACK_11],
+        opening(said=in_play),
+        at(1_000, **TICK),
+        at(3_000, said=definition(version=2, inPlay=True, betDelay=5)),
+        at(9_000, **TICK),
+    )
+    [order] = played.watches[0].lane.state.blotter.orders.archive.values()
+    assert (order.matched_micros, order.lapsed_micros) == (0, 10_000_000)
+
+
+def test_a_bet_on_a_removed_runner_is_void_from_its_removal_on(tmp_path: Path) -> None:
+    gone = definition("SUSPENDED", version=2, runners={13: {"status": "REMOVED"}})
+    lines = [Line("13", "BACK 5 @ 2.00", from_ms=1_000)]
+    [order] = results(tmp_path, lines, opening(), at(1_000, **TICK), at(5_000, said=gone))["central"].orders
+    assert (order.matched_micros, order.voided_micros) == (0, 5_000_000)
+
+
+def test_size_displayed_where_it_would_have_met_us_is_matched_with_us_at_our_price(tmp_path: Path) -> None:
+    """6 are offered to backers at 3.15 while 10 of ours wait at 3.10: 6 x 2.10 is 12.60; 5 % is 0.63."""
+    lines = [Line("11", "BACK 10 @ 3.10", from_ms=1_000)]
+    through = at(2_000, r11={"atb": [[3.15, 6]], "atl": [[3.1, 0]]})
+    messages = opening(), at(1_000, **TICK), through, at(3_000, **TICK), END, at(61_000, said=closed())
+    assert same(tmp_path, lines, *messages) == (12_600_000, 630_000)
+
+
+def test_volume_that_moves_from_one_price_to_another_is_no_trade(tmp_path: Path) -> None:
+    """A removal rewrites what was traded at 3.00 as traded at 3.20: nothing was matched then."""
+    lines = [Line("11", "BACK 10 @ 3.10", from_ms=2_000)]
+    messages = (
+        opening(),
+        at(1_000, r11={"trd": [[3.0, 90]]}),
+        at(2_000, **TICK),
+        at(3_000, r11={"trd": [[3.0, 0], [3.2, 90]]}),
+        END,
+        at(61_000, said=closed()),
+    )
+    assert same(tmp_path, lines, *messages) == (0, 0)
+
+
+def test_what_we_took_is_forgotten_when_an_image_shows_the_level_gone(tmp_path: Path) -> None:
+    """10 of 12 are taken, the level goes with an image and comes back with 12: 10 more can be taken."""
+    lines = [Line("11", "BACK 10 @ 3.00", 1_000, 2_000), Line("11", "BACK 10 @ 3.00", 4_000, 5_000)]
+    thin = {"atb": [[3.0, 12]], "atl": [[3.1, 40]]}
+    messages = (
+        opening(r11=thin),
+        *(at(1_000 + 200 * n, r12={"atb": [[4.0, 30 + n]]}) for n in range(1, 4)),
+        at(2_500, img=True, r11={"atl": [[3.1, 40]]}),
+        at(3_000, r11={"atb": [[3.0, 12]]}),
+        *(at(4_000 + 200 * n, r12={"atb": [[4.0, 30 + n]]}) for n in range(1, 4)),
+    )
+    found = results(tmp_path, lines, *messages)["central"]
+    assert [order.matched_micros for order in found.orders] == [10_000_000, 10_000_000]

@@ -122,3 +122,12 @@ def test_what_cannot_be_run_is_told_in_one_line(
     assert backtest(tmp_path, *(str(file) if one == "FILE" else one for one in arguments)) == 2
     [line] = capsys.readouterr().err.splitlines()
     assert said in line
+
+
+def test_a_file_whose_books_cross_is_said_to_lack_messages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "1.1"
+    crossing = at(2_000, r11={"atb": [[3.2, 5]]}), at(3_000, r11={"atb": [[3.2, 0]]})
+    path.write_bytes(b"\n".join([*MESSAGES[:2], *crossing, *MESSAGES[2:]]))
+    assert backtest(tmp_path, path) == 0
+    [line] = capsys.readouterr().err.splitlines()
+    assert "crossed after 1 messages" in line
