@@ -44,7 +44,7 @@ class Run:
         return decisions.frame_row(self.rounds, 500 if self.quick else 2_000)
 
     def socket(self) -> Row:
-        return sockets.socket_row(self.peers, self.rounds, 300 if self.quick else 1_000)
+        return sockets.socket_row(self.peers, self.rounds, 200 if self.quick else 1_000)
 
     def markets(self) -> Row:
         return decisions.markets_row(self.rounds, 150 if self.quick else 500)
@@ -56,7 +56,7 @@ class Run:
         return stores.journal_row(self.rounds, self.journal())
 
     def control(self) -> Row:
-        return viewers.control_row(self.rounds, 0.5 if self.quick else 3.0)
+        return viewers.control_row(2 if self.quick else self.rounds, 1.0 if self.quick else 3.0)
 
     def rebuild(self) -> Row:
         return stores.rebuild_row(self.rounds, self.journal())
