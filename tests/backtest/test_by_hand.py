@@ -131,6 +131,10 @@ def test_a_dead_heat_pays_half_the_stake_at_full_odds(tmp_path: Path) -> None:
     assert same(tmp_path, [BACK_11], *messages) == (5_000_000, 250_000)
     [row] = results(tmp_path, [BACK_11], *messages)["central"].markets
     assert row.note == "dead heat: places shared"
+    for watch in backtested(tmp_path, [BACK_11], *messages).watches:
+        assert not watch.lane.state.breaks.standing
+        assert watch.lane.state.ledger.totals("pnl") == {"GBP": -5_000_000}
+        assert watch.lane.state.ledger.totals("suspense") == {}
 
 
 def test_a_void_market_gives_every_stake_back(tmp_path: Path) -> None:

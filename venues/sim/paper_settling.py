@@ -47,7 +47,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """What one market paid. `shared`: a dead heat, the places were shared."""
+    """What one market paid. `share`: of its stake, what a bet on a winner was paid for; less than all in a dead heat."""
 
     market: VenueMarketId
     at_ms: int
@@ -55,7 +55,12 @@ class Statement(msgspec.Struct, frozen=True):
     commission_micros: int
     results: dict[SelectionId, Result]
     lines: tuple[Line, ...]
-    shared: bool
+    share: Fraction
+
+    @property
+    def shared(self) -> bool:
+        """A dead heat: more won than there are places."""
+        return 0 < self.share < 1
 
     def share_of_commission(self, line: Line) -> Fraction:
         """A bet's part of the market's commission, by its part of the gross profit; a loser's is below zero."""
@@ -157,5 +162,5 @@ def settle(
         commission_micros=profit - net_result_micros(fee, profit),
         results=turn.results,
         lines=tuple(lines),
-        shared=won > turn.winners,
+        share=share,
     )

@@ -91,7 +91,7 @@ def _settle(floor: PaperFloor, market: PaperMarket, turn: Turn, now_ns: int) -> 
         result = turn.results.get(floor.selection(paper.order.instrument), Result.VOID)
         if result is Result.VOID and void(paper):
             floor.emit(paper.report(now_ns // MS))
-    floor.statements[market.id] = settle(
+    statement = floor.statements[market.id] = settle(
         market.id,
         papers,
         turn,
@@ -99,3 +99,7 @@ def _settle(floor: PaperFloor, market: PaperMarket, turn: Turn, now_ns: int) -> 
         fee=next(one.terms.fee for one in floor.instruments.values() if one.listing.venue_market == market.id),
         at_ms=now_ns // MS,
     )
+    for paper in papers if statement.shared else ():  # what such a bet pays is no secret to its owner
+        if paper.matched and turn.results[floor.selection(paper.order.instrument)] is Result.WON:
+            paper.claims = int(paper.claims * statement.share)
+            floor.emit(paper.report(now_ns // MS))
