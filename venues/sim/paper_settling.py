@@ -47,7 +47,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """What one market paid. `share`: of its stake, what a bet on a winner was paid for; less than all in a dead heat."""
+    """What one market paid. `share` of its stake is what a bet on a winner is paid for; below 1 in a dead heat."""
 
     market: VenueMarketId
     at_ms: int
