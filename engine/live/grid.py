@@ -1,11 +1,12 @@
 """The market grid: every venue's best prices beside the fair value, the edge after fees, and our quotes."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from math import sqrt
 
 from desk.views import OutcomeRow, Place, Quote
 from domain.book import Book
-from domain.ids import InstrumentId, MarketId, VenueName
+from domain.ids import EventId, InstrumentId, MarketId, VenueName
 from domain.markets import Instrument, Market, MarketStatus
 from domain.money import MICROS
 from domain.orders import Order, Side
@@ -39,19 +40,20 @@ class Grid:
         self._moments = moments
         self._made: dict[InstrumentId, tuple[Seen, Place]] = {}
         self._fair_told: dict[tuple[MarketId, int], int] = {}
+        self._by_start = sorted(state.markets, key=self._start_of)
 
     def shown(self) -> list[Market]:
         """The markets that are shown, events in the order of their start."""
         state = self._state
         orders = state.blotter.orders.at_stake.values()
         staked = dict.fromkeys(state.instruments[order.instrument].listing.market for order in orders)
-        by_start = sorted(state.markets.values(), key=lambda market: state.events[market.event].starts_ms)
-        others = (market.id for market in by_start if market.id not in staked)
-        chosen = [*staked, *others][:MARKETS_MAX]
-        return sorted(
-            (state.markets[key] for key in chosen),
-            key=lambda market: (state.events[market.event].starts_ms, market.event, market.id),
-        )
+        others = (market for market in self._by_start if market not in staked)
+        chosen = islice(chain(staked, others), MARKETS_MAX)
+        return [state.markets[market] for market in sorted(chosen, key=self._start_of)]
+
+    def _start_of(self, market: MarketId) -> tuple[int, EventId, MarketId]:
+        event = self._state.events[self._state.markets[market].event]
+        return event.starts_ms, event.id, market
 
     def rows(self, markets: Iterable[Market], now_ns: int) -> Iterator[OutcomeRow]:
         """A row for each outcome."""
@@ -110,7 +112,8 @@ class Grid:
             p_micros = self._fair_micros(fair, listing.outcome)
         orders = tuple(self._state.blotter.orders.open_on(instrument.id))
         book_ms = self._second(self._prices.proven_ns(instrument))
-        seen = (reason, p_micros, book_ms, book.best_back, book.best_lay, *_sizes(book), orders)
+        status = self._prices.statuses.get((listing.venue, listing.venue_market))
+        seen = (instrument, reason, status, p_micros, book_ms, book.best_back, book.best_lay, *_sizes(book), orders)
         known = self._made.get(instrument.id)
         if known is not None and known[0] == seen:
             return known[1]
@@ -178,11 +181,6 @@ def quotes(orders: Iterable[Order], instrument: Instrument) -> tuple[Quote, ...]
         )
         for order in orders
     )
-
-
-def market_of(state: State, market: str) -> Market | None:
-    """A market by the text of its id."""
-    return state.markets.get(MarketId(market))
 
 
 def _usable(fair: Fair, now_ns: int) -> bool:

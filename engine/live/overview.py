@@ -1,8 +1,9 @@
 """The desk as a whole: its header, and what each event can still cost."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from desk.views import ExposureRow, Header, MarketExposure
+from domain.ids import EventId
 from domain.markets import Market
 from domain.operators import KillLevel
 from engine.live.grid import Grid
@@ -34,6 +35,7 @@ class Overview:
         self._chosen_ms = 0
         self._counted = (self._started_ms, street.telemetry.facts, 0)
         self._delays = (0, 0)
+        self._worst_micros = 0
 
     def markets(self) -> list[Market]:
         """The markets that are shown."""
@@ -43,12 +45,13 @@ class Overview:
         return self._shown
 
     def _paced(self) -> int:
-        """Facts a second over the last whole second or more; then the delays are looked at too."""
+        """Facts a second over the last whole second or more; then what takes long to look at is looked at too."""
         since_ms, facts, rate = self._counted
         now_ms, now = self._moments.now_ms(), self._street.telemetry.facts
         if now_ms - since_ms >= RATE_OVER_MS:
             rate = (now - facts) * 1_000 // (now_ms - since_ms)
             self._counted = now_ms, now, rate
+            self._worst_micros = self._worst_of(self._state.events)
             latencies = sorted(self._street.telemetry.lately.latencies_ns)
             self._delays = percentile(latencies, 50) // US, percentile(latencies, 99) // US
         return rate
@@ -80,12 +83,15 @@ class Overview:
             orders_unknown=len(orders.unknown),
             unknown_risk_micros=sum(risk_micros(order, state) for order in orders.unknown.values()),
             breaks_open=len(state.breaks.standing),
-            worst_loss_micros=max(map(state.exposure.worst_loss_micros, state.events), default=0),
+            worst_loss_micros=max(self._worst_micros, self._worst_of(market.event for market in self.markets())),
             cap_micros=state.started.cap_micros,
             net_micros=self._profit.net_micros(),
             markets_total=len(state.markets),
             refusals=dict(telemetry.refusals),
         )
+
+    def _worst_of(self, events: Iterable[EventId]) -> int:
+        return max(map(self._state.exposure.worst_loss_micros, events), default=0)
 
     def exposure(self) -> Sequence[ExposureRow]:
         """Events of the markets that are shown."""

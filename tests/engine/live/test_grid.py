@@ -7,7 +7,7 @@ import pytest
 from desk.views import LadderOf, LadderRow, OutcomeRow, Place
 from domain.book import Book
 from domain.markets import MarketStatus
-from domain.messages import BooksChanged, BooksDoubted, Channel, ChannelChanged, Levels
+from domain.messages import BooksChanged, BooksDoubted, Channel, ChannelChanged, Levels, MarketChanged
 from domain.odds import Ladder
 from domain.orders import Side
 from engine.live.grid import MARKETS_MAX, Grid
@@ -15,7 +15,7 @@ from engine.live.ladder import Ladders
 from engine.live.moments import Moments
 from strategy.base import NOTHING
 from tests.builders import book, facts
-from tests.engine.runs import CONTRACTS, ONE, TWO
+from tests.engine.runs import CONTRACTS, ODDS, ONE, TWO
 from tests.engine.streets import Hand, quote, shown, status
 
 UNIT = 1_000_000
@@ -104,6 +104,16 @@ def test_a_book_that_changed_at_its_best_is_told_anew_and_else_the_same_row(hand
     assert [*grid.rows(grid.shown(), hand.clock.monotonic_ns())] == before
     hand.tell(shown("1.98:49 | 2.04:50"))
     assert [*grid.rows(grid.shown(), hand.clock.monotonic_ns())] != before
+
+
+def test_a_market_that_turns_in_play_is_told_at_once(hand: Hand) -> None:
+    grid = Grid(hand.state, hand.street.core.prices, Moments(hand.clock))
+    told = []
+    for in_play in (False, True):
+        hand.tell(MarketChanged(ONE, ODDS.listing.venue_market, MarketStatus.OPEN, in_play=in_play))
+        row = next(grid.rows(grid.shown(), hand.clock.monotonic_ns()))
+        told.append((row.in_play, row.places[0].in_play))
+    assert told == [(False, False), (True, True)]
 
 
 def test_a_drift_of_the_fair_value_that_nobody_could_see_is_not_told(hand: Hand) -> None:
