@@ -99,7 +99,7 @@ class Deciding:
     def is_due(self, market: MarketId, now_ns: int) -> bool:
         """Whether time is a reason to look at a market: something of it ended with time, or nobody looked for long."""
         looked_ns = self._looked_ns.get(market)
-        if looked_ns is None or now_ns - looked_ns >= self._look_again_ns:
+        if looked_ns is None or (now_ns - looked_ns >= self._look_again_ns and not self._prices.best_only):
             return True
         fair = self._prices.fair.get(market)
         if fair is not None and looked_ns <= fair.received_ns + fair.value.ttl_ms * MS < now_ns:

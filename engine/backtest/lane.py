@@ -117,8 +117,10 @@ class Lane:
 
     def _waits(self) -> bool:
         """Whether the engine has a reason to look at the clock."""
-        questions = self.core.questions
-        return bool(self.state.blotter.orders.open_count or questions.awaiting_settlement or questions.orders)
+        questions, prices = self.core.questions, self.core.prices
+        if questions.awaiting_settlement or questions.orders:
+            return True
+        return bool(self.state.blotter.orders.open_count) and (not prices.best_only or bool(prices.fair))
 
     def _shown(self, levels: list[Levels], now_ns: int) -> BooksChanged:
         return BooksChanged(self.venue.capabilities.venue, now_ns // MS, levels)

@@ -210,8 +210,7 @@ class PaperVenue:
         if market.in_play and market.delay_ms:
             market.held[order.ref] = paper
             paper.held_version = market.version
-            self._post(now_ns + market.delay_ms * MS, order)
-            self._emit(OrderAccepted(order.ref, paper.venue_id, Evidence.PULL))
+            self._post(now_ns + market.delay_ms * MS, order)  # the venue answers when the delay is over
         else:
             self._enter(paper, market, now_ns)
 
