@@ -82,6 +82,57 @@ class NoJournal(Journal):
         pass
 
 
+class FarEnd:
+    """The venue's answers, by its own names; with `fills` every placement is matched whole, else it rests."""
+
+    def __init__(self, *, fills: bool) -> None:
+        self._fills = fills
+        self._bets = 0
+
+    def reply(self, body: bytes) -> bytes:
+        """The bytes that answer one call."""
+        call = _fast.decode(body)
+        method = call["method"].rpartition("/")[2]
+        result = getattr(self, f"_{method}")(call["params"])
+        return http_answer(msgspec.json.encode({"jsonrpc": "2.0", "id": call["id"], "result": result}))
+
+    def _listMarketCatalogue(self, params: dict[str, Any]) -> list[Any]:  # noqa: N802
+        return [_catalogue(name) for name in params["filter"]["marketIds"]]
+
+    def _getAccountFunds(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"availableToBetBalance": 50_000_000.0, "exposure": 0.0, "retainedCommission": 0.0}
+
+    def _listCurrentOrders(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"currentOrders": [], "moreAvailable": False}
+
+    def _listClearedOrders(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        return {"clearedOrders": [], "moreAvailable": False}
+
+    def _placeOrders(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        [told] = params["instructions"]
+        self._bets += 1
+        limit = told["limitOrder"]
+        matched = {"sizeMatched": limit["size"] if self._fills else 0.0, "averagePriceMatched": limit["price"]}
+        return {
+            "marketId": params["marketId"],
+            "status": "SUCCESS",
+            "instructionReports": [
+                {
+                    "status": "SUCCESS",
+                    "betId": str(self._bets),
+                    "orderStatus": "EXECUTION_COMPLETE" if self._fills else "EXECUTABLE",
+                    "instruction": {"customerOrderRef": told["customerOrderRef"]},
+                }
+                | matched
+            ],
+        }
+
+    def _cancelOrders(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        [told] = params["instructions"]
+        report = {"status": "SUCCESS", "sizeCancelled": 2.0, "instruction": {"betId": told["betId"]}}
+        return {"marketId": params["marketId"], "status": "SUCCESS", "instructionReports": [report]}
+
+
 class BenchStreet:
     """`markets` of three runners, proven and open; of more than a stream may follow, the rest is told as facts."""
 
@@ -91,8 +142,7 @@ class BenchStreet:
         self.folder = Path(tempfile.mkdtemp(prefix="crossbook-bench-"))
         self.clock = HandClock(monotonic_ns=BEGIN_NS, wall_ns=WALL_NS)
         self.network = HandNetwork()
-        self.bets = 0
-        self.fills = isinstance(strategy, Taker)
+        self.reply = FarEnd(fills=isinstance(strategy, Taker)).reply
         self.pt = WALL_NS // 1_000_000
         path = self.folder / "bench.toml"
         loaded = configured(path, strategy=type(strategy).__name__, digest_every=digest_every)
@@ -138,10 +188,6 @@ class BenchStreet:
         """Bytes come in on the market stream."""
         self.market_wire.peer.received(frame, self.now)
 
-    def written(self) -> bytes:
-        """What was written to the betting host since it was last taken."""
-        return b"".join(wire.taken() for wire in self.hot if wire.written)
-
     def question(self) -> tuple[HandWire, bytes] | None:
         """The oldest unanswered request on a betting connection, and its body."""
         for wire in self.hot:
@@ -154,51 +200,6 @@ class BenchStreet:
         while (asked := self.question()) is not None:
             wire, body = asked
             wire.peer.received(self.reply(body), self.now)
-
-    def reply(self, body: bytes) -> bytes:
-        """The bytes that answer one call."""
-        call = _fast.decode(body)
-        method = call["method"].rpartition("/")[2]
-        result = getattr(self, f"_{method}")(call["params"])
-        return http_answer(msgspec.json.encode({"jsonrpc": "2.0", "id": call["id"], "result": result}))
-
-    # --- the far end's answers, by the venue's own names ---
-
-    def _listMarketCatalogue(self, params: dict[str, Any]) -> list[Any]:  # noqa: N802
-        return [_catalogue(name) for name in params["filter"]["marketIds"]]
-
-    def _getAccountFunds(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {"availableToBetBalance": 50_000_000.0, "exposure": 0.0, "retainedCommission": 0.0}
-
-    def _listCurrentOrders(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {"currentOrders": [], "moreAvailable": False}
-
-    def _listClearedOrders(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {"clearedOrders": [], "moreAvailable": False}
-
-    def _placeOrders(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        [told] = params["instructions"]
-        self.bets += 1
-        limit = told["limitOrder"]
-        matched = {"sizeMatched": limit["size"] if self.fills else 0.0, "averagePriceMatched": limit["price"]}
-        return {
-            "marketId": params["marketId"],
-            "status": "SUCCESS",
-            "instructionReports": [
-                {
-                    "status": "SUCCESS",
-                    "betId": str(self.bets),
-                    "orderStatus": "EXECUTION_COMPLETE" if self.fills else "EXECUTABLE",
-                    "instruction": {"customerOrderRef": told["customerOrderRef"]},
-                }
-                | matched
-            ],
-        }
-
-    def _cancelOrders(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        [told] = params["instructions"]
-        report = {"status": "SUCCESS", "sizeCancelled": 2.0, "instruction": {"betId": told["betId"]}}
-        return {"marketId": params["marketId"], "status": "SUCCESS", "instructionReports": [report]}
 
     # --- opening ---
 

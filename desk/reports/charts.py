@@ -13,6 +13,8 @@ from domain.money import MICROS
 WIDE = 1160.0
 HALF = 560.0
 LEFT, RIGHT, TOP, BOTTOM = 78.0, 108.0, 14.0, 30.0
+LETTER = 6.6
+"""About as wide is a letter beside an axis."""
 
 
 class Line(NamedTuple):
@@ -89,7 +91,7 @@ def columns(
             )
             x += wide
         middle = left + room * (number + 0.5)
-        parts.append(f'<text class="tick" text-anchor="middle" x="{middle:.1f}" y="{height - 9}">{escape(name)}</text>')
+        parts += _under(name, middle, height, room)
     parts.append(f'<path class="zero" d="M{left} {zero}H{width - right}"/>')
     return svg(width, height, parts, label)
 
@@ -111,9 +113,10 @@ def spans(rows: Sequence[tuple[str, Sequence[Bar]]], *, label: str, width: float
         places = [scale.at(bar.value) for bar in bars]
         parts.append(f'<text class="row" x="0" y="{y + 4}">{escape(name)}</text>')
         parts.append(f'<path class="span" d="M{min(places)} {y}H{max(places)}"/>')
-        for bar, x in zip(bars, places, strict=True):
+        for smaller, (bar, x) in enumerate(zip(bars, places, strict=True)):  # equal ones show as rings
             parts.append(
-                f'<circle class="dot {bar.style}" cx="{x}" cy="{y}" r="4.5"><title>{escape(bar.title)}</title></circle>'
+                f'<circle class="dot {bar.style}" cx="{x}" cy="{y}" r="{7 - 2 * smaller}">'
+                f"<title>{escape(bar.title)}</title></circle>"
             )
         middle = money(round(bars[len(bars) // 2].value * MICROS), signed=True)
         parts.append(f'<text class="value" text-anchor="end" x="{width}" y="{y + 4}">{middle}</text>')
@@ -141,6 +144,19 @@ def against_cap(
         parts.append(f'<path class="cap" d="M{x} {top - 8}V{height}"/>')
         parts.append(f'<text class="name cap-name" text-anchor="end" x="{x}" y="12">{caption}</text>')
     return svg(width, height + 4, parts, label)
+
+
+def _under(name: str, middle: float, height: float, room: float) -> list[str]:
+    """The name of a group below it, broken at its middlemost blank where it would touch its neighbour."""
+    cuts = [place for place, letter in enumerate(name) if letter == " "]
+    told = [name]
+    if len(name) * LETTER > room and cuts:
+        cut = min(cuts, key=lambda place: abs(place - len(name) / 2))
+        told = [name[:cut], name[cut + 1 :]]
+    return [
+        f'<text class="tick" text-anchor="middle" x="{middle:.1f}" y="{height - 13 + 13 * line}">{escape(text)}</text>'
+        for line, text in enumerate(told)
+    ]
 
 
 def _grid(

@@ -48,6 +48,7 @@ tr.rule td,tr.rule th{border-bottom-color:var(--rule)}
 tr.sum td,tr.sum th{font-weight:600}
 td.text,th.text{text-align:left}
 td.note{text-align:left;color:var(--bad)}
+.tight td,.tight th{white-space:nowrap}.tight td.note{white-space:normal}
 code{font:12.5px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
 .loss{color:var(--bad)}
 .heat{width:auto;border-collapse:separate;border-spacing:3px}

@@ -109,7 +109,7 @@ def side_by_side(sheet: TearSheet) -> str:
     stakes = "".join(_stakes(sheet, n) for n in range(len(sheet.results)))
     return section(
         "Side by side",
-        "The same orders of the same strategy, met by three queues. Pessimistic: nobody ahead of us cancels. "
+        "The same strategy on the same market, met by three queues. Pessimistic: nobody ahead of us cancels. "
         "Optimistic: all who cancel stood ahead of us. Central: in proportion.",
         f"{table}<div class=pair><div><h3>Worst loss against the cap of {money(sheet.cap_micros)} {unit}</h3>{risked}"
         f"</div><div><h3>Stakes matched of stakes placed, {unit}</h3>{stakes}</div></div>",
@@ -139,7 +139,7 @@ def files(sheet: TearSheet) -> str:
     return section(
         "Recordings",
         "Every file that was given. One with a note was read, but not, or not fully, simulated.",
-        "<table><thead><tr><th>file</th><th>messages</th><th>markets</th><th>begins, UTC</th><th>lasts</th>"
+        "<table class=tight><thead><tr><th>file</th><th>messages</th><th>markets</th><th>begins, UTC</th><th>lasts</th>"
         f"<th class=text>note</th></tr></thead><tbody>{rows}{total}</tbody></table>",
         long=True,
     )
