@@ -36,7 +36,10 @@ async def _run_shown(attach: Attach) -> int:
         wanted=_parent_lives() if attach.child else lambda: True,
     )
     if attach.screens:
-        return await run_screens(dashboard, Path(attach.screens))
+        complaint = await run_screens(dashboard, Path(attach.screens))
+        if complaint:
+            print(f"crossbook: no pictures were made: {complaint}", file=sys.stderr)
+        return 1 if complaint else 0
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, dashboard.exit)
     await dashboard.run_async()

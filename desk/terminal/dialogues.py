@@ -214,8 +214,8 @@ def help_lines(palette: Palette, leaving: str) -> list[Cell]:
     lines[-1] = ((f"{KEYS[-1].key:<{width}}", palette.key), (leaving, palette.paper))
     lines += [
         (),
-        ((" 2.04   85", palette.back), ("  what we can back at", palette.paper)),
-        ((" 2.06  120", palette.lay), ("  what we can lay at", palette.paper)),
+        ((" 2.04   85", palette.back), ("  what we can back at; without colours b on the ladder", palette.paper)),
+        ((" 2.06  120", palette.lay), ("  what we can lay at; without colours l on the ladder", palette.paper)),
         (
             ("●", palette.ours),
             (" our order stands at this price   ", palette.paper),

@@ -7,6 +7,9 @@ from desk.terminal.dialogues import KEYS
 from desk.terminal.lines import Cell, Span, cell, length, strip
 from desk.terminal.palette import PLAIN, Palette
 
+FIRST = ("?", "q, Ctrl-C", "K")
+"""Keys that a narrow terminal must show too."""
+
 
 class Foot(Widget):
     """Keys on the left; a message takes their place for a while."""
@@ -40,7 +43,7 @@ class Foot(Widget):
             pieces += [(f" filter: {self.filter} ", palette.caution), ("  ", palette.paper)]
         if self._said:
             return strip((*pieces, *self._said), self.size.width, palette.paper)
-        for one in KEYS:
+        for one in sorted(KEYS, key=lambda one: one.key not in FIRST):
             if one.short:
                 key = (f"{one.key.replace(' … ', '-').partition(',')[0]}", palette.key)
                 piece: Cell = (key, (f" {one.short}   ", palette.faint))

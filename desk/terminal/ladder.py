@@ -10,9 +10,9 @@ from desk.views import LadderCell, LadderRow, Quote
 from domain.money import MICROS
 from domain.orders import Side
 
-WIDE = 82
+WIDE = 84
 """From this width on each venue shows its own price too."""
-NARROW_CELL, WIDE_CELL = 9, 16
+NARROW_CELL, WIDE_CELL = 9, 17
 
 
 class LadderPanel(Panel):
@@ -52,7 +52,7 @@ class LadderPanel(Panel):
         columns = [
             Column("odds", "odds", 6, right=True),
             Column("chance", "%", 5, right=True, from_width=WIDE),
-            *(Column(f"venue/{venue}", venue, each, grow=1) for venue in self._venues),
+            *(Column(f"venue/{venue}", venue, each, grow=int(width < WIDE)) for venue in self._venues),
             Column("if_win", "if win", 8, right=True),
             Column("closed", "closed", 8, right=True, from_width=54),
         ]
@@ -76,20 +76,21 @@ class LadderPanel(Panel):
     def _venue(self, one: LadderCell, width: int) -> Cell:
         """A venue at a price: its own notation where there is room, what is on offer, and what of it is ours."""
         palette = self.palette
-        native = f"{one.price:>6} " if width >= WIDE_CELL - 1 else ""
+        roomy = width >= WIDE_CELL
+        native, room = (f"{one.price:>6} ", 5) if roomy else ("", 4)
         ours = self._ours(one.quotes)
         if one.to_back_size_micros:
-            style, price_style, text = palette.back_size, palette.back, size(one.to_back_size_micros)
+            style, price_style, text = palette.back_size, palette.back, self._signed("b", one.to_back_size_micros)
         elif one.to_lay_size_micros:
-            style, price_style, text = palette.lay_size, palette.lay, size(one.to_lay_size_micros)
+            style, price_style, text = palette.lay_size, palette.lay, self._signed("l", one.to_lay_size_micros)
         else:
             return fit(
-                ((native, palette.faint), ("    ·" if one.price else "", palette.faint), *ours),
+                ((native, palette.faint), ("·".rjust(room) if one.price else "", palette.faint), *ours),
                 width,
                 fill=palette.paper,
             )
         return fit(
-            ((native, price_style), (f"{text:>5}", style), *((t, style + s) for t, s in ours)), width, fill=style
+            ((native, price_style), (f"{text:>{room}}", style), *((t, style + s) for t, s in ours)), width, fill=style
         )
 
     def _ours(self, quotes: Sequence[Quote]) -> Cell:
@@ -104,6 +105,10 @@ class LadderPanel(Panel):
                 style = palette.alarm if is_unknown else palette.faint if going else palette.ours
                 found.append((f" {letter}{size(max(left, MICROS))}{'?' if is_unknown else ''}", style))
         return tuple(found)
+
+    def _signed(self, letter: str, size_micros: int) -> str:
+        """A size; without colours a letter says whether it is there to be backed or laid."""
+        return size(size_micros) if self.palette.has_colours else f"{letter}{size(size_micros)}"
 
     def _lost(self, name: str, rows: list[LadderRow]) -> bool:
         """Whether another outcome is shown than before, or its fair value went out of sight by itself."""

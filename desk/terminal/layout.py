@@ -34,11 +34,11 @@ Panel { height: 1fr; width: 1fr; }
 #bottom { height: 4; }
 #panel3, #panel6, #panel7, #panel9 { margin-left: 1; }
 #panel6, #panel7 { width: 44; }
-#panel3 { width: 46; }
+#panel3 { width: 47; }
 #panel5 { height: 4; }
 #panel9 { display: none; }
 
-.-wide #panel3 { width: 85; }
+.-wide #panel3 { width: 87; }
 .-wide #panel6 { width: 79; }
 .-wide #panel7 { width: 46; }
 .-wide #panel9 { display: block; width: 52; }
@@ -59,10 +59,10 @@ Panel { height: 1fr; width: 1fr; }
 
 ModalScreen { align: center middle; background: $background 60%; }
 .box { width: auto; max-width: 94%; height: auto; max-height: 94%; padding: 1 2; border: round $accent;
-       background: $surface; border-title-color: $accent; border-title-style: bold; }
+       background: $background; border-title-color: $accent; border-title-style: bold; }
 .box Static { width: auto; height: auto; }
 .box VerticalScroll { width: auto; height: auto; max-height: 100%; }
-.box Input { width: 64; border: none; height: 1; margin-top: 1; background: $background; padding: 0 1; }
+.box Input { width: 64; border: none; height: 1; margin-top: 1; background: $surface; padding: 0 1; }
 .box #word { margin-top: 1; }
 """
 

@@ -109,6 +109,8 @@ def strip(pieces: Cell, width: int, base: Style, over: Style | None = None) -> S
 
 
 def _lit(base: Style, style: Style, over: Style) -> Style:
-    """A piece under the cursor: where the cursor turns colours round, a piece that does so too stays as it is."""
+    """A piece under the cursor. Where the cursor turns colours round it takes them off; what is turned itself stays."""
     own = style.bgcolor is not None and style.bgcolor != base.bgcolor
-    return base + over + style if own and not over.reverse else base + style + over
+    if over.reverse:
+        return base + style if own or style.reverse else base + Style(bold=style.bold) + over
+    return base + over + style if own else base + style + over

@@ -13,13 +13,16 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 
 class Palette(msgspec.Struct, frozen=True):
-    """Styles by meaning. `own_paper`: the dashboard paints its background; else the terminal's stays as it is.
+    """Styles by meaning. `has_colours`: colours carry meaning, letters need not.
+
+    `own_paper`: the dashboard paints its background; else the terminal's stays as it is.
 
     `back` and `lay` are what we can back and lay at, the field's blue and pink; `ours` marks our own orders.
     """
 
     name: str
     own_paper: bool
+    has_colours: bool
     paper: Style
     strong: Style
     faint: Style
@@ -58,7 +61,13 @@ class Palette(msgspec.Struct, frozen=True):
 
 def _palette(name: str, paper: str, own_paper: bool, styles: Mapping[str, str]) -> Palette:
     base = Style.parse(paper)
-    return Palette(name=name, own_paper=own_paper, paper=base, **{k: Style.parse(v) for k, v in styles.items()})
+    return Palette(
+        name=name,
+        own_paper=own_paper,
+        has_colours=name != "plain",
+        paper=base,
+        **{k: Style.parse(v) for k, v in styles.items()},
+    )
 
 
 _PAPER_DARK, _PAPER_LIGHT = "#0c1118", "#fbf9f4"

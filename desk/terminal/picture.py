@@ -1,6 +1,6 @@
 """What the dashboard knows: the rows told so far, how old they are, and what the person looking has asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -25,8 +25,12 @@ from desk.views import (
     age_ms,
     order_key,
 )
+from domain.markets import MarketStatus
 
 R = TypeVar("R", bound=Row)
+
+DECIDED_MICROS = 995_000
+"""An outcome that is worth so much leaves nothing to trade: its market makes room for others."""
 
 QUIET_MS = 3_000
 """Nothing heard for this long means that nobody knows how things stand: figures are shown as old."""
@@ -59,12 +63,12 @@ class Tables:
 
     @property
     def markets(self) -> list[tuple[OutcomeRow, ...]]:
-        """Outcomes by market, the earliest event first."""
+        """Outcomes by market: the earliest event first, behind all others the markets that are as good as decided."""
         by_market: dict[str, list[OutcomeRow]] = {}
         for row in _of(OutcomeRow, self.sections["markets"]):
             by_market.setdefault(row.market, []).append(row)
         groups = [tuple(sorted(rows, key=lambda row: row.outcome)) for rows in by_market.values()]
-        return sorted(groups, key=lambda rows: (rows[0].starts_ms, rows[0].event, rows[0].market))
+        return sorted(groups, key=lambda rows: (_decided(rows), rows[0].starts_ms, rows[0].event, rows[0].market))
 
     @property
     def ladder(self) -> list[LadderRow]:
@@ -115,6 +119,10 @@ class Tables:
     def order(self, ref: str) -> OrderRow | None:
         """An order by our ref."""
         return next(iter(_of(OrderRow, {ref: self.sections["orders"].get(ref)})), None)
+
+
+def _decided(rows: Sequence[OutcomeRow]) -> bool:
+    return rows[0].status == MarketStatus.CLOSED or any(row.fair_micros >= DECIDED_MICROS for row in rows)
 
 
 def _of(kind: type[R], rows: Mapping[str, Row | None]) -> list[R]:

@@ -72,7 +72,7 @@ async def test_arrows_move_the_cursor_and_skip_headings() -> None:
 
 async def test_the_filter_keeps_lines_with_all_its_words_and_escape_drops_it() -> None:
     async with watched() as seen:
-        await seen.press("slash", *"ston dr", "enter")
+        await seen.press("slash", *"ston", "space", *"dr", "enter")
         await seen.until(lambda: "Fenwick" not in seen.panel(2))
         assert [line for line in seen.panel(2).splitlines() if "draw" in line] == seen.panel(2).splitlines()[2:]
         assert len(seen.panel(4).splitlines()) == 1

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 
 from desk.terminal.app import Dashboard
@@ -14,6 +15,7 @@ from desk.views import LadderOf
 from tests.desk.terminal.engine_end import EngineEnd, engine_end
 
 ORDINARY, LARGE = (120, 35), (200, 50)
+CHARACTERS = {"slash": "/", "space": " ", "question_mark": "?"}
 LADDER = LadderOf("brackley/match_odds", 0, LADDER_DEPTH)
 
 
@@ -52,8 +54,11 @@ class Watched:
         return ["".join(segment.text for segment in line) for line in self.app.screen._compositor.render_strips()]
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-        await self.pilot.pause()
+        """Press keys as a quick hand does; the pilot's own press waits for an idle machine behind each."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key if len(key) == 1 else CHARACTERS.get(key)))
+            for _ in range(3):  # the key, the action that it leads to, and the screen that this may open
+                await self.pilot.pause(0)
 
     async def until_said(self, look: Callable[[], str], text: str) -> None:
         """Wait for a text to be shown."""
