@@ -1,5 +1,6 @@
 """Recordings that drive a demo: which venue's file it is, and where in it to begin."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
 
@@ -7,6 +8,9 @@ from domain.ids import VenueName
 from engine.exchanges import Played
 from venues.registry import RECORDINGS
 from venues.sim.recorded import Recording
+
+LINES_TOLD = 5
+"""So many lines that could not be read are told one by one."""
 
 
 class RecordingError(Exception):
@@ -23,6 +27,12 @@ def open_recording(path: Path, at: str = "") -> Played:
         return Played(VenueName(venue), recording, _from_ms(at, recording) if at else None)
     except (ValueError, OSError) as error:
         raise RecordingError(str(error)) from error
+
+
+def left_out(path: Path, skipped: Sequence[tuple[int, str]]) -> list[str]:
+    """What is to be told of lines that could not be read: the first few by number, then how many there are."""
+    told = [f"{path}: line {number} left out: {' '.join(what.split())}" for number, what in skipped[:LINES_TOLD]]
+    return told + ([f"{path}: {len(skipped)} lines left out in all"] if len(skipped) > LINES_TOLD else [])
 
 
 def _from_ms(at: str, recording: Recording) -> int:

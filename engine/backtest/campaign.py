@@ -16,7 +16,7 @@ from engine.backtest.report import Report, write_report
 from engine.backtest.results import file_played
 from engine.backtest.rows import FilePlayed
 from engine.config import ConfigError, Instead, Loaded, load
-from engine.recordings import RecordingError
+from engine.recordings import RecordingError, left_out
 from engine.wiring import strategies
 from venues.registry import CONSTRUCTORS
 from venues.sim.queue import Bound
@@ -138,8 +138,8 @@ def _complain(one: Done) -> None:
     if one.played is None:
         print(f"crossbook: {one.complaint}", file=sys.stderr)
         return
-    for number, what in one.played.skipped:
-        print(f"crossbook: {one.job.path}: line {number} left out: {' '.join(what.split())}", file=sys.stderr)
+    for line in left_out(one.job.path, one.played.skipped):
+        print(f"crossbook: {line}", file=sys.stderr)
     if one.played.file.note:
         print(f"crossbook: {one.job.path}: {one.played.file.note}", file=sys.stderr)
     if one.played.crossed:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.doors import OURS, main
+from engine.recordings import left_out
 from engine.runs import RunsUnusable, latest_run, new_run
 
 TOML = OURS.read_text()
@@ -56,6 +57,16 @@ def test_recordings_that_cannot_be_played(tmp_path: Path, capsys) -> None:
     assert "ends at byte" in refused(tmp_path, capsys, "--recording", str(cut))
     (tmp_path / "empty").write_bytes(b"")
     assert str(tmp_path / "empty") in refused(tmp_path, capsys, "--recording", str(tmp_path / "empty"))
+
+
+def test_lines_left_out_are_told_by_number_and_many_are_counted() -> None:
+    path, wrong = Path("a.json"), [(number, "input data\nwas truncated") for number in range(3, 10)]
+    assert left_out(path, []) == []
+    assert left_out(path, wrong[:1]) == ["a.json: line 3 left out: input data was truncated"]
+    assert left_out(path, wrong)[4:] == [
+        "a.json: line 7 left out: input data was truncated",
+        "a.json: 7 lines left out in all",
+    ]
 
 
 def test_a_recording_without_books_is_refused_with_its_reason(tmp_path: Path, capsys, shared: Path) -> None:

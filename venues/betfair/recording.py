@@ -77,7 +77,9 @@ _lines = msgspec.json.Decoder(Line, strict=False)
 
 def playable(path: Path) -> recorded.Recording:
     """A file as a recording that can be played. Raises Damaged, Unplayable, OSError."""
-    found = survey(Recording(path))
+    recording = Recording(path)
+    found = survey(recording)
+    skipped = tuple(recording.lines_skipped)
     if found.depth is Depth.NONE:
         raise Unplayable(f"{path}: it holds {Depth.NONE.value}; there is no book to trade on")
     chosen = [name for name, definition in found.opening.items() if _tradable(definition)]
@@ -88,7 +90,7 @@ def playable(path: Path) -> recorded.Recording:
         chosen = sorted(chosen, key=lambda name: (-busy.get(name, 0), name))[:MARKETS_MAX]
     markets = tuple(_market(name, found.opening[name], found.closing[name]) for name in chosen)
     wanted = {market.id: frozenset(market.selections) for market in markets}
-    return recorded.Recording(markets, lambda: _frames(path, wanted), double_counted=True)
+    return recorded.Recording(markets, lambda: _frames(path, wanted), double_counted=True, skipped=skipped)
 
 
 def _tradable(definition: MarketDefinition) -> bool:

@@ -74,12 +74,14 @@ class RecordedMarket(msgspec.Struct, frozen=True):
 class Recording(msgspec.Struct, frozen=True):
     """Some markets of one venue and everything that happened in them. `frames` begins anew with each call.
 
-    `double_counted`: prints hold the volume of both sides of each match.
+    `double_counted`: prints hold the volume of both sides of each match. `skipped`: lines that could not be read and
+    are not played, by their number.
     """
 
     markets: tuple[RecordedMarket, ...]
     frames: Callable[[], Iterator[Frame]]
     double_counted: bool
+    skipped: tuple[tuple[int, str], ...] = ()
 
 
 class Span(msgspec.Struct, frozen=True):
