@@ -3,12 +3,12 @@
 import json
 import os
 import random
-import tempfile
 from bisect import bisect_left
 from pathlib import Path
 
 import msgspec
 
+from bench.scratch import new_folder
 from domain.odds import PriceKind, ladder
 from venues.betfair import rules
 from venues.betfair.history import read_lines
@@ -44,8 +44,7 @@ def tapes(*, few: bool) -> tuple[list[Tape], str]:
 
 def unpack(name: str, lines: list[bytes]) -> Tape:
     """A tape with its plain file, in a folder that ends with this process."""
-    folder = Path(tempfile.mkdtemp(prefix="crossbook-bench-"))
-    path = folder / name.removesuffix(".gz").removesuffix(".bz2")
+    path = new_folder() / name.removesuffix(".gz").removesuffix(".bz2")
     path.write_bytes(b"\n".join(lines) + b"\n")
     return Tape(name, lines, path)
 

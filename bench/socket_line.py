@@ -28,10 +28,21 @@ class Orders(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
 
 
-class Bare(asyncio.Protocol):
+class Feed(asyncio.Protocol):
+    """The line of frames; with it the process ends."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended.set()
+
+
+class Bare(Feed):
     """Answers every read of the feed with one order."""
 
     def __init__(self, orders: asyncio.Transport) -> None:
+        super().__init__()
         self._orders = orders
 
     def data_received(self, data: bytes) -> None:
@@ -62,10 +73,11 @@ class StreetOrders(Orders):
         return write
 
 
-class StreetFeed(asyncio.Protocol):
+class StreetFeed(Feed):
     """Frames go into the street as they come."""
 
     def __init__(self, street: BenchStreet) -> None:
+        super().__init__()
         self._street = street
 
     def data_received(self, data: bytes) -> None:
@@ -74,16 +86,16 @@ class StreetFeed(asyncio.Protocol):
 
 
 async def run(case: str, feed_port: int, order_port: int) -> None:
-    """Dial both ports and serve until killed."""
+    """Dial both ports and serve until the feed ends."""
     loop = asyncio.get_running_loop()
     street = BenchStreet(Taker()) if case == "street" else None
     _, orders = await loop.create_connection(
         lambda: Orders() if street is None else StreetOrders(street), "127.0.0.1", order_port
     )
-    await loop.create_connection(
+    _, feed = await loop.create_connection(
         lambda: Bare(orders.transport) if street is None else StreetFeed(street), "127.0.0.1", feed_port
     )
-    await asyncio.Event().wait()
+    await feed.ended.wait()
 
 
 if __name__ == "__main__":

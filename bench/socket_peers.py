@@ -1,6 +1,7 @@
 """The near end of a socket case in the peers' environment: a library carries the frame in and an order out."""
 
 import asyncio
+import contextlib
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,9 @@ class Reads(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._order()
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        asyncio.get_running_loop().stop()
+
 
 async def run_picows(feed_port: int, order_port: int) -> None:
     from picows import WSListener, WSMsgType, ws_connect
@@ -27,6 +31,9 @@ async def run_picows(feed_port: int, order_port: int) -> None:
     class Answers(WSListener):
         def on_ws_frame(self, transport, frame):
             transport.send(WSMsgType.TEXT, BODY)
+
+        def on_ws_disconnected(self, transport):
+            asyncio.get_running_loop().stop()
 
     await ws_connect(Answers, f"ws://127.0.0.1:{feed_port}/")
     await asyncio.Event().wait()
@@ -69,4 +76,6 @@ async def run_requests(feed_port: int, order_port: int) -> None:
 CASES = {"picows": run_picows, "aiohttp": run_aiohttp, "requests": run_requests}
 
 if __name__ == "__main__":
-    uvloop.run(CASES[sys.argv[1]](int(sys.argv[2]), int(sys.argv[3])))
+    # a feed that ends stops the loop, which `run` calls an error
+    with contextlib.suppress(RuntimeError):
+        uvloop.run(CASES[sys.argv[1]](int(sys.argv[2]), int(sys.argv[3])))

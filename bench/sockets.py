@@ -63,12 +63,15 @@ class Far:
         return spent
 
     def close(self) -> None:
-        """End the case's process."""
-        self._child.kill()
-        self._child.wait()
+        """Hang up; a case's process ends with its feed."""
         for one in (self._feed, self._order, self._feeds, self._orders):
             if one is not None:
                 one.close()
+        try:
+            self._child.wait(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
 
 
 def socket_row(peers: Peers, rounds: int, count: int) -> Row:

@@ -1,13 +1,13 @@
 """A whole street under the hand: real adapter, core, gate and journal; the venue's far end answers from here."""
 
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from bench.quoters import NoSettings, Quoter, Taker
+from bench.scratch import new_folder
 from domain.clock import HandClock
 from domain.ids import Currency, EventId, MarketId, SelectionId, StrategyName, VenueMarketId, VenueName
 from domain.markets import Event, Listing, Mapping, Market
@@ -139,7 +139,7 @@ class BenchStreet:
     def __init__(
         self, strategy: Quoter | Taker, *, markets: int = 1, journal: bool = True, digest_every: int = 1000
     ) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="crossbook-bench-"))
+        self.folder = new_folder()
         self.clock = HandClock(monotonic_ns=BEGIN_NS, wall_ns=WALL_NS)
         self.network = HandNetwork()
         self.reply = FarEnd(fills=isinstance(strategy, Taker)).reply
