@@ -13,13 +13,15 @@ from desk import control_stream
 from desk.control_stream import BEAT_S, PLAIN, QUEUE_MAX, WATCHERS_MAX, Watcher, keys_of
 from desk.views import SECTIONS, Frame, LadderOf, Row, Watch
 from domain.clock import HandClock
+from domain.messages import Channel, ChannelChanged
 from domain.orders import OrderState
 from engine.live.desk import LiveDesk
 from engine.loop import spared
 from strategy.base import NOTHING
 from tests.builders import facts
 from tests.desk.desks import TOKEN, Watched, receive
-from tests.engine.streets import quote
+from tests.engine.runs import ONE
+from tests.engine.streets import quote, shown
 
 UPGRADE = "Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
 
@@ -63,6 +65,35 @@ async def test_a_snapshot_comes_first_and_then_only_rows_that_changed(desk: Watc
         assert [(row.id, row.state) for row in frame.rows.orders] == [(placed.ref, OrderState.OPEN)]
         assert [row.id for row in frame.rows.markets] == ["match#0"], "the other outcomes are as they were"
         assert [one.ref for one in frame.rows.markets[0].places[0].quotes] == [placed.ref]
+
+
+async def test_a_snapshot_and_all_that_came_after_it_are_the_desk_as_it_is(desk: Watched) -> None:
+    of = LadderOf("match", 0, 20)
+    seen: dict[str, dict[str, Row]] = {name: {} for name in SECTIONS}
+    placed = desk.quoting(quote())
+    async with await desk.run_watching("?market=match") as socket:
+        for step in range(5):
+            match step:
+                case 1:
+                    desk.tell(*facts("fill f1 4 at 5", placed.ref), shown("1.97:20 | 2.02:5"))
+                case 2:
+                    desk.wishes.wanted = NOTHING
+                    desk.tell(*facts("report 4 cancelled 6 closed", placed.ref), desk.valued(0.52, sequence=9))
+                case 3:
+                    desk.tell(*facts("accept v9", "nobodys"), ChannelChanged(ONE, Channel.ORDERS, up=False))
+                case 4:
+                    desk.later(70_000)
+            frame = await receive(socket)
+            for name in SECTIONS:
+                seen[name] |= {row.id: row for row in getattr(frame.rows, name)}
+                for gone in frame.removed.get(name, ()):
+                    del seen[name][gone]
+        await receive(socket)
+    for name in PLAIN:
+        assert seen[name] == {row.id: row for row in desk.desk.rows(name)}, name
+    assert seen["ladder"] == {row.id: row for row in desk.desk.ladder(of)}
+    assert seen["orders"] == {}
+    assert len(seen["alerts"]) >= 2
 
 
 async def test_frames_are_numbered_without_a_gap_and_come_though_nothing_happens(desk: Watched) -> None:
