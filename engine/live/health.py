@@ -13,6 +13,7 @@ from engine.state import State
 from engine.telemetry import Telemetry, percentile
 
 US = 1_000
+LOOK_NS = 1_000_000_000
 
 
 class Health:
@@ -37,6 +38,7 @@ class Health:
         self._orders = orders
         self._tokens = tokens
         self._strategies = strategies
+        self._polled: dict[VenueName, tuple[int, int]] = {}
 
     def venues(self, now_ns: int) -> Iterator[VenueRow]:
         """A row for each venue."""
@@ -55,7 +57,7 @@ class Health:
                 tripped=state.breakers.tripped(one.venue),
                 why_not=self._prices.why_venue_not_tradable(one.venue),
                 polled=one.polled,
-                books_ms=self._moments.at_ms(self._proven_ns(one.venue)),
+                books_ms=self._moments.at_ms(self._proven_ns(one.venue, now_ns)),
                 book_updates=counts.book_updates,
                 reconnects=counts.reconnects,
                 throttled=counts.throttled,
@@ -117,8 +119,13 @@ class Health:
                 detail=fact.detail,
             )
 
-    def _proven_ns(self, venue: VenueName) -> int:
-        """The last word of a venue's feed, or of its polls."""
-        books = self._prices.books
-        polled = max((books[one].proven_ns for one in self._prices.instruments_of(venue)), default=0)
-        return max(polled, self._prices.sessions[venue].feed_ns)
+    def _proven_ns(self, venue: VenueName, now_ns: int) -> int:
+        """The last word of a venue's feed, or of its polls; all books of a polled venue are looked at once a second."""
+        if feed_ns := self._prices.sessions[venue].feed_ns:
+            return feed_ns
+        looked_ns, proven_ns = self._polled.get(venue, (0, 0))
+        if now_ns - looked_ns >= LOOK_NS:
+            books = self._prices.books
+            proven_ns = max((books[one].proven_ns for one in self._prices.instruments_of(venue)), default=0)
+            self._polled[venue] = now_ns, proven_ns
+        return proven_ns
