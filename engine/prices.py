@@ -128,10 +128,6 @@ class Prices:
             self.epochs[event] += 1
         return material
 
-    def is_fed(self, venue: VenueName, now_ns: int) -> bool:
-        """Whether a venue's feed itself proves that none of its books is stale."""
-        return now_ns - self.sessions[venue].feed_ns <= self.capabilities[venue].stale_after_ms * 1_000_000
-
     def instruments_of(self, venue: VenueName) -> list[InstrumentId]:
         """Every instrument listed at a venue."""
         return self._by_venue[venue]
@@ -166,29 +162,35 @@ class Prices:
 
     def why_book_not_tradable(self, instrument: Instrument, now_ns: int) -> str:
         """The reason code that forbids new risk in one book of a tradable venue now, empty if none does."""
-        listing = instrument.listing
-        why_not = self.why_market_not_tradable((listing.venue, listing.venue_market))
-        return why_not or self.why_in_open_market_not_tradable(instrument, now_ns)
+        key = instrument.listing.venue, instrument.listing.venue_market
+        return why_market_not_tradable(self, key) or why_not_in_open_market(self, instrument, now_ns)
 
-    def why_market_not_tradable(self, key: VenueMarketKey) -> str:
-        """The reason code that forbids new risk in a whole venue market, empty if none does."""
-        if key in self.quarantined:
-            return "quarantined"
-        status = self.statuses.get(key)
-        return "market_not_open" if status is None or status.status is not MarketStatus.OPEN else ""
 
-    def why_in_open_market_not_tradable(self, instrument: Instrument, now_ns: int) -> str:
-        """The reason code that forbids new risk in one book of a market that is open, empty if none does."""
-        listing = instrument.listing
-        removed = self.statuses[listing.venue, listing.venue_market].removed
-        if removed and listing.selection in removed:
-            return "selection_removed"
-        book = self.books[instrument.id]
-        if not book.clean:
-            return "book_doubted"
-        if self.crossed and instrument.id in self.crossed:
-            return "book_crossed"
-        stale_ns = now_ns - self.capabilities[listing.venue].stale_after_ms * 1_000_000
-        if book.proven_ns < stale_ns and self.sessions[listing.venue].feed_ns < stale_ns:
-            return "book_stale"
-        return ""
+def why_market_not_tradable(prices: Prices, key: VenueMarketKey) -> str:
+    """The reason code that forbids new risk in a whole venue market, empty if none does."""
+    if key in prices.quarantined:
+        return "quarantined"
+    status = prices.statuses.get(key)
+    return "market_not_open" if status is None or status.status is not MarketStatus.OPEN else ""
+
+
+def why_not_in_open_market(prices: Prices, instrument: Instrument, now_ns: int) -> str:
+    """The reason code that forbids new risk in one book of a market that is open, empty if none does."""
+    listing = instrument.listing
+    removed = prices.statuses[listing.venue, listing.venue_market].removed
+    if removed and listing.selection in removed:
+        return "selection_removed"
+    book = prices.books[instrument.id]
+    if not book.clean:
+        return "book_doubted"
+    if prices.crossed and instrument.id in prices.crossed:
+        return "book_crossed"
+    stale_ns = now_ns - prices.capabilities[listing.venue].stale_after_ms * 1_000_000
+    if book.proven_ns < stale_ns and prices.sessions[listing.venue].feed_ns < stale_ns:
+        return "book_stale"
+    return ""
+
+
+def is_fed(prices: Prices, venue: VenueName, now_ns: int) -> bool:
+    """Whether a venue's feed itself proves that none of its books is stale."""
+    return now_ns - prices.sessions[venue].feed_ns <= prices.capabilities[venue].stale_after_ms * 1_000_000

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from domain.ids import MarketId, StrategyName, VenueMarketId, VenueName
 from domain.markets import Instrument
 from domain.portfolio import InstrumentView, MarketView
-from engine.prices import Prices
+from engine.prices import Prices, is_fed, why_market_not_tradable, why_not_in_open_market
 from engine.state import State
 
 Tokens = Callable[[VenueName, int], int]
@@ -37,7 +37,7 @@ class Views:
         venues = {
             venue: (prices.why_venue_not_tradable(venue), self._tokens(venue, now_ns)) for venue in self._venues[market]
         }
-        if not all(prices.is_fed(venue, now_ns) for venue in venues):  # then every book has an age of its own
+        if not all(is_fed(prices, venue, now_ns) for venue in venues):  # then every book has an age of its own
             self._told.pop(market, None)
             self._refresh(views, venues, now_ns)
             return views
@@ -61,7 +61,7 @@ class Views:
             if told is None:
                 told = shared[key] = self._shared(key, venues)
             view.book = books[instrument.id]
-            view.why_not = told.why_not or prices.why_in_open_market_not_tradable(instrument, now_ns)
+            view.why_not = told.why_not or why_not_in_open_market(prices, instrument, now_ns)
             view.tradable = not view.why_not
             view.in_play, view.bet_delay_ms, view.tokens = told.in_play, told.bet_delay_ms, told.tokens
 
@@ -103,7 +103,7 @@ class Views:
 
     def _shared(self, key: tuple[VenueName, VenueMarketId], venues: dict[VenueName, tuple[str, int]]) -> "_Shared":
         why_not, tokens = venues[key[0]]
-        why_not = why_not or self._prices.why_market_not_tradable(key)
+        why_not = why_not or why_market_not_tradable(self._prices, key)
         status = self._prices.statuses.get(key)
         if status is None:
             return _Shared(why_not, False, 0, tokens)
