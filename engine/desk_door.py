@@ -19,7 +19,7 @@ class Attach(msgspec.Struct, frozen=True):
     """What a dashboard is opened on: a run's folder, or the address of a control interface.
 
     `child`: it belongs to the engine that started it and ends with it. `screens`: a folder for pictures of every
-    panel, then nothing is shown.
+    panel, then nothing is shown. `watch`: nothing may be sent from it.
     """
 
     run: str = ""
@@ -28,6 +28,7 @@ class Attach(msgspec.Struct, frozen=True):
     theme: str = "auto"
     child: bool = False
     screens: str = ""
+    watch: bool = False
 
 
 def has_terminal() -> bool:

@@ -30,7 +30,7 @@ async def _run_shown(attach: Attach) -> int:
     dashboard = Dashboard(
         lambda: _door(attach),
         SystemClock(),
-        who=_who(),
+        who="" if attach.watch else _who(),
         palette=choose_palette(attach.theme, os.environ, "truecolor" if attach.screens else terminal_colours()),
         leaving=ENDS if attach.child else STAYS,
         wanted=_parent_lives() if attach.child else lambda: True,

@@ -24,8 +24,11 @@ async def run_showing(street: Street, children: Children, end: Callable[[], None
     if has_terminal():
         try:
             await _run_dashboard(children)
-        finally:
+        except asyncio.CancelledError:  # the demo ended by itself: say how
             await children.run_stop_one(DASHBOARD)
+            _print_line(street, live=True)
+            print()
+            raise
         if children.finished(DASHBOARD):
             print("crossbook: the demo ends: everything is cancelled, proven and written down", flush=True)
             end()

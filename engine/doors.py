@@ -138,6 +138,7 @@ def _add_desk(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", default="", help="the control interface of any engine, such as http://127.0.0.1:8080")
     parser.add_argument("--token-env", default="CROSSBOOK_TOKEN", metavar="NAME", help="where --url's token stands")
     parser.add_argument("--theme", default="auto", choices=THEMES, help="colours; auto goes by the terminal")
+    parser.add_argument("--watch", action="store_true", help="look on: nothing can be sent from it")
     parser.add_argument("--screens", type=Path, metavar="DIR", help="write pictures of every panel instead")
     parser.set_defaults(door=_desk)
 
@@ -181,6 +182,7 @@ def _desk(chosen: argparse.Namespace) -> int:
         token_env=chosen.token_env,
         theme=chosen.theme,
         screens=str(chosen.screens or ""),
+        watch=chosen.watch,
     )
     return open_desk(attach)
 

@@ -22,7 +22,10 @@ WHY = "asked for on the dashboard"
 
 
 class OperatorKeys(Vertical):
-    """Wraps the panels. Whatever it sends names who asked and why; what came of it is said in the last line."""
+    """Wraps the panels. Whatever it sends names who asked and why; what came of it is said in the last line.
+
+    Without a name in `who` nothing can be sent: whoever looks on may ask, not steer.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "explain", show=False),
@@ -111,6 +114,9 @@ class OperatorKeys(Vertical):
         self._send("/v1/halt", {"level": int(level), "why": why}, done)
 
     def _ask(self, dialogue: Dialogue, then: Callable[[str], None]) -> None:
+        if not self._who:
+            self._foot.say("this dashboard only watches: it was started with --watch", bad=True)
+            return
         self.app.push_screen(dialogue, lambda answer: then(answer) if answer else None)
 
     def _send(self, path: str, body: dict[str, object], done: str) -> None:

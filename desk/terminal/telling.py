@@ -140,5 +140,6 @@ def flatten_lines(plan: FlattenPlan, palette: Palette) -> list[Cell]:
         held = f"{size(abs(left.claims_micros))} claims on {left.outcome_name}, {left.event_name}"
         text = f"no order takes out {held}: {why}"
         lines.append(cell(text, palette.bad))
-    total = f"{len(plan.orders)} orders, {money(plan.cost_micros)} {plan.base} against the fair values, after fees."
+    count = f"{len(plan.orders)} order{'s' * (len(plan.orders) != 1)}"
+    total = f"{count}, {money(plan.cost_micros)} {plan.base} against the fair values, after fees."
     return [*lines, (), cell(total, palette.strong)]

@@ -160,7 +160,7 @@ async def test_flatten_shows_the_plan_and_sends_nothing() -> None:
         await seen.press("F")
         await seen.until(lambda: isinstance(seen.app.screen, Reading))
         await seen.pilot.pause()
-        assert "1 orders, 1.24 USD against the fair values" in shown(seen)
+        assert "1 order, 1.24 USD against the fair values" in shown(seen)
         assert seen.end.heard == []
 
 
@@ -194,6 +194,17 @@ async def test_escape_leaves_the_kill_dialogue_and_sends_nothing() -> None:
         await seen.press("K", *"cancel", "escape")
         assert not isinstance(seen.app.screen, Kill)
         await seen.pilot.pause(0.1)
+        assert seen.end.heard == []
+
+
+async def test_who_only_watches_can_ask_and_change_nothing() -> None:
+    async with watched(who="") as seen:
+        for keys in (["4", "p"], ["C"], ["c"], ["K"]):
+            await seen.press(*keys)
+            assert "only watches" in seen.foot
+            assert seen.app.screen is seen.app.watching
+        await seen.press("F")
+        await seen.until(lambda: isinstance(seen.app.screen, Reading))
         assert seen.end.heard == []
 
 

@@ -78,7 +78,12 @@ class Watched:
 
 @asynccontextmanager
 async def watched(
-    *, size: tuple[int, int] = ORDINARY, palette: Palette = DARK, door: Door | None = None, **changed: Any
+    *,
+    size: tuple[int, int] = ORDINARY,
+    palette: Palette = DARK,
+    door: Door | None = None,
+    who: str = "oper",
+    **changed: Any,
 ) -> AsyncIterator[Watched]:
     """A dashboard that has drawn its first frame."""
     async with engine_end() as end:
@@ -86,7 +91,7 @@ async def watched(
         app = Dashboard(
             (lambda: door) if door else end.door,
             RealClock(),
-            who="oper",
+            who=who,
             palette=palette,
             leaving="leave: it goes on",
             frame_s=0.05,
