@@ -88,13 +88,9 @@ class Oracle:
         elif digest is not None and state.digest() != digest:
             self._break("I16", "the state read from the journal is not the one that was live")
 
-    def complain_of_journal(self, law: str, what: str) -> None:
-        """The journal on disk could not be read back."""
+    def complain(self, law: str, what: str) -> None:
+        """What the run itself sees: a journal that cannot be read back, or doubt long after trouble stopped."""
         self._break(law, what)
-
-    def complain_of_recovery(self, what: str) -> None:
-        """Trouble stopped long ago, and something is still in doubt."""
-        self._break("I20", what)
 
     def look_at_end(self, state: State, journal: Path) -> None:
         """After trouble has stopped and everything was proven."""

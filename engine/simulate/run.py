@@ -80,9 +80,9 @@ class Simulation:
         try:
             self._run()
         except JournalDamaged as error:
-            self.oracle.complain_of_journal("I15", str(error))
+            self.oracle.complain("I15", str(error))
         except DigestDiffers as error:
-            self.oracle.complain_of_journal("I16", str(error))
+            self.oracle.complain("I16", str(error))
 
     def _run(self) -> None:
         """Trouble, then quiet: everything must recover, then everything is cancelled and held against the books."""
@@ -159,7 +159,7 @@ class Simulation:
         while (missing := unproven(self.process.street, quiet=quiet)) and self.clock.monotonic_ns() < last_ns:
             self._run_on(LOOK_NS)
         if missing:
-            self.oracle.complain_of_recovery(f"{RECOVERY_NS // 10**9} s {since}: {missing}")
+            self.oracle.complain("I20", f"{RECOVERY_NS // 10**9} s {since}: {missing}")
 
     # --- trouble ---
 
