@@ -66,14 +66,14 @@ class State:
         match body:
             case PlaceOrder():
                 self.placed += 1
-                return self._change_orders(body, now_ns)
+                return self._take(self.blotter.apply(body, now_ns), now_ns)
             case OrderAccepted() | OrderRejected():
-                changes = self._change_orders(body, now_ns)
+                changes = self._take(self.blotter.apply(body, now_ns), now_ns)
                 if changes:  # an answer that says nothing new is not in the journal, so it must not count
                     self.breakers.apply(body, self.venue_of(changes[0].after.instrument))
                 return changes
             case CancelOrder() | VenueReported() | RunResumed():
-                return self._change_orders(body, now_ns)
+                return self._take(self.blotter.apply(body, now_ns), now_ns)
             case InstrumentsListed():
                 for instrument in body.instruments:
                     self._list(instrument)
@@ -89,7 +89,7 @@ class State:
             case MarketSettled():
                 return self._settle(body, now_ns)
             case _ if isinstance(body, OrderFact):
-                return self._change_orders(body, now_ns)
+                return self._take(self.blotter.apply(body, now_ns), now_ns)
         return []
 
     def venue_of(self, instrument: InstrumentId) -> VenueName:
@@ -157,13 +157,10 @@ class State:
         }
         return digest(snapshot)
 
-    def _change_orders(
-        self, body: PlaceOrder | CancelOrder | VenueReported | MarketSettled | RunResumed | OrderFact, now_ns: int
-    ) -> list[Change]:
-        changes = self.blotter.apply(body, now_ns)
-        return [] if isinstance(changes, Stray) else self._take(changes, now_ns)
-
-    def _take(self, changes: list[Change], now_ns: int) -> list[Change]:
+    def _take(self, changes: list[Change] | Stray, now_ns: int) -> list[Change]:
+        """Let everything follow that hangs on orders; nothing does on one that nobody placed."""
+        if isinstance(changes, Stray):
+            return []
         for change in changes:
             instrument = self.instruments[change.after.instrument]
             self.exposure.update(change.before, change.after, instrument, self.rate_e8(instrument))
@@ -180,7 +177,7 @@ class State:
         self.settled.append(settlement)
         self.exposure.settle(fact.venue, fact.venue_market, fact.results)
         self.positions.settle(fact.venue, fact.venue_market)
-        return annulled + self._change_orders(fact, now_ns)
+        return annulled + self._take(self.blotter.apply(fact, now_ns), now_ns)
 
     def _list(self, instrument: Instrument) -> None:
         known = instrument.id in self.instruments
