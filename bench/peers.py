@@ -29,10 +29,10 @@ NOT_MADE = "the peers' environment is not made: python -m bench.peers"
 
 
 class Peers:
-    """The peers' process; `ask` has it do one thing and returns its answer."""
+    """The process of the peers that `folder` holds; `ask` has it do one thing and returns its answer."""
 
-    def __init__(self) -> None:
-        python = FOLDER / "bin" / "python"
+    def __init__(self, folder: Path = FOLDER) -> None:
+        python = folder / "bin" / "python"
         self._child: subprocess.Popen[bytes] | None = None
         self.versions: dict[str, str] = {}
         if python.exists():
