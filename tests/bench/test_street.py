@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bench import peers, recordings
+from bench import recordings
 from bench.decisions import requotes, takes
 from bench.measure import Row, lines
 from bench.peers import NOT_MADE, Peers
@@ -69,11 +69,8 @@ def test_without_recordings_a_made_one_is_measured_and_said_to_be_made(
     assert "measured on a made one" in note
 
 
-def test_peers_that_are_not_installed_are_missing_and_not_guessed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(peers, "FOLDER", tmp_path)
-    with Peers() as none:
+def test_peers_that_are_not_installed_are_missing_and_not_guessed(tmp_path: Path) -> None:
+    with Peers(tmp_path) as none:
         assert none.missing("flumine") == NOT_MADE
         with pytest.raises(RuntimeError, match="not made"):
             none.ask("replay", peer="flumine", path="x")
