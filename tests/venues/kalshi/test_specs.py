@@ -115,7 +115,7 @@ def a_day(**changes: Any) -> Recorder:
     """Orders of every kind, cancels, and every question."""
     desk = Recorder(**changes)
     desk.up()
-    for n, (side, tif) in enumerate([(s, t) for s in Side for t in TimeInForce]):
+    for n, (side, tif) in enumerate([(s, t) for s in Side for t in (TimeInForce.REST, TimeInForce.IMMEDIATE)]):
         desk.send(place(f"abcdef123456-{n}", side=side, tif=tif))
         desk.reply(desk.question(), created(order_id=f"v{n}"), status=201)
         desk.send(cancel(f"abcdef123456-{n}"))
