@@ -46,6 +46,7 @@ class Answers:
         self._follow_up(changes)
         if isinstance(fact, OrderAbsent) and (missing := self._state.blotter.missing(fact.ref)) is not None:
             self._follow_up(self._scribe.record(missing))
+            self._reconciling.absence_proven(fact.ref)
         return [self._state.instruments[before.instrument].listing.market] if changes else []
 
     def market_settled(self, fact: MarketSettled) -> list[MarketId]:

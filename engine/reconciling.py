@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from domain.ids import OrderRef, VenueName
-from domain.messages import BalanceReported, MarketSettled, ReconCompleted, VenueReported
+from domain.messages import BalanceReported, BreakHealed, MarketSettled, ReconCompleted, VenueReported
 from domain.money import MICROS, FxRates
 from engine.prices import Prices
 from engine.questions import Questions
@@ -80,6 +80,12 @@ class Reconciling:
         told = self._told.get(fact.venue)
         if told is not None and not self._balance_break(told):
             self._note([], fact.venue, only(BreakKind.BALANCE, told.currency))
+
+    def absence_proven(self, ref: OrderRef) -> None:
+        """Enough late queries missed an order: it is nowhere for both sides, so that no break of it is left."""
+        venue, kind = self._state.venue_of_order(ref), BreakKind.MISSING_AT_VENUE
+        if (venue, str(ref), str(kind)) in self._state.breaks.standing:
+            self._scribe.record(BreakHealed(venue, ref, kind, "enough late queries missed it"))
 
     def complete(self, venue: VenueName) -> None:
         """End a round: its open breaks are one round older."""

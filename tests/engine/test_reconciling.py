@@ -3,7 +3,14 @@
 import pytest
 
 from domain.ids import Currency, OrderRef, VenueOrderId
-from domain.messages import BalanceReported, InstrumentsListed, OrderReported, VenueOrder, VenueReported
+from domain.messages import (
+    BalanceReported,
+    InstrumentsListed,
+    OrderMissing,
+    OrderReported,
+    VenueOrder,
+    VenueReported,
+)
 from domain.money import MICROS
 from domain.orders import Side
 from domain.terms import BalanceBasis
@@ -80,3 +87,13 @@ def test_a_balance_that_was_ahead_of_a_statement_is_no_break_once_the_statement_
     assert desk.hear_balance(100 * MICROS, LATE_MS) == 0
     assert desk.hear_balance(104_900_000, 2 * LATE_MS) == 1
     assert desk.hear_statement(profit) == standing
+
+
+def test_an_order_that_was_proven_absent_is_missing_nowhere_at_once() -> None:
+    desk = Desk()
+    desk.scribe.begin(LATE_MS * MS)
+    desk.reconciling.compare_orders(VenueReported(ONE, LATE_MS * MS, ()))()
+    assert [kind for _, _, kind in desk.scribe.state.breaks.standing] == [BreakKind.MISSING_AT_VENUE]
+    desk.scribe.record(OrderMissing(OrderRef("r1"), 2))
+    desk.reconciling.absence_proven(OrderRef("r1"))
+    assert desk.scribe.state.breaks.count(ONE) == 0
