@@ -100,13 +100,13 @@ class Lane:
                 if type(fact) is InstrumentsListed:
                     self.floor.list_instruments(fact.instruments)
         changed = self.venue.play(moment, now_ns)
+        if changed:  # worked out before the recorded books meet our orders, so heard before them too
+            self._inbox.append(self._shown(changed, now_ns))
         for fact in moment.facts:
             if type(fact) is BooksChanged:
                 self._inbox.append(self.floor.shown(fact, now_ns))
             else:
                 self._inbox.append(fact)
-        if changed:
-            self._inbox.append(self._shown(changed, now_ns))
         if self._inbox:
             self._carry(now_ns)
 

@@ -241,6 +241,20 @@ def test_size_displayed_where_it_would_have_met_us_is_matched_with_us_at_our_pri
     assert same(tmp_path, lines, *messages) == (12_600_000, 630_000)
 
 
+def test_an_order_filled_by_a_print_and_by_what_it_met_in_one_message_stands_in_no_book(tmp_path: Path) -> None:
+    """44 are printed on each side, 40 ahead of us: 4 are ours, and 6 of the 20 that backers are offered at 3.10."""
+    at_once = at(2_000, r11={"trd": [[3.1, 88]], "atl": [[3.1, 0]], "atb": [[3.1, 20]]})
+    lines = [Line("11", "BACK 10 @ 3.10", from_ms=1_000)]
+    for watch in backtested(tmp_path, lines, opening(), at(1_000, **TICK), at_once).watches:
+        [paper] = watch.lane.floor.orders.values()
+        assert [fill.size_micros for fill in watch.lane.floor.fills] == [4_000_000, 6_000_000]
+        prices = watch.lane.core.prices
+        assert not prices.crossed
+        book = prices.books[paper.order.instrument]
+        assert book.levels(to_back=True, depth=1) == [(paper.tick, 14_000_000)]
+        assert book.levels(to_back=False, depth=1) == [(book.ladder.tick_by_price[320], 60_000_000)]
+
+
 def test_volume_that_moves_from_one_price_to_another_is_no_trade(tmp_path: Path) -> None:
     """A removal rewrites what was traded at 3.00 as traded at 3.20: nothing was matched then."""
     lines = [Line("11", "BACK 10 @ 3.10", from_ms=2_000)]
