@@ -9,6 +9,8 @@ from domain.messages import FairValueReceived
 
 T = TypeVar("T")
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Anything sent to us: an unknown field is refused."""
@@ -81,7 +83,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Cancelled(msgspec.Struct, frozen=True):
-    """How many orders might still be matched when the order to take them out was given."""
+    """How many orders might still be matched, where they were told to come out, when the order was given."""
 
     orders_open: int
 
@@ -107,9 +109,8 @@ def decoded(data: bytes | str, decoder: msgspec.json.Decoder[T], *, fix: str) ->
     except msgspec.ValidationError as error:
         said, _, place = str(error).partition(" - at `")
         place = place.rstrip("`")
-        value = f" = {msgspec.json.encode(_found(data, place)).decode()[:80]}" if place else ""
-        raise Refused(400, f"{place}{value}{': ' if place else ''}{said}; send {fix}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refused(400, f"{place}{_value(data, place)}{': ' if place else ''}{said}; send {fix}") from error
+    except _UNREADABLE as error:
         raise Refused(400, f"the body is no JSON: {error}; send {fix}") from error
 
 
@@ -118,6 +119,16 @@ def named(who: str, why: str) -> None:
     for field, value in (("who", who), ("why", why)):
         if not value.strip():
             raise Refused(400, f"$.{field} = {value!r}: must not be empty; say who wants it and why")
+
+
+def _value(data: bytes | str, place: str) -> str:
+    """The value at a place as it is told; empty where there is none, or none that a JSON reader can hold (1e400)."""
+    if not place:
+        return ""
+    try:
+        return f" = {msgspec.json.encode(_found(data, place)).decode()[:80]}"
+    except _UNREADABLE:
+        return ""
 
 
 def _found(data: bytes | str, place: str) -> object:

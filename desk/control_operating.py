@@ -18,9 +18,17 @@ from desk.control_bodies import (
     named,
 )
 from desk.control_desk import Desk
-from desk.views import Header, StrategyRow
+from desk.views import Header, StrategyRow, VenueRow
 from domain.ids import StrategyName, VenueName
-from domain.operators import EVERY_STRATEGY, CancelsOrdered, KillLevel, KillLevelSet, OperatorFact, PauseSet
+from domain.operators import (
+    EVERY_STRATEGY,
+    EVERY_VENUE,
+    CancelsOrdered,
+    KillLevel,
+    KillLevelSet,
+    OperatorFact,
+    PauseSet,
+)
 
 _halt = msgspec.json.Decoder(HaltBody)
 _pause = msgspec.json.Decoder(PauseBody)
@@ -66,7 +74,7 @@ class Operating:
 
     async def _run_cancel_all(self, request: web.Request) -> web.Response:
         body = _said(await request.read(), _cancel_all, "who, why and, if not for all, venue")
-        orders = self._header().orders_open
+        orders = self._open_at(VenueName(body.venue))
         self._submit(CancelsOrdered(VenueName(body.venue), body.who, body.why))
         return answered(Cancelled(orders))
 
@@ -77,6 +85,13 @@ class Operating:
                 raise Refused(409, objection)
         for fact in facts:
             self._desk.submit(fact)
+
+    def _open_at(self, venue: VenueName) -> int:
+        """How many orders may still be matched, at one venue or at all."""
+        if venue == EVERY_VENUE:
+            return self._header().orders_open
+        rows = (row for row in self._desk.rows("venues") if isinstance(row, VenueRow))
+        return sum(row.orders_open for row in rows if row.id == venue)
 
     def _header(self) -> Header:
         (header,) = self._desk.rows("header")

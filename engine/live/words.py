@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.messages import FairValueReceived
-from domain.operators import CancelsOrdered, KillLevelSet, OperatorFact, PauseSet
+from domain.operators import EVERY_STRATEGY, CancelsOrdered, KillLevelSet, OperatorFact, PauseSet
 from engine.state import State
 from risk.breakers import objection
 
@@ -37,10 +37,10 @@ def value_objection(fact: FairValueReceived, state: State) -> str:
 
 def _alone(fact: PauseSet, state: State) -> str:
     """A strategy cannot go on by itself while everyone rests."""
-    pause = state.breakers.pause_of(fact.strategy)
-    if fact.paused or not fact.strategy or pause is None or pause.strategy == fact.strategy:
+    everyone = state.breakers.paused.get(EVERY_STRATEGY)
+    if fact.paused or fact.strategy == EVERY_STRATEGY or everyone is None:
         return ""
-    return f"strategy = {fact.strategy!r}: everyone rests, said {pause.who}; resume without naming one"
+    return f"strategy = {fact.strategy!r}: everyone rests, said {everyone.who}; resume all first, without naming one"
 
 
 def _unknown(field: str, name: str, known: Sequence[str]) -> str:

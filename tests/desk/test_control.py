@@ -165,6 +165,7 @@ async def test_a_stop_carries_its_name_and_reason_into_the_journal(desk: Watched
         ({"level": 3, "who": "ann", "why": ""}, "$.why = ''"),
         ({"level": 3, "who": "ann"}, "`why`"),
         (ANN | {"level": 3, "also": 1}, "`also`"),
+        (ANN | {"who": 7}, "$.who = 7: Expected `str`"),
         ([], "send level 0 to 4"),
     ],
 )
@@ -173,6 +174,26 @@ async def test_a_stop_without_level_name_or_reason_is_refused(desk: Watched, bod
     assert status == 400
     assert said in answer["error"]
     assert "\n" not in answer["error"]
+    assert desk.said() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"level":1e400,"who":"ann","why":"drill"}', "$.level: Number out of range"),
+        (b'{"level":3,"who":' + b"9" * 5000 + b',"why":"drill"}', "$.who: Number out of range"),
+        (b'{"level":3.5,"who":"\xff","why":"drill"}', "$.level: Expected `int`"),
+        (b'{"level":"x","who":', "$.level: Expected `int`"),
+        (b'{"level":"\xff"}', "$.level: Expected `int`"),
+        (b'{"level":' + b"[" * 100_000, "$.level: Expected `int`"),
+    ],
+)
+async def test_a_figure_that_no_reader_can_hold_is_refused_in_one_line(desk: Watched, body: bytes, said: str) -> None:
+    async with desk.client.post(desk.url("/v1/halt"), data=body) as answer:
+        assert answer.status == 400
+        told = (await answer.json())["error"]
+    assert said in told
+    assert "send level 0 to 4, who and why" in told
     assert desk.said() == []
 
 
@@ -195,6 +216,15 @@ async def test_a_strategy_rests_and_goes_on_by_a_person_with_a_reason(desk: Watc
     assert desk.said() == [PauseSet(placed.strategy, paused=on, who="ann", why="drill") for on in (True, False)]
 
 
+async def test_a_strategy_that_rests_on_its_own_too_does_not_go_on_while_everyone_rests(desk: Watched) -> None:
+    await desk.send("/v1/pause", ANN | {"strategy": "s"})
+    await desk.send("/v1/pause", {"who": "bob", "why": "fire"})
+    status, answer = await desk.send("/v1/resume", ANN | {"strategy": "s"})
+    assert status == 409
+    assert answer["error"] == "strategy = 's': everyone rests, said bob; resume all first, without naming one"
+    assert [one.paused for one in desk.said() if isinstance(one, PauseSet)] == [True, True]
+
+
 async def test_resuming_without_a_name_ends_every_stop(desk: Watched) -> None:
     await desk.send("/v1/halt", ANN | {"level": 3})
     assert await desk.send("/v1/pause", ANN) == (200, {"level": 3, "paused": ["s"]})
@@ -210,11 +240,12 @@ async def test_resuming_without_a_name_ends_every_stop(desk: Watched) -> None:
 
 async def test_all_orders_come_out_of_one_venue_or_of_all(desk: Watched) -> None:
     placed = desk.quoting(quote())
-    assert await desk.send("/v1/cancel-all", ANN | {"venue": "two"}) == (200, {"orders_open": 1})
+    assert await desk.send("/v1/cancel-all", ANN | {"venue": "two"}) == (200, {"orders_open": 0})
     assert not any(isinstance(command, CancelOrder) for command in desk.one.told)
+    assert await desk.send("/v1/cancel-all", ANN | {"venue": "one"}) == (200, {"orders_open": 1})
     assert await desk.send("/v1/cancel-all", ANN) == (200, {"orders_open": 1})
     assert [command.ref for command in desk.one.told if isinstance(command, CancelOrder)] == [placed.ref]
-    assert desk.said() == [CancelsOrdered(venue, "ann", "drill") for venue in ("two", EVERY_VENUE)]  # type: ignore[arg-type]
+    assert desk.said() == [CancelsOrdered(venue, "ann", "drill") for venue in ("two", "one", EVERY_VENUE)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
