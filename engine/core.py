@@ -32,6 +32,7 @@ from engine.prices import Fair, Prices
 from engine.questions import Questions
 from engine.reconciling import Reconciling
 from engine.scribe import Outcome, Scribe
+from engine.state import State
 from oms.blotter import ORPHANS
 from oms.order_states import is_open
 from risk.breakers import objection
@@ -47,6 +48,7 @@ class Core:
         self.stopping = False
         self._scribe = scribe
         self._deciding = deciding
+        self._ordered_out: list[OrderRef] = []  # open when they were ordered out; each is cancelled until it is over
         reconciling = Reconciling(scribe, prices, questions, self._cancel)
         self._answers = Answers(scribe, prices, questions, reconciling)
 
@@ -80,7 +82,7 @@ class Core:
         """Stop deciding and take every order out of the books."""
         outcome = self._scribe.begin(now_ns)
         self.stopping = True
-        self._cancel_all()
+        self._cancel_each(_open_at(self.state))
         return outcome
 
     def _take(self, fact: Fact, now_ns: int) -> list[MarketId]:
@@ -158,10 +160,12 @@ class Core:
         """Ask what is due, and look at markets in which an order of ours works and time is a reason to."""
         self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
         if self.stopping:
-            self._cancel_all()
+            self._cancel_each(_open_at(self.state))
             return []
         if self.state.breakers.level >= KillLevel.CANCEL_ALL:
-            self._cancel_all()  # what was on its way to a venue when the level was set
+            self._cancel_each(_open_at(self.state))  # what was on its way to a venue when the level was set
+        self._ordered_out = [ref for ref in self._ordered_out if ref in self.state.blotter.orders.at_stake]
+        self._cancel_each(self._ordered_out)
         markets = dict.fromkeys(self._markets_of(self.state.blotter.orders.open_instruments()))
         return [market for market in markets if self._deciding.is_due(market, self._scribe.now_ns)]
 
@@ -171,18 +175,28 @@ class Core:
             return []
         self._scribe.record(fact)
         if isinstance(fact, CancelsOrdered):
-            self._cancel_all(fact.venue)
+            self._ordered_out = list(dict.fromkeys([*self._ordered_out, *_open_at(self.state, fact.venue)]))
+            self._cancel_each(self._ordered_out)
             return []
         if isinstance(fact, KillLevelSet) and fact.level >= KillLevel.CANCEL_ALL:
-            self._cancel_all()
+            self._cancel_each(_open_at(self.state))
         return list(self.state.markets)
 
-    def _cancel_all(self, venue: VenueName = EVERY_VENUE) -> None:
-        for order in [*self.state.blotter.orders.at_stake.values()]:
-            if venue not in (EVERY_VENUE, self.state.venue_of(order.instrument)):
-                continue
-            if is_open(order) and order.acked and order.strategy != ORPHANS:
-                self._cancel(order.ref)
+    def _cancel_each(self, refs: Iterable[OrderRef]) -> None:
+        """Cancel what may still be matched and is at its venue; the tick comes back for what is on its way there."""
+        for ref in refs:
+            order = self.state.blotter.orders.at_stake.get(ref)
+            if order is not None and is_open(order) and order.acked:
+                self._cancel(ref)
 
     def _cancel(self, ref: OrderRef) -> None:
         self._deciding.cancel(ref, self._scribe.now_ns, self._scribe.record, self._scribe.send)
+
+
+def _open_at(state: State, venue: VenueName = EVERY_VENUE) -> list[OrderRef]:
+    """Our orders that may still be matched, at a venue or at every one; nobody steers what we never placed."""
+    return [
+        order.ref
+        for order in state.blotter.orders.at_stake.values()
+        if is_open(order) and order.strategy != ORPHANS and venue in (EVERY_VENUE, state.venue_of(order.instrument))
+    ]

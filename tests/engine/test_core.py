@@ -162,6 +162,68 @@ def test_an_order_that_was_on_its_way_when_all_was_stopped_is_taken_out_once_it_
     assert [command.ref for command in hand.one.told if isinstance(command, CancelOrder)] == [placed.ref]
 
 
+def test_an_order_on_its_way_is_left_alone_when_all_were_ordered_out_elsewhere(hand: Hand) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (placed,) = hand.places()
+    hand.tell(CancelsOrdered(TWO, "ann", "drill"))
+    hand.tell(*facts("accept v1", placed.ref))
+    hand.later(200)
+    assert cancelled(hand) == []
+
+
+def test_an_order_on_its_way_when_all_were_ordered_out_is_taken_out_once_it_is_there_and_no_later_one(
+    hand: Hand,
+) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (first,) = hand.places()
+    hand.tell(CancelsOrdered(EVERY_VENUE, "ann", "drill"))
+    assert cancelled(hand) == []
+    hand.tell(*facts("accept v1", first.ref))
+    hand.later(200)
+    (cancel,) = [command for command in hand.one.told if isinstance(command, CancelOrder)]
+    assert cancel.ref == first.ref
+    hand.tell(*facts(f"cancelled {cancel.request} 10", first.ref), hand.valued(0.5, sequence=3))
+    second = hand.places()[-1]
+    assert second.ref != first.ref
+    hand.tell(*facts("accept v2", second.ref))
+    waited(hand, 2_000)
+    assert cancelled(hand) == [first.ref]
+    hand.street.note(RunEnded("drilled"))
+    hand.journal.close()
+    assert rebuild(hand.folder)[1].digest == hand.state.digest()
+
+
+def test_an_order_ordered_out_whose_cancel_was_refused_is_cancelled_again_until_it_is_over(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(CancelsOrdered(EVERY_VENUE, "ann", "drill"))
+    for again in range(1, 4):
+        cancel = [command for command in hand.one.told if isinstance(command, CancelOrder)][-1]
+        hand.tell(CancelRefused(placed.ref, cancel.request, RejectReason.OTHER, "not now"))
+        hand.tell(CancelsOrdered(EVERY_VENUE, "ann", "drill"))
+        assert cancelled(hand) == [placed.ref] * again, "not as fast as it is refused"
+        waited(hand, 500 * 2 ** (again - 1) + 100)
+        assert cancelled(hand) == [placed.ref] * (again + 1)
+    cancel = [command for command in hand.one.told if isinstance(command, CancelOrder)][-1]
+    hand.wishes.wanted = NOTHING
+    hand.tell(*facts(f"cancelled {cancel.request} 10", placed.ref))
+    waited(hand, 9_000)
+    assert cancelled(hand) == [placed.ref] * 4
+
+
+def waited(hand: Hand, ms: int) -> None:
+    """Time passes while books stay fresh, so that no strategy of its own takes anything out."""
+    for _ in range(0, ms, 100):
+        hand.tell(shown("1.98:50 | 2.04:50"))
+        hand.later(100)
+
+
+def cancelled(hand: Hand) -> list[OrderRef]:
+    """What the first venue was told to cancel, each as often as it was told."""
+    return [command.ref for command in hand.one.told if isinstance(command, CancelOrder)]
+
+
 def test_stops_and_pauses_stand_again_after_a_replay(hand: Hand) -> None:
     hand.quoting(quote())
     hand.tell(
