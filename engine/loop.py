@@ -144,6 +144,19 @@ def spared(work: Callable[[], None], behind: Callable[[], None]) -> Callable[[],
     return run_spared
 
 
+def heard(work: Callable[[], None]) -> None:
+    """Work on the street that a server's handler does: when it breaks, the loop hears it as of any callback of ours.
+
+    Without that the server would answer 500 and trading go on, with a state that is ahead of its journal.
+    """
+    try:
+        work()
+    except Exception as error:
+        told = {"message": "a fact that came over the control interface broke the street", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(told)
+        raise
+
+
 def run(main: Coroutine[Any, Any, int]) -> int:
     """Run a whole program on the fast loop; its exit code."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -20,6 +20,7 @@ from engine.live.profit import Profit
 from engine.live.storyteller import fetch_story
 from engine.live.tape import Tape
 from engine.live.words import value_objection, word_objection
+from engine.loop import heard
 from engine.status import view
 from engine.street import Street
 
@@ -99,8 +100,8 @@ class LiveDesk:
     # ---- what is told ----
 
     def submit(self, fact: FairValueReceived | OperatorFact) -> None:
-        """Take a fact in."""
-        self._street.submit(fact)
+        """Take a fact in; what breaks on it ends the run."""
+        heard(lambda: self._street.submit(fact))
 
     def value_objection(self, fact: FairValueReceived) -> str:
         """Why a fair value cannot be taken, empty if it can."""

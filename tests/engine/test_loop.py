@@ -1,0 +1,74 @@
+"""The shell around the street: what breaks inside it ends the run, whoever brought the fact."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import WSMsgType
+
+from domain.portfolio import MarketView
+from engine.clock import SystemClock
+from engine.loop import Shell
+from strategy.base import Wanted
+from tests.desk.desks import Watched
+from tests.engine.streets import Wishes
+
+VALUE = {
+    "market": "match",
+    "model": "m",
+    "version": "1",
+    "sequence": 2,
+    "probabilities": [0.5, 0.25, 0.25],
+    "variance_logit": 0.0004,
+    "ttl_ms": 60_000,
+}
+
+
+class Fallible(Wishes):
+    """A strategy with a mistake of ours."""
+
+    def decide(self, view: MarketView) -> Wanted:
+        raise ZeroDivisionError("no size at no price")
+
+
+async def posted(desk: Watched) -> None:
+    async with desk.client.post(desk.url("/v1/fair-values"), json=VALUE) as answer:
+        assert answer.status == 500
+
+
+async def streamed(desk: Watched) -> None:
+    async with desk.client.ws_connect(desk.url("/v1/fair-values/stream")) as socket:
+        await socket.receive(timeout=5)
+        await socket.send_json(VALUE)
+        assert (await socket.receive(timeout=5)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
+
+
+async def ordered(desk: Watched) -> None:
+    body = {"who": "ann", "why": "drill", "level": 1}
+    async with desk.client.post(desk.url("/v1/halt"), json=body) as answer:
+        assert answer.status == 500
+
+
+@pytest.mark.parametrize("tell", [posted, streamed, ordered])
+async def test_a_strategy_that_breaks_on_what_came_over_the_control_interface_ends_the_run(
+    tmp_path: Path, tell: Callable[[Watched], Awaitable[None]]
+) -> None:
+    desk = Watched(tmp_path)
+    shell = Shell(SystemClock())
+    ended: list[bool] = []
+
+    async def run_body() -> None:
+        await desk.run_start()
+        try:
+            desk.wishes.__class__ = Fallible
+            await tell(desk)
+            async with asyncio.timeout(5):
+                await shell.run_for(None)
+            ended.append(True)
+        finally:
+            await desk.run_close()
+
+    await shell.run_group(run_body)
+    assert ended == [True]
+    assert isinstance(shell.failure, ZeroDivisionError)
