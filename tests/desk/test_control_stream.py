@@ -22,6 +22,7 @@ from tests.builders import facts
 from tests.desk.desks import TOKEN, Watched, receive
 from tests.engine.runs import ONE
 from tests.engine.streets import quote, shown
+from tests.tidy.house import ROOT
 
 UPGRADE = "Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
 
@@ -240,6 +241,10 @@ async def test_who_does_not_read_is_dropped_and_the_others_go_on(desk: Watched) 
         assert (await changed(hears, "orders")).rows.orders
     assert lost.ended
     deaf.close()
+
+
+def test_the_guide_says_how_many_may_watch() -> None:
+    assert f"up to {WATCHERS_MAX} may watch" in (ROOT / "docs" / "dashboard.md").read_text()
 
 
 async def test_there_is_an_end_to_how_many_may_watch(desk: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
