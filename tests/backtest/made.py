@@ -15,10 +15,11 @@ from venues.sim.queue import Bound
 
 BEGIN_MS = 1_700_000_000_000
 BOUNDS = (Bound.PESSIMISTIC, Bound.CENTRAL, Bound.OPTIMISTIC)
-CONFIG = """
+SCRIPT = '{ name = "script", uses = "tests.backtest.scripted:Scripted", settings = { lines = LINES } }'
+CONFIG = f"""
 rates_dated = "2026-11-20"
-rates = {}
-strategies = [{ name = "script", uses = "tests.backtest.scripted:Scripted", settings = { lines = LINES } }]
+rates = {{}}
+strategies = [{SCRIPT}]
 [run]
 base = "GBP"
 [limits]
@@ -32,8 +33,8 @@ collar_book = "1"
 orders_per_second = 50
 open_orders_max = 50
 [deciding]
-requoting = { hysteresis_ticks = 1, size_tolerance = 0.01 }
-consensus = { enabled = false }
+requoting = {{ hysteresis_ticks = 1, size_tolerance = 0.01 }}
+consensus = {{ enabled = false }}
 [backtest]
 place_ms = 100.0
 cancel_ms = 100.0
@@ -98,16 +99,24 @@ def opening(*, said: dict[str, object] | None = None, market: str = "1.1", **row
     return at(0, market=market, said=said or definition(), img=True, **{**BOOK, **rows})
 
 
-def configured(tmp_path: Path, lines: Iterable[Line]) -> Path:
-    """A configuration whose only strategy follows these lines."""
-    told = ", ".join(
+def configured(tmp_path: Path, lines: Iterable[Line], beside: Iterable[Line] = ()) -> Path:
+    """A configuration whose only strategy follows these lines; with `beside`, a second one follows those."""
+    scripts = [SCRIPT.replace("LINES", told(lines))]
+    if second := [*beside]:
+        scripts.append(SCRIPT.replace('"script"', '"beside"').replace("LINES", told(second)))
+    path = tmp_path / "config.toml"
+    path.write_text(CONFIG.replace(SCRIPT, ", ".join(scripts)))
+    return path
+
+
+def told(lines: Iterable[Line]) -> str:
+    """Lines as a setting."""
+    written = ", ".join(
         f'{{ selection = "{one.selection}", text = "{one.text}", from_ms = {one.from_ms}, '
         f"until_ms = {one.until_ms}, at_start = {str(one.at_start).lower()} }}"
         for one in lines
     )
-    path = tmp_path / "config.toml"
-    path.write_text(CONFIG.replace("LINES", f"[{told}]"))
-    return path
+    return f"[{written}]"
 
 
 def recorded(tmp_path: Path, *messages: bytes) -> Path:
@@ -117,9 +126,9 @@ def recorded(tmp_path: Path, *messages: bytes) -> Path:
     return path
 
 
-def backtested(tmp_path: Path, lines: Iterable[Line], *messages: bytes) -> Played:
+def backtested(tmp_path: Path, lines: Iterable[Line], *messages: bytes, beside: Iterable[Line] = ()) -> Played:
     """All three guesses over these messages."""
-    loaded: Loaded = load_config(configured(tmp_path, lines))
+    loaded: Loaded = load_config(configured(tmp_path, lines, beside))
     return play(open_tape(recorded(tmp_path, *messages), loaded), loaded, BOUNDS, seed=1)
 
 

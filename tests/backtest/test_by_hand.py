@@ -255,6 +255,47 @@ def test_an_order_filled_by_a_print_and_by_what_it_met_in_one_message_stands_in_
         assert book.levels(to_back=False, depth=1) == [(book.ladder.tick_by_price[320], 60_000_000)]
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "served"),
+    [
+        ("BACK 10 @ 3.20", "BACK 10 @ 3.10", (1, 3_100_000)),
+        ("BACK 10 @ 3.10", "BACK 10 @ 3.20", (0, 3_100_000)),
+        ("LAY 10 @ 2.90", "LAY 10 @ 3.00", (1, 3_000_000)),
+        ("LAY 10 @ 3.00", "LAY 10 @ 2.90", (0, 3_000_000)),
+    ],
+)
+@pytest.mark.parametrize("met", [False, True], ids=["printed", "met"])
+def test_of_our_orders_on_one_side_the_market_serves_its_best_price_first(
+    tmp_path: Path, first: str, then: str, served: tuple[int, int], met: bool
+) -> None:
+    """10 come through both prices, printed or displayed: they are matched at the price that is better for them."""
+    through = {
+        ("B", False): {"trd": [[3.3, 20]]},
+        ("B", True): {"atb": [[3.25, 10]], "atl": [[3.1, 0], [3.2, 0]]},
+        ("L", False): {"trd": [[2.8, 20]]},
+        ("L", True): {"atl": [[2.84, 10]], "atb": [[3.0, 0], [2.9, 0]]},
+    }[first[0], met]
+    assert fills_of_two(tmp_path, first, then, through) == {served}
+
+
+def test_at_one_price_the_order_that_came_first_is_served_first(tmp_path: Path) -> None:
+    found = fills_of_two(tmp_path, "BACK 10 @ 3.10", "BACK 10 @ 3.10", {"trd": [[3.3, 20]]})
+    assert found == {(0, 3_100_000)}
+
+
+def fills_of_two(tmp_path: Path, first: str, then: str, through: dict[str, Any]) -> set[tuple[int, int]]:
+    """Two strategies rest 10 each on one side, one after the other; which was filled, whole, at what odds, anywhere."""
+    messages = opening(), at(1_000, **TICK), at(1_500, **TICK), at(2_000, r11=through)
+    beside = [Line("11", then, from_ms=1_500)]
+    found = set()
+    for watch in backtested(tmp_path, [Line("11", first, from_ms=1_000)], *messages, beside=beside).watches:
+        refs = [*watch.lane.floor.orders]
+        [fill] = watch.lane.floor.fills
+        assert (len(refs), fill.size_micros) == (2, 10_000_000)
+        found.add((refs.index(fill.ref), fill.odds_e6))
+    return found
+
+
 def test_volume_that_moves_from_one_price_to_another_is_no_trade(tmp_path: Path) -> None:
     """A removal rewrites what was traded at 3.00 as traded at 3.20: nothing was matched then."""
     lines = [Line("11", "BACK 10 @ 3.10", from_ms=2_000)]

@@ -111,11 +111,11 @@ class PaperFloor:
         return fact if shown is None else BooksChanged(fact.venue, fact.published_ms, shown)
 
     def printed(self, book: PaperBook, printed: Print, now_ns: int) -> None:
-        """One print fills our orders in turn; what one took, the next cannot have."""
+        """One print fills our orders, its best price first; what one took, the next cannot have."""
         instrument, price, size = printed
         if self.market_of(instrument).status is not MarketStatus.OPEN:
             return
-        for paper in [*book.orders.values()]:
+        for paper in _in_turn(book):
             assert paper.place is not None, "what rests has a place in the queue"
             filled = paper.place.traded(price, size)
             if filled:
@@ -140,8 +140,8 @@ class PaperFloor:
                     return
 
     def _meet(self, book: PaperBook, now_ns: int) -> None:
-        """Size that is displayed where it would have met our resting orders has met them."""
-        for paper in [*book.orders.values()]:
+        """Size that is displayed where it would have met our resting orders has met them, its best price first."""
+        for paper in _in_turn(book):
             back = paper.order.side is Side.BACK
             best = book.best(to_back=back)
             if best < 0 or (best < paper.tick if back else best > paper.tick):
@@ -191,3 +191,11 @@ class PaperFloor:
         if size:
             paper.lapsed += size
             self.emit(OrderLapsed(paper.order.ref, f"{paper.venue_id}-lapse", size, Evidence.PUSH))
+
+
+def _in_turn(book: PaperBook) -> list[PaperOrder]:
+    """Our orders as they are served: on each side the best price for the market first, at one price as they came."""
+    papers = [*book.orders.values()]
+    if len(papers) > 1:
+        papers.sort(key=lambda paper: paper.tick if paper.order.side is Side.BACK else -paper.tick)
+    return papers
