@@ -51,7 +51,7 @@ class Prices:
         self.epochs: defaultdict[EventId, int] = defaultdict(int)
         self.crossed: set[InstrumentId] = set()
         self.quarantined: set[VenueMarketKey] = set()
-        self.best_only = False  # whether nobody looks deeper than the best prices
+        self.best_only = False  # of a backtest: whether nobody looks deeper than the best prices
         self.turns = 0  # rises with everything that may change what is tradable, but for time and a whole venue's state
         self._by_venue: defaultdict[VenueName, list[InstrumentId]] = defaultdict(list)
 

@@ -95,8 +95,6 @@ def build_core(
     """The heart alone, for whoever carries facts to it and commands away from it."""
     config = loaded.config
     prices = Prices({name: venue.capabilities for name, venue in venues.items()})
-    consensus = loaded.config.deciding.consensus.enabled
-    prices.best_only = not consensus and all(getattr(one, "looks_at_best_only", False) for one in desk)
     for instrument in state.instruments.values():  # a rebuilt state knows its instruments before any venue lists them
         prices.list_instrument(instrument)
     questions = Questions(

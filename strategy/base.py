@@ -27,8 +27,8 @@ NOTHING = Wanted()
 class Strategy(Protocol):
     """Called with every change of a market; keeps no order state of its own.
 
-    A class with `looks_at_best_only = True` sees of a book its best prices and nothing else; where all strategies do,
-    and no consensus is made, none is called for what changed behind them, nor because time went on.
+    A class with `looks_at_best_only = True` sees of a book its best prices and nothing else; where all strategies of
+    a backtest do, and no consensus is made, none is called for what changed behind them, nor because time went on.
 
     `Settings` is the struct that the strategy's `settings` table of the configuration is decoded to. A class given as
     `module:Class` is constructed as `Class(name, settings)`.

@@ -61,6 +61,7 @@ class Lane:
         self.state = State(_started(loaded, tape, self.venue, seed=seed))
         self.telemetry = Telemetry(self.state.venue_of)
         self.core = build_core(loaded, self.state, {tape.venue: self.venue}, desk, self.telemetry)
+        self.core.prices.best_only = _best_only(loaded, desk)
         self.orders: dict[OrderRef, Ordered] = {}
         self._decided: DecisionTaken | None = None
         self._inbox: deque[Fact] = deque()
@@ -158,6 +159,12 @@ class Lane:
                 self.orders[body.ref] = Ordered(body, now_ns // MS, p_e9, why)
         for command in outcome.commands:
             self.venue.send(command, now_ns)
+
+
+def _best_only(loaded: Loaded, desk: Sequence[Strategy]) -> bool:
+    """Whether nobody looks deeper than the best prices; live nobody is spared a look, since the clock is one there."""
+    consensus = loaded.config.deciding.consensus.enabled
+    return not consensus and all(getattr(one, "looks_at_best_only", False) for one in desk)
 
 
 def _started(loaded: Loaded, tape: Tape, venue: PaperVenue, *, seed: int) -> RunStarted:

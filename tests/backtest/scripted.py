@@ -52,3 +52,9 @@ class Scripted:
             "as scripted",
             at_start=line.at_start,
         )
+
+
+class BestOnly(Scripted):
+    """The same, and says that it looks at best prices only."""
+
+    looks_at_best_only = True

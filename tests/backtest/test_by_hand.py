@@ -5,7 +5,20 @@ from typing import Any
 
 import pytest
 
-from tests.backtest.made import at, backtested, closed, definition, money, opening, results
+from engine.backtest.campaign import load_config
+from engine.backtest.playing import open_tape, play
+from tests.backtest.made import (
+    BOUNDS,
+    at,
+    backtested,
+    closed,
+    configured,
+    definition,
+    money,
+    opening,
+    recorded,
+    results,
+)
 from tests.backtest.scripted import Line
 
 BACK_11 = Line("11", "BACK 10 @ 3.00", from_ms=1_000)
@@ -323,3 +336,15 @@ def test_what_we_took_is_forgotten_when_an_image_shows_the_level_gone(tmp_path: 
     )
     found = results(tmp_path, lines, *messages)["central"]
     assert [order.matched_micros for order in found.orders] == [10_000_000, 10_000_000]
+
+
+@pytest.mark.parametrize(("kind", "consensus"), [("BestOnly", False), ("Scripted", False), ("BestOnly", True)])
+def test_a_backtest_spares_looks_only_where_every_strategy_sees_best_prices_and_no_consensus_is_made(
+    tmp_path: Path, kind: str, consensus: bool
+) -> None:
+    path = configured(tmp_path, [])
+    text = path.read_text().replace(":Scripted", f":{kind}")
+    path.write_text(text.replace("enabled = false", f"enabled = {str(consensus).lower()}"))
+    loaded = load_config(path)
+    played = play(open_tape(recorded(tmp_path, opening()), loaded), loaded, BOUNDS, seed=1)
+    assert {watch.lane.core.prices.best_only for watch in played.watches} == {kind == "BestOnly" and not consensus}
