@@ -75,6 +75,7 @@ def test_closing_twice_is_harmless(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     journal.close()
     journal.close()
+    assert bodies_of(tmp_path) == []
 
 
 def test_segments_follow_one_another(tmp_path: Path) -> None:

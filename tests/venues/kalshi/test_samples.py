@@ -96,7 +96,7 @@ def test_every_recorded_answer_is_read(folder: Path) -> None:
 
 
 def test_a_cancel_at_the_end_of_a_session_is_read(folder: Path) -> None:
-    codec.cancelled_answer.decode(body(folder, "cleanup__stp_resting"))
+    assert codec.cancelled_answer.decode(body(folder, "cleanup__stp_resting")).order_id
 
 
 def test_frames_make_the_book_that_was_there(folder: Path) -> None:
@@ -126,9 +126,8 @@ def test_frames_make_the_book_that_was_there(folder: Path) -> None:
 
 
 def test_every_recorded_frame_is_read(folder: Path) -> None:
-    for line in (folder / "ws__orderbook_trade_noleg.jsonl").read_bytes().split(b"\n"):
-        if line.strip():
-            market_frames.decode(line)
+    lines = (folder / "ws__orderbook_trade_noleg.jsonl").read_bytes().split(b"\n")
+    assert len([market_frames.decode(line) for line in lines if line.strip()]) == 7
 
 
 @pytest.mark.parametrize(
