@@ -57,6 +57,22 @@ class CancelAllBody(Body, frozen=True):
     venue: str = ""
 
 
+class CancelBody(Body, frozen=True):
+    """Who wants one order out of the books, by our ref, and why."""
+
+    order: str
+    who: str
+    why: str
+
+
+class ReconcileBody(Body, frozen=True):
+    """Who wants our books held against a venue's now, and why; without a name against all."""
+
+    who: str
+    why: str
+    venue: str = ""
+
+
 class Taken(msgspec.Struct, frozen=True):
     """How many fair values were taken."""
 
@@ -86,6 +102,13 @@ class Cancelled(msgspec.Struct, frozen=True):
     """How many orders might still be matched, where they were told to come out, when the order was given."""
 
     orders_open: int
+
+
+class Rounds(msgspec.Struct, frozen=True):
+    """The venues that are asked now, and those that are asked as soon as they can be reached."""
+
+    asked: tuple[str, ...]
+    waiting: tuple[str, ...]
 
 
 class Complaint(msgspec.Struct, frozen=True):

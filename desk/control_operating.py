@@ -1,4 +1,4 @@
-"""Those who steer: kill levels, pauses and cancels, each with who and why, each a fact of the journal."""
+"""Those who steer: kill levels, pauses, cancels and rounds, each with who and why, each a fact of the journal."""
 
 from typing import TypeVar
 
@@ -8,18 +8,21 @@ from aiohttp import web
 from desk.control_answers import Handler, answered
 from desk.control_bodies import (
     CancelAllBody,
+    CancelBody,
     Cancelled,
     HaltBody,
     Level,
     PauseBody,
+    ReconcileBody,
     Refused,
+    Rounds,
     Standing,
     decoded,
     named,
 )
 from desk.control_desk import Desk
 from desk.views import Header, StrategyRow, VenueRow
-from domain.ids import StrategyName, VenueName
+from domain.ids import OrderRef, StrategyName, VenueName
 from domain.operators import (
     EVERY_STRATEGY,
     EVERY_VENUE,
@@ -28,13 +31,16 @@ from domain.operators import (
     KillLevelSet,
     OperatorFact,
     PauseSet,
+    RoundOrdered,
 )
 
 _halt = msgspec.json.Decoder(HaltBody)
 _pause = msgspec.json.Decoder(PauseBody)
 _cancel_all = msgspec.json.Decoder(CancelAllBody)
+_cancel = msgspec.json.Decoder(CancelBody)
+_reconcile = msgspec.json.Decoder(ReconcileBody)
 
-T = TypeVar("T", HaltBody, PauseBody, CancelAllBody)
+T = TypeVar("T", HaltBody, PauseBody, CancelAllBody, CancelBody, ReconcileBody)
 
 
 class Operating:
@@ -47,6 +53,8 @@ class Operating:
             "run_pause": self._run_pause,
             "run_resume": self._run_resume,
             "run_cancel_all": self._run_cancel_all,
+            "run_cancel": self._run_cancel,
+            "run_reconcile": self._run_reconcile,
         }
 
     async def _run_halt(self, request: web.Request) -> web.Response:
@@ -78,6 +86,23 @@ class Operating:
         self._submit(CancelsOrdered(VenueName(body.venue), body.who, body.why))
         return answered(Cancelled(orders))
 
+    async def _run_cancel(self, request: web.Request) -> web.Response:
+        body = _said(await request.read(), _cancel, "order, our ref of it, who and why")
+        if not body.order:
+            raise Refused(400, "$.order = '': must not be empty; send our ref, as /v1/view/orders has it")
+        self._submit(CancelsOrdered(EVERY_VENUE, body.who, body.why, OrderRef(body.order)))
+        return answered(Cancelled(1))
+
+    async def _run_reconcile(self, request: web.Request) -> web.Response:
+        body = _said(await request.read(), _reconcile, "who, why and, if not for all, venue")
+        self._submit(RoundOrdered(VenueName(body.venue), body.who, body.why))
+        rows = [row for row in self._venues() if body.venue in (EVERY_VENUE, row.id)]
+        return answered(
+            Rounds(
+                tuple(row.id for row in rows if row.requests_up), tuple(row.id for row in rows if not row.requests_up)
+            )
+        )
+
     def _submit(self, *facts: OperatorFact) -> None:
         """All of them or, where one has an objection, none."""
         for fact in facts:
@@ -90,8 +115,10 @@ class Operating:
         """How many orders may still be matched, at one venue or at all."""
         if venue == EVERY_VENUE:
             return self._header().orders_open
-        rows = (row for row in self._desk.rows("venues") if isinstance(row, VenueRow))
-        return sum(row.orders_open for row in rows if row.id == venue)
+        return sum(row.orders_open for row in self._venues() if row.id == venue)
+
+    def _venues(self) -> list[VenueRow]:
+        return [row for row in self._desk.rows("venues") if isinstance(row, VenueRow)]
 
     def _header(self) -> Header:
         (header,) = self._desk.rows("header")

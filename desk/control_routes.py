@@ -7,12 +7,15 @@ import msgspec
 from desk import views
 from desk.control_bodies import (
     CancelAllBody,
+    CancelBody,
     Cancelled,
     Epochs,
     FairValueBody,
     HaltBody,
     Level,
     PauseBody,
+    ReconcileBody,
+    Rounds,
     Standing,
     Taken,
 )
@@ -176,6 +179,24 @@ ROUTES = (
         "every order comes out of the books, once; strategies go on",
         Cancelled,
         body=CancelAllBody,
+        refusals=(400, 401, 409),
+    ),
+    Route(
+        "POST",
+        "/v1/cancel",
+        "run_cancel",
+        "one order comes out of the books, by our ref; its strategy goes on",
+        Cancelled,
+        body=CancelBody,
+        refusals=(400, 401, 409),
+    ),
+    Route(
+        "POST",
+        "/v1/reconcile",
+        "run_reconcile",
+        "a reconciliation round begins now, with one venue or with all",
+        Rounds,
+        body=ReconcileBody,
         refusals=(400, 401, 409),
     ),
 )

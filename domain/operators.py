@@ -1,12 +1,13 @@
-"""What people tell a running desk: stop so far, rest, take everything out. Each fact says who and why."""
+"""What people tell a running desk: stop so far, rest, take orders out, compare now. Each fact says who and why."""
 
 import enum
 
-from domain.ids import StrategyName, VenueName
+from domain.ids import OrderRef, StrategyName, VenueName
 from domain.message import Message
 
 EVERY_STRATEGY = StrategyName("")
 EVERY_VENUE = VenueName("")
+EVERY_ORDER = OrderRef("")
 
 
 class KillLevel(enum.IntEnum):
@@ -40,11 +41,23 @@ class PauseSet(Message, frozen=True):
 
 
 class CancelsOrdered(Message, frozen=True):
-    """Every order comes out of one venue's books, or of all (`EVERY_VENUE`); what strategies want next is theirs."""
+    """Every order comes out of one venue's books, or of all (`EVERY_VENUE`); what strategies want next is theirs.
+
+    With a `ref` it is that one order, wherever it stands among them.
+    """
+
+    venue: VenueName
+    who: str
+    why: str
+    ref: OrderRef = EVERY_ORDER
+
+
+class RoundOrdered(Message, frozen=True):
+    """A reconciliation round begins now with one venue or with all (`EVERY_VENUE`); unreachable ones, once they are."""
 
     venue: VenueName
     who: str
     why: str
 
 
-OperatorFact = KillLevelSet | PauseSet | CancelsOrdered
+OperatorFact = KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.ids import InstrumentId, MarketId, OrderRef, VenueName
+from domain.ids import InstrumentId, MarketId, OrderRef
 from domain.markets import MarketStatus
 from domain.messages import (
     BalanceReported,
@@ -25,15 +25,22 @@ from domain.messages import (
     TimePassed,
     VenueReported,
 )
-from domain.operators import EVERY_VENUE, CancelsOrdered, KillLevel, KillLevelSet, OperatorFact, PauseSet
+from domain.operators import (
+    EVERY_VENUE,
+    CancelsOrdered,
+    KillLevel,
+    KillLevelSet,
+    OperatorFact,
+    PauseSet,
+    RoundOrdered,
+)
 from engine.answers import Answers
 from engine.deciding import Deciding
+from engine.ordered_out import open_at
 from engine.prices import Fair, Prices
 from engine.questions import Questions
 from engine.reconciling import Reconciling
 from engine.scribe import Outcome, Scribe
-from engine.state import State
-from oms.blotter import ORPHANS
 from oms.order_states import is_open
 from risk.breakers import objection
 
@@ -48,7 +55,6 @@ class Core:
         self.stopping = False
         self._scribe = scribe
         self._deciding = deciding
-        self._ordered_out: list[OrderRef] = []  # open when they were ordered out; each is cancelled until it is over
         reconciling = Reconciling(scribe, prices, questions, self._cancel)
         self._answers = Answers(scribe, prices, questions, reconciling)
 
@@ -82,7 +88,7 @@ class Core:
         """Stop deciding and take every order out of the books."""
         outcome = self._scribe.begin(now_ns)
         self.stopping = True
-        self._cancel_each(_open_at(self.state))
+        self._cancel_each(open_at(self.state.blotter.orders))
         return outcome
 
     def _take(self, fact: Fact, now_ns: int) -> list[MarketId]:
@@ -105,7 +111,7 @@ class Core:
                 return self._market_changed(fact)
             case InstrumentsListed():
                 return self._instruments_listed(fact)
-            case KillLevelSet() | PauseSet() | CancelsOrdered():
+            case KillLevelSet() | PauseSet() | CancelsOrdered() | RoundOrdered():
                 return self._operator_said(fact)
             case VenueReported():
                 return self._answers.venue_reported(fact)
@@ -160,12 +166,13 @@ class Core:
         """Ask what is due, and look at markets in which an order of ours works and time is a reason to."""
         self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
         if self.stopping:
-            self._cancel_each(_open_at(self.state))
+            self._cancel_each(open_at(self.state.blotter.orders))
             return []
         if self.state.breakers.level >= KillLevel.CANCEL_ALL:
-            self._cancel_each(_open_at(self.state))  # what was on its way to a venue when the level was set
-        self._ordered_out = [ref for ref in self._ordered_out if ref in self.state.blotter.orders.at_stake]
-        self._cancel_each(self._ordered_out)
+            self._cancel_each(
+                open_at(self.state.blotter.orders)
+            )  # what was on its way to a venue when the level was set
+        self._cancel_each(self.state.ordered_out.standing())
         markets = dict.fromkeys(self._markets_of(self.state.blotter.orders.open_instruments()))
         return [market for market in markets if self._deciding.is_due(market, self._scribe.now_ns)]
 
@@ -175,28 +182,23 @@ class Core:
             return []
         self._scribe.record(fact)
         if isinstance(fact, CancelsOrdered):
-            self._ordered_out = list(dict.fromkeys([*self._ordered_out, *_open_at(self.state, fact.venue)]))
-            self._cancel_each(self._ordered_out)
+            self._cancel_each(self.state.ordered_out.standing())
+            return []
+        if isinstance(fact, RoundOrdered):
+            for venue in self.prices.sessions if fact.venue == EVERY_VENUE else (fact.venue,):
+                self.questions.reconcile(venue, self._scribe.now_ns)
+            self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
             return []
         if isinstance(fact, KillLevelSet) and fact.level >= KillLevel.CANCEL_ALL:
-            self._cancel_each(_open_at(self.state))
+            self._cancel_each(open_at(self.state.blotter.orders))
         return list(self.state.markets)
 
     def _cancel_each(self, refs: Iterable[OrderRef]) -> None:
         """Cancel what may still be matched and is at its venue; the tick comes back for what is on its way there."""
-        for ref in refs:
+        for ref in [*refs]:  # a cancel changes what is walked through
             order = self.state.blotter.orders.at_stake.get(ref)
             if order is not None and is_open(order) and order.acked:
                 self._cancel(ref)
 
     def _cancel(self, ref: OrderRef) -> None:
         self._deciding.cancel(ref, self._scribe.now_ns, self._scribe.record, self._scribe.send)
-
-
-def _open_at(state: State, venue: VenueName = EVERY_VENUE) -> list[OrderRef]:
-    """Our orders that may still be matched, at a venue or at every one; nobody steers what we never placed."""
-    return [
-        order.ref
-        for order in state.blotter.orders.at_stake.values()
-        if is_open(order) and order.strategy != ORPHANS and venue in (EVERY_VENUE, state.venue_of(order.instrument))
-    ]

@@ -1,4 +1,4 @@
-"""The operators' verbs: halt, pause, resume, cancel-all and flatten, told to a running engine over its control line."""
+"""The operators' verbs, from halt to flatten, told to a running engine over its control line."""
 
 import argparse
 import getpass
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from desk.control_bodies import Cancelled, Complaint, Level, Standing
+from desk.control_bodies import Cancelled, Complaint, Level, Rounds, Standing
 from desk.tables import Row, print_table
 from desk.views import FlattenPlan
 from domain.money import format_micros
@@ -84,6 +84,12 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
     cancel = verbs.add_parser("cancel-all", help="take every order out of the books, once")
     cancel.add_argument("--venue", default="", help="of this venue alone")
     _add(cancel, _cancel_all)
+    one = verbs.add_parser("cancel", help="take one order out of the books")
+    one.add_argument("order", metavar="ORDER", help="our ref of it, as `orders` prints it")
+    _add(one, _cancel)
+    reconcile = verbs.add_parser("reconcile", help="hold our books against the venues' now")
+    reconcile.add_argument("--venue", default="", help="against this venue's alone")
+    _add(reconcile, _reconcile)
     flatten = verbs.add_parser("flatten", help="show what would even every position out; nothing is sent")
     _add(flatten, _flatten, says_why=False)
 
@@ -121,6 +127,17 @@ def _set(chosen: argparse.Namespace, path: str) -> int:
 def _cancel_all(chosen: argparse.Namespace) -> int:
     answer = _line(chosen).post("/v1/cancel-all", _said(chosen) | {"venue": chosen.venue}, Cancelled)
     return _tell(chosen, answer, f"{answer.orders_open} orders were open; their cancels are on the way")
+
+
+def _cancel(chosen: argparse.Namespace) -> int:
+    answer = _line(chosen).post("/v1/cancel", _said(chosen) | {"order": chosen.order}, Cancelled)
+    return _tell(chosen, answer, f"{chosen.order} was open; its cancel is on the way")
+
+
+def _reconcile(chosen: argparse.Namespace) -> int:
+    answer = _line(chosen).post("/v1/reconcile", _said(chosen) | {"venue": chosen.venue}, Rounds)
+    later = f"; as soon as they can be reached: {', '.join(answer.waiting)}" if answer.waiting else ""
+    return _tell(chosen, answer, f"asked now: {', '.join(answer.asked) or 'nobody'}{later}")
 
 
 def _flatten(chosen: argparse.Namespace) -> int:

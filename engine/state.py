@@ -21,9 +21,10 @@ from domain.messages import (
     RunStarted,
     VenueReported,
 )
-from domain.operators import KillLevelSet, PauseSet
+from domain.operators import CancelsOrdered, KillLevelSet, PauseSet
 from domain.orders import Order
 from engine.order_hashes import OrderHashes
+from engine.ordered_out import OrderedOut
 from oms.blotter import Blotter, Change, Stray
 from oms.ledger import Ledger, Settlement
 from oms.positions import Positions
@@ -54,6 +55,7 @@ class State:
         self.breakers = Breakers(REJECTS_IN_A_ROW)
         self.breaks = OpenBreaks()
         self.settled: list[Settlement] = []
+        self.ordered_out = OrderedOut(self.blotter.orders)
         self.records = 0
         self.placed = 0
         self._hashes = OrderHashes(self.blotter.orders)
@@ -79,6 +81,8 @@ class State:
                     self._list(instrument)
             case KillLevelSet() | PauseSet():
                 self.breakers.apply(body, NOBODY)
+            case CancelsOrdered():
+                self.ordered_out.apply(body)
             case ReconCompleted():
                 self.breakers.apply(body, body.venue)
                 self.breaks.apply(body)

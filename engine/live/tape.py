@@ -22,7 +22,7 @@ from domain.messages import (
     RunResumed,
 )
 from domain.money import format_micros
-from domain.operators import CancelsOrdered, KillLevel, KillLevelSet, PauseSet
+from domain.operators import EVERY_ORDER, CancelsOrdered, KillLevel, KillLevelSet, PauseSet, RoundOrdered
 from engine.live.moments import Moments
 from engine.state import State
 from risk.breakers import ORDINARY
@@ -51,7 +51,8 @@ class Tape:
             MarketChanged: self._market,
             KillLevelSet: self._kill_level,
             PauseSet: self._pause,
-            CancelsOrdered: lambda b: (WARNING, f"all orders ordered out by {b.who}: {b.why}", b.venue),
+            CancelsOrdered: self._ordered_out,
+            RoundOrdered: lambda b: (INFO, f"a reconciliation round was asked for by {b.who}: {b.why}", b.venue),
             BreakFound: self._break,
             BreakHealed: lambda b: (INFO, f"break {b.kind} of {b.key} healed: {b.proof}", b.venue),
             OrderUnanswered: lambda b: (WARNING, f"order {b.ref} is UNKNOWN: {b.detail or 'no answer came'}", ""),
@@ -119,6 +120,11 @@ class Tape:
     def _pause(self, fact: PauseSet) -> Line:
         name = fact.strategy or "every strategy"
         return WARNING, f"{name} {'rests' if fact.paused else 'goes on'}, by {fact.who}: {fact.why}", ""
+
+    def _ordered_out(self, fact: CancelsOrdered) -> Line:
+        if fact.ref == EVERY_ORDER:
+            return WARNING, f"all orders ordered out by {fact.who}: {fact.why}", fact.venue
+        return INFO, f"order {fact.ref} ordered out by {fact.who}: {fact.why}", self._state.venue_of_order(fact.ref)
 
     def _break(self, fact: BreakFound) -> Line:
         severity = CRITICAL if fact.severity in ("HIGH", "CRITICAL") else WARNING

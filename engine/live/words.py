@@ -2,9 +2,20 @@
 
 from collections.abc import Sequence
 
+from domain.ids import OrderRef
 from domain.messages import FairValueReceived
-from domain.operators import EVERY_STRATEGY, CancelsOrdered, KillLevelSet, OperatorFact, PauseSet
+from domain.operators import (
+    EVERY_ORDER,
+    EVERY_STRATEGY,
+    CancelsOrdered,
+    KillLevelSet,
+    OperatorFact,
+    PauseSet,
+    RoundOrdered,
+)
 from engine.state import State
+from oms.blotter import ORPHANS
+from oms.order_states import is_open, state_of
 from risk.breakers import objection
 
 SUM_OFF_MAX = 0.01
@@ -15,7 +26,9 @@ def word_objection(fact: OperatorFact, state: State, strategies: Sequence[str]) 
     """Why an operator's word cannot be carried out, empty if it can."""
     if isinstance(fact, KillLevelSet):
         return objection(state.breakers.level, fact)
-    if isinstance(fact, CancelsOrdered):
+    if isinstance(fact, CancelsOrdered) and fact.ref != EVERY_ORDER:
+        return _uncancellable(fact.ref, state)
+    if isinstance(fact, CancelsOrdered | RoundOrdered):
         return _unknown("venue", fact.venue, [one.venue for one in state.started.capabilities])
     return _unknown("strategy", fact.strategy, strategies) or _alone(fact, state)
 
@@ -33,6 +46,16 @@ def value_objection(fact: FairValueReceived, state: State) -> str:
     if not 0 <= fact.variance_logit < float("inf"):
         return f"variance_logit = {fact.variance_logit}: must be 0 or more"
     return "" if fact.ttl_ms > 0 else f"ttl_ms = {fact.ttl_ms}: must be above 0"
+
+
+def _uncancellable(ref: OrderRef, state: State) -> str:
+    """Nothing is left of it to cancel, or it is not ours."""
+    order = state.blotter.orders.get(ref)
+    if order is None:
+        return f"order = {ref!r}: unknown; GET /v1/view/orders lists those that may be matched"
+    if order.strategy == ORPHANS:
+        return f"order = {ref!r}: we never placed it, so it is not ours to cancel; do it at the venue"
+    return "" if is_open(order) else f"order = {ref!r}: it is {state_of(order)}, nothing of it may still be matched"
 
 
 def _alone(fact: PauseSet, state: State) -> str:

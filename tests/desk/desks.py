@@ -11,12 +11,12 @@ from desk.control import Control
 from desk.views import Frame
 from domain.ids import StrategyName
 from domain.messages import Journalled
-from domain.operators import CancelsOrdered, KillLevelSet, PauseSet
+from domain.operators import CancelsOrdered, KillLevelSet, PauseSet, RoundOrdered
 from engine.live.desk import LiveDesk
 from tests.engine.streets import Hand
 
 TOKEN = "open sesame"
-OPERATORS = KillLevelSet | PauseSet | CancelsOrdered
+OPERATORS = KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered
 
 
 class Watched(Hand):

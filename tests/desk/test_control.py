@@ -9,9 +9,30 @@ from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
 
 from desk.control import BODY_BYTES_MAX
 from desk.control_routes import ROUTES
-from domain.messages import CancelOrder, FairValueReceived
-from domain.operators import EVERY_STRATEGY, EVERY_VENUE, CancelsOrdered, KillLevel, KillLevelSet, PauseSet
+from domain.ids import VenueOrderId
+from domain.messages import (
+    CancelOrder,
+    Channel,
+    ChannelChanged,
+    FairValueReceived,
+    QueryVenue,
+    VenueOrder,
+    VenueReported,
+)
+from domain.operators import (
+    EVERY_STRATEGY,
+    EVERY_VENUE,
+    CancelsOrdered,
+    KillLevel,
+    KillLevelSet,
+    PauseSet,
+    RoundOrdered,
+)
+from domain.orders import Side
+from strategy.base import NOTHING
+from tests.builders import facts
 from tests.desk.desks import TOKEN, Watched
+from tests.engine.runs import ODDS, ONE, TWO
 from tests.engine.streets import quote
 
 VALUE: dict[str, Any] = {
@@ -98,7 +119,15 @@ async def test_a_value_with_a_fault_is_refused_by_its_field(desk: Watched, chang
 
 async def test_bytes_that_are_no_json_or_too_many_are_refused(desk: Watched) -> None:
     before = valued(desk)
-    for path in ("/v1/fair-values", "/v1/halt", "/v1/pause", "/v1/resume", "/v1/cancel-all"):
+    for path in (
+        "/v1/fair-values",
+        "/v1/halt",
+        "/v1/pause",
+        "/v1/resume",
+        "/v1/cancel-all",
+        "/v1/cancel",
+        "/v1/reconcile",
+    ):
         for body, status in (
             (b"{", 400),
             (b"", 400),
@@ -248,9 +277,46 @@ async def test_all_orders_come_out_of_one_venue_or_of_all(desk: Watched) -> None
     assert desk.said() == [CancelsOrdered(venue, "ann", "drill") for venue in ("two", "one", EVERY_VENUE)]  # type: ignore[arg-type]
 
 
+async def test_one_order_comes_out_by_its_ref(desk: Watched) -> None:
+    placed = desk.quoting(quote())
+    assert await desk.send("/v1/cancel", ANN | {"order": placed.ref}) == (200, {"orders_open": 1})
+    assert [command.ref for command in desk.one.told if isinstance(command, CancelOrder)] == [placed.ref]
+    assert desk.said() == [CancelsOrdered(EVERY_VENUE, "ann", "drill", placed.ref)]
+    _, tape = await desk.fetch("/v1/view/alerts")
+    assert f"order {placed.ref} ordered out by ann: drill" in [row["text"] for row in tape]
+
+
+async def test_an_order_that_is_over_or_never_ours_cannot_be_cancelled(desk: Watched) -> None:
+    placed = desk.quoting(quote())
+    desk.wishes.wanted = NOTHING
+    desk.tell(*facts("fill f1 10 at 5", placed.ref))
+    theirs = VenueOrder(None, VenueOrderId("v9"), ODDS.id, Side.BACK, 204, 2_000_000, None)
+    desk.tell(VenueReported(ONE, desk.clock.monotonic_ns(), (theirs,)))
+    for ref, said in (
+        (placed.ref, "it is FILLED, nothing of it may still be matched"),
+        ("one/v9", "we never placed it, so it is not ours to cancel"),
+        ("r77", "order = 'r77': unknown"),
+    ):
+        status, answer = await desk.send("/v1/cancel", ANN | {"order": ref})
+        assert status == 409
+        assert said in answer["error"]
+    status, answer = await desk.send("/v1/cancel", ANN | {"order": ""})
+    assert (status, "$.order = ''" in answer["error"]) == (400, True)
+    assert desk.said() == []
+
+
+async def test_a_round_is_asked_for_now_or_once_the_venue_is_back(desk: Watched) -> None:
+    assert await desk.send("/v1/reconcile", ANN | {"venue": "one"}) == (200, {"asked": ["one"], "waiting": []})
+    assert [command for command in desk.one.told if isinstance(command, QueryVenue)] == [QueryVenue(ONE)]
+    desk.tell(ChannelChanged(TWO, Channel.REQUESTS, up=False))
+    assert await desk.send("/v1/reconcile", ANN) == (200, {"asked": ["one"], "waiting": ["two"]})
+    assert desk.said() == [RoundOrdered(venue, "ann", "drill") for venue in (ONE, EVERY_VENUE)]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "said"),
     [
+        ("/v1/reconcile", {"venue": "x"}, "venue = 'x': unknown; name one of one, two"),
         ("/v1/pause", {"strategy": "x"}, "strategy = 'x': unknown; name one of s"),
         ("/v1/resume", {"strategy": "x"}, "strategy = 'x': unknown"),
         ("/v1/cancel-all", {"venue": "x"}, "venue = 'x': unknown; name one of one, two"),

@@ -128,18 +128,20 @@ class Wishes:
 class Hand:
     """The street, its clock, its two venues and its one strategy."""
 
-    def __init__(self, folder: Path, text: str | None = None) -> None:
+    def __init__(self, folder: Path, text: str | None = None, *, state: State | None = None) -> None:
+        folder.mkdir(exist_ok=True)
         self.folder = folder / "run"
         self.clock = HandClock(monotonic_ns=SECOND, wall_ns=1_700_000_000 * SECOND)
         self.one, self.two = Notebook(capabilities("one")), Notebook(STARTED.capabilities[1])
         self.wishes = Wishes()
         config = loaded(folder) if text is None else loaded(folder, text)
-        self.state = State(STARTED)
+        self.state = state or State(STARTED)
         self.journal = Journal(self.folder)
         self.street: Street = build(
             config, self.state, {ONE: self.one, TWO: self.two}, self.journal, self.clock, [self.wishes]
         )
-        self.street.note(STARTED)
+        if state is None:
+            self.street.note(STARTED)
 
     def tell(self, *facts: Fact | CancelOrder) -> None:
         """Facts, each as bytes of its own."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.ids import Currency, OrderRef, StrategyName
+from domain.ids import Currency, OrderRef, StrategyName, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
     BalanceReported,
@@ -21,10 +21,19 @@ from domain.messages import (
     RejectReason,
     RiskRefused,
     RunEnded,
+    RunResumed,
     RunStarted,
     VenueReported,
 )
-from domain.operators import EVERY_STRATEGY, EVERY_VENUE, CancelsOrdered, KillLevel, KillLevelSet, PauseSet
+from domain.operators import (
+    EVERY_STRATEGY,
+    EVERY_VENUE,
+    CancelsOrdered,
+    KillLevel,
+    KillLevelSet,
+    PauseSet,
+    RoundOrdered,
+)
 from domain.orders import Side
 from domain.terms import BalanceBasis
 from engine.cancels import CANCEL_AGAIN_NS
@@ -210,6 +219,52 @@ def test_an_order_ordered_out_whose_cancel_was_refused_is_cancelled_again_until_
     hand.tell(*facts(f"cancelled {cancel.request} 10", placed.ref))
     waited(hand, 9_000)
     assert cancelled(hand) == [placed.ref] * 4
+
+
+def test_one_order_is_taken_out_by_its_ref_and_no_other(hand: Hand) -> None:
+    first = hand.quoting(quote(204), quote(196, side=Side.LAY))
+    second = hand.places()[1]
+    hand.tell(*facts("accept v2", second.ref))
+    hand.tell(CancelsOrdered(EVERY_VENUE, "ann", "drill", second.ref))
+    assert cancelled(hand) == [second.ref]
+    (cancel,) = [command for command in hand.one.told if isinstance(command, CancelOrder)]
+    hand.tell(*facts(f"cancelled {cancel.request} 10", second.ref))
+    waited(hand, 1_000)
+    assert first.ref not in cancelled(hand)
+    assert hand.state.ordered_out.standing() == []
+
+
+def test_what_was_ordered_out_is_cancelled_by_whoever_takes_the_run_up_again(hand: Hand, tmp_path: Path) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(204), quote(196, side=Side.LAY)))
+    hand.tell(hand.valued(0.5, sequence=2))
+    first, second = hand.places()
+    hand.tell(CancelsOrdered(ONE, "ann", "drill"))
+    hand.tell(*facts("accept v1", first.ref))
+    assert cancelled(hand) == [], "the engine died before the tick that would have cancelled it"
+    hand.journal.close()
+    again = Hand(tmp_path / "again", state=rebuild(hand.folder)[0])
+    again.street.note(RunResumed("trial", "c0ffee"))
+    assert again.state.ordered_out.standing() == [first.ref, second.ref]
+    again.tell(*(ChannelChanged(ONE, channel, up=True) for channel in Channel), *facts("accept v2", second.ref))
+    again.later(200)
+    assert set(cancelled(again)) == {first.ref, second.ref}
+
+
+@pytest.mark.parametrize(("venue", "asked"), [(EVERY_VENUE, {"one", "two"}), (TWO, {"two"})])
+def test_a_round_begins_when_a_person_asks_for_it(hand: Hand, venue: VenueName, asked: set[str]) -> None:
+    hand.tell(RoundOrdered(venue, "ann", "odd balance"))
+    rounds = [command for book in (hand.one, hand.two) for command in book.told if isinstance(command, QueryVenue)]
+    assert {command.venue for command in rounds} == asked
+    assert len(rounds) == len(asked)
+    assert RoundOrdered(venue, "ann", "odd balance") in hand.records()
+
+
+def test_a_round_with_a_venue_that_is_out_of_reach_begins_once_it_is_back(hand: Hand) -> None:
+    hand.tell(ChannelChanged(TWO, Channel.REQUESTS, up=False))
+    hand.tell(RoundOrdered(TWO, "ann", "odd balance"))
+    assert not any(isinstance(command, QueryVenue) for command in hand.two.told)
+    hand.tell(ChannelChanged(TWO, Channel.REQUESTS, up=True))
+    assert QueryVenue(TWO) in hand.two.told
 
 
 def waited(hand: Hand, ms: int) -> None:

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from domain.operators import EVERY_STRATEGY, EVERY_VENUE, CancelsOrdered, KillLevel, KillLevelSet, PauseSet
+from domain.operators import (
+    EVERY_STRATEGY,
+    EVERY_VENUE,
+    CancelsOrdered,
+    KillLevel,
+    KillLevelSet,
+    PauseSet,
+    RoundOrdered,
+)
 from engine.doors import main
 from engine.stage import write_token
 from strategy.base import NOTHING
@@ -41,6 +49,8 @@ async def typed(desk: Watched, *words: str) -> int:
         (["pause", "--strategy", "s"], PauseSet("s", True, "ann", "drill"), {"level": 0, "paused": ["s"]}),  # type: ignore[arg-type]
         (["cancel-all"], CancelsOrdered(EVERY_VENUE, "ann", "drill"), {"orders_open": 0}),
         (["cancel-all", "--venue", "two"], CancelsOrdered("two", "ann", "drill"), {"orders_open": 0}),  # type: ignore[arg-type]
+        (["reconcile"], RoundOrdered(EVERY_VENUE, "ann", "drill"), {"asked": ["one", "two"], "waiting": []}),
+        (["reconcile", "--venue", "one"], RoundOrdered("one", "ann", "drill"), {"asked": ["one"], "waiting": []}),  # type: ignore[arg-type]
     ],
 )
 async def test_a_word_reaches_the_journal_with_who_and_why(
@@ -49,6 +59,15 @@ async def test_a_word_reaches_the_journal_with_who_and_why(
     assert await typed(desk, *words, *WHY) == 0
     assert desk.said() == [fact]
     assert json.loads(capsys.readouterr().out) == said
+
+
+async def test_one_order_is_cancelled_by_its_ref(desk: Watched, capsys: pytest.CaptureFixture[str]) -> None:
+    placed = desk.quoting(quote())
+    assert await typed(desk, "cancel", placed.ref, *WHY) == 0
+    assert json.loads(capsys.readouterr().out) == {"orders_open": 1}
+    assert desk.said() == [CancelsOrdered(EVERY_VENUE, "ann", "drill", placed.ref)]
+    assert await typed(desk, "cancel", "r77", *WHY) == 2
+    assert "order = 'r77': unknown" in capsys.readouterr().err
 
 
 async def test_resuming_takes_stops_and_pauses_back(desk: Watched) -> None:
