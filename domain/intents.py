@@ -4,6 +4,7 @@ import msgspec
 
 from domain.ids import InstrumentId, MarketId, OrderRef, StrategyName
 from domain.orders import Side, TimeInForce
+from domain.plans import Rung
 
 
 class QuoteIntent(msgspec.Struct, frozen=True, tag=True):
@@ -27,6 +28,8 @@ class TakeIntent(msgspec.Struct, frozen=True, tag=True):
     """Acquire (BACK) or give (LAY) up to `claims_micros` claims of one outcome, wherever it is best net of fees.
 
     Claims pay one unit of the base currency each. `limit_e9` is the worst acceptable net price of a claim in 1e-9.
+    With a `ladder` what was not matched is sent again until the time of its last rung is up, at prices that are worse
+    than the limit by the loss of the rung.
     """
 
     strategy: StrategyName
@@ -35,6 +38,31 @@ class TakeIntent(msgspec.Struct, frozen=True, tag=True):
     side: Side
     limit_e9: int
     claims_micros: int
+    because: str
+    ladder: tuple[Rung, ...] = ()
+
+
+class PairIntent(msgspec.Struct, frozen=True, tag=True):
+    """Back an outcome at one venue and lay it at another, for up to `claims_micros` net claims in base of each.
+
+    The limits are net prices in 1e-9 as in `TakeIntent`. Matched in full the pair must bring `profit_min_micros`
+    whatever happens. What one leg alone may lose is at most `naked_max_micros`; the `ladder` says what is done, and
+    for how long, while the legs are uneven, and what is uneven behind it is carried if it can lose no more than
+    `carry_max_micros`. Money in base.
+    """
+
+    strategy: StrategyName
+    market: MarketId
+    outcome: int
+    back: InstrumentId
+    lay: InstrumentId
+    back_limit_e9: int
+    lay_limit_e9: int
+    claims_micros: int
+    profit_min_micros: int
+    naked_max_micros: int
+    carry_max_micros: int
+    ladder: tuple[Rung, ...]
     because: str
 
 
@@ -46,7 +74,7 @@ class CancelIntent(msgspec.Struct, frozen=True, tag=True):
     because: str
 
 
-Intent = QuoteIntent | TakeIntent | CancelIntent
+Intent = QuoteIntent | TakeIntent | PairIntent | CancelIntent
 
 
 class Child(msgspec.Struct, frozen=True):

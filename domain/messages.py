@@ -26,6 +26,7 @@ from domain.markets import Event, Instrument, Market, MarketStatus, Result
 from domain.message import Message
 from domain.operators import OperatorFact
 from domain.orders import Evidence, Fill, Side, TimeInForce
+from domain.plans import PlanNote
 from domain.terms import BalanceBasis, Capabilities
 
 
@@ -466,7 +467,7 @@ MoneyFact = (
 
 Command = PlaceOrder | CancelOrder | QueryOrder | QueryVenue | QuerySettlement
 
-Note = DecisionTaken | RiskRefused | DigestTaken | RunEnded
+Note = DecisionTaken | RiskRefused | PlanNote | DigestTaken | RunEnded
 
 Fact = TapeFact | MoneyFact
 
