@@ -188,6 +188,7 @@ class OrderUnanswered(Message, frozen=True):
 
     ref: OrderRef
     detail: str
+    evidence: Evidence = Evidence.INFERRED
 
 
 class OrderFilled(Message, frozen=True):
@@ -225,6 +226,7 @@ class OrderAbsent(Message, frozen=True):
 
     ref: OrderRef
     asked_ns: int
+    evidence: Evidence = Evidence.PULL
 
 
 class OrderMissing(Message, frozen=True):
@@ -232,6 +234,7 @@ class OrderMissing(Message, frozen=True):
 
     ref: OrderRef
     queries: int
+    evidence: Evidence = Evidence.INFERRED
 
 
 class CancelAccepted(Message, frozen=True):
@@ -244,12 +247,16 @@ class CancelAccepted(Message, frozen=True):
 
 
 class CancelRefused(Message, frozen=True):
-    """A question, not an answer: the order may be filled, gone, or elsewhere. It is queried next."""
+    """A question, not an answer: the order may be filled, gone, or elsewhere. It is queried next.
+
+    `evidence` is INFERRED where our own adapter refused, without asking the venue.
+    """
 
     ref: OrderRef
     request: str
     reason: RejectReason
     detail: str
+    evidence: Evidence = Evidence.PULL
 
 
 class CancelUnanswered(Message, frozen=True):
@@ -258,6 +265,7 @@ class CancelUnanswered(Message, frozen=True):
     ref: OrderRef
     request: str
     detail: str
+    evidence: Evidence = Evidence.INFERRED
 
 
 class OrderLapsed(Message, frozen=True):

@@ -58,7 +58,10 @@ class OrderState(enum.StrEnum):
 
 
 class Fill(msgspec.Struct, frozen=True):
-    """One match at the venue: native size, and what it means in claims and cost (see `Order`)."""
+    """One match at the venue: native size, and what it means in claims and cost (see `Order`).
+
+    In a testimony `evidence` is the strongest word for it so far; in a message the message's own counts.
+    """
 
     id: str
     size_micros: int
@@ -67,6 +70,7 @@ class Fill(msgspec.Struct, frozen=True):
     fee_micros: int = 0
     maker: bool = False
     venue_ms: int = 0
+    evidence: Evidence = Evidence.PUSH
 
 
 class Testimony(msgspec.Struct, frozen=True):
@@ -74,8 +78,9 @@ class Testimony(msgspec.Struct, frozen=True):
 
     `fills` are the distinct ones, by venue time and id. `cancels`, `lapses` and the two `voids` are sums over distinct
     messages. The `reported` figures belong to the strongest cumulative report (most voided, then most matched,
-    then latest); `reported_cancelled` and `reported_lapsed` are the largest ever reported. `closed`: a report said
-    that nothing remains at the venue.
+    then latest), `reported_by` is the strongest road over which it came; `reported_cancelled` and `reported_lapsed` are
+    the largest ever reported. `contrary_ms` is the latest time of a report that said less. `closed`: a report said that
+    nothing remains at the venue.
     """
 
     fills: tuple[Fill, ...] = ()
@@ -84,6 +89,8 @@ class Testimony(msgspec.Struct, frozen=True):
     voids_matched_micros: int = 0
     voids_open_micros: int = 0
     reported_ms: int = 0
+    reported_by: Evidence = Evidence.INFERRED
+    contrary_ms: int = 0
     reported_matched_micros: int = 0
     reported_claims_micros: int = 0
     reported_cost_micros: int = 0
@@ -106,7 +113,9 @@ class Order(msgspec.Struct, frozen=True):
 
     `acked`: the venue is known to have, or to have had, the order. `unknown`: the answer to the placement is missing.
     `missing`: late queries found nothing, so it counts as never placed. `suspect`: what was said about it contradicts
-    itself, ask the venue. `cancel_request` names the last cancel that we sent; `cancel_pending` until it is answered.
+    itself, ask the venue; `disputed` the same, until the venue's latest figures agree with what they must contain.
+    `messages` are the cancels, lapses and voids that were counted, with their sizes.
+    `cancel_request` names the last cancel that we sent; `cancel_pending` until it is answered.
     """
 
     ref: OrderRef
@@ -133,11 +142,12 @@ class Order(msgspec.Struct, frozen=True):
     rejected: bool = False
     settled: bool = False
     suspect: bool = False
+    disputed: bool = False
     missing: bool = False
     cancel_request: str = ""
     testimony: Testimony = Testimony()
     fill_ids: frozenset[str] = frozenset()
-    message_ids: frozenset[str] = frozenset()
+    messages: tuple[tuple[str, int], ...] = ()
 
     @property
     def remaining_micros(self) -> int:

@@ -186,7 +186,7 @@ def _reported(body: OrderReported, _: PriceKind) -> str:
 
 def _round(body: VenueReported, kind: PriceKind) -> str:
     reports = [_reported(order.report, kind) for order in body.orders if order.report is not None]
-    return "met in a round against the venue: " + (reports[0] if reports else "it is open there")
+    return "met in a round against the venue: " + (reports[0] if reports else f"it is open there{_by(Evidence.PULL)}")
 
 
 def _by(evidence: Evidence) -> str:
@@ -197,19 +197,21 @@ _SAYINGS: dict[type, Callable[[Any, PriceKind], str]] = {
     PlaceOrder: _placed,
     OrderAccepted: _accepted,
     OrderRejected: lambda b, _: f"rejected: {b.reason}{f', {b.detail}' if b.detail else ''}{_by(b.evidence)}",
-    OrderUnanswered: lambda b, _: f"no answer ({b.detail or 'none came'}): it may have landed",
+    OrderUnanswered: lambda b, _: f"no answer ({b.detail or 'none came'}): it may have landed{_by(b.evidence)}",
     OrderFilled: _filled,
     OrderReported: _reported,
-    OrderAbsent: lambda *_: "asked for and not found",
-    OrderMissing: lambda b, _: f"{b.queries} late queries did not find it: it never arrived",
+    OrderAbsent: lambda b, _: f"asked for and not found{_by(b.evidence)}",
+    OrderMissing: lambda b, _: f"{b.queries} late queries did not find it: it never arrived{_by(b.evidence)}",
     CancelOrder: lambda b, _: f"cancel {b.request} written down and sent",
     CancelAccepted: lambda b, _: f"{format_micros(b.size_micros)} cancelled by {b.request}{_by(b.evidence)}",
-    CancelRefused: lambda b, _: f"cancel {b.request} refused: {b.reason}{f', {b.detail}' if b.detail else ''}",
-    CancelUnanswered: lambda b, _: f"no answer to cancel {b.request}: it may have landed",
+    CancelRefused: lambda b, _: (
+        f"cancel {b.request} refused: {b.reason}{f', {b.detail}' if b.detail else ''}{_by(b.evidence)}"
+    ),
+    CancelUnanswered: lambda b, _: f"no answer to cancel {b.request}: it may have landed{_by(b.evidence)}",
     OrderLapsed: lambda b, _: f"{format_micros(b.size_micros)} lapsed, {b.message_id}{_by(b.evidence)}",
     OrderVoided: lambda b, _: f"{format_micros(b.size_micros)} of the {b.part} part voided{_by(b.evidence)}",
     VenueReported: _round,
-    MarketSettled: lambda b, _: f"its market was settled by statement {b.statement}",
+    MarketSettled: lambda b, _: f"its market was settled by statement {b.statement}{_by(Evidence.STATEMENT)}",
     RunResumed: lambda *_: "another process took the run over",
     BreakFound: lambda b, _: f"a break was found, {b.kind}: {b.detail}",
     BreakHealed: lambda b, _: f"the break {b.kind} was healed: {b.proof}",

@@ -10,7 +10,9 @@ The flags:
 - Proof that the venue has the order, or had it, ends UNKNOWN; a missing answer after proof is no news. Every fact
   that names a quantity is proof. Silence, absence and a refused cancel are none.
 - A denial (rejected, missing) that meets proof, before or after it, is withdrawn: the order counts in full again and
-  is `suspect`, which means that the venue is to be asked. No timer appears here, so none can end an order.
+  is `suspect`, which means that the venue is to be asked. No timer appears here, so none can end an order. Two messages
+  under one name that say different things, or a second name, make it suspect too. `disputed` is a suspicion that later
+  figures of the venue can end.
 
 The one exception to order is OrderMissing. We write it ourselves, after enough late queries found nothing; it closes
 what was proven before it, and proof that is news afterwards opens the order again.
@@ -111,7 +113,7 @@ def settle(order: Order) -> Order:
 
 def agrees(order: Order, report: OrderReported | None) -> bool:
     """Whether a report, or its absence in a list that holds the order, only repeats what we know beyond doubt."""
-    if not order.acked or order.unknown or order.suspect or order.rejected or order.missing:
+    if not order.acked or order.unknown or order.suspect or order.disputed or order.rejected or order.missing:
         return False
     if report is None:
         return True
@@ -129,12 +131,18 @@ def agrees(order: Order, report: OrderReported | None) -> bool:
 def asks(before: Order, after: Order, fact: OrderFact | CancelOrder) -> bool:
     """Whether the venue is to be queried about an order, now that `fact` led from `before` to `after`.
 
-    True once for each missing answer, for each answered cancel that left the order open, and when it turns suspect.
+    True once for each missing answer, for each answered cancel that left the order open, and when it turns suspect
+    or disputed.
     """
     effect = EFFECTS[type(fact)]
-    if after.suspect and not before.suspect:
+    if (after.suspect and not before.suspect) or (after.disputed and not before.disputed):
         return True
     return (effect.doubts and after.unknown) or (effect.answers and is_open(after))
+
+
+def contradicts(order: Order, fact: OrderFact | CancelOrder) -> bool:
+    """Whether a fact by itself makes an order suspect, also where it is suspect already: such a fact is kept."""
+    return apply(replace(order, suspect=False), fact).suspect
 
 
 def _prove(order: Order, *, news: bool) -> Order:

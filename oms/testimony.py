@@ -6,10 +6,13 @@ quantity when a fact arrives. It joins the testimony, and the whole testimony is
 
 Testimony merges in three ways, and each of them forgets order and repetition:
 
-- single messages (fills, cancels, lapses, voids) are a set, told apart by the venue's id or by our request;
+- single messages (fills, cancels, lapses, voids) are a set, told apart by the venue's id or by our request; of two
+  that bear one id the larger size holds, then the stronger evidence, and the order is suspect where they differ;
 - cumulative cancelled and lapsed sizes keep the largest value ever reported;
 - a cumulative report of matched size is superseded only by a stronger one. More voided is stronger, for a void is
-  the one thing that takes matched size away; then more matched; then a later time of statement.
+  the one thing that takes matched size away; then more matched; then a later time of statement. A weaker one takes
+  nothing away, but if the venue made it later, or fills older than the strongest are more than it says, then the
+  order is disputed until a later report agrees.
 
 Weighing, in the order in which a quantity may claim part of the size:
 
@@ -28,7 +31,7 @@ from msgspec.structs import replace
 
 from domain.ids import VenueOrderId
 from domain.messages import CancelAccepted, OrderAccepted, OrderFilled, OrderLapsed, OrderReported, OrderVoided
-from domain.orders import Fill, Order, Testimony
+from domain.orders import Evidence, Fill, Order, Testimony
 
 FILLS_MAX = 1_000
 """Fills of one order that are told apart by id. Past it only cumulative reports count, and the order is suspect."""
@@ -45,13 +48,13 @@ def hear_acceptance(order: Order, fact: OrderAccepted) -> Order:
 
 
 def hear_fill(order: Order, fact: OrderFilled) -> Order:
-    return _add_fill(order, fact.fill)
+    return _add_fill(order, _by(fact.fill, fact.evidence))
 
 
 def hear_report(order: Order, fact: OrderReported) -> Order:
     order = _name(order, fact.venue_order_id)
     for fill in fact.fills:
-        order = _add_fill(order, fill)
+        order = _add_fill(order, _by(fill, fact.evidence))
     said = order.testimony
     said = replace(
         _stronger(said, fact),
@@ -83,9 +86,14 @@ def _name(order: Order, venue_order_id: VenueOrderId | None) -> Order:
     return replace(order, venue_order_id=venue_order_id)
 
 
+def _by(fill: Fill, evidence: Evidence) -> Fill:
+    """The fill as this message vouches for it."""
+    return fill if fill.evidence is evidence else replace(fill, evidence=evidence)
+
+
 def _add_fill(order: Order, fill: Fill) -> Order:
     if fill.id in order.fill_ids:
-        return order
+        return _fill_again(order, fill)
     if len(order.fill_ids) >= FILLS_MAX:
         return order if order.suspect else replace(order, suspect=True)
     fills = order.testimony.fills
@@ -96,19 +104,47 @@ def _add_fill(order: Order, fill: Fill) -> Order:
     return replace(order, testimony=replace(order.testimony, fills=fills), fill_ids=order.fill_ids | {fill.id})
 
 
+def _fill_again(order: Order, fill: Fill) -> Order:
+    """A fill told once more: size only grows, else the stronger evidence corrects price, fee and time."""
+    held = next(one for one in order.testimony.fills if one.id == fill.id)
+    if held == fill:
+        return order
+    suspect = order.suspect or _bet(held) != _bet(fill)
+    if _weight(fill) < _weight(held):
+        return order if suspect is order.suspect else replace(order, suspect=suspect)
+    fills = tuple(sorted((fill if one is held else one for one in order.testimony.fills), key=_moment))
+    return replace(order, testimony=replace(order.testimony, fills=fills), suspect=suspect)
+
+
+def _bet(fill: Fill) -> tuple[int, int, int]:
+    """What is bet by a fill; fees and times are told late, and in several precisions."""
+    return fill.size_micros, fill.claims_micros, fill.cost_micros
+
+
+def _weight(fill: Fill) -> tuple[int, ...]:
+    size, claims, cost = _bet(fill)
+    return size, fill.evidence, claims, cost, fill.fee_micros, fill.venue_ms, fill.maker
+
+
 def _moment(fill: Fill) -> tuple[int, str]:
     return fill.venue_ms, fill.id
 
 
 def _once(order: Order, message_id: str, tally: str, size_micros: int) -> Order:
-    """Add a size to one of the sums, unless this message was counted before."""
-    if message_id in order.message_ids:
+    """Add a size to one of the sums; a message that was counted before adds only what it says more."""
+    counted = next((size for known, size in order.messages if known == message_id), None)
+    if counted == size_micros:
         return order
-    if len(order.message_ids) >= MESSAGES_MAX:
+    if counted is None and len(order.messages) >= MESSAGES_MAX:
         return order if order.suspect else replace(order, suspect=True)
-    total = getattr(order.testimony, tally) + size_micros
+    suspect = order.suspect or counted is not None
+    if counted is not None and size_micros < counted:
+        return order if suspect is order.suspect else replace(order, suspect=suspect)
+    total = getattr(order.testimony, tally) + size_micros - (counted or 0)
     said = replace(order.testimony, **{tally: total})
-    return replace(order, testimony=said, message_ids=order.message_ids | {message_id})
+    others = tuple(one for one in order.messages if one[0] != message_id)
+    messages = tuple(sorted((*others, (message_id, size_micros))))
+    return replace(order, testimony=said, messages=messages, suspect=suspect)
 
 
 def _stronger(said: Testimony, fact: OrderReported) -> Testimony:
@@ -116,17 +152,22 @@ def _stronger(said: Testimony, fact: OrderReported) -> Testimony:
     old = (said.reported_voided_micros, said.reported_matched_micros)
     new = (fact.voided_micros, fact.matched_micros)
     if new < old:
-        return said
-    fee = fact.fee_micros
-    if new == old and said.reported_fee_micros is not None:
-        fee = said.reported_fee_micros if fee is None else max(fee, said.reported_fee_micros)
-        said = replace(said, reported_fee_micros=fee)
-    old_at = (said.reported_ms, said.reported_claims_micros, said.reported_cost_micros)
-    if new == old and (fact.as_of_ms, fact.claims_micros, fact.cost_micros) <= old_at:
-        return replace(said, reported_fee_micros=fee)
+        return said if fact.as_of_ms <= said.contrary_ms else replace(said, contrary_ms=fact.as_of_ms)
+    fee, by, contrary_ms = fact.fee_micros, fact.evidence, said.contrary_ms
+    if new == old:
+        by = max(by, said.reported_by)
+        if said.reported_fee_micros is not None:
+            fee = said.reported_fee_micros if fee is None else max(fee, said.reported_fee_micros)
+        old_at = (said.reported_ms, said.reported_claims_micros, said.reported_cost_micros)
+        if (fact.as_of_ms, fact.claims_micros, fact.cost_micros) <= old_at:
+            return replace(said, reported_fee_micros=fee, reported_by=by)
+    else:
+        contrary_ms = max(contrary_ms, said.reported_ms)
     return replace(
         said,
         reported_ms=fact.as_of_ms,
+        reported_by=by,
+        contrary_ms=contrary_ms,
         reported_matched_micros=fact.matched_micros,
         reported_claims_micros=fact.claims_micros,
         reported_cost_micros=fact.cost_micros,
@@ -179,6 +220,7 @@ def weigh(order: Order) -> Order:
         voided_micros=voided + voided_open,
         lapsed_micros=lapsed,
         cancelled_micros=cancelled,
+        disputed=_is_disputed(said),
     )
     assert weighed.remaining_micros == room - cancelled, f"{order.ref}: sizes do not add up to the order"
     assert matched.size >= 0, f"{order.ref}: matched size is negative"
@@ -187,6 +229,20 @@ def weigh(order: Order) -> Order:
 
 def _within(size: int, room: int) -> int:
     return max(0, min(size, room))
+
+
+def _is_disputed(said: Testimony) -> bool:
+    """Whether the venue said less after it said more, or its strongest report leaves out fills that are older."""
+    if not said.reported_ms:
+        return False
+    if said.contrary_ms > said.reported_ms:
+        return True
+    vouched = said.reported_matched_micros + said.reported_voided_micros
+    older = 0
+    for fill in said.fills:
+        if 0 < fill.venue_ms < said.reported_ms:
+            older += fill.size_micros
+    return older > vouched
 
 
 def _weigh_matched(said: Testimony) -> tuple[Matched, int]:

@@ -168,7 +168,7 @@ def test_a_resumption_and_a_break_belong_to_the_story(tmp_path: Path) -> None:
     text = words(run, "t-2")
     assert "another process took the run over -> UNKNOWN" in text
     assert "a break was found, MISSING_AT_VENUE: not in its list -> UNKNOWN" in text
-    assert "2 late queries did not find it: it never arrived -> CANCELLED" in text
+    assert "2 late queries did not find it: it never arrived [inferred] -> CANCELLED" in text
 
 
 def test_a_settlement_that_was_corrected_is_told_twice(tmp_path: Path) -> None:
@@ -255,3 +255,13 @@ def test_a_damaged_journal_tells_nothing(run: Path, capsys: pytest.CaptureFixtur
     (run / "journal.head").unlink()
     assert explain_order(run, "t-1", as_json=False) == 6
     assert capsys.readouterr().out == ""
+
+
+def test_the_evidence_of_every_word_about_an_order_is_told(tmp_path: Path) -> None:
+    told = facts(
+        "timeout; absent 9; missing; accept v1; cancel c1; refused c1; unanswered c1; report 2 at 9", ref="t-1"
+    )
+    placed = place("BACK 5 @ 2.00", ref="t-1")
+    text = words(written(tmp_path / "run", *OPENING, decision(), placed, *told), "t-1")
+    ends = [line.split(" -> ")[0].split("[")[-1] for line in text.splitlines() if " -> " in line and "[" in line]
+    assert ends == ["inferred]", "pull]", "inferred]", "push]", "pull]", "inferred]", "pull]"]

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from domain.messages import CancelOrder, OrderFact, OrderFilled, OrderReported
 from domain.money import format_micros, parse_micros
 from domain.orders import Evidence, Fill, Order, OrderState
+from oms import order_states
 from oms.order_states import EFFECTS, agrees, apply, asks, is_open, state_of
 from oms.testimony import FILLS_MAX, MESSAGES_MAX
 from tests.builders import REF, bet, facts, fill
@@ -22,7 +23,7 @@ from tests.oms.matrix import SAYINGS, STATES, after, document, standing
 def picture(order: Order) -> str:
     """State, matched/cancelled/lapsed/voided, and the flags that are up."""
     sizes = (order.matched_micros, order.cancelled_micros, order.lapsed_micros, order.voided_micros)
-    flags = [name for name in ("unknown", "cancel_pending", "suspect") if getattr(order, name)]
+    flags = [name for name in ("unknown", "cancel_pending", "suspect", "disputed") if getattr(order, name)]
     return " ".join([state_of(order), "/".join(format_micros(s).removesuffix(".00") for s in sizes), *flags])
 
 
@@ -98,6 +99,15 @@ RACES = {
     "fill f1 4; fill f2 9; report 13; cancelled c1 5": "SUSPECT_OVERFILL 13/0/0/0",
     "fill f1 4; voided v1 open 6; report 4 voided 6 closed": "CLOSED_PARTIAL 4/0/0/6",
     "lapsed l1 10; cancelled c1 10; fill f1 3": "CLOSED_PARTIAL 3/0/7/0",
+    "fill f1 4; fill f1 6; fill f1 5": "PARTIALLY_FILLED 6/0/0/0 suspect",
+    "cancelled c1 3; cancelled c1 6; lapsed l1 2; lapsed l1 1": "OPEN 0/6/2/0 suspect",
+    "report 6 at 50; report 4 at 60": "PARTIALLY_FILLED 6/0/0/0 disputed",
+    "report 6 at 50; report 4 at 60; report 6 at 70; fill f1 6 at 40": "PARTIALLY_FILLED 6/0/0/0",
+    "report 2 at 30; report 6 at 10; report 4 at 20": "PARTIALLY_FILLED 6/0/0/0 disputed",
+    "fill f1 6 at 40; report 4 at 50": "PARTIALLY_FILLED 6/0/0/0 disputed",
+    "fill f1 6 at 40; report 4 at 50; report 6 at 60 closed": "CLOSED_PARTIAL 6/4/0/0",
+    "report 3 voided 3 at 50; report 6 at 60": "PARTIALLY_FILLED 3/0/0/3 disputed",
+    "accept v1; accept v1; accept v1": "OPEN 0/0/0/0",
 }
 
 
@@ -184,6 +194,76 @@ def test_a_reported_fee_holds_until_fills_go_beyond_it() -> None:
     assert order.fee_micros == 110_000, "the report knew less than the fills: theirs count"
 
 
+def _told_by(evidence: Evidence, price: str, *, size: str = "4", fee: str = "0") -> OrderFilled:
+    return OrderFilled(REF, fill("f1", size, price=price, fee=fee), evidence)
+
+
+def test_of_two_words_about_one_fill_the_stronger_corrects_the_price_in_whichever_order_they_come() -> None:
+    pushed, listed, stated = (
+        _told_by(evidence, price, fee=fee)
+        for evidence, price, fee in (
+            (Evidence.PUSH, "2.20", "0"),
+            (Evidence.PULL, "2.20", "0.05"),
+            (Evidence.STATEMENT, "2.10", "0.06"),
+        )
+    )
+    ends = set()
+    for arrival in permutations([pushed, listed, stated, pushed]):
+        order = bet("BACK 10 @ 2.00")
+        for fact in arrival:
+            order = apply(order, fact)
+        ends.add(order)
+    (end,) = ends
+    assert (end.matched_micros, end.claims_micros, end.fee_micros) == (4_000_000, 8_400_000, 60_000)
+    assert end.suspect, "price and size were told twice and differently: the venue is asked"
+
+
+def test_a_fee_that_is_told_late_corrects_the_fill_and_raises_no_suspicion() -> None:
+    order = apply(bet("BACK 10 @ 2.00"), _told_by(Evidence.PUSH, "2.00"))
+    order = apply(order, _told_by(Evidence.PULL, "2.00", fee="0.05"))
+    assert (order.fee_micros, order.suspect) == (50_000, False)
+    assert order.testimony.fills[0].evidence is Evidence.PULL
+
+
+def test_no_evidence_makes_a_fill_smaller_only_a_void_does() -> None:
+    order = apply(bet("BACK 10 @ 2.00"), _told_by(Evidence.PUSH, "2.00"))
+    order = apply(order, _told_by(Evidence.STATEMENT, "2.00", size="3"))
+    assert (order.matched_micros, order.suspect) == (4_000_000, True)
+    assert apply(order, facts("voided v1 matched 1")[0]).matched_micros == 3_000_000
+
+
+def test_a_report_is_remembered_with_the_strongest_road_over_which_it_came() -> None:
+    (report,) = facts("report 4 at 50")
+    assert isinstance(report, OrderReported)
+    ends = set()
+    for roads in permutations((Evidence.PUSH, Evidence.DROP_COPY, Evidence.PULL)):
+        order = bet("BACK 10 @ 2.00")
+        for road in roads:
+            order = apply(order, replace(report, evidence=road))
+        ends.add(order.testimony.reported_by)
+    assert ends == {Evidence.DROP_COPY}
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "contradicts"),
+    [
+        ("accept; reject", "reject", True),
+        ("accept a; accept b", "accept c", True),
+        ("fill f1 4; fill f1 5", "fill f1 4", True),
+        ("cancelled c1 4; cancelled c1 5", "cancelled c1 4", True),
+        ("accept; reject", "accept", False),
+        ("accept; reject", "fill f1 4", False),
+        ("fill f1 4; fill f1 5", "fill f1 5", False),
+        ("accept", "timeout", False),
+    ],
+)
+def test_a_contradiction_is_known_as_one_also_where_the_order_is_suspect_already(
+    before: str, said: str, contradicts: bool
+) -> None:
+    (fact,) = facts(said)
+    assert order_states.contradicts(after(before), fact) is contradicts
+
+
 def test_a_partial_void_takes_claims_and_cost_in_proportion() -> None:
     order = apply(bet("BACK 10 @ 2.00"), _filled(fill("f1", "3", price="3.35", fee="0.01")))
     order = apply(order, facts("voided v1 matched 1")[0])
@@ -216,6 +296,9 @@ def _with_fee(report: OrderFact | CancelOrder, fee: int | None) -> OrderReported
         ("accept", "reject", True),
         ("accept; reject", "accept", False),
         ("accept", "fill f1 4", False),
+        ("report 6 at 50", "report 4 at 60", True),
+        ("report 6 at 50; report 4 at 60", "report 6 at 70", False),
+        ("fill f1 4", "fill f1 5", True),
     ],
 )
 def test_a_question_is_asked_once_for_each_doubt(before: str, said: str, asked: bool) -> None:

@@ -111,7 +111,7 @@ def cancel_failed(cancel: CancelOrder, failure: Faulted | HttpFailed) -> Fact:
     """What the lack of a report on a cancel means."""
     if isinstance(failure, HttpFailed):
         if failure.failure is Failure.NOT_SENT:
-            return CancelRefused(cancel.ref, cancel.request, RejectReason.NOT_SENT, failure.reason)
+            return CancelRefused(cancel.ref, cancel.request, RejectReason.NOT_SENT, failure.reason, Evidence.INFERRED)
         return CancelUnanswered(cancel.ref, cancel.request, failure.reason)
     if fault_verdict(failure.word) is Verdict.REFUSED:
         return CancelRefused(cancel.ref, cancel.request, reason(failure.word), failure.word)

@@ -15,6 +15,7 @@ from domain.messages import (
     PlaceOrder,
     RejectReason,
 )
+from domain.orders import Evidence
 from venues.base import Emit
 from venues.betfair.api import Answered, Api, Faulted
 from venues.betfair.bet_facts import cancel_fact, cancel_failed, place_facts, place_failed, refused_here
@@ -103,7 +104,11 @@ class Betting:
         """Send a cancel now, or as soon as its bet's id and the budget allow."""
         bet = self._bets.bet(cancel.ref)
         if bet.is_closed:
-            self._emit(CancelRefused(cancel.ref, cancel.request, RejectReason.NOT_RESTING, "the bet is complete"))
+            self._emit(
+                CancelRefused(
+                    cancel.ref, cancel.request, RejectReason.NOT_RESTING, "the bet is complete", Evidence.INFERRED
+                )
+            )
         elif bet.bet_id:
             self._cancel_known(cancel, now_ns)
         else:
@@ -137,7 +142,11 @@ class Betting:
                 del self._parked[ref]
             for cancel, until_ns in parked:
                 if until_ns <= now_ns:
-                    self._emit(CancelRefused(ref, cancel.request, RejectReason.NOT_SENT, "its bet id is unknown"))
+                    self._emit(
+                        CancelRefused(
+                            ref, cancel.request, RejectReason.NOT_SENT, "its bet id is unknown", Evidence.INFERRED
+                        )
+                    )
 
     # --- leaves ---
 
@@ -175,7 +184,11 @@ class Betting:
     def _cancel_known(self, cancel: CancelOrder, now_ns: int) -> None:
         goes = self._throttle.may_go(cancel, 1, now_ns)
         if goes is None:
-            self._emit(CancelRefused(cancel.ref, cancel.request, RejectReason.RATE_LIMIT, "too many cancels wait"))
+            self._emit(
+                CancelRefused(
+                    cancel.ref, cancel.request, RejectReason.RATE_LIMIT, "too many cancels wait", Evidence.INFERRED
+                )
+            )
         elif goes:
             self._send_cancel(cancel, now_ns)
 

@@ -108,7 +108,7 @@ def cancel_failed(cancel: CancelOrder, failure: Faulted | HttpFailed) -> Fact:
     """What an answer that is no success means for a cancel, or the lack of one."""
     if isinstance(failure, HttpFailed):
         if failure.failure is Failure.NOT_SENT:
-            return CancelRefused(cancel.ref, cancel.request, RejectReason.NOT_SENT, failure.reason)
+            return CancelRefused(cancel.ref, cancel.request, RejectReason.NOT_SENT, failure.reason, Evidence.INFERRED)
         return CancelUnanswered(cancel.ref, cancel.request, failure.reason)
     said = f"{failure.status} {failure.code} {failure.detail}".strip()
     if cancel_is_refused(failure.status, failure.code):

@@ -12,7 +12,7 @@ from domain.messages import (
     PlaceOrder,
     RejectReason,
 )
-from domain.orders import TimeInForce
+from domain.orders import Evidence, TimeInForce
 from venues.base import Emit
 from venues.http import HttpFailed
 from venues.kalshi.api import Answered, Api, Faulted
@@ -80,12 +80,20 @@ class Ordering:
         """Send a cancel now, or as soon as its order's id and the budget allow."""
         kept = self._orders.kept(cancel.ref)
         if kept.is_closed:
-            self._emit(CancelRefused(cancel.ref, cancel.request, RejectReason.NOT_RESTING, "the order is complete"))
+            self._emit(
+                CancelRefused(
+                    cancel.ref, cancel.request, RejectReason.NOT_RESTING, "the order is complete", Evidence.INFERRED
+                )
+            )
         elif kept.order_id:
             if not self._budgets.write.pass_on(
                 lambda at_ns: self._send_cancel(cancel, kept, at_ns), self._budgets.cancel_cost, now_ns
             ):
-                self._emit(CancelRefused(cancel.ref, cancel.request, RejectReason.RATE_LIMIT, "too many cancels wait"))
+                self._emit(
+                    CancelRefused(
+                        cancel.ref, cancel.request, RejectReason.RATE_LIMIT, "too many cancels wait", Evidence.INFERRED
+                    )
+                )
         else:
             until_ns = now_ns + self._access.settings.query_ms * MS
             self._parked.setdefault(cancel.ref, []).append((cancel, until_ns))
@@ -112,7 +120,11 @@ class Ordering:
                 del self._parked[ref]
             for cancel, until_ns in parked:
                 if until_ns <= now_ns:
-                    self._emit(CancelRefused(ref, cancel.request, RejectReason.NOT_SENT, "its order id is unknown"))
+                    self._emit(
+                        CancelRefused(
+                            ref, cancel.request, RejectReason.NOT_SENT, "its order id is unknown", Evidence.INFERRED
+                        )
+                    )
 
     # --- leaves ---
 

@@ -11,6 +11,7 @@ from domain.messages import (
     PlaceOrder,
     RejectReason,
 )
+from domain.orders import Evidence
 from venues.base import Emit
 from venues.errors import Failure
 from venues.http import HttpFailed, Lane
@@ -129,7 +130,11 @@ class Betting:
         """Send a cancel now, or as soon as its offer's id and the budget allow."""
         own = self._offers.offer(cancel.ref)
         if own.is_closed:
-            self._emit(CancelRefused(cancel.ref, cancel.request, RejectReason.NOT_RESTING, "the offer has ended"))
+            self._emit(
+                CancelRefused(
+                    cancel.ref, cancel.request, RejectReason.NOT_RESTING, "the offer has ended", Evidence.INFERRED
+                )
+            )
         elif own.offer_id:
             self._send_cancel(own, cancel, now_ns)
         else:
@@ -164,7 +169,11 @@ class Betting:
                 del self._parked[ref]
             for cancel, until_ns in parked:
                 if until_ns <= now_ns:
-                    self._emit(CancelRefused(ref, cancel.request, RejectReason.NOT_SENT, "its offer id is unknown"))
+                    self._emit(
+                        CancelRefused(
+                            ref, cancel.request, RejectReason.NOT_SENT, "its offer id is unknown", Evidence.INFERRED
+                        )
+                    )
 
     # --- leaves ---
 

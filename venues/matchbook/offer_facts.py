@@ -169,7 +169,7 @@ def cancel_failed(cancel: CancelOrder, failure: Faulted | HttpFailed) -> Fact:
     """
     if isinstance(failure, HttpFailed):
         if failure.failure is Failure.NOT_SENT:
-            return CancelRefused(cancel.ref, cancel.request, RejectReason.NOT_SENT, failure.reason)
+            return CancelRefused(cancel.ref, cancel.request, RejectReason.NOT_SENT, failure.reason, Evidence.INFERRED)
         return CancelUnanswered(cancel.ref, cancel.request, failure.reason)
     if not is_refusal(failure):
         return CancelUnanswered(cancel.ref, cancel.request, fault_text(failure))

@@ -193,7 +193,10 @@ def test_an_answer_about_another_order_answers_nothing(said: Cancelled) -> None:
         ),
         (Faulted(500, "internal_error", "", 0), CancelUnanswered(R1, "c1", "500 internal_error")),
         (Faulted(404, "", "", 0), CancelUnanswered(R1, "c1", "404")),
-        (HttpFailed(Failure.NOT_SENT, "no line", 0), CancelRefused(R1, "c1", RejectReason.NOT_SENT, "no line")),
+        (
+            HttpFailed(Failure.NOT_SENT, "no line", 0),
+            CancelRefused(R1, "c1", RejectReason.NOT_SENT, "no line", Evidence.INFERRED),
+        ),
         (HttpFailed(Failure.MAYBE_SENT, "cut", 0), CancelUnanswered(R1, "c1", "cut")),
     ],
 )

@@ -423,7 +423,9 @@ def test_a_cancel_whose_order_is_not_found_is_given_up(desk: Desk) -> None:
     desk.serve()
     desk.taken()
     desk.wait(10_001)
-    assert desk.taken(CancelRefused) == [CancelRefused(R1, "c1", RejectReason.NOT_SENT, "its order id is unknown")]
+    assert desk.taken(CancelRefused) == [
+        CancelRefused(R1, "c1", RejectReason.NOT_SENT, "its order id is unknown", Evidence.INFERRED)
+    ]
 
 
 def test_a_cancel_of_what_is_complete_is_refused_here(desk: Desk) -> None:
