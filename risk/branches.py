@@ -2,8 +2,11 @@
 
 If exactly one outcome wins, each outcome is one branch and the worst is exact. If w of n win, a branch is a set
 of winners: in one venue's market the worst set costs the sum of the losing results plus the w smallest
-differences between winning and losing. Over several venues the better of two bounds stands: every venue at its
-own worst set, or the worst set before commission less the most commission that any set could be charged.
+differences between winning and losing. Over several venues: what is left of a gross result x after commission c is
+min(x, (1-c)x), so the worst sum over venues is the least over all choices, venue by venue, of taxed or untaxed; and
+for one choice the result of a set is a plain sum over its winners, of which the w smallest are the worst. That is the
+worst of all sets exactly, but for the last coin of each commission, which is counted against us unless every venue
+at its own worst set is no worse.
 
 A venue that may void a selection alone, while the others settle it as lost, has one branch more for each of its
 selections: the losing result there is `min(0, result)`, until the venue has said how it settled the selection.
@@ -57,7 +60,8 @@ class VenueBets:
     """Our bets in one venue's market: the place where commission is charged and collateral held.
 
     `floor` is what all cells bring in every branch, `rises[k]` what outcome k winning adds to it, `branches` the
-    net result per winning outcome in base.
+    net result per winning outcome in base. `left_of_gross` are the parts of a gross result, in 1e-12, of which the
+    smaller product is what commission leaves.
     """
 
     __slots__ = (
@@ -67,6 +71,7 @@ class VenueBets:
         "drops",
         "fees",
         "floor",
+        "left_of_gross",
         "market",
         "rate_e8",
         "rises",
@@ -81,6 +86,7 @@ class VenueBets:
         self.rate_e8 = rate_e8
         self.share = fee.rate_ppm * (MICROS - fee.discount_ppm) if isinstance(fee, NetWinFee) else 0
         self.coin = fee.step_micros if isinstance(fee, NetWinFee) else 1
+        self.left_of_gross = (_PPM2, _PPM2 - self.share) if self.share else (_PPM2,)
         self.fees = self.floor = 0
         self.settled = False
         self.rises, self.branches = [0] * outcomes, [0] * outcomes
@@ -148,13 +154,18 @@ class MarketBets:
 
     def _loss_over_sets(self, changed: VenueBets | None, floor: int, rises: list[int], rate_e8: int) -> int:
         winners = self.market.winners
-        apart = together = 0
-        gains = [0] * len(self.total)
+        sums = [(0, [0] * len(self.total))]
+        apart = coins = 0
         for venue in self.venues:
             at, ups, rate = (floor, rises, rate_e8) if venue is changed else (venue.floor, venue.rises, venue.rate_e8)
-            ordered = sorted(ups)
-            lowest, highest = at + sum(ordered[:winners]), at + sum(ordered[-winners:])
+            lowest = at + sum(sorted(ups)[:winners])
             apart += (lowest - venue.commission(lowest) - venue.fees) * rate // FX_SCALE
-            together += (at - venue.fees - venue.commission(highest)) * rate // FX_SCALE
-            gains = [gain + up * rate // FX_SCALE for gain, up in zip(gains, ups, strict=True)]
-        return max(0, -max(apart, together + sum(sorted(gains)[:winners])))
+            coins += -(-venue.coin * rate // FX_SCALE) if venue.share else 0
+            fees = venue.fees * rate * _PPM2
+            sums = [
+                (whole + at * part - fees, [was + up * part for was, up in zip(by_winner, ups, strict=True)])
+                for whole, by_winner in sums
+                for part in (rate * left for left in venue.left_of_gross)
+            ]
+        together = min(whole + sum(sorted(by_winner)[:winners]) for whole, by_winner in sums) // (FX_SCALE * _PPM2)
+        return max(0, -max(apart, together - coins))

@@ -151,6 +151,10 @@ class Exposure:
             known = self._pnl[market] = tuple(map(sum, zip(*columns, strict=True))) if columns else zero
         return known
 
+    def pnl_none_micros(self, market: MarketId) -> int:
+        """Net result of what is matched if no outcome wins, in base: what each of several winners adds to."""
+        return sum(_matched_none(venue) for venue in self._markets[market].venues)
+
     def venue_pnl(self, listing: Listing, side: Side) -> tuple[int, int]:
         """Gross matched result in the listing's venue market if its outcome wins and if it loses, venue's currency.
 
@@ -277,6 +281,11 @@ def _matched(venue: VenueBets) -> list[int]:
     for cell in counted:
         by_outcome[cell.outcome] += cell.win - cell.lose
     return by_outcome
+
+
+def _matched_none(venue: VenueBets) -> int:
+    lost = sum(cell.lose for cell in venue.cells if cell.result is not Result.VOID)
+    return venue.net_branches(lost, [0], venue.rate_e8)[0]
 
 
 def _matched_branches(venue: VenueBets) -> list[int]:

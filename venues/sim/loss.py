@@ -3,23 +3,28 @@
 Under a set of winners every order has a definite result: its matched part as it is, its open part if that hurts.
 Results are added up in each venue market, where commission falls on the sum and fees on the fills, converted to
 base, and then added over venues. The worst winning set is the market's loss; an event's loss is the sum over its
-markets, none of which counts as a credit. A venue that may void a selection which the others settle as lost may also
+markets, none of which counts as a credit. Where there are too many sets to look at each, the few are looked at that
+are the worst when each venue's market is taken as taxed or as untaxed throughout: the worst of all is among them, but
+for the last coin of a commission. A venue that may void a selection which the others settle as lost may also
 give the stakes back: there a gain from losing counts as nothing until the venue has settled. A market is over when
 every venue where the account bet on it has settled.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import combinations
-from math import floor
+from itertools import combinations, product
+from math import comb
 
 from domain.claims import claims_and_cost_micros, results
-from domain.fees import fee_estimate_micros, net_result_micros
+from domain.fees import NetWinFee, fee_estimate_micros, net_result_micros
 from domain.ids import EventId, MarketId, VenueMarketId, VenueName
 from domain.markets import Listing, Market
-from domain.money import FX_SCALE
+from domain.money import FX_SCALE, MICROS
 from domain.terms import Terms
 from venues.sim.queues import SimOrder
+
+SETS_MAX = 60
+"""So many sets of winners are looked at one by one: three of eight."""
 
 Place = tuple[VenueName, VenueMarketId]
 
@@ -63,28 +68,58 @@ class Column:
         """Nothing matched that stands, and nothing open."""
         return not any(getattr(share, name) for share in self.outcomes.values() for name in Share.__slots__)
 
-    def result(self, winners: tuple[int, ...]) -> Fraction:
-        """Net result in base millionths if exactly these outcomes win and every open order that hurts is matched."""
+    def result_e8(self, winners: tuple[int, ...]) -> int:
+        """Net result if exactly these outcomes win and every open order that hurts is matched.
+
+        In 1e-8 of a base millionth, so that results in several currencies add up before anything is rounded.
+        """
         gross = fees = 0
         for outcome, share in self.outcomes.items():
             fees += share.fees
             if outcome in winners:
                 gross += share.win + share.open_win
             else:
-                lose = share.lose + share.open_lose
-                gross += min(0, lose) if self.void_alone and not self.settled else lose
+                gross += self._lost(share)
         net = net_result_micros(self.terms.fee, gross)
-        return Fraction((net - fees) * self.rate_e8, FX_SCALE)
+        return (net - fees) * self.rate_e8
+
+    def rise(self, share: Share) -> int:
+        """What an outcome adds to the gross result by winning."""
+        return share.win + share.open_win - self._lost(share)
+
+    @property
+    def kept(self) -> Fraction:
+        """What is left of a gain, coins aside."""
+        fee = self.terms.fee
+        if not isinstance(fee, NetWinFee):
+            return Fraction(1)
+        return 1 - Fraction(fee.rate_ppm, MICROS) * (1 - Fraction(fee.discount_ppm, MICROS))
+
+    def _lost(self, share: Share) -> int:
+        lose = share.lose + share.open_lose
+        return min(0, lose) if self.void_alone and not self.settled else lose
 
 
-def market_loss_micros(market: Market, columns: Iterable[Column]) -> int:
+def market_loss_micros(market: Market, columns: Iterable[Column], *, sets_max: int = SETS_MAX) -> int:
     """The most that the market can still cost, base millionths; zero if nothing, or if it is over."""
     live = [column for column in columns if not column.idle]
     if all(column.settled for column in live):
         return 0
-    sets = combinations(range(len(market.outcomes)), market.winners)
-    worst = min(sum((column.result(winners) for column in live), Fraction(0)) for winners in sets)
-    return max(0, -floor(worst))
+    outcomes = range(len(market.outcomes))
+    few = comb(len(outcomes), market.winners) <= sets_max
+    sets = combinations(outcomes, market.winners) if few else _corners(market, live)
+    worst_e8 = min(sum(column.result_e8(winners) for column in live) for winners in sets)
+    return max(0, -(worst_e8 // FX_SCALE))
+
+
+def _corners(market: Market, columns: Sequence[Column]) -> Iterator[tuple[int, ...]]:
+    """For each choice of taxed columns the set whose winners add least to the sum."""
+    for kept in product(*({Fraction(1), column.kept} for column in columns)):
+        rises = [Fraction(0)] * len(market.outcomes)
+        for column, part in zip(columns, kept, strict=True):
+            for outcome, share in column.outcomes.items():
+                rises[outcome] += column.rise(share) * part * column.rate_e8
+        yield tuple(sorted(range(len(rises)), key=rises.__getitem__)[: market.winners])
 
 
 class Losses:
