@@ -30,7 +30,8 @@ class InstrumentView(msgspec.Struct):
 class MarketView(msgspec.Struct):
     """Everything a strategy may know about one market.
 
-    `pnl_micros[k]` is the matched P&L of the whole desk if outcome k wins, in base-currency millionths.
+    `pnl_micros[k]` is the matched P&L of the whole desk if outcome k alone wins, in base-currency millionths. Where
+    several win, `pnl_none_micros` is what it would be if none did: each winner adds its difference to that.
     `working` are this strategy's own orders that may still be matched. `fair_ns` is when the fair value was
     received; `state` is the event epoch now. Listings of one outcome stand together.
     """
@@ -45,3 +46,4 @@ class MarketView(msgspec.Struct):
     working: tuple[Order, ...]
     budget_micros: int
     now_ns: int
+    pnl_none_micros: int = 0

@@ -98,21 +98,29 @@ class Centre(msgspec.Struct, frozen=True):
     ask: bool = True
 
 
-def gaps(probs: Sequence[float], pnl: Sequence[float]) -> list[float]:
-    """Per outcome, our result if it wins less what the others bring on average: the inventory in its claim."""
+def gaps(probs: Sequence[float], pnl: Sequence[float], *, winners: int = 1) -> list[float]:
+    """Per outcome, our result if it wins less what the others bring on average: the inventory in its claim.
+
+    Where several win the others lose one place to it, each in proportion to p(1−p), how open it is whether it wins
+    (exact for one and for independent outcomes that are many: Hájek 1964).
+    """
+    if winners > 1:
+        open_ = [p * (1 - p) for p in probs]
+        total, moment = sum(open_), sum(v * result for v, result in zip(open_, pnl, strict=True))
+        return [result - (moment - v * result) / (total - v) for v, result in zip(open_, pnl, strict=True)]
     mean = sum(p * result for p, result in zip(probs, pnl, strict=True))
     return [(result - mean) / (1 - p) for p, result in zip(probs, pnl, strict=True)]
 
 
 def centres(
-    settings: QuotingSettings, *, probs: Sequence[float], pnl: Sequence[float], held: Sequence[float]
+    settings: QuotingSettings, *, probs: Sequence[float], pnl: Sequence[float], held: Sequence[float], winners: int = 1
 ) -> list[Centre]:
-    """What the chosen model quotes around, one centre per outcome.
+    """What the chosen model quotes around, one centre per outcome, of which `winners` win.
 
     `pnl` is our result per outcome and `held` its `gaps`, in units of the base currency.
     """
     if settings.model == "tilt":
-        tilted = tilted_probs(probs=probs, pnl=pnl, gamma=settings.gamma)
+        tilted = tilted_probs(probs=probs, pnl=pnl, gamma=settings.gamma, winners=winners)
         return [Centre(reservation, settings.half_spread) for reservation in tilted]
     model, stake = _MODELS[settings.model], float(settings.stake)
     return [model(settings, p, gap / stake) for p, gap in zip(probs, held, strict=True)]

@@ -52,11 +52,11 @@ def consensus_value(
 
     An outcome that a venue has removed cannot win any more: it keeps the least probability that is told.
     """
-    if market.winners != 1:
-        return None
     shown = _shown(ours, listings)
     removed = {_outcome(view) for view in listings if view.why_not == REMOVED}
     running = [outcome for outcome in range(len(market.outcomes)) if outcome not in removed]
+    if len(running) <= market.winners:  # nothing is left to be decided
+        return None
     venues = [
         VenuePrices(venue, outcomes, age_s=min(age_s, settings.age_max_s), var_logit=settings.var_logit)
         for venue, outcomes, age_s in _by_venue(running, listings, shown, now_ns)
@@ -67,7 +67,7 @@ def consensus_value(
         age_max_s=settings.age_max_s,
         correlation=settings.correlation,
     )
-    pooled = consensus(venues, rules).pooled
+    pooled = consensus(venues, rules, winners=market.winners).pooled
     if pooled is None:
         return None
     return FairValueReceived(
@@ -75,17 +75,17 @@ def consensus_value(
         model=MODEL,
         version=settings.method,
         sequence=now_ns,
-        probabilities=_spread(pooled.probs, running, outcomes=len(market.outcomes)),
+        probabilities=_spread(pooled.probs, running, outcomes=len(market.outcomes), winners=market.winners),
         variance_logit=pooled.var_logit,
         ttl_ms=settings.ttl_ms,
         state=state,
     )
 
 
-def _spread(probs: Sequence[float], running: Sequence[int], *, outcomes: int) -> tuple[float, ...]:
+def _spread(probs: Sequence[float], running: Sequence[int], *, outcomes: int, winners: int) -> tuple[float, ...]:
     """Probabilities of the running outcomes among all, the others at the least that may be told."""
     found = [PROB_MIN] * outcomes
-    rest = 1.0 - PROB_MIN * (outcomes - len(running))
+    rest = 1.0 - PROB_MIN * (outcomes - len(running)) / winners
     for outcome, p in zip(running, probs, strict=True):
         found[outcome] = p * rest
     return tuple(found)
@@ -124,16 +124,25 @@ def _by_venue(
 
 
 def _prices(view: InstrumentView, shown: Shown) -> ClaimPrices | None:
-    """A book's prices without our orders. An outsider that is offered and wanted by nobody is worth half its price."""
+    """A book's prices without our orders.
+
+    An outsider that is offered and wanted by nobody is worth half its price; so is the hope against a favourite that
+    is wanted and offered by nobody.
+    """
     ours_to_back = shown.get((view.instrument.id, Side.LAY), {})
     ours_to_lay = shown.get((view.instrument.id, Side.BACK), {})
     found = microprice_of_book(view.book, ours_to_back=ours_to_back, ours_to_lay=ours_to_lay)
     book = view.book
-    if found is not None or ours_to_back or book.best_back < 0 or (book.best_lay >= 0 and not ours_to_lay):
-        return found
-    cost, claims = claim_ratio(book.ladder.kind, book.ladder.prices[book.best_back])
-    ask = cost / claims
-    return ClaimPrices(ask / 2, ask, 0.75 * ask, 0.75 * ask) if ask <= OUTSIDER_MAX else None
+    if found is None and book.best_back >= 0 and not ours_to_back:
+        cost, claims = claim_ratio(book.ladder.kind, book.ladder.prices[book.best_back])
+        ask = cost / claims
+        return ClaimPrices(ask / 2, ask, 0.75 * ask, 0.75 * ask) if ask <= OUTSIDER_MAX else None
+    if found is None and book.best_lay >= 0 and not ours_to_lay:
+        cost, claims = claim_ratio(book.ladder.kind, book.ladder.prices[book.best_lay])
+        against = 1 - cost / claims
+        middle = 1 - 0.75 * against
+        return ClaimPrices(1 - against, 1 - against / 2, middle, middle) if against <= OUTSIDER_MAX else None
+    return found
 
 
 def _outcome(view: InstrumentView) -> int:

@@ -1,4 +1,4 @@
-"""Removing a bookmaker's margin: decimal odds in, probabilities that sum to one out, by one of five methods."""
+"""Removing a bookmaker's margin: decimal odds in, probabilities that sum to the number of winners out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -29,13 +29,14 @@ class Devigged(msgspec.Struct, frozen=True):
     param: float | None = None
 
 
-def devig(odds: Sequence[Number], *, method: str) -> Devigged:
-    """Fair probabilities of all outcomes of one market, margin removed by the named method.
+def devig(odds: Sequence[Number], *, method: str, winners: int = 1) -> Devigged:
+    """Fair probabilities of all outcomes of one market, of which `winners` win, margin removed by the named method.
 
-    With π = 1/odds and B = Σπ: `multiplicative` π/B; `additive` π − (B−1)/n; `power` π^k; `odds_ratio`
-    π/(π + c(1−π)), the same shift of every logit; `shin` the insider-trading model. All but shin also work for
-    B < 1. ValueError for an unknown method, fewer than two outcomes or odds not above 1; MarginError where
-    additive would leave an outcome nothing, or shin meets B < 1.
+    With π = 1/odds, B = Σπ and w winners: `multiplicative` wπ/B; `additive` π − (B−w)/n; `power` π^k; `odds_ratio`
+    π/(π + c(1−π)), the same shift of every logit; `shin` the insider-trading model, for one winner only. All but
+    shin also work for B < w. ValueError for an unknown method, no fewer winners than outcomes or odds not above 1;
+    MarginError where additive would leave an outcome nothing or all, multiplicative more than certainty, or shin
+    meets B < 1 or several winners.
     Source: Clarke, Kovalchik and Ingram 2017 (power); Cheung (odds ratio); Shin 1992, 1993.
     """
     if method not in METHODS:
@@ -45,16 +46,18 @@ def devig(odds: Sequence[Number], *, method: str) -> Devigged:
     for value in odds:
         if not 1 < value < float("inf"):
             raise ValueError(f"odds must be decimal odds above 1, not {value}")
-    return METHODS[method]([1 / value for value in odds])
+    if not 0 < winners < len(odds):
+        raise ValueError(f"of {len(odds)} outcomes at least one and not all must win, not {winners}")
+    return METHODS[method]([1 / value for value in odds], winners)
 
 
-def _multiplicative(prices: Sequence[Number]) -> Devigged:
+def _multiplicative(prices: Sequence[Number], winners: int) -> Devigged:
     total = sum(prices)
-    return Devigged(tuple(price / total for price in prices))
+    return Devigged(_possible(tuple(winners * price / total for price in prices), "multiplicative"))
 
 
-def _additive(prices: Sequence[Number]) -> Devigged:
-    share = (sum(prices) - 1) / len(prices)
+def _additive(prices: Sequence[Number], winners: int) -> Devigged:
+    share = (sum(prices) - winners) / len(prices)
     probs = tuple(price - share for price in prices)
     for outcome, prob in enumerate(probs):
         if prob <= 0:
@@ -62,36 +65,50 @@ def _additive(prices: Sequence[Number]) -> Devigged:
                 f"additive leaves outcome {outcome} a probability of {float(prob):.6g}: "
                 "use power, odds_ratio or multiplicative for a market with long shots"
             )
-    return Devigged(probs)
+    return Devigged(_possible(probs, "additive"))
 
 
-def _power(prices: Sequence[Number]) -> Devigged:
+def _possible(probs: tuple[Number, ...], method: str) -> tuple[Number, ...]:
+    """Where several win, a share of the total may come out as more than certainty."""
+    for outcome, prob in enumerate(probs):
+        if prob >= 1:
+            raise MarginError(f"{method} leaves outcome {outcome} a probability of {float(prob):.6g}: use power")
+    return probs
+
+
+def _power(prices: Sequence[Number], winners: int) -> Devigged:
     logs = [log(price) for price in prices]
-    count = log(len(prices))
+    count = log(len(prices) / winners)
 
     def excess(k: float) -> tuple[float, float]:
         probs = [exp(k * value) for value in logs]
-        return sum(probs) - 1, sum(prob * value for prob, value in zip(probs, logs, strict=True))
+        return sum(probs) - winners, sum(prob * value for prob, value in zip(probs, logs, strict=True))
 
     k = _decreasing_root(excess, low=-count / min(logs), high=-count / max(logs))
     return Devigged(tuple(exp(k * value) for value in logs), k)
 
 
-def _odds_ratio(prices: Sequence[Number]) -> Devigged:
-    against = [float((1 - price) / price) for price in prices]
+def _odds_ratio(prices: Sequence[Number], winners: int) -> Devigged:
+    return shifted_odds([float((1 - price) / price) for price in prices], winners)
+
+
+def shifted_odds(against: Sequence[float], winners: int) -> Devigged:
+    """Probabilities that sum to `winners`, their odds against all `param` times those given, which are above 0."""
 
     def excess(ratio: float) -> tuple[float, float]:
         probs = [1 / (1 + ratio * value) for value in against]
-        return sum(probs) - 1, -sum(prob * prob * value for prob, value in zip(probs, against, strict=True))
+        return sum(probs) - winners, -sum(prob * prob * value for prob, value in zip(probs, against, strict=True))
 
-    others = len(prices) - 1
+    others = len(against) / winners - 1
     ratio = _decreasing_root(excess, low=others / max(against), high=others / min(against))
     return Devigged(tuple(1 / (1 + ratio * value) for value in against), ratio)
 
 
-def _shin(prices: Sequence[Number]) -> Devigged:
+def _shin(prices: Sequence[Number], winners: int) -> Devigged:
     """Each p solves (1−z)p² + zp = π²/B; written so that nothing cancels for z near 0 or 1."""
     total = sum(prices)
+    if winners > 1:
+        raise MarginError(f"shin is made for markets with one winner, not {winners}: use power")
     if total < 1 - UNDERROUND_NOISE:
         raise MarginError(f"shin is undefined for a book total of {float(total):.6g} below 1: use power")
     squares = [float(price * price / total) for price in prices]
@@ -128,7 +145,7 @@ def _decreasing_root(excess: Callable[[float], tuple[float, float]], *, low: flo
     raise AssertionError(f"no root between {low} and {high} after {STEPS_MAX} steps")
 
 
-METHODS: Final[Mapping[str, Callable[[Sequence[Number]], Devigged]]] = {
+METHODS: Final[Mapping[str, Callable[[Sequence[Number], int], Devigged]]] = {
     "multiplicative": _multiplicative,
     "additive": _additive,
     "power": _power,

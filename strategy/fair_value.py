@@ -3,6 +3,7 @@
 import enum
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from math import exp, fsum, log, sqrt
 from typing import Final
 
@@ -12,7 +13,7 @@ from domain.book import Book
 from domain.markets import Market
 from domain.messages import FairValueReceived
 from domain.odds import PriceKind, claim_ratio
-from strategy.devig import MarginError, devig
+from strategy.devig import MarginError, devig, shifted_odds
 
 Number = Fraction | float
 """Fractions stay exact; floats are for the street."""
@@ -200,6 +201,23 @@ def logit_pool(opinions: Sequence[Opinion], *, half_life_s: float, correlation: 
     return Pooled(probs[: len(opinions[0].probs)], variance)
 
 
+def claims_pool(opinions: Sequence[Opinion], *, half_life_s: float, winners: int, correlation: float = 0.0) -> Pooled:
+    """Opinions of a market where several win: each claim pooled by itself, then all logits shifted to sum to `winners`.
+
+    ValueError as `logit_pool`.
+    """
+    claims = [
+        logit_pool(
+            [Opinion((opinion.probs[k],), opinion.var_logit, opinion.age_s) for opinion in opinions],
+            half_life_s=half_life_s,
+            correlation=correlation,
+        )
+        for k in range(len(opinions[0].probs))
+    ]
+    against = [1 / claim.probs[0] - 1 for claim in claims]
+    return Pooled(tuple(float(p) for p in shifted_odds(against, winners).probs), claims[0].var_logit)
+
+
 def _with_complement(probs: tuple[float, ...]) -> tuple[float, ...]:
     return probs if len(probs) > 1 else (probs[0], 1 - probs[0])
 
@@ -259,8 +277,8 @@ class Consensus(msgspec.Struct, frozen=True):
     left_out: dict[str, LeftOutReason]
 
 
-def consensus(venues: Sequence[VenuePrices], rules: ConsensusRules) -> Consensus:
-    """Fair probabilities of a market from several venues' books.
+def consensus(venues: Sequence[VenuePrices], rules: ConsensusRules, *, winners: int = 1) -> Consensus:
+    """Fair probabilities of a market, of whose outcomes `winners` win, from several venues' books.
 
     Each venue's microprices lose their margin by the named method; the venues are pooled in logit, where a
     venue's variance is its own `var_logit` plus the mean square of half its spread in logit: a wide book knows less.
@@ -268,18 +286,18 @@ def consensus(venues: Sequence[VenuePrices], rules: ConsensusRules) -> Consensus
     opinions: list[Opinion] = []
     left_out: dict[str, LeftOutReason] = {}
     for venue in venues:
-        opinion = _opinion_of(venue, rules)
+        opinion = _opinion_of(venue, rules, winners)
         if isinstance(opinion, Opinion):
             opinions.append(opinion)
         else:
             left_out[venue.venue] = opinion
     if not opinions:
         return Consensus(None, left_out)
-    pooled = logit_pool(opinions, half_life_s=rules.half_life_s, correlation=rules.correlation)
-    return Consensus(pooled, left_out)
+    pool = logit_pool if winners == 1 else partial(claims_pool, winners=winners)
+    return Consensus(pool(opinions, half_life_s=rules.half_life_s, correlation=rules.correlation), left_out)
 
 
-def _opinion_of(venue: VenuePrices, rules: ConsensusRules) -> Opinion | LeftOutReason:
+def _opinion_of(venue: VenuePrices, rules: ConsensusRules, winners: int) -> Opinion | LeftOutReason:
     if not 0 <= venue.age_s <= rules.age_max_s:
         return LeftOutReason.STALE
     prices = [outcome for outcome in venue.outcomes if outcome is not None]
@@ -288,7 +306,7 @@ def _opinion_of(venue: VenuePrices, rules: ConsensusRules) -> Opinion | LeftOutR
     if any(outcome.bid >= outcome.ask for outcome in prices):
         return LeftOutReason.CROSSED
     try:
-        fair = devig([1 / outcome.microprice for outcome in prices], method=rules.method)
+        fair = devig([1 / outcome.microprice for outcome in prices], method=rules.method, winners=winners)
     except MarginError:
         return LeftOutReason.MARGIN_UNDEFINED
     half_spreads = [(_logit(outcome.ask) - _logit(outcome.bid)) / 2 for outcome in prices]

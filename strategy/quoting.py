@@ -72,23 +72,20 @@ class MarketMaker:
         fair = view.fair
         if fair is None:
             return Wanted(because_not="no fair value")
-        if view.market.winners != 1:
-            return Wanted(because_not="more than one outcome wins")
         verdict = judged(fair, view, self._rules)
         if not verdict.accepted:
             return Wanted(because_not=", ".join(verdict.reasons))
-        aims = self._aims(fair.probabilities, verdict.extra_edge, view.pnl_micros)
+        aims = self._aims(fair.probabilities, verdict.extra_edge, view)
         targets = [target for listing in view.listings for target in self._targets(listing, aims)]
         return Wanted(quotes=tuple(self._sized(targets, view)))
 
-    def _aims(self, probs: tuple[float, ...], extra_edge: tuple[float, ...], pnl_micros: tuple[int, ...]) -> list[_Aim]:
-        pnl = [result / MICROS for result in pnl_micros]
-        held = gaps(probs, pnl)
+    def _aims(self, probs: tuple[float, ...], extra_edge: tuple[float, ...], view: MarketView) -> list[_Aim]:
+        pnl, winners = [result / MICROS for result in view.pnl_micros], view.market.winners
+        held = gaps(probs, pnl, winners=winners)
+        around = centres(self._settings, probs=probs, pnl=pnl, held=held, winners=winners)
         return [
             _Aim(p, extra, centre, int(gap * MICROS), f"fair {p:.4f}, centre {centre.reservation:.4f}, holds {gap:.2f}")
-            for p, extra, centre, gap in zip(
-                probs, extra_edge, centres(self._settings, probs=probs, pnl=pnl, held=held), held, strict=True
-            )
+            for p, extra, centre, gap in zip(probs, extra_edge, around, held, strict=True)
         ]
 
     # --- prices ---

@@ -8,6 +8,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from strategy.devig import shifted_odds
+
+SHIFT_MAX = 100.0
+"""No logit is shifted further by what is held: that is certainty."""
+
 
 class ModelQuotes(msgspec.Struct, frozen=True):
     """A model's reservation price, bid and ask of one claim, in probability.
@@ -31,12 +36,15 @@ class Depths(msgspec.Struct, frozen=True):
 # --- exponential utility ---
 
 
-def tilted_probs(*, probs: Sequence[float], pnl: Sequence[float], gamma: float) -> tuple[float, ...]:
+def tilted_probs(*, probs: Sequence[float], pnl: Sequence[float], gamma: float, winners: int = 1) -> tuple[float, ...]:
     """Reservation prices of a market's outcomes for an exponential utility that already holds `pnl`.
 
     p̃_k ∝ p_k·e^(−γπ_k): in (0, 1), summing to 1 at any inventory. `pnl[k]` is the profit if outcome k wins and
     `gamma` the risk aversion per unit of the same money: a gap γ·(π_W − π_notW) of 0.2 shifts the log-odds by 0.2.
+    Where several win, each outcome's odds are shifted by its own e^(−γπ_k), and all alike so that the sum stays.
     """
+    if winners > 1:
+        return _tilted_claims(probs, [gamma * profit for profit in pnl], winners)
     if len(probs) != len(pnl) or not fsum(probs) > 0:
         raise ValueError(f"probs and pnl need one entry per outcome and some chance, not {probs} and {pnl}")
     exponents = [-gamma * profit for profit in pnl]
@@ -46,6 +54,13 @@ def tilted_probs(*, probs: Sequence[float], pnl: Sequence[float], gamma: float) 
     ]
     total = fsum(weights)
     return tuple(weight / total for weight in weights)
+
+
+def _tilted_claims(probs: Sequence[float], shifts: Sequence[float], winners: int) -> tuple[float, ...]:
+    centre = fsum(shifts) / len(shifts)
+    bounded = [min(max(shift - centre, -SHIFT_MAX), SHIFT_MAX) for shift in shifts]
+    against = [(1 - p) / p * exp(shift) for p, shift in zip(probs, bounded, strict=True)]
+    return tuple(float(p) for p in shifted_odds(against, winners).probs)
 
 
 # --- Avellaneda and Stoikov ---

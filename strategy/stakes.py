@@ -7,6 +7,7 @@ import msgspec
 
 from domain.money import MICROS
 from domain.orders import Side
+from domain.portfolio import MarketView
 from strategy.centres import gaps
 from strategy.comparator import Comparison
 from strategy.sizing import CappedStake, kelly_binary, kelly_exclusive, kelly_existing, stake_caps
@@ -25,18 +26,47 @@ class Bankroll(msgspec.Struct, frozen=True):
     fraction: float
 
 
+class Held(msgspec.Struct, frozen=True):
+    """A market's probabilities and what we hold of it, in units of the base currency.
+
+    `pnl` is our result if an outcome alone wins, `none` if none does, which only counts where several of them win.
+    """
+
+    probs: Sequence[float]
+    pnl: Sequence[float]
+    winners: int = 1
+    none: float = 0.0
+
+    @classmethod
+    def seen(cls, view: MarketView, probs: Sequence[float]) -> "Held":
+        """What a view shows."""
+        pnl = [result / MICROS for result in view.pnl_micros]
+        return cls(probs, pnl, view.market.winners, view.pnl_none_micros / MICROS)
+
+    def results(self, outcome: int) -> tuple[float, float]:
+        """What we expect to make in all if the outcome wins, and if it does not."""
+        win = self.pnl[outcome]
+        gap = gaps(self.probs, self.pnl, winners=self.winners)[outcome]
+        if self.winners > 1:
+            p = self.probs[outcome]
+            others = sum(q * (result - self.none) for q, result in zip(self.probs, self.pnl, strict=True))
+            lost_by_others = win - gap - self.none  # what a place is worth to those who lose it to this outcome
+            win += others - p * (win - self.none) - (1 - p) * lost_by_others
+        return win, win - gap
+
+
 def kelly_risks(
-    sizing: Sizing, wanted: Sequence[Comparison], bankroll: Bankroll, *, probs: Sequence[float], pnl: Sequence[float]
+    sizing: Sizing, wanted: Sequence[Comparison], bankroll: Bankroll, held: Held
 ) -> list[tuple[Comparison, float]]:
     """The bets to make and what each puts at risk, in units of the base currency, before caps.
 
-    `wanted` holds bets with enough edge, the best first; `pnl` is our result per outcome. Where bets are sized one
-    by one only the best is made, because the next would have to know of it.
+    `wanted` holds bets with enough edge, the best first. Where bets are sized one by one only the best is made,
+    because the next would have to know of it; where several outcomes win none excludes another, and so they are.
     """
-    if sizing == "kelly_exclusive":
-        return _exclusive(wanted, bankroll, probs)
+    if sizing == "kelly_exclusive" and held.winners == 1:
+        return _exclusive(wanted, bankroll, held.probs)
     best = wanted[0]
-    p = probs[best.outcome]
+    p = held.probs[best.outcome]
     if sizing == "kelly_binary":
         stake = kelly_binary(
             side=best.side,
@@ -47,13 +77,12 @@ def kelly_risks(
             bankroll=bankroll.units,
         )
         return [(best, float(stake.risk_amount))]
-    return [(best, bankroll.fraction * _existing(best, bankroll.units, p, probs, pnl))]
+    return [(best, bankroll.fraction * _existing(best, bankroll.units, p, held))]
 
 
-def _existing(best: Comparison, bankroll: float, p: float, probs: Sequence[float], pnl: Sequence[float]) -> float:
+def _existing(best: Comparison, bankroll: float, p: float, held: Held) -> float:
     """Full Kelly on top of what is held; a LAY is a bet on the opposite claim."""
-    win = pnl[best.outcome]
-    lose = win - gaps(probs, pnl)[best.outcome]
+    win, lose = held.results(best.outcome)
     price = best.net_price
     if best.side is Side.LAY:
         p, price, win, lose = 1 - p, 1 - price, lose, win

@@ -19,7 +19,7 @@ from strategy.fair_value import FairValueVerdict, GateRules
 from strategy.freshness import judged
 from strategy.places import Place
 from strategy.sizing import CappedStake
-from strategy.stakes import Bankroll, Sizing, capped_risk, kelly_risks
+from strategy.stakes import Bankroll, Held, Sizing, capped_risk, kelly_risks
 from strategy.uncertainty import bet_delay_ev
 from strategy.waiting import Touch, rest_instead
 
@@ -101,8 +101,6 @@ class ValueTaker:
         fair = view.fair
         if fair is None:
             return Wanted(because_not="no fair value")
-        if view.market.winners != 1:
-            return Wanted(because_not="more than one outcome wins")
         verdict = judged(fair, view, self._rules)
         if not verdict.accepted:
             return Wanted(because_not=", ".join(verdict.reasons))
@@ -174,9 +172,9 @@ class ValueTaker:
         self, wanted: list[Comparison], view: MarketView, probs: tuple[float, ...]
     ) -> Iterator[tuple[Comparison, CappedStake]]:
         """The bets that are large enough, each sized by what the ones before it left of the budget."""
-        pnl = [result / MICROS for result in view.pnl_micros]
+        held = Held.seen(view, probs)
         budget_micros = max(0, view.budget_micros)
-        for bet, risk in kelly_risks(self._settings.sizing, wanted, self._bankroll, probs=probs, pnl=pnl):
+        for bet, risk in kelly_risks(self._settings.sizing, wanted, self._bankroll, held):
             caps = {"stake_max": self._stake_max_micros, "budget": budget_micros, "offered": int(bet.risk * MICROS)}
             capped = capped_risk(risk, caps=caps, min_micros=self._stake_min_micros)
             if capped.placed:

@@ -97,9 +97,47 @@ def test_a_venue_that_cannot_be_heard_does_not_silence_the_other() -> None:
     assert heard(books("one", ODDS) + books("three", CONTRACTS, tradable=False)) == heard(books("one", ODDS))
 
 
-def test_a_market_with_two_winners_has_none() -> None:
-    market: Market = msgspec.structs.replace(market_view().market, winners=2)
-    assert consensus_value(market, books("one", ODDS), (), SETTINGS, state="", now_ns=SECOND) is None
+PLACED = {"home": "1.30:100 | 1.32:100", "draw": "1.75:100 | 1.80:100", "away": "1.42:100 | 1.45:100"}
+"""Two of three are placed."""
+
+
+def placed(listings: list[InstrumentView], *, method: str = "power", winners: int = 2) -> FairValueReceived | None:
+    market: Market = msgspec.structs.replace(market_view().market, winners=winners)
+    return consensus_value(market, listings, (), ConsensusSettings(method=method), state="1", now_ns=SECOND)
+
+
+@pytest.mark.parametrize("method", ["multiplicative", "additive", "power", "odds_ratio"])
+def test_where_two_win_the_chances_sum_to_two_and_pass_the_gate(method) -> None:
+    value = placed(
+        books("one", PLACED) + books("three", {"home": "78:9 | 75:9", "draw": "59:9 | 56:9", "away": "71:9 | 68:9"}),
+        method=method,
+    )
+    assert value is not None
+    assert sum(value.probabilities) == pytest.approx(2, abs=1e-9)
+    assert value.probabilities == pytest.approx((0.76, 0.56, 0.68), abs=0.02)
+    view = market_view(fair=value, fair_ns=SECOND, now_ns=SECOND)
+    view.market = msgspec.structs.replace(view.market, winners=2)
+    assert judged(value, view, GateRules(sigma_b=0.01, k=1.0)).accepted
+
+
+def test_shin_has_no_answer_where_two_win() -> None:
+    assert placed(books("one", PLACED), method="shin") is None
+
+
+def test_a_removed_outcome_leaves_the_places_to_the_others() -> None:
+    listings = books("one", {"home": "1.01:9 | 1.02:9", "draw": "1.01:9 | 1.02:9"})
+    gone = listing("one/away", tradable=False, why_not="selection_removed")
+    assert placed([*listings, gone]) is None, "two of two are placed: nothing is left to be decided"
+    one_place = placed([*books("one", {"home": "1.90:9 | 1.95:9", "draw": "2.00:9 | 2.06:9"}), gone], winners=1)
+    assert one_place is not None
+    assert one_place.probabilities[2] == pytest.approx(1e-6)
+
+
+def test_a_favourite_that_nobody_offers_is_worth_nearly_all_and_halves_what_is_left() -> None:
+    sure = placed(books("one", PLACED | {"home": "| 1.02:100"}))
+    assert sure is not None
+    assert sure.probabilities[0] == pytest.approx(1 - 0.75 * (1 - 1 / 1.02), abs=0.01)
+    assert placed(books("one", PLACED | {"home": "| 1.32:100"})) is None, "one-sided, and far from sure"
 
 
 def test_a_quiet_book_on_a_live_feed_weighs_less_but_is_heard_however_old() -> None:

@@ -177,6 +177,44 @@ def test_bad_input_is_refused_with_the_reason(odds, method, said) -> None:
         devig(odds_of(odds), method=method)
 
 
+PLACES = "1.3/1.7/2.5/4.1/9.8/21"
+"""Three of six are placed, with a margin."""
+
+
+@pytest.mark.parametrize("method", ["multiplicative", "additive", "power", "odds_ratio"])
+@pytest.mark.parametrize("odds", [PLACES, "1.7/2.2/3.2/5.2/12/26"], ids=["over three", "under three"])
+def test_probabilities_sum_to_the_number_of_winners(method, odds) -> None:
+    fair = devig(odds_of(odds), method=method, winners=2)
+    assert float(sum(fair.probs)) == pytest.approx(2, abs=1e-12)
+    assert list(fair.probs) == sorted(fair.probs, reverse=True)
+
+
+@pytest.mark.parametrize("method", ["multiplicative", "additive", "power", "odds_ratio"])
+def test_fair_odds_of_places_come_back_unchanged(method) -> None:
+    fair = [Fraction(9, 10), Fraction(7, 10), Fraction(1, 4), Fraction(3, 20)]
+    found = devig([1 / p for p in fair], method=method, winners=2)
+    assert [float(p) for p in found.probs] == pytest.approx([float(p) for p in fair], abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("method", "odds", "said"),
+    [
+        ("shin", PLACES, "one winner, not 3"),
+        ("multiplicative", "1.01/4/5/6/7/8", "outcome 0 a probability of 1"),
+        ("additive", "1.01/4/5/6/7/8", "outcome 0 a probability of 1"),
+    ],
+)
+def test_what_a_method_cannot_say_of_places_is_an_error_by_name(method, odds, said) -> None:
+    with pytest.raises(MarginError, match=said):
+        devig(odds_of(odds), method=method, winners=3)
+
+
+@pytest.mark.parametrize("winners", [0, 3, 4])
+def test_none_or_all_cannot_win(winners) -> None:
+    with pytest.raises(ValueError, match="at least one and not all"):
+        devig(odds_of("2/3/4"), method="power", winners=winners)
+
+
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_odds_that_are_no_number_are_refused(value) -> None:
     with pytest.raises(ValueError, match="odds must be decimal odds above 1"):

@@ -19,6 +19,7 @@ from domain.orders import Side
 from domain.portfolio import InstrumentView, MarketView
 from strategy.base import Strategy, Wanted
 from strategy.centres import QuotingSettings, centres, gaps
+from strategy.devig import shifted_odds
 from strategy.places import Place
 from strategy.quoting import MarketMaker
 from tests.builders import bet, instrument
@@ -205,9 +206,49 @@ def test_a_model_that_names_no_state_is_believed_before_the_start_only(in_play, 
     assert bool(maker().decide(view).quotes) is quoted
 
 
-def test_a_market_with_two_winners_is_not_quoted() -> None:
+def placed(**more: Any) -> MarketView:
+    """The market when two of the three outcomes win."""
     market = msgspec.structs.replace(market_view().market, winners=2)
-    assert not maker().decide(market_view(everywhere(), market=market)).quotes
+    return market_view(everywhere(), market=market, fair=fair_value(0.8, 0.65, 0.55), **more)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_where_two_win_every_claim_is_quoted_around_its_own_chance(model) -> None:
+    view = placed()
+    quoted = quotes_in(view, model=model)
+    assert view.fair is not None
+    for (name, side), quote in quoted.items():
+        fair = view.fair.probabilities[OUTCOMES.index(name.split("/")[1])]
+        price = claim(quote, view)
+        assert fair - 0.1 < price < fair if side is BACK else fair < price < fair + 0.1, name
+    assert {name.split("/")[1] for name, _ in quoted} == set(OUTCOMES)
+
+
+def test_where_two_win_quotes_lean_away_from_what_is_held() -> None:
+    """Much is held of home: it is offered cheaper and wanted less, the others dearer."""
+    flat, held = quotes_in(placed(), gamma=0.01), quotes_in(placed(pnl=(40, -10, -10)), gamma=0.01)
+    prices = {name: (claim(flat[name], placed()), claim(held[name], placed())) for name in flat.keys() & held.keys()}
+    moved = {name for name, (before, after) in prices.items() if before != after}
+    assert {name.split("/")[1] for name, _ in moved} == set(OUTCOMES)
+    for (name, _), (before, after) in prices.items():
+        assert after <= before if name.endswith("home") else after >= before
+
+
+@given(
+    st.lists(st.integers(min_value=5, max_value=95), min_size=3, max_size=12),
+    st.integers(min_value=2, max_value=11),
+    st.data(),
+)
+def test_where_several_win_the_centres_still_sum_to_their_number(shares, winners, data) -> None:
+    winners = min(winners, len(shares) - 1)
+    probs = [float(p) for p in shifted_odds([100 / share - 1 for share in shares], winners).probs]
+    pnl = data.draw(st.lists(st.integers(-500, 500), min_size=len(shares), max_size=len(shares)))
+    found = centres(QuotingSettings(), probs=probs, pnl=pnl, held=gaps(probs, pnl, winners=winners), winners=winners)
+    assert sum(centre.reservation for centre in found) == pytest.approx(winners, abs=1e-9)
+    level = centres(QuotingSettings(), probs=probs, pnl=[7.0] * len(probs), held=[0.0] * len(probs), winners=winners)
+    assert [centre.reservation for centre in level] == pytest.approx(probs, abs=1e-9)
+    most = max(range(len(pnl)), key=lambda k: pnl[k])
+    assert found[most].reservation <= probs[most] + 1e-9
 
 
 @pytest.mark.parametrize("change", [{"tradable": False}, {"tokens": 0}])

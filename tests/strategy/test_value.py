@@ -15,6 +15,7 @@ from domain.orders import Side
 from domain.portfolio import MarketView
 from strategy.base import Strategy
 from strategy.sizing import kelly_claim
+from strategy.stakes import Held
 from strategy.value import MARKETS_REMEMBERED, ValueSettings, ValueTaker
 from tests.builders import bet
 from tests.strategy.views import SECOND, fair_value, listing, market_view
@@ -291,9 +292,25 @@ def test_a_value_taker_is_a_strategy() -> None:
     assert strategy.decide(cheap_home()).takes
 
 
-def test_a_market_with_two_winners_is_left_alone() -> None:
-    market = msgspec.structs.replace(market_view().market, winners=2)
-    assert not taker().decide(cheap_home(market=market)).takes
+TWO_WIN = msgspec.structs.replace(market_view().market, winners=2)
+
+
+@pytest.mark.parametrize("sizing", ["kelly_existing", "kelly_binary", "kelly_exclusive"])
+def test_where_two_win_a_claim_is_taken_by_its_own_chance(sizing) -> None:
+    view = market_view((listing("two/home", "1.40:500 |"),), market=TWO_WIN, fair=fair_value(0.8, 0.65, 0.55))
+    take = only_take(view, sizing=sizing)
+    assert (take.outcome, take.side) == (0, BACK)
+    assert taker().decide(market_view(view.listings, market=TWO_WIN, fair=fair_value(0.7, 0.7, 0.6))).takes == ()
+
+
+def test_what_is_held_where_two_win_is_the_mean_over_the_sets_with_and_without_the_outcome() -> None:
+    """By hand: every set of two equally likely of three; home in it or not."""
+    held = Held(probs=(2 / 3,) * 3, pnl=(30.0, -10.0, -10.0), winners=2, none=-20.0)
+    # in a set with home and another: -20 + 50 + 10 = 40; in the one without: -20 + 10 + 10 = 0
+    assert held.results(0) == pytest.approx((40.0, 0.0))
+    # draw with home 40, with away 0: 20 on average; without the draw: home and away, 40
+    assert held.results(1) == pytest.approx((20.0, 40.0))
+    assert Held(probs=(0.5, 0.25, 0.25), pnl=(10.0, -4.0, -8.0)).results(0) == pytest.approx((10.0, -6.0))
 
 
 def test_the_limit_is_never_beyond_the_edge_that_was_asked_for() -> None:
