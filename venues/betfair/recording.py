@@ -82,9 +82,10 @@ def playable(path: Path) -> recorded.Recording:
     skipped = tuple(recording.lines_skipped)
     if found.depth is Depth.NONE:
         raise Unplayable(f"{path}: it holds {Depth.NONE.value}; there is no book to trade on")
-    chosen = [name for name, definition in found.opening.items() if _tradable(definition)]
+    chosen = [name for name, definition in found.opening.items() if not _why_not(definition)]
     if not chosen:
-        raise Unplayable(f"{path}: none of its markets is of a kind that is traded here (odds on the classic ladder)")
+        reasons = dict.fromkeys(_why_not(definition) for definition in found.opening.values())
+        raise Unplayable(f"{path}: none of its markets is of a kind that is traded here: {'; '.join(reasons)}")
     if len(chosen) > MARKETS_MAX:
         busy = _changes(path)
         chosen = sorted(chosen, key=lambda name: (-busy.get(name, 0), name))[:MARKETS_MAX]
@@ -93,13 +94,18 @@ def playable(path: Path) -> recorded.Recording:
     return recorded.Recording(markets, lambda: _frames(path, wanted), double_counted=True, skipped=skipped)
 
 
-def _tradable(definition: MarketDefinition) -> bool:
+def _why_not(definition: MarketDefinition) -> str:
+    """Why a market cannot be played, empty if it can. A bet that pays each way is two bets in one, not a claim."""
     runners = [one for one in definition.runners if one.status not in REMOVED]
-    return (
-        definition.betting_type == "ODDS"
-        and definition.price_ladder_definition.type == "CLASSIC"
-        and 0 < definition.number_of_winners < len(runners)
-    )
+    if definition.betting_type != "ODDS":
+        return f"betting type {definition.betting_type}, not odds"
+    if definition.market_type in rules.MARKET_TYPES_REFUSED:
+        return f"market type {definition.market_type}"
+    if definition.price_ladder_definition.type != "CLASSIC":
+        return f"price ladder {definition.price_ladder_definition.type}, not the classic one"
+    if not 0 < definition.number_of_winners < len(runners):
+        return f"{definition.number_of_winners} of {len(runners)} runners win"
+    return ""
 
 
 def _changes(path: Path) -> dict[str, int]:
