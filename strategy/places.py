@@ -3,7 +3,6 @@
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from math import ceil, floor
-from operator import neg
 
 import msgspec
 
@@ -20,7 +19,8 @@ from domain.orders import Side
 class NetLadder(msgspec.Struct, frozen=True):
     """Net price of a claim in 1e-9 at every tick, for a maker without a position, rounded against us.
 
-    Without a position is the dearest a bet can be: closing one, commission only relieves.
+    Without a position is the dearest a bet can be: closing one, commission only relieves. On a ladder of odds, along
+    which net prices fall, they are kept negated, so that both kinds rise and are searched alike.
     """
 
     back: tuple[int, ...]
@@ -33,9 +33,10 @@ def net_ladder(fee: FeeTerms, ladder: Ladder) -> NetLadder:
     ratios = [claim_ratio(ladder.kind, price) for price in ladder.prices]
     costs = [net_price_ratio(fee, Side.BACK, ratio, maker=True) for ratio in ratios]
     gains = [net_price_ratio(fee, Side.LAY, ratio, maker=True) for ratio in ratios]
+    sign = -1 if ladder.kind is PriceKind.ODDS else 1
     return NetLadder(
-        back=tuple(-(-part * PROBABILITY_SCALE // whole) for part, whole in costs),
-        lay=tuple(part * PROBABILITY_SCALE // whole for part, whole in gains),
+        back=tuple(-(-part * PROBABILITY_SCALE // whole) * sign for part, whole in costs),
+        lay=tuple(part * PROBABILITY_SCALE // whole * sign for part, whole in gains),
     )
 
 
@@ -67,8 +68,8 @@ class Place:
         if self._nets is None:
             return net_limit_tick(self.ladder, self.instrument.terms.fee, side, limit_e9, maker=True)
         nets = self._nets.back if back else self._nets.lay
-        if self._at_odds:  # net prices fall along the ladder
-            tick = bisect_left(nets, -limit_e9, key=neg) if back else bisect_right(nets, -limit_e9, key=neg) - 1
+        if self._at_odds:
+            tick = bisect_left(nets, -limit_e9) if back else bisect_right(nets, -limit_e9) - 1
         else:
             tick = bisect_right(nets, limit_e9) - 1 if back else bisect_left(nets, limit_e9)
         return tick if 0 <= tick < len(nets) else None

@@ -1,7 +1,7 @@
 """Amounts, odds and times between Matchbook's JSON and our integers: exact, since numbers are read as decimals."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
 from domain.money import MICROS, half_up_to
@@ -9,6 +9,8 @@ from venues.errors import PeerBroke
 
 PLACES_MAX = 20
 DIGITS_MAX = 13
+_WIDE = Context(prec=DIGITS_MAX + PLACES_MAX + 1)
+"""Holds every digit that an amount may have."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
@@ -16,25 +18,24 @@ _MS = timedelta(milliseconds=1)
 
 def exact(amount: Decimal) -> Fraction:
     """The number itself; PeerBroke for one that no amount and no price can be."""
-    if not amount:
-        return Fraction(0)
-    if not amount.is_finite() or amount.adjusted() >= DIGITS_MAX or int(amount.as_tuple().exponent) < -PLACES_MAX:
-        raise PeerBroke(f"an amount of {str(amount)[:40]}")
-    return Fraction(amount)
+    return Fraction(_sound(amount))
 
 
 def check(*amounts: Decimal | None) -> None:
     """ValueError, which a decoder takes for a field of a wrong form, if one of these is no amount."""
     try:
         for amount in amounts:
-            exact(amount or Decimal(0))
+            if amount:
+                _sound(amount)
     except PeerBroke as error:
         raise ValueError(str(error)) from None
 
 
 def micros(amount: Decimal | Fraction) -> int:
-    """Millionths of an amount; what is finer goes to the nearest."""
-    return half_up_to(amount if isinstance(amount, Fraction) else exact(amount))
+    """Millionths of an amount; what is finer goes to the nearest, a tie away from zero."""
+    if isinstance(amount, Fraction):
+        return half_up_to(amount)
+    return int(_sound(amount).scaleb(6, _WIDE).to_integral_value(ROUND_HALF_UP))
 
 
 def claims_micros(odds: Decimal, stake: Decimal) -> int:
@@ -68,6 +69,15 @@ def unix_ms(text: str) -> int:
     except ValueError:
         return 0
     return (moment.replace(tzinfo=moment.tzinfo or UTC) - _EPOCH) // _MS
+
+
+def _sound(amount: Decimal) -> Decimal:
+    """The amount itself, of a size and fineness that money may have; PeerBroke otherwise."""
+    if not amount.is_finite() or (
+        amount and (amount.adjusted() >= DIGITS_MAX or int(amount.as_tuple().exponent) < -PLACES_MAX)
+    ):
+        raise PeerBroke(f"an amount of {str(amount)[:40]}")
+    return amount
 
 
 def iso_text(ms: int) -> str:
