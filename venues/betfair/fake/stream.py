@@ -7,7 +7,8 @@ markets. Subscribing again replaces the subscription of that kind.
 Source: Betfair Exchange Stream API, "Basic message protocol", "Currency support", error codes of its schema.
 """
 
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -31,13 +32,6 @@ from venues.sim.faults import Danger, Dice, Faults
 
 IDLE_MS = 15_000
 LINE_BYTES_MAX = 65_536
-
-
-@runtime_checkable
-class Backlogged(Protocol):
-    """A wire that knows how much of what was written is still unread."""
-
-    def backlog_bytes(self) -> int: ...
 
 
 class Hall:
@@ -245,6 +239,7 @@ def no_lag() -> int:
     return 0
 
 
-def backlog(wire: object) -> int:
+def backlog(wire: Wire | None) -> int:
     """Bytes that the other side has not taken yet, where the wire can tell."""
-    return wire.backlog_bytes() if isinstance(wire, Backlogged) else 0
+    tell: Callable[[], int] | None = getattr(wire, "backlog_bytes", None)
+    return 0 if tell is None else tell()

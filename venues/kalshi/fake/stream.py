@@ -5,7 +5,7 @@ frozen only heartbeats leave. Source: Kalshi docs, "WebSocket connection", "Conn
 """
 
 from collections import deque
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable
 
 import msgspec
 from websockets.frames import Frame, Opcode
@@ -25,13 +25,6 @@ from venues.sim.faults import Danger, Dice, Faults
 PATH = "/trade-api/ws/v2"
 HEARTBEAT = b"heartbeat"
 HEARTBEAT_NS = 10 * SECOND
-
-
-@runtime_checkable
-class Backlogged(Protocol):
-    """A wire that knows how much of what was written is still unread."""
-
-    def backlog_bytes(self) -> int: ...
 
 
 class Hall:
@@ -163,8 +156,8 @@ class StreamConnection:
         if not self.is_open:
             return
         now_ns, faults = news.at_ns, self._hall.faults
-        wire: object = self._wire
-        if isinstance(wire, Backlogged) and wire.backlog_bytes() > self._hall.books.options.backlog_bytes_max:
+        tell: Callable[[], int] | None = getattr(self._wire, "backlog_bytes", None)  # where the wire can tell
+        if tell is not None and tell() > self._hall.books.options.backlog_bytes_max:
             for said in self._switchboard.overflow():
                 self._say(said, now_ns)
         public = self._switchboard.public(news)
