@@ -6,7 +6,8 @@ from typing import ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 
-from desk.terminal.dialogues import Reading, help_lines
+from desk.terminal.dialogues import Reading
+from desk.terminal.key_help import help_lines
 from desk.terminal.layout import MIDDLING, NARROW, ORDINARY, SHEET, SHORT, TALL, WIDE
 from desk.terminal.link import Door, Link
 from desk.terminal.palette import DARK, LIGHT, PALETTES, Palette, theme

@@ -1,7 +1,7 @@
 """Dialogues: what must be confirmed, typed or read before the desk goes on."""
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -23,6 +23,9 @@ LEVEL_MEANINGS = (
     "cancel every order, and prove at each venue that none is left",
     "flatten: trade out of positions within the loss budget",
 )
+
+UNSAID = "asked for on the dashboard"
+"""The reason of what was done in a hurry. Whoever takes a stop back has to give one of his own."""
 
 
 def as_text(cells: Sequence[Cell]) -> Text:
@@ -58,10 +61,15 @@ class Dialogue(ModalScreen[str]):
 
 
 class Confirm(Dialogue):
-    """Asks whether something shall be done: `y` does it, all other keys leave it. Answers "yes"."""
+    """Asks whether something shall be done: `y` does it, `w` first takes a reason, all other keys leave it.
 
+    Answers with the reason.
+    """
+
+    AUTO_FOCUS = ""  # else a hurried `y` would be typed into the reason
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "agree", show=False),
+        Binding("w", "reason", show=False),
         Binding("n,q", "leave", show=False),
     ]
 
@@ -74,15 +82,31 @@ class Confirm(Dialogue):
         keys: Cell = (
             (" y ", palette.stopped),
             (" do it   ", palette.paper),
+            ("w", palette.key),
+            (" do it and say why   ", palette.paper),
             ("n, Esc", palette.key),
             (" leave it", palette.paper),
         )
         with self.box():
             yield Static(as_text([*self._lines, (), keys]))
+            yield Input(placeholder="why, for the journal; Enter does it", id="why", select_on_focus=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#why").display = False
 
     def action_agree(self) -> None:
         """Do it."""
-        self.dismiss("yes")
+        self.dismiss(UNSAID)
+
+    def action_reason(self) -> None:
+        """Do it once a reason is typed."""
+        why = self.query_one("#why", Input)
+        why.display = True
+        why.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.dismiss(event.value.strip() or UNSAID)
 
 
 class Kill(Dialogue):
@@ -147,12 +171,17 @@ class Kill(Dialogue):
         word = self.query_one("#word", Input).value.strip().casefold()
         wanted = LEVEL_WORDS[self.level]
         if word != wanted:
-            refusal = f"nothing was done: type {wanted} to set level {self.level}, not {word!r}"
-            self.query_one("#refusal", Static).update(as_text([((refusal, self.palette.bad),)]))
-            self.query_one("#word").focus()
+            self._refuse(f"nothing was done: type {wanted} to set level {self.level}, not {word!r}", "#word")
             return
-        why = self.query_one("#why", Input).value.strip() or "set on the dashboard"
-        self.dismiss(f"{self.level} {why}")
+        why = self.query_one("#why", Input).value.strip()
+        if self.level < self._now and not why:
+            self._refuse("nothing was done: say why the level may go down", "#why")
+            return
+        self.dismiss(f"{self.level} {why or UNSAID}")
+
+    def _refuse(self, text: str, field: str) -> None:
+        self.query_one("#refusal", Static).update(as_text([((text, self.palette.bad),)]))
+        self.query_one(field).focus()
 
 
 class Reading(Dialogue):
@@ -177,62 +206,3 @@ class Reading(Dialogue):
     def action_turn(self, by: int) -> None:
         """Move through the text."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
-
-
-class KeyHelp(NamedTuple):
-    """A key and what it does, as the help and the last line say it."""
-
-    key: str
-    does: str
-    short: str = ""
-
-
-KEYS = (
-    KeyHelp("1 … 9", "go to a panel; the same number again, or z, fills the screen with it", "panel"),
-    KeyHelp("0", "all panels again"),
-    KeyHelp("Tab, Shift-Tab", "the next panel, the one before"),
-    KeyHelp("↑ ↓ PgUp PgDn Home End", "move in a panel; in Markets the ladder follows"),
-    KeyHelp("← →", "the ladder's next outcome, the one before"),
-    KeyHelp("Enter", "explain: the story of the order under the cursor", "explain"),
-    KeyHelp("/", "filter markets, orders, exposure and alerts; Esc takes it off", "filter"),
-    KeyHelp("Space", "freeze the view; trading goes on", "freeze"),
-    KeyHelp("p", "pause the strategy under the cursor (of the order, or in panel 9), or let it go on", "pause"),
-    KeyHelp("C", "cancel all orders, of all venues or of the one under the cursor", "cancel all"),
-    KeyHelp("F", "show what flattening would trade; nothing is sent", "flatten?"),
-    KeyHelp("K", "kill levels: choose one and type its word; lowers them too", "KILL"),
-    KeyHelp("a", "acknowledge the alerts shown", "ack"),
-    KeyHelp("t", "dark or light"),
-    KeyHelp("?", "this help", "help"),
-    KeyHelp("q, Ctrl-C", "leave", "leave"),
-)
-
-
-def help_lines(palette: Palette, leaving: str) -> list[Cell]:
-    """The help: every key, what the colours and signs mean, and what leaving does."""
-    width = max(len(one.key) for one in KEYS) + 2
-    lines: list[Cell] = [((f"{one.key:<{width}}", palette.key), (one.does, palette.paper)) for one in KEYS]
-    lines[-1] = ((f"{KEYS[-1].key:<{width}}", palette.key), (leaving, palette.paper))
-    lines += [
-        (),
-        ((" 2.04   85", palette.back), ("  what we can back at; without colours b on the ladder", palette.paper)),
-        ((" 2.06  120", palette.lay), ("  what we can lay at; without colours l on the ladder", palette.paper)),
-        (
-            ("●", palette.ours),
-            (" our order stands at this price   ", palette.paper),
-            ("○", palette.ours),
-            (" elsewhere in this book   ", palette.paper),
-            ("?", palette.alarm),
-            (" nobody knows whether it stands", palette.paper),
-        ),
-        (
-            ("fair %", palette.fair),
-            (" our chance of the outcome; ", palette.paper),
-            ("best edge", palette.good),
-            (" what a taker gains over it after fees, in points: B by backing, L by laying", palette.paper),
-        ),
-        (
-            (" UNKNOWN ", palette.alarm),
-            (" the answer is missing: counted at full risk until the venue is heard", palette.paper),
-        ),
-    ]
-    return lines

@@ -3,7 +3,7 @@
 from textual.strip import Strip
 from textual.widget import Widget
 
-from desk.terminal.dialogues import KEYS
+from desk.terminal.key_help import KEYS
 from desk.terminal.lines import Cell, Span, cell, length, strip
 from desk.terminal.palette import PLAIN, Palette
 

@@ -117,7 +117,7 @@ class HeaderBar(Widget):
             who = f" by {header.kill_who}" if header.kill_who else ""
             why = f": {header.kill_why}" if header.kill_why else ""
             ago = f", {age(picture.age_ms(header.kill_ms))} ago" if header.kill_ms else ""
-            text = f" KILL LEVEL {header.kill_level} {LEVELS[header.kill_level]}{who}{why}{ago}. K lowers it again."
+            text = f" KILL LEVEL {header.kill_level} {LEVELS[header.kill_level]}{who}{why}{ago}. R takes it back."
             found.append(self._across(text, self._level(header.kill_level)))
         if self.frozen_ns:
             stood = age(max(0, picture.now_ns - self.frozen_ns) // 1_000_000)

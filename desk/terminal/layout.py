@@ -23,7 +23,7 @@ SHORT, MIDDLING, TALL = (0, "-short"), (32, "-middling"), (44, "-tall")
 SHEET = """
 Screen { background: $background; color: $foreground; layers: base above; }
 #header { height: 2; }
-#keys, #body { height: 1fr; }
+#keys, #reading, #body { height: 1fr; }
 #foot { height: 1; }
 #filter { height: 1; border: none; padding: 0 1; display: none; background: $surface; }
 #filter.asked { display: block; }

@@ -16,6 +16,7 @@ from desk.terminal.operator_keys import OperatorKeys
 from desk.terminal.palette import Palette
 from desk.terminal.panel import Panel
 from desk.terminal.picture import Picture
+from desk.terminal.reading_keys import ReadingKeys
 from domain.clock import Clock
 
 SAID_NS = 6_000_000_000
@@ -41,6 +42,7 @@ class Watching(Screen[None]):
         self.body = Body()
         self.filter = FilterLine(picture, self.foot, redraw=self.draw_all, back=self._focus_back)
         self.keys = OperatorKeys(link, picture, self.foot, who=who, palette=palette)
+        self.reading = ReadingKeys(link, picture, self.foot, palette=palette)
         self._link = link
         self._picture = picture
         self._clock = clock
@@ -51,7 +53,7 @@ class Watching(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield self.header
-        with self.keys:
+        with self.keys, self.reading:
             yield self.body
         yield self.filter
         yield self.foot
@@ -63,7 +65,7 @@ class Watching(Screen[None]):
 
     def wear(self, palette: Palette) -> None:
         """Use these colours from now on."""
-        self.palette = self.keys.palette = palette
+        self.palette = self.keys.palette = self.reading.palette = palette
         self.header.palette = self.foot.palette = palette
         for panel in self.body.panels.values():
             panel.sheet.palette = palette

@@ -5,9 +5,11 @@ from functools import partial
 import pytest
 from textual.widgets import Input
 
-from desk.terminal.dialogues import KEYS, LEVEL_WORDS, Confirm, Kill, Reading
+from desk.terminal.dialogues import LEVEL_WORDS, UNSAID, Confirm, Kill, Reading
+from desk.terminal.key_help import KEYS
 from desk.terminal.palette import DARK, LIGHT, PLAIN
 from desk.terminal.panel import Panel
+from desk.terminal.resuming import Resume
 from desk.views import AlertRow
 from tests.desk.terminal import sample
 from tests.desk.terminal.watching import Watched, watched
@@ -112,16 +114,68 @@ async def test_enter_where_nothing_is_ours_says_so() -> None:
         assert seen.end.heard == []
 
 
-async def test_p_rests_or_resumes_a_strategy_once_confirmed() -> None:
+async def test_p_rests_a_strategy_once_confirmed() -> None:
     async with watched() as seen:
-        for keys, path, name in ((["9"], "pause", "maker"), (["down"], "resume", "taker"), (["4"], "pause", "maker")):
-            await seen.press(*keys, "p")
+        for key in ("9", "4"):
+            await seen.press(key, "p")
             assert isinstance(seen.app.screen, Confirm)
             await seen.press("y")
             await seen.until(lambda: seen.end.heard)
-            body = {"who": "oper", "why": "asked for on the dashboard", "strategy": name}
-            assert seen.end.heard.pop() == (f"/v1/{path}", body)
-            await seen.until_said(lambda: seen.foot, name)
+            assert seen.end.heard.pop() == ("/v1/pause", {"who": "oper", "why": UNSAID, "strategy": "maker"})
+            await seen.until_said(lambda: seen.foot, "maker rests")
+
+
+async def test_w_types_the_reason_before_it_is_done() -> None:
+    async with watched() as seen:
+        await seen.press("9", "p", "w", *"odd", "enter")
+        await seen.until(lambda: seen.end.heard)
+        assert seen.end.heard == [("/v1/pause", {"who": "oper", "why": "odd", "strategy": "maker"})]
+
+
+async def test_p_offers_a_strategy_that_rests_to_be_resumed_with_a_reason() -> None:
+    async with watched() as seen:
+        await seen.press("9", "down", "p")
+        assert isinstance(seen.app.screen, Resume)
+        await seen.press("enter")
+        await seen.until_said(seen.drawn, "a stop is lifted with a reason")
+        assert seen.end.heard == []
+        await seen.press(*"fed", "enter")
+        await seen.until(lambda: seen.end.heard)
+        assert seen.end.heard == [("/v1/resume", {"who": "oper", "why": "fed", "strategy": "taker"})]
+
+
+async def test_resume_lifts_all_or_one_level_or_one_pause_with_a_reason() -> None:
+    stopped = sample.header(kill_level=2, kill_name="reduce only", kill_who="ann", kill_why="odd")
+    ways = [
+        ("/v1/resume", {"strategy": ""}, "resumed: everything"),
+        ("/v1/halt", {"level": 1}, "resumed: level 1"),
+        ("/v1/halt", {"level": 0}, "resumed: level 0"),
+        ("/v1/resume", {"strategy": "taker"}, "resumed: taker"),
+    ]
+    async with watched(header=(stopped,)) as seen:
+        await seen.until(lambda: seen.app.picture.rows.strategies)
+        for down, (path, body, said) in enumerate(ways):
+            await seen.press("R", *["down"] * down)
+            await seen.until_said(seen.drawn, "Kill level 2, reduce only, by ann: odd.")
+            await seen.press(*"ok", "enter")
+            await seen.until(lambda: seen.end.heard)
+            assert seen.end.heard.pop() == (path, {"who": "oper", "why": "ok", **body})
+            await seen.until_said(lambda: seen.foot, said)
+
+
+async def test_resume_says_when_nothing_is_stopped() -> None:
+    async with watched(strategies=()) as seen:
+        await seen.press("R")
+        assert "nothing is stopped" in seen.foot
+
+
+async def test_a_round_is_asked_for_with_one_venue_or_with_all() -> None:
+    async with watched() as seen:
+        for keys, venue in ((["2"], ""), (["1"], "betfair"), (["7"], "kalshi")):
+            await seen.press(*keys, "r")
+            await seen.until(lambda: seen.end.heard)
+            assert seen.end.heard.pop() == ("/v1/reconcile", {"who": "oper", "why": UNSAID, "venue": venue})
+            await seen.until_said(lambda: seen.foot, f"with {venue or 'every venue'}")
 
 
 async def test_p_elsewhere_asks_which_strategy() -> None:
@@ -138,21 +192,38 @@ async def test_cancel_all_is_sent_once_confirmed_and_not_otherwise() -> None:
         await seen.press("C", "escape")
         await seen.press("C", "y")
         await seen.until(lambda: seen.end.heard)
-        assert seen.end.heard == [("/v1/cancel-all", {"who": "oper", "why": "asked for on the dashboard", "venue": ""})]
+        assert seen.end.heard == [("/v1/cancel-all", {"who": "oper", "why": UNSAID, "venue": ""})]
 
 
-async def test_c_cancels_at_the_venue_under_the_cursor() -> None:
+async def test_c_cancels_the_order_under_the_cursor() -> None:
     async with watched() as seen:
-        for keys, venue in ((["1", "down"], "kalshi"), (["4"], "matchbook")):
+        for keys, ref, told in (
+            (["4"], "r3", "LAY 8 at 2.02"),
+            (["down"], "r1", "BACK 40 at 2.06"),
+            (["2"], "r1", "2 more of ours"),
+        ):
+            await seen.press(*keys, "c")
+            await seen.until_said(seen.drawn, told)
+            await seen.press("y")
+            await seen.until(lambda: seen.end.heard)
+            assert seen.end.heard.pop() == ("/v1/cancel", {"who": "oper", "why": UNSAID, "order": ref})
+            await seen.until_said(lambda: seen.foot, f"told to cancel {ref}")
+
+
+async def test_c_on_a_venue_cancels_all_there() -> None:
+    async with watched() as seen:
+        for keys, venue in ((["1", "down"], "kalshi"), (["7", "end"], "matchbook")):
             await seen.press(*keys, "c", "y")
             await seen.until(lambda: seen.end.heard)
-            assert seen.end.heard.pop()[1]["venue"] == venue
+            assert seen.end.heard.pop() == ("/v1/cancel-all", {"who": "oper", "why": UNSAID, "venue": venue})
 
 
-async def test_c_elsewhere_asks_which_venue() -> None:
+async def test_c_where_nothing_is_ours_or_all_is_over_asks_what() -> None:
     async with watched() as seen:
-        await seen.press("c")
-        assert "which venue?" in seen.foot
+        for keys in (["down"], ["4", "end"]):
+            await seen.press(*keys, "c")
+            assert "C takes all" in seen.foot
+            assert seen.app.screen is seen.app.watching
 
 
 async def test_flatten_shows_the_plan_and_sends_nothing() -> None:
@@ -189,6 +260,17 @@ async def test_the_word_is_typed_by_hand_and_tab_leads_to_the_reason() -> None:
         assert seen.end.heard == [("/v1/halt", {"who": "oper", "why": "odd", "level": 3})]
 
 
+async def test_a_level_goes_down_with_a_reason_only() -> None:
+    async with watched(header=(sample.header(kill_level=3),)) as seen:
+        await seen.until(lambda: seen.app.picture.rows.header)
+        await seen.press("K", *"resume", "enter")
+        await seen.until_said(seen.drawn, "say why the level may go down")
+        assert seen.end.heard == []
+        await seen.press(*"fed", "enter")
+        await seen.until(lambda: seen.end.heard)
+        assert seen.end.heard == [("/v1/halt", {"who": "oper", "why": "fed", "level": 0})]
+
+
 async def test_escape_leaves_the_kill_dialogue_and_sends_nothing() -> None:
     async with watched() as seen:
         await seen.press("K", *"cancel", "escape")
@@ -199,7 +281,7 @@ async def test_escape_leaves_the_kill_dialogue_and_sends_nothing() -> None:
 
 async def test_who_only_watches_can_ask_and_change_nothing() -> None:
     async with watched(who="") as seen:
-        for keys in (["4", "p"], ["C"], ["c"], ["K"]):
+        for keys in (["4", "p"], ["C"], ["c"], ["K"], ["R"], ["r"]):
             await seen.press(*keys)
             assert "only watches" in seen.foot
             assert seen.app.screen is seen.app.watching
