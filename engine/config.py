@@ -73,6 +73,12 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     orders_per_second: Count
     open_orders_max: Count
     position_claims: str | None = None
+    size_claims: str | None = None
+    orders_per_intent: Count | None = None
+    market_orders_per_minute: Count | None = None
+    turnover_day: str | None = None
+    loss_minute: str | None = None
+    rejects_in_a_row: Count = 5
     in_play: bool = True
 
 
@@ -210,24 +216,33 @@ def _rates(config: Config, path: Path) -> dict[Currency, int]:
 
 def _limits(config: Config, path: Path) -> Limits:
     """The limits in integers; a money text in another currency than the base is a wrong unit, not a conversion."""
-    found: dict[str, int | bool | None] = {}
+    found: dict[str, Any] = {}
     for name, value in msgspec.structs.asdict(config.limits).items():
         try:
-            match name.split("_"):
-                case ["cap", _]:
-                    found[f"{name}_micros"] = money_micros(value, config.run.base)
-                case ["collar", _]:
-                    found[f"{name}_e9"] = probability_e9(value)
-                case ["position", "claims"]:
-                    found["position_claims_micros"] = None if value is None else parse_micros(value)
-                case _:
-                    found[name] = value
+            found[_with_unit(name)] = _limit(name, value, config.run.base) if isinstance(value, str) else value
         except ValueError as error:
             raise ConfigError(f"{path}: [limits] {name} = {value!r}: {error}") from error
     try:
-        return Limits(**found)  # type: ignore[arg-type]
+        return Limits(**found)
     except ValueError as error:
         raise ConfigError(f"{path}: [limits] {error}") from error
+
+
+def _with_unit(name: str) -> str:
+    """What a limit is called inside, where its unit is part of its name."""
+    match name.split("_"):
+        case ["cap" | "turnover" | "loss", _] | [_, "claims"]:
+            return f"{name}_micros"
+        case ["collar", _]:
+            return f"{name}_e9"
+    return name
+
+
+def _limit(name: str, text: str, base: Currency) -> int:
+    """A limit's text as an integer. ValueError if it is none of its kind."""
+    if name.endswith("_claims"):
+        return parse_micros(text)
+    return probability_e9(text) if name.startswith("collar_") else money_micros(text, base)
 
 
 def money_micros(text: str, currency: Currency) -> int:

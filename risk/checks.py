@@ -2,7 +2,8 @@
 
 The order of the rules is the order of `RULES`: first what stops everything, then the market, the order itself,
 what it could hit, and last the money. An order that does not raise its event's worst loss passes every cap, because
-refusing it would keep us where we are no better off; it passes nothing else.
+refusing it would keep us where we are no better off. One that lowers it when it is matched in full passes every other
+ceiling of our own too, see `risk.refusals`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,15 +14,17 @@ from domain.book import Book
 from domain.claims import claims_and_cost_micros
 from domain.intents import Child
 from domain.markets import Instrument, MarketStatus
+from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
 from domain.odds import claim_ratio
 from domain.operators import KillLevel
 from domain.orders import Order, Side, TimeInForce
-from risk.exposure import Position, Trial
+from risk.exposure import Exposure, Position, Trial
 from risk.limits import Limits
 from risk.verdicts import RefusalReason, Refused
 
 SECOND_NS = 1_000_000_000
+MINUTE_NS = 60 * SECOND_NS
 
 
 class Context(msgspec.Struct):
@@ -31,7 +34,10 @@ class Context(msgspec.Struct):
     probability of the outcome in 1e-9, None if there is none that may be used. `resting` are our own orders on the
     instrument, of every strategy. `available_micros` is what the venue lets us spend, in its currency, everything
     open already taken off; `tokens` how many more orders its message budget takes. `sent_ns` are the times of our
-    latest placements at any venue, the newest last. `day_loss_micros` is what the day has realised, a loss positive.
+    latest placements at any venue, the newest last, `market_sent_ns` those in the market. `day_loss_micros` is what
+    the last 24 hours have realised, `minute_loss_micros` what the last minute has cost at fair values, losses positive;
+    `turnover_micros` what the last 24 hours have matched, in base. `forbidden` is what compliance says of the
+    instrument, `enabled` whether trading is, `intent_orders` how many orders the intent has made before.
     After every approval the figures that the placement changes must be taken anew.
     """
 
@@ -55,20 +61,30 @@ class Context(msgspec.Struct):
     sent_ns: Sequence[int]
     day_loss_micros: int
     now_ns: int
+    market_sent_ns: Sequence[int] = ()
+    intent_orders: int = 0
+    turnover_micros: int = 0
+    minute_loss_micros: int = 0
+    market_breaker: str = ""
+    forbidden: RefusalReason | None = None
+    enabled: bool = True
 
 
 class Case(msgspec.Struct):
-    """An order before the gate: what it is, what is known, what may be, and what it would do.
-
-    `reduces` says that the order, matched in full, would lower the event's worst loss; then no part of it raises it.
-    """
+    """An order before the gate: what it is, what is known, what may be, and what it would do."""
 
     child: Child
     context: Context
     limits: Limits
     trial: Trial
     position: Position
-    reduces: bool
+    exposure: Exposure
+
+    def reduces(self) -> bool:
+        """Whether the order, matched in full, would lower the event's worst loss; then no part of it raises it."""
+        context = self.context
+        filled = self.exposure.worst_loss_filled(self.child, context.instrument, context.rate_e8)
+        return filled < self.trial.before_micros
 
 
 Rule = Callable[[Case], Refused | None]
@@ -88,7 +104,7 @@ def kill_level(case: Case) -> Refused | None:
         return None
     if level is KillLevel.CANCEL_ALL:
         return _refused(case, RefusalReason.KILL_CANCEL_ALL, f"kill level {level}")
-    if level is not KillLevel.NO_NEW_RISK and not case.reduces:
+    if level is not KillLevel.NO_NEW_RISK and not case.reduces():
         return _refused(case, RefusalReason.KILL_REDUCE_ONLY, f"kill level {level}")
     if not case.trial.reducing:
         return _refused(case, RefusalReason.KILL_NO_NEW_RISK, f"kill level {level}")
@@ -96,12 +112,35 @@ def kill_level(case: Case) -> Refused | None:
 
 
 def venue_session(case: Case) -> Refused | None:
-    """The venue's lines are proven, and it has not been refusing order after order."""
-    if case.context.breaker_open:
-        return _refused(case, RefusalReason.VENUE_BREAKER, "the venue refused too many orders in a row")
+    """The venue's lines are proven."""
     if not case.context.session_proven:
         return _refused(case, RefusalReason.SESSION_UNPROVEN, "a line to the venue is down or not proven yet")
     return None
+
+
+def breakers(case: Case) -> Refused | None:
+    """No breaker of the venue or of its market is open."""
+    if case.context.breaker_open:
+        return _refused(case, RefusalReason.VENUE_BREAKER, "the venue's breaker is open")
+    if case.context.market_breaker:
+        return _refused(case, RefusalReason.MARKET_BREAKER, case.context.market_breaker)
+    return None
+
+
+# --- what may be traded at all ---
+
+
+def enabling(case: Case) -> Refused | None:
+    """Real money is traded only after two people have enabled it for the configuration in force."""
+    if not case.context.enabled:
+        return _refused(case, RefusalReason.NOT_ENABLED, "two people have to enable trading")
+    return None
+
+
+def compliance(case: Case) -> Refused | None:
+    """Nothing stands against the market, its participants, or its venue where we are."""
+    forbidden = case.context.forbidden
+    return None if forbidden is None else _refused(case, forbidden, case.context.instrument.id)
 
 
 # --- the market ---
@@ -180,6 +219,18 @@ def _touch(book: Book, side: Side) -> int:
     return meets if meets >= 0 else other
 
 
+def order_size(case: Case) -> Refused | None:
+    """Not more claims than one order may be for: a slip of a digit, or of a unit, is large."""
+    limit = case.limits.size_claims_micros
+    if limit is None:
+        return None
+    child = case.child
+    claims, _ = claims_and_cost_micros(case.context.instrument.terms.kind, child.price, child.size_micros)
+    if claims > limit:
+        return _refused(case, RefusalReason.SIZE_ABOVE_MAXIMUM, f"{claims} claims, at most {limit}")
+    return None
+
+
 # --- what it could hit, and how often we speak ---
 
 
@@ -207,16 +258,47 @@ def self_match(case: Case) -> Refused | None:
     return None
 
 
+def venue_budget(case: Case) -> Refused | None:
+    """A token is left in the venue's message budget for placements."""
+    if case.context.tokens <= 0:
+        return _refused(case, RefusalReason.VENUE_BUDGET, "the venue's message budget is spent")
+    return None
+
+
 def pace(case: Case) -> Refused | None:
-    """Not too many open orders, not too many a second, and a token left in the venue's message budget."""
+    """Not too many open orders, nor too many of one intent, within a second, or within a minute in one market."""
     context, limits = case.context, case.limits
     if context.open_orders >= limits.open_orders_max:
         return _refused(case, RefusalReason.OPEN_ORDERS, f"{context.open_orders} open")
-    nth = limits.orders_per_second
-    if len(context.sent_ns) >= nth and context.now_ns - context.sent_ns[-nth] < SECOND_NS:
-        return _refused(case, RefusalReason.ORDER_RATE, f"{nth} orders in the last second")
-    if context.tokens <= 0:
-        return _refused(case, RefusalReason.VENUE_BUDGET, "the venue's message budget is spent")
+    if limits.orders_per_intent is not None and context.intent_orders >= limits.orders_per_intent:
+        return _refused(case, RefusalReason.INTENT_ORDERS, f"{context.intent_orders} orders of one intent")
+    if _are_within(context.sent_ns, limits.orders_per_second, SECOND_NS, context.now_ns):
+        return _refused(case, RefusalReason.ORDER_RATE, f"{limits.orders_per_second} orders in the last second")
+    per_minute = limits.market_orders_per_minute
+    if per_minute is not None and _are_within(context.market_sent_ns, per_minute, MINUTE_NS, context.now_ns):
+        return _refused(case, RefusalReason.MARKET_RATE, f"{per_minute} orders in the market in the last minute")
+    return None
+
+
+def _are_within(sent_ns: Sequence[int], count: int, span_ns: int, now_ns: int) -> bool:
+    """Whether the last `count` of these times, the newest last, lie within the span."""
+    return len(sent_ns) >= count and now_ns - sent_ns[-count] < span_ns
+
+
+def flow(case: Case) -> Refused | None:
+    """Not too much matched within 24 hours with the order matched too, and not too much lost within a minute."""
+    context, limits = case.context, case.limits
+    if limits.turnover_day_micros is not None:
+        child = case.child
+        _, cost = claims_and_cost_micros(context.instrument.terms.kind, child.price, child.size_micros)
+        turnover = context.turnover_micros + cost * context.rate_e8 // FX_SCALE
+        if turnover > limits.turnover_day_micros:
+            return _refused(
+                case, RefusalReason.TURNOVER, f"{turnover} in 24 hours, at most {limits.turnover_day_micros}"
+            )
+    if limits.loss_minute_micros is not None and context.minute_loss_micros > limits.loss_minute_micros:
+        detail = f"{context.minute_loss_micros} lost in a minute, at most {limits.loss_minute_micros}"
+        return _refused(case, RefusalReason.LOSS_MINUTE, detail)
     return None
 
 
@@ -281,13 +363,19 @@ def caps(case: Case) -> Refused | None:
 
 RULES: tuple[Rule, ...] = (
     kill_level,
+    enabling,
+    compliance,
     venue_session,
+    breakers,
     market_state,
     book_state,
     legal_terms,
+    order_size,
     price_collar,
     self_match,
     pace,
+    venue_budget,
+    flow,
     position_limit,
     balance,
     caps,

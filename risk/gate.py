@@ -6,30 +6,32 @@ which are within a cap each but not together cannot both pass.
 """
 
 from domain.intents import Child
-from domain.operators import KillLevel
 from risk.checks import RULES, Case, Context
 from risk.exposure import Exposure
 from risk.limits import Limits
+from risk.refusals import PASSED_BY_REDUCING
 from risk.verdicts import Approved, Refused
 
 
 class Gate:
-    """Judges orders against the limits and the exposure in force. `limits` may be exchanged between two orders."""
+    """Judges orders against the limits and the exposure in force. `limits` may be exchanged between two orders.
 
-    def __init__(self, limits: Limits, exposure: Exposure) -> None:
+    `config` is the hash of the configuration that the limits come from; every approval carries it.
+    """
+
+    def __init__(self, limits: Limits, exposure: Exposure, *, config: str = "") -> None:
         self.limits = limits
         self._exposure = exposure
+        self._config = config
 
     def judge(self, child: Child, context: Context) -> Approved | Refused:
         """Approve one order or name the first rule that it breaks."""
         instrument, exposure = context.instrument, self._exposure
         trial = exposure.trial(child, instrument, context.rate_e8)
-        reduces = context.kill is not KillLevel.NONE and (
-            exposure.worst_loss_filled(child, instrument, context.rate_e8) < trial.before_micros
-        )
-        case = Case(child, context, self.limits, trial, exposure.position(instrument.id), reduces)
+        position = exposure.position(instrument.id)
+        case = Case(child, context, self.limits, trial, position, exposure)
         for rule in RULES:
             refused = rule(case)
-            if refused is not None:
+            if refused is not None and not (refused.reason in PASSED_BY_REDUCING and case.reduces()):
                 return refused
-        return Approved(child, context.market_version, trial.before_micros, trial.event_micros)
+        return Approved(child, context.market_version, trial.before_micros, trial.event_micros, self._config)

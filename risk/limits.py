@@ -1,17 +1,27 @@
 """The limits in force: frozen, read whole from the configuration, refused when they make no sense."""
 
+from collections.abc import Mapping
+
 import msgspec
+
+OTHERS = "*"
+"""In caps by name: what holds for every name that has none of its own."""
+
+Caps = Mapping[str, int]
+"""Base-currency millionths of worst loss by name, of leagues, sports, models, venues or strategies."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What the desk may risk at most.
 
     Caps are base-currency millionths of worst loss: `order` for one order on its own, `market`, `event` and
-    `total` for everything matched and open, `day` for what the day has lost so far plus what may still be
-    lost. Collars are probabilities in 1e-9: how far a price may lie from the fair value on either side, and
-    how far through the book on the side that hurts. `position_claims_micros` bounds the claims held or given
-    on one instrument with all open orders of one side filled, None for no such limit. ValueError, naming the
-    field, for a limit that is not a whole number above zero.
+    `total` for everything matched and open, `day` for what the last 24 hours have lost plus what may still be
+    lost; those by name for each league, sport, model, venue and strategy. Collars are probabilities in 1e-9: how
+    far a price may lie from the fair value on either side, and how far through the book on the side that hurts.
+    `position_claims_micros` bounds the claims held or given on one instrument with all open orders of one side
+    filled, `size_claims_micros` the claims of one order, `turnover_day_micros` what is matched in 24 hours,
+    `loss_minute_micros` what a minute may lose, marked at fair values. None stands for no such limit. ValueError,
+    naming the field, for a limit that is not a whole number above zero.
     """
 
     cap_order_micros: int
@@ -24,12 +34,29 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     orders_per_second: int
     open_orders_max: int
     position_claims_micros: int | None = None
+    size_claims_micros: int | None = None
+    orders_per_intent: int | None = None
+    market_orders_per_minute: int | None = None
+    turnover_day_micros: int | None = None
+    loss_minute_micros: int | None = None
+    rejects_in_a_row: int = 5
     in_play: bool = True
 
     def __post_init__(self) -> None:
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            if name == "in_play" or (name == "position_claims_micros" and value is None):
-                continue
-            if type(value) is not int or value <= 0:
-                raise ValueError(f"{name} must be a whole number above zero, not {value!r}")
+        for field in msgspec.structs.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, dict):
+                for name, cap in value.items():
+                    _check(f"{field.name}[{name!r}]", cap)
+            elif field.name != "in_play" and not (value is None and field.default is None):
+                _check(field.name, value)
+
+
+def cap_of(caps: Caps, name: str) -> int | None:
+    """The cap of one name, its own or that of all others; None if there is none."""
+    return caps.get(name, caps.get(OTHERS))
+
+
+def _check(name: str, value: object) -> None:
+    if type(value) is not int or value <= 0:
+        raise ValueError(f"{name} must be a whole number above zero, not {value!r}")

@@ -64,6 +64,14 @@ def test_a_good_file_becomes_integers(tmp_path: Path) -> None:
     assert read.rates_e8 == {"USD": 100_000_000, "GBP": 125_000_000}
     limited = loaded(tmp_path, WHOLE.replace("[deciding", 'position_claims = "12.5"\nin_play = false\n[deciding', 1))
     assert (limited.limits.position_claims_micros, limited.limits.in_play) == (12_500_000, False)
+    assert limited.limits.turnover_day_micros is None
+    more = "size_claims = '2.5'\nturnover_day = '9 USD'\nloss_minute = '0.5 USD'\norders_per_intent = 3\n"
+    all_of_them = loaded(
+        tmp_path, WHOLE.replace("[deciding", f"{more}market_orders_per_minute = 7\n[deciding", 1)
+    ).limits
+    assert (all_of_them.size_claims_micros, all_of_them.turnover_day_micros) == (2_500_000, 9_000_000)
+    assert (all_of_them.loss_minute_micros, all_of_them.orders_per_intent) == (500_000, 3)
+    assert (all_of_them.market_orders_per_minute, all_of_them.rejects_in_a_row) == (7, 5)
     assert limited.hash != read.hash == loaded(tmp_path, WHOLE).hash
 
 

@@ -19,7 +19,8 @@ from risk.checks import Context, PositionRoom, crosses, position_room
 from risk.exposure import Exposure, Position
 from risk.gate import Gate
 from risk.limits import Limits
-from risk.verdicts import Approved, RefusalReason, Refused
+from risk.refusals import MEANINGS
+from risk.verdicts import Approved, Passing, RefusalReason, Refused
 from tests.risk.builders import PAR, child, instrument, market, order
 
 GAME = EventId("game")
@@ -97,6 +98,7 @@ def judged(
 
 
 LONG = (order("BACK 100 @ 2.00", ON, matched="100"),)
+LATE = (10 * SECOND,) * 3
 DOUBTED = book()
 DOUBTED.doubt()
 EMPTY = book(back="", lay="")
@@ -168,6 +170,22 @@ EMPTY = book(back="", lay="")
         ("BACK 10 @ 2.00", {"limits": {"cap_day_micros": 12 * UNIT}, "day_loss_micros": 2 * UNIT}, "approved"),
         ("BACK 10 @ 2.00", {"limits": {"cap_day_micros": 12 * UNIT}, "day_loss_micros": 3 * UNIT}, "cap_day"),
         ("BACK 10 @ 2.00", {"limits": {"cap_day_micros": 9 * UNIT}, "day_loss_micros": -5 * UNIT}, "cap_day"),
+        ("BACK 10 @ 2.00", {"market_breaker": "stale 5 times"}, RefusalReason.MARKET_BREAKER),
+        ("BACK 10 @ 2.00", {"enabled": False}, RefusalReason.NOT_ENABLED),
+        ("BACK 10 @ 2.00", {"forbidden": RefusalReason.JURISDICTION}, RefusalReason.JURISDICTION),
+        ("BACK 10 @ 2.00", {"forbidden": RefusalReason.CATEGORY}, RefusalReason.CATEGORY),
+        ("BACK 10 @ 2.00", {"forbidden": RefusalReason.RESTRICTED}, RefusalReason.RESTRICTED),
+        ("BACK 10 @ 2.00", {"forbidden": RefusalReason.CLOSE_ONLY}, RefusalReason.CLOSE_ONLY),
+        ("BACK 10 @ 2.00", {"limits": {"size_claims_micros": 20 * UNIT}}, "approved"),
+        ("BACK 10 @ 2.00", {"limits": {"size_claims_micros": 20 * UNIT - 1}}, RefusalReason.SIZE_ABOVE_MAXIMUM),
+        ("BACK 10 @ 2.00", {"limits": {"orders_per_intent": 2}, "intent_orders": 1}, "approved"),
+        ("BACK 10 @ 2.00", {"limits": {"orders_per_intent": 2}, "intent_orders": 2}, RefusalReason.INTENT_ORDERS),
+        ("BACK 10 @ 2.00", {"limits": {"market_orders_per_minute": 3}, "market_sent_ns": LATE}, "market_rate"),
+        ("BACK 10 @ 2.00", {"limits": {"market_orders_per_minute": 4}, "market_sent_ns": LATE}, "approved"),
+        ("BACK 10 @ 2.00", {"limits": {"turnover_day_micros": 50 * UNIT}, "turnover_micros": 40 * UNIT}, "approved"),
+        ("BACK 10 @ 2.00", {"limits": {"turnover_day_micros": 50 * UNIT}, "turnover_micros": 41 * UNIT}, "turnover"),
+        ("BACK 10 @ 2.00", {"limits": {"loss_minute_micros": 5}, "minute_loss_micros": 5}, "approved"),
+        ("BACK 10 @ 2.00", {"limits": {"loss_minute_micros": 5}, "minute_loss_micros": 6}, RefusalReason.LOSS_MINUTE),
         ("LAY 10 @ 2.00", {"holding": LONG, "limits": {"cap_event_micros": UNIT}}, "approved"),
         ("LAY 10 @ 2.00", {"holding": LONG, "limits": {"cap_order_micros": UNIT}}, "approved"),
     ],
@@ -179,6 +197,72 @@ def test_each_rule_refuses_by_its_own_name(text: str, situation: dict[str, Any],
 def test_every_reason_is_refused_by_the_table_above() -> None:
     (table,) = [mark.args[1] for mark in test_each_rule_refuses_by_its_own_name.pytestmark]
     assert {reason for _, _, reason in table} - {"approved"} == set(RefusalReason)
+
+
+OVER: dict[str, Any] = {
+    "enabled": False,
+    "breaker_open": True,
+    "market_breaker": "stale 5 times",
+    "in_play": True,
+    "open_orders": 10,
+    "intent_orders": 9,
+    "sent_ns": LATE,
+    "market_sent_ns": LATE,
+    "turnover_micros": 100 * UNIT,
+    "minute_loss_micros": 100 * UNIT,
+    "day_loss_micros": 100 * UNIT,
+    "limits": {
+        "size_claims_micros": UNIT,
+        "orders_per_intent": 1,
+        "market_orders_per_minute": 1,
+        "turnover_day_micros": UNIT,
+        "loss_minute_micros": UNIT,
+        "in_play": False,
+        "cap_order_micros": UNIT,
+        "cap_market_micros": UNIT,
+        "cap_event_micros": UNIT,
+        "cap_total_micros": UNIT,
+        "cap_day_micros": UNIT,
+    },
+}
+"""Every ceiling of our own reached at once."""
+
+
+def test_a_reducing_order_passes_every_ceiling_of_ours_at_once() -> None:
+    assert judged("LAY 10 @ 2.00", holding=LONG, **OVER) == "approved"
+    assert judged("LAY 10 @ 2.00", holding=LONG, **OVER, forbidden=RefusalReason.CLOSE_ONLY) == "approved"
+    assert judged("LAY 199 @ 2.00", holding=LONG, **OVER) == "approved"
+    assert judged("BACK 10 @ 2.00", holding=LONG, **OVER) != "approved"
+    assert judged("LAY 201 @ 2.00", holding=LONG, **OVER) != "approved"
+
+
+@pytest.mark.parametrize(
+    "hard",
+    [
+        {"session_proven": False},
+        {"status": MarketStatus.SUSPENDED},
+        {"book": DOUBTED},
+        {"tokens": 0},
+        {"available_micros": -100 * UNIT},
+        {"kill": KillLevel.CANCEL_ALL},
+        {"forbidden": RefusalReason.JURISDICTION},
+        {"forbidden": RefusalReason.RESTRICTED},
+        {"fair_e9": 900_000_000},
+        {"resting": (order("BACK 5 @ 2.00", ON),)},
+    ],
+)
+def test_what_is_not_ours_to_bend_stops_a_reducing_order_too(hard: dict[str, Any]) -> None:
+    assert judged("LAY 10 @ 2.00", holding=LONG, **hard) not in ("approved", RefusalReason.CAP_EVENT)
+
+
+def test_who_passes_all_the_same_is_what_the_page_says() -> None:
+    (table,) = [mark.args[1] for mark in test_each_rule_refuses_by_its_own_name.pytestmark]
+    for text, situation, reason in table:
+        if reason == "approved" or text.startswith("LAY") or "holding" in situation:
+            continue
+        lay = judged("LAY 10 @ 2.00", holding=LONG, **situation)
+        if MEANINGS[RefusalReason(reason)].passing is not Passing.NOTHING:
+            assert lay == "approved", (text, situation)
 
 
 def test_a_payout_large_enough_excuses_a_small_stake() -> None:
@@ -202,6 +286,9 @@ def test_a_size_of_nothing_is_refused_even_without_a_minimum() -> None:
 def test_an_approval_says_what_it_was_judged_on() -> None:
     verdict = Gate(LIMITS, Exposure([market()])).judge(child("BACK 10 @ 2.00", ON), context())
     assert verdict == Approved(child("BACK 10 @ 2.00", ON), 5, 0, 10 * UNIT)
+    named = Gate(LIMITS, Exposure([market()]), config="c0ffee").judge(child("BACK 10 @ 2.00", ON), context())
+    assert isinstance(named, Approved)
+    assert named.config == "c0ffee"
 
 
 @settings(max_examples=100)

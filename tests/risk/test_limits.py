@@ -26,7 +26,20 @@ def test_a_limit_that_is_not_above_zero_is_refused_by_name(name: str, wrong: obj
         msgspec.structs.replace(SOUND, **{name: wrong})
 
 
-def test_only_the_position_limit_may_be_absent() -> None:
-    assert SOUND.position_claims_micros is None
-    with pytest.raises(ValueError, match="cap_day_micros"):
-        msgspec.structs.replace(SOUND, cap_day_micros=None)
+OPTIONAL = {
+    "position_claims_micros",
+    "size_claims_micros",
+    "orders_per_intent",
+    "market_orders_per_minute",
+    "turnover_day_micros",
+    "loss_minute_micros",
+}
+
+
+def test_only_these_limits_may_be_absent() -> None:
+    for name in NUMBERS:
+        if name in OPTIONAL:
+            assert getattr(SOUND, name) is None
+        else:
+            with pytest.raises(ValueError, match=f"{name} must be a whole number above zero, not None"):
+                msgspec.structs.replace(SOUND, **{name: None})
