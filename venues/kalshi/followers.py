@@ -61,6 +61,7 @@ class MarketFollower(Health):
         self._uncertain = uncertain
         self._proof = BooksProven(venue)
         self._proof_due_ns = 0
+        self._was_down = False
 
     def tickers(self, channel: str) -> list[str]:
         return self._books.tickers() if channel == frames.BOOKS else []
@@ -82,6 +83,9 @@ class MarketFollower(Health):
             self._charged(message.msg.event_ticker, now_ns)
 
     def alive(self, now_ns: int) -> None:
+        if self._was_down and self._is_up:  # what was told of markets meanwhile is not told again
+            self._was_down = False
+            self._uncertain(now_ns)
         if now_ns >= self._proof_due_ns:
             self._proof_due_ns = now_ns + self._proof_ns
             self._emit(self._proof)
@@ -98,6 +102,7 @@ class MarketFollower(Health):
 
     def went_down(self, reason: str) -> None:
         self._books.doubt()
+        self._was_down = True
         super().went_down(reason)
 
 

@@ -339,6 +339,13 @@ def test_a_round_after_a_cut_tells_what_happened_meanwhile(both: Together) -> No
     assert (order.matched_micros, order.cost_micros, order.fee_micros) == (10_000_000, 4_700_000, 43_600)
 
 
+def test_a_market_that_was_settled_during_a_cut_is_found_closed_after_it(both: Together) -> None:
+    both.pipes.cut()
+    both.settle(HOME, 1)
+    (closed,) = [fact for fact in of(both.run(5_000), MarketChanged) if fact.venue_market == HOME]
+    assert closed.status is MarketStatus.CLOSED
+
+
 def test_a_round_waits_for_lists_that_lag() -> None:
     both = Together(visible_after_ms=1_200)
     both.run(3_000)
