@@ -343,7 +343,7 @@ def test_a_market_that_was_settled_during_a_cut_is_found_closed_after_it(both: T
     both.pipes.cut()
     both.settle(HOME, 1)
     (closed,) = [fact for fact in of(both.run(5_000), MarketChanged) if fact.venue_market == HOME]
-    assert closed.status is MarketStatus.CLOSED
+    assert (closed.status, closed.results) == (MarketStatus.CLOSED, {YES: Result.WON})
 
 
 def test_a_round_waits_for_lists_that_lag() -> None:
