@@ -16,7 +16,7 @@ from venues.betfair.history import Recording, survey
 from venues.betfair.market_codec import MarketMessage, decode_market_line
 from venues.betfair.market_feed import MarketFeed
 from venues.betfair.rules import CommissionPlan
-from venues.betfair.thread import Thread
+from venues.betfair.thread import IMAGE, Thread
 
 TARGET = 1.8
 OURS = "crossbook"
@@ -39,13 +39,13 @@ class Shelf:
     def read(self, line: bytes) -> bool:
         """Take one line over; whether it was a message of markets."""
         message = decode_market_line(line)
-        if not isinstance(message, MarketMessage):
+        if type(message) is not MarketMessage:
             return False
         whole = self._thread.take(message)
         if whole is None or not whole.changes:
             return True
-        for fact in self._feed.facts(whole.changes, whole.published_ms, image=whole.is_image):
-            if isinstance(fact, BooksChanged):
+        for fact in self._feed.facts(whole.changes, whole.pt, image=whole.ct == IMAGE):
+            if type(fact) is BooksChanged:
                 books = self.books
                 for levels in fact.books:
                     books[levels.instrument].apply(levels, 0)

@@ -27,26 +27,31 @@ class Book:
 
     def apply(self, levels: Levels, now_ns: int) -> None:
         """Take one change over; an image replaces everything and ends doubt."""
-        if levels.image:
-            self._clear()
-            self.clean = True
-        if levels.to_back:
-            self.best_back = _apply_side(
-                self.to_back,
-                levels.to_back,
-                best=self.best_back,
-                best_is_high=self.best_back_is_high,
-                relative=levels.relative,
-            )
-        if levels.to_lay:
-            self.best_lay = _apply_side(
-                self.to_lay,
-                levels.to_lay,
-                best=self.best_lay,
-                best_is_high=not self.best_back_is_high,
-                relative=levels.relative,
-            )
         self.proven_ns = now_ns
+        if levels.relative or levels.image or not self.best_back_is_high:
+            self._apply_any(levels)
+            return
+        # What nearly every message is, written out: a call for each side would cost as much as the change itself.
+        if rows := levels.to_back:
+            sizes, best = self.to_back, self.best_back
+            for tick, size in rows:
+                sizes[tick] = size
+                if size > 0:
+                    if tick > best:  # noqa: PLR1730  (a call costs more than the comparison)
+                        best = tick
+                elif tick == best:
+                    best = _next_best(sizes, tick, best_is_high=True)
+            self.best_back = best
+        if rows := levels.to_lay:
+            sizes, best = self.to_lay, self.best_lay
+            for tick, size in rows:
+                sizes[tick] = size
+                if size > 0:
+                    if tick < best or best < 0:
+                        best = tick
+                elif tick == best:
+                    best = _next_best(sizes, tick, best_is_high=False)
+            self.best_lay = best
 
     def doubt(self) -> None:
         """Nothing here may be traded on until the next image."""
@@ -74,6 +79,21 @@ class Book:
                 if len(found) == depth:
                     break
         return found
+
+    def _apply_any(self, levels: Levels) -> None:
+        """Any change of any book: the simple version, which the written out one must always agree with."""
+        high, relative = self.best_back_is_high, levels.relative
+        if levels.image:
+            self._clear()
+            self.clean = True
+        if levels.to_back:
+            self.best_back = _apply_side(
+                self.to_back, levels.to_back, best=self.best_back, best_is_high=high, relative=relative
+            )
+        if levels.to_lay:
+            self.best_lay = _apply_side(
+                self.to_lay, levels.to_lay, best=self.best_lay, best_is_high=not high, relative=relative
+            )
 
     def _clear(self) -> None:
         self.to_back = [0] * len(self.ladder)

@@ -8,7 +8,7 @@ from venues.base import Emit
 from venues.betfair.bets import Bets
 from venues.betfair.market_feed import MarketFeed
 from venues.betfair.order_codec import bet_reported, bets_of
-from venues.betfair.thread import Whole
+from venues.betfair.thread import IMAGE, ChangeMessage
 
 
 class Health:
@@ -63,14 +63,15 @@ class MarketFollower(Health):
         self._proof = BooksProven(venue)
         self._proof_due_ns = 0
 
-    def heard(self, whole: Whole, now_ns: int) -> None:
-        if whole.is_image:
-            for venue_market in self._feed.absent(whole.changes):
+    def heard(self, whole: ChangeMessage, now_ns: int) -> None:
+        changes, is_image = whole.changes or [], whole.ct == IMAGE
+        if is_image:
+            for venue_market in self._feed.absent(changes):
                 self._ask(VenueMarketId(venue_market), now_ns)
-        if whole.changes or whole.is_image:
-            for fact in self._feed.facts(whole.changes, whole.published_ms, image=whole.is_image):
+        if changes or is_image:
+            for fact in self._feed.facts(changes, whole.pt, image=is_image):
                 self._emit(fact)
-        if now_ns >= self._proof_due_ns or whole.kind == "HEARTBEAT":
+        if now_ns >= self._proof_due_ns or whole.ct == "HEARTBEAT":
             self._proof_due_ns = now_ns + self._proof_ns
             self._emit(self._proof)
 
@@ -98,14 +99,14 @@ class OrderFollower(Health):
         self._strategy_ref = strategy_ref
         self._learned = learned
 
-    def heard(self, whole: Whole, now_ns: int) -> None:
-        for venue_market, _, bet in bets_of(whole.changes):
+    def heard(self, whole: ChangeMessage, now_ns: int) -> None:
+        for venue_market, _, bet in bets_of(whole.changes or []):
             ref = OrderRef(bet.rfo)
             if not ref or bet.rfs != self._strategy_ref:
                 continue
             if not self._bets.bind(ref, market_id=venue_market, bet_id=bet.id):
                 continue
-            fact = bet_reported(bet, whole.published_ms)
+            fact = bet_reported(bet, whole.pt)
             self._bets.bet(ref).is_closed = fact.closed
             self._emit(fact)
             self._learned(ref, now_ns)

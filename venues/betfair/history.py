@@ -21,7 +21,7 @@ from venues.betfair.market_codec import (
     selection_id,
 )
 from venues.betfair.market_feed import MarketFeed
-from venues.betfair.thread import Thread
+from venues.betfair.thread import IMAGE, Thread
 
 CHUNK_BYTES = 262_144
 LINE_BYTES_MAX = 33_554_432
@@ -93,7 +93,7 @@ class Recording:
         for _, message in self.messages():
             whole = thread.take(message)
             if whole is not None and whole.changes:
-                for fact in feed.facts(whole.changes, whole.published_ms, image=whole.is_image):
+                for fact in feed.facts(whole.changes, whole.pt, image=whole.ct == IMAGE):
                     yield message.time_ms, fact
 
 

@@ -33,7 +33,7 @@ from venues.betfair.market_codec import (
     selection_id,
 )
 from venues.betfair.market_feed import MarketFeed
-from venues.betfair.thread import Thread
+from venues.betfair.thread import IMAGE, Thread
 from venues.sim.backtest_tape import Moment, Print, Turn
 
 PLACE_TYPES = frozenset({"PLACE", "OTHER_PLACE"})
@@ -141,7 +141,7 @@ class Player:
         changes: list[PlayedChange] = whole.changes
         prints: list[Print] = []
         turns: list[Turn] = []
-        image = whole.is_image
+        image = whole.ct == IMAGE
         best: list[Levels] = []
         for change in changes:
             names = self._names.get(change.id)
@@ -156,11 +156,11 @@ class Player:
             if change.market_definition is not None:
                 self._starts[change.id] = change.market_definition.bsp_market
                 turns.append(self._turn(change.id, change.market_definition))
-        facts = self._feed.facts(changes, whole.published_ms, image=image)  # type: ignore[arg-type]
+        facts = self._feed.facts(changes, whole.pt, image=image)  # type: ignore[arg-type]
         if turns:
-            facts = [one for fact in facts for one in self._listed(fact, whole.published_ms)]
+            facts = [one for fact in facts for one in self._listed(fact, whole.pt)]
         if best:
-            facts = _with_best(facts, BooksChanged(self._venue, whole.published_ms, best))
+            facts = _with_best(facts, BooksChanged(self._venue, whole.pt, best))
         return Moment(at_ms, facts, prints, turns)
 
     def _runners(

@@ -21,7 +21,7 @@ from venues.base import Network, Wire
 from venues.betfair.market_codec import ConnectionMessage, StatusMessage
 from venues.betfair.session import Session
 from venues.betfair.settings import Settings
-from venues.betfair.thread import ChangeMessage, LineBuffer, Thread, Whole
+from venues.betfair.thread import IMAGE, ChangeMessage, LineBuffer, Thread
 from venues.errors import PeerBroke
 from venues.redial import Chance, Redial
 from venues.secret import Secret
@@ -38,7 +38,7 @@ class Follower(Protocol):
     until an image comes.
     """
 
-    def heard(self, whole: Whole, now_ns: int) -> None: ...
+    def heard(self, whole: ChangeMessage, now_ns: int) -> None: ...
 
     def went_up(self) -> None: ...
 
@@ -223,7 +223,7 @@ class Stream:
         if whole is None:
             return
         self._follower.heard(whole, now_ns)
-        if whole.kind in ("SUB_IMAGE", "RESUB_DELTA") or (self._is_patched and whole.kind == "HEARTBEAT"):
+        if whole.ct in (IMAGE, "RESUB_DELTA") or (self._is_patched and whole.ct == "HEARTBEAT"):
             self._redial.proved()
             self._silence_ns = 2_000_000 * (message.heartbeat_ms or self._settings.heartbeat_ms)
             if self._calm_ns is None:

@@ -1,8 +1,8 @@
 """Framing and continuity of a stream: lines out of bytes, whole messages out of segments, clocks to resume by."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-import msgspec
+from msgspec.structs import replace
 
 from venues.errors import PeerBroke
 
@@ -35,8 +35,15 @@ class LineBuffer:
         return [line for line in lines if line not in BLANK]
 
 
+IMAGE = "SUB_IMAGE"
+"""The `ct` of a message that is all there is; nothing told before still holds."""
+
+
 class ChangeMessage(Protocol):
-    """What market and order messages have in common; only their `changes` differ."""
+    """What market and order messages have in common; only their `changes` differ.
+
+    `ct` is an image, the patch after a gap, a heartbeat, or None for an ordinary change; `pt` the publish time.
+    """
 
     @property
     def id(self) -> int | None: ...
@@ -58,19 +65,7 @@ class ChangeMessage(Protocol):
     def heartbeat_ms(self) -> int | None: ...
 
 
-class Whole(msgspec.Struct, frozen=True):
-    """A message with all its segments. `kind` is the venue's `ct`: an image, the patch after a gap, a heartbeat,
-    or empty for an ordinary change.
-    """
-
-    kind: str
-    changes: list[Any]
-    published_ms: int
-
-    @property
-    def is_image(self) -> bool:
-        """It is all there is; nothing told before still holds."""
-        return self.kind == "SUB_IMAGE"
+M = TypeVar("M", bound=ChangeMessage)
 
 
 class Thread:
@@ -84,7 +79,7 @@ class Thread:
         self._clocks: dict[str, str] = {}
         self._news: dict[str, str] = {}
         self._segments: list[Any] = []
-        self._kind = ""
+        self._kind: str | None = None
 
     @property
     def clocks(self) -> dict[str, str]:
@@ -98,27 +93,30 @@ class Thread:
 
     def cut(self) -> None:
         """The connection is gone: segments of an unfinished message are of no use."""
-        self._news, self._segments, self._kind = {}, [], ""
+        self._news, self._segments, self._kind = {}, [], None
 
-    def take(self, message: ChangeMessage) -> Whole | None:
-        """The message if it is whole, with the segments before it; None while more is to come."""
-        news = self._clocks if message.segment_type is None else self._news
+    def take(self, message: M) -> M | None:
+        """The message if it is whole, its last segment with what all of them said, or None while more is to come."""
+        if message.segment_type is not None:
+            return self._glue(message)
         if message.clk is not None:
-            news["clk"] = message.clk
+            self._clocks["clk"] = message.clk
         if message.initial_clk is not None:
-            news["initialClk"] = message.initial_clk
-        if message.segment_type is None:
-            return Whole(message.ct or "", message.changes or [], message.pt)
-        return self._glue(message)
+            self._clocks["initialClk"] = message.initial_clk
+        return message
 
-    def _glue(self, message: ChangeMessage) -> Whole | None:
+    def _glue(self, message: M) -> M | None:
+        if message.clk is not None:
+            self._news["clk"] = message.clk
+        if message.initial_clk is not None:
+            self._news["initialClk"] = message.initial_clk
         if message.segment_type == "SEG_START":
             self._segments = []
-            self._kind = message.ct or ""
+            self._kind = message.ct
         self._segments += message.changes or []
         if message.segment_type != "SEG_END":
             return None
-        whole = Whole(self._kind, self._segments, message.pt)
+        whole = replace(message, ct=self._kind, changes=self._segments)  # type: ignore[type-var]  # (a struct)
         self._clocks.update(self._news)
         self.cut()
         return whole
