@@ -45,7 +45,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     after the send; absence before that proves nothing. `absences_min`: how many late enough queries must
     miss it before it counts as never placed. `polled`: books are snapshots fetched by us, not a stream.
     `immediate`: the venue itself kills the rest of an immediate order; where false the router cancels it.
-    `stale_after_ms`: a book without proof of freshness for this long is not traded on.
+    `stale_after_ms`: a book without proof of freshness for this long is not traded on. `questions_per_second`: how many
+    questions about orders, rounds and statements the venue's limits leave room for, beside books and placements.
     """
 
     venue: VenueName
@@ -56,3 +57,4 @@ class Capabilities(msgspec.Struct, frozen=True):
     polled: bool
     immediate: bool
     stale_after_ms: int
+    questions_per_second: int = 5

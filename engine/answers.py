@@ -8,16 +8,15 @@ from domain.messages import (
     MarketSettled,
     OrderAbsent,
     OrderFact,
-    OrderReported,
     VenueReported,
 )
-from domain.orders import Evidence, Order
+from domain.orders import Order
 from engine.prices import Prices
 from engine.questions import Questions
 from engine.reconciling import Reconciling
 from engine.scribe import Scribe
+from engine.suspicion import Suspicions
 from oms.blotter import Change
-from oms.order_states import asks, is_open
 from recon.breaks import SEVERITIES, BreakKind
 
 
@@ -30,22 +29,20 @@ class Answers:
         self._prices = prices
         self._questions = questions
         self._reconciling = reconciling
+        self._suspicions = Suspicions(scribe, prices, questions)
 
     def order_fact(self, fact: OrderFact) -> list[MarketId]:
-        """One fact about one order; an order that nobody placed is a break until a round explains it."""
+        """One fact about one order. An order that nobody placed is a break until a round explains it."""
         before = self._state.blotter.orders.get(fact.ref)
         if before is None:
             self._stray(fact)
             return []
         changes = self._scribe.record_news(fact)
-        after = changes[-1].after if changes else before
-        if asks(before, after, fact):
-            self._questions.doubt(fact.ref, self._scribe.now_ns)
-        elif isinstance(fact, OrderReported) and fact.evidence >= Evidence.PULL and not after.unknown:
-            self._questions.answered(fact.ref)
         self._follow_up(changes)
+        self._suspicions.heard(before, changes[-1].after if changes else before, fact)
         if isinstance(fact, OrderAbsent) and (missing := self._state.blotter.missing(fact.ref)) is not None:
-            self._follow_up(self._scribe.record(missing))
+            for change in self._scribe.record(missing):
+                self._suspicions.changed(change)
             self._reconciling.absence_proven(fact.ref)
         return [self._state.instruments[before.instrument].listing.market] if changes else []
 
@@ -53,7 +50,8 @@ class Answers:
         """A venue's statement of one market, booked once and held against our own fills."""
         self._questions.market_settled(fact.venue, fact.venue_market)
         if not self._state.ledger.has_booked(fact):
-            self._scribe.record(fact)
+            for change in self._scribe.record(fact):
+                self._suspicions.changed(change)
             self._reconciling.compare_settlement(fact, self._state.settled[-1])
         return []
 
@@ -69,8 +67,12 @@ class Answers:
         act = self._reconciling.compare_orders(fact)
         changes = self._scribe.record_news(self._state.blotter.news_in(fact))
         self._follow_up(changes)
+        for change in changes:
+            self._suspicions.changed(change)
         act()
         if all(session.up.values()) and fact.asked_ns >= session.asked_ns:
+            if not session.proven:
+                self._suspicions.proven(fact.venue)
             session.proven = True
             self._questions.reconciled(fact.venue, self._scribe.now_ns)
         self._reconciling.complete(fact.venue)
@@ -88,16 +90,16 @@ class Answers:
         return []
 
     def _follow_up(self, changes: list[Change]) -> None:
-        """A closed question is dropped; a fill in a market that has closed wants the market's statement."""
+        """A fill in a market that has closed wants the market's statement."""
         for change in changes:
             order = change.after
-            if not is_open(order) and not order.unknown:
-                self._questions.answered(order.ref)
             if order.matched_micros and not order.settled and self._is_closed(order):
                 listing = self._state.instruments[order.instrument].listing
                 self._questions.market_closed(listing.venue, listing.venue_market, self._scribe.now_ns)
 
     def _stray(self, fact: OrderFact) -> None:
+        """Written down whole: it is the only word that we have of an order at a venue."""
+        self._suspicions.keep(fact)
         kind = BreakKind.UNKNOWN_AT_VENUE
         found = BreakFound(VenueName(""), fact.ref, kind, SEVERITIES[kind], 0, type(fact).__name__)
         if (found.venue, found.key, found.kind) not in self._state.breaks.standing:

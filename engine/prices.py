@@ -5,7 +5,7 @@ from collections import defaultdict
 import msgspec
 
 from domain.book import Book
-from domain.ids import EventId, InstrumentId, MarketId, VenueMarketId, VenueName
+from domain.ids import EventId, InstrumentId, MarketId, VenueName
 from domain.markets import Instrument, Listing, MarketStatus
 from domain.messages import (
     BooksChanged,
@@ -18,8 +18,7 @@ from domain.messages import (
 )
 from domain.odds import Ladder
 from domain.terms import Capabilities
-
-VenueMarketKey = tuple[VenueName, VenueMarketId]
+from engine.gates import Gates, VenueMarketKey
 
 
 class Fair(msgspec.Struct, frozen=True):
@@ -51,6 +50,7 @@ class Prices:
         self.epochs: defaultdict[EventId, int] = defaultdict(int)
         self.crossed: set[InstrumentId] = set()
         self.quarantined: set[VenueMarketKey] = set()
+        self.gates = Gates()
         self.best_only = False  # of a backtest: whether nobody looks deeper than the best prices
         self.turns = 0  # rises with everything that may change what is tradable, but for time and a whole venue's state
         self._by_venue: defaultdict[VenueName, list[InstrumentId]] = defaultdict(list)
@@ -133,9 +133,10 @@ class Prices:
         return self._by_venue[venue]
 
     def is_proven(self, listing: Listing) -> bool:
-        """Whether a round has proven the venue since its lines came up, and no break stops us there."""
+        """Whether a round has proven the venue since its lines came up, and nothing stops us in the market."""
         session = self.sessions[listing.venue]
-        return session.proven and not session.stopped and (listing.venue, listing.venue_market) not in self.quarantined
+        key = listing.venue, listing.venue_market
+        return session.proven and not session.stopped and key not in self.quarantined and not self.gates.is_shut(key)
 
     def reachable(self, venue: VenueName) -> bool:
         """Whether requests get through to a venue."""
@@ -170,6 +171,8 @@ def why_market_not_tradable(prices: Prices, key: VenueMarketKey) -> str:
     """The reason code that forbids new risk in a whole venue market, empty if none does."""
     if key in prices.quarantined:
         return "quarantined"
+    if prices.gates.is_shut(key):
+        return "order_unproven"
     status = prices.statuses.get(key)
     return "market_not_open" if status is None or status.status is not MarketStatus.OPEN else ""
 

@@ -6,7 +6,7 @@ from domain.ids import OrderRef, VenueName
 from domain.messages import BalanceReported, BreakHealed, MarketSettled, ReconCompleted, VenueReported
 from domain.money import MICROS, FxRates
 from engine.prices import Prices
-from engine.questions import Questions
+from engine.questions import Doubt, Questions
 from engine.scribe import Scribe
 from oms.ledger import Settlement
 from oms.order_states import is_open
@@ -120,7 +120,7 @@ class Reconciling:
             stopped |= plan.stop is Stop.VENUE
             ref = OrderRef(one.key)
             if plan.act is Act.QUERY:
-                self._questions.doubt(ref, self._scribe.now_ns)
+                self._questions.doubt(ref, self._scribe.now_ns, Doubt.DIFFERS)
             elif plan.act is Act.CANCEL:
                 order = self._state.blotter.orders.get(ref)
                 if order is not None and is_open(order):

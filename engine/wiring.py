@@ -15,6 +15,7 @@ from engine.questions import Questions
 from engine.scribe import Scribe
 from engine.state import State
 from engine.street import Street
+from engine.suspicion import stake_of
 from engine.telemetry import Telemetry
 from engine.views import Views
 from oms.router import Router, run_tag
@@ -101,6 +102,8 @@ def build_core(
         recon_every_ns=config.recon.every_s * SECOND,
         again_ns=config.recon.ask_again_ms * MS,
         settlement_every_ns=config.recon.settlement_every_ms * MS,
+        stake_of=lambda ref: stake_of(state, ref),
+        per_second={name: venue.capabilities.questions_per_second for name, venue in venues.items()},
     )
 
     def tokens(venue: VenueName, now_ns: int) -> int:

@@ -19,6 +19,7 @@ from engine.questions import Questions
 from engine.reconciling import MS, Reconciling
 from engine.scribe import Scribe
 from engine.state import State
+from engine.suspicion import stake_of
 from engine.telemetry import Telemetry
 from recon.breaks import BreakKind
 from tests.builders import facts, place
@@ -34,7 +35,13 @@ class Desk:
         state = State(STARTED)
         self.scribe = Scribe(state, Telemetry(state.venue_of), digest_every=1_000)
         self.prices = Prices({one.venue: one for one in STARTED.capabilities})
-        questions = Questions(recon_every_ns=1, again_ns=1, settlement_every_ns=1)
+        questions = Questions(
+            recon_every_ns=1,
+            again_ns=1,
+            settlement_every_ns=1,
+            stake_of=lambda ref: stake_of(state, ref),
+            per_second={ONE: 5},
+        )
         self.reconciling = Reconciling(self.scribe, self.prices, questions, lambda _: None)
         self.scribe.begin(0)
         for body in (InstrumentsListed(ONE, (ODDS,)), place("BACK 1000 @ 2.00"), *facts("accept v1")):

@@ -148,7 +148,7 @@ def counts_over_all_states(begin: Wrong) -> Wrong:
 def asks_nobody(doubt: Wrong) -> Wrong:
     """A doubt about an order is noted and never followed up."""
 
-    def wrong(questions: Questions, ref: OrderRef, now_ns: int) -> None:
+    def wrong(questions: Questions, ref: OrderRef, *_: int) -> None:
         questions.answered(ref)
 
     return wrong

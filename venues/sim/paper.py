@@ -52,6 +52,7 @@ from venues.sim.queue import Bound
 
 MS = 1_000_000
 NEVER_STALE_MS = 10**12
+NEVER_BUSY = 1_000_000
 """A recording says when something changed; that nothing did is no doubt of the feed."""
 TOKENS = 1_000
 """The venue's own budget is far above what the limits of a desk let through."""
@@ -102,6 +103,7 @@ class PaperVenue:
             polled=False,
             immediate=True,
             stale_after_ms=NEVER_STALE_MS,
+            questions_per_second=NEVER_BUSY,
         )
         self.floor = PaperFloor(tape.venue, emit, books, bound=bound)
         self._emit = emit

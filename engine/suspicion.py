@@ -1,0 +1,145 @@
+"""What follows from a doubt about an order: a question, a shut market, a break for people; and what ends it."""
+
+from domain.claims import claims_and_cost_micros, liability
+from domain.ids import OrderRef, VenueName
+from domain.messages import BreakFound, BreakHealed, OrderAbsent, OrderFact, OrderReported
+from domain.money import FX_SCALE
+from domain.orders import Evidence, Order
+from engine.gates import VenueMarketKey
+from engine.prices import Prices
+from engine.questions import Doubt, Questions, Stake
+from engine.scribe import Scribe
+from engine.state import State
+from oms.blotter import Change
+from oms.order_states import EFFECTS, asks, contradicts, is_open
+from recon.breaks import SEVERITIES, BreakKind
+
+KEPT_PER_ORDER = 20
+KEPT_MAX = 10_000
+"""Facts written down although they change nothing: of one order, and in all of a process's life."""
+
+
+def stake_of(state: State, ref: OrderRef) -> Stake:
+    """Where an order stands and the most that all of it can cost, base-currency millionths."""
+    order = state.blotter.orders.get(ref)
+    assert order is not None, f"a question about {ref}, which nobody placed"
+    instrument = state.instruments[order.instrument]
+    claims, cost = claims_and_cost_micros(instrument.terms.kind, order.price, order.size_micros)
+    lost = liability(order.side, claims=claims, cost=cost)
+    return Stake(instrument.listing.venue, lost * state.rate_e8(instrument) // FX_SCALE)
+
+
+class Suspicions:
+    """Follows every fact about an order to the questions, gates and breaks that it opens or closes.
+
+    An order whose word contradicts itself keeps its venue market shut to added risk until the venue's own figures
+    settle it. One that is merely unanswered does not, for it is counted in full; but if it is still open when a round
+    proves a venue again after a lost line, then it does.
+    """
+
+    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions) -> None:
+        self._scribe = scribe
+        self._state = scribe.state
+        self._prices = prices
+        self._questions = questions
+        self._kept: dict[OrderRef, set[OrderFact]] = {}
+        self._kept_count = 0
+
+    def heard(self, before: Order, after: Order, fact: OrderFact) -> None:
+        """One fact about one order led from `before` to `after`."""
+        if after is before and before.suspect and contradicts(before, fact):
+            self.keep(fact)
+        elif after.suspect and not before.suspect:
+            self._kept.setdefault(fact.ref, set()).add(fact)  # it was news, so it is written down already
+        self._tell_break(before, after)
+        if asks(before, after, fact):
+            self._questions.doubt(after.ref, self._scribe.now_ns, self._doubt(after, fact))
+            if is_contradicted(after):
+                self._shut(after)
+        elif isinstance(fact, OrderReported) and fact.evidence >= Evidence.PULL:
+            self._answered(after)
+        elif isinstance(fact, OrderAbsent) and not is_open(after):
+            self._answered(after)  # it is over for both
+        elif not is_open(after) and not _in_doubt(after):
+            self._end(after.ref)
+
+    def changed(self, change: Change) -> None:
+        """A round's list, a statement or a resumption changed an order."""
+        before, after = change.before, change.after
+        if before is not None:
+            self._tell_break(before, after)
+            if is_contradicted(after) and not is_contradicted(before):
+                self._questions.doubt(after.ref, self._scribe.now_ns, Doubt.CONTRADICTED)
+                self._shut(after)
+        if after.settled or (not is_open(after) and not _in_doubt(after)):
+            self._end(after.ref)
+
+    def proven(self, venue: VenueName) -> None:
+        """A round has proven a venue again: what it left open keeps its own market shut."""
+        for ref in self._questions.orders:
+            order = self._state.blotter.orders.get(ref)
+            if order is not None and self._state.venue_of(order.instrument) == venue:
+                self._shut(order)
+
+    def keep(self, fact: OrderFact) -> bool:
+        """Write down, whole and once, what fits nothing that we know; whether it is news. Bounded by the constants."""
+        kept = self._kept.setdefault(fact.ref, set())
+        if fact in kept or len(kept) >= KEPT_PER_ORDER or self._kept_count >= KEPT_MAX:
+            return False
+        kept.add(fact)
+        self._kept_count += 1
+        self._scribe.record(fact)
+        return True
+
+    def _answered(self, order: Order) -> None:
+        """The venue answered a question about the order; it ends what the answer does not leave open."""
+        if order.unknown or order.disputed:
+            return
+        self._end(order.ref)
+        self._heal(order, BreakKind.STATUS, "the venue's own figures of the order")
+
+    def _end(self, ref: OrderRef) -> None:
+        self._questions.answered(ref)
+        if self._prices.gates.proven(ref):
+            self._prices.turns += 1
+
+    def _shut(self, order: Order) -> None:
+        if self._prices.gates.shut(self._key(order), order.ref):
+            self._prices.turns += 1
+
+    def _doubt(self, order: Order, fact: OrderFact) -> Doubt:
+        if is_contradicted(order):
+            return Doubt.CONTRADICTED
+        return Doubt.CANCEL_REFUSED if EFFECTS[type(fact)].answers else Doubt.UNANSWERED
+
+    def _tell_break(self, before: Order, after: Order) -> None:
+        if after.suspect and not before.suspect:
+            self._find(after, BreakKind.STATUS, "what was said about it contradicts itself")
+        if after.disputed and not before.disputed:
+            self._find(after, BreakKind.EXTRA_FILL, "the venue's latest figures leave out matches that we know of")
+        elif before.disputed and not after.disputed:
+            self._heal(after, BreakKind.EXTRA_FILL, "the venue's later figures agree")
+
+    def _find(self, order: Order, kind: BreakKind, detail: str) -> None:
+        stake = stake_of(self._state, order.ref)
+        if (stake.venue, str(order.ref), str(kind)) not in self._state.breaks.standing:
+            severity = SEVERITIES[kind]
+            self._scribe.record(BreakFound(stake.venue, order.ref, kind, severity, stake.money_micros, detail))
+
+    def _heal(self, order: Order, kind: BreakKind, proof: str) -> None:
+        venue = self._state.venue_of(order.instrument)
+        if (venue, str(order.ref), str(kind)) in self._state.breaks.standing:
+            self._scribe.record(BreakHealed(venue, order.ref, kind, proof))
+
+    def _key(self, order: Order) -> VenueMarketKey:
+        listing = self._state.instruments[order.instrument].listing
+        return listing.venue, listing.venue_market
+
+
+def is_contradicted(order: Order) -> bool:
+    """Two things were said about the order that cannot both be true."""
+    return order.suspect or order.disputed
+
+
+def _in_doubt(order: Order) -> bool:
+    return order.unknown or is_contradicted(order)

@@ -1,0 +1,198 @@
+"""What a doubt about an order leads to: the venue is asked, its market waits, the fact is kept, and proof ends it."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.ids import OrderRef, VenueOrderId
+from domain.messages import (
+    BreakFound,
+    BreakHealed,
+    CancelOrder,
+    Channel,
+    ChannelChanged,
+    OrderFilled,
+    OrderReported,
+    PlaceOrder,
+    QueryOrder,
+    RunEnded,
+    VenueOrder,
+    VenueReported,
+)
+from domain.orders import Side
+from engine.replay import rebuild
+from engine.suspicion import KEPT_PER_ORDER
+from recon.breaks import BreakKind
+from strategy.base import NOTHING, Wanted
+from tests.builders import facts
+from tests.engine.runs import ODDS, ONE
+from tests.engine.streets import Hand, quote, shown
+
+KEY = ONE, ODDS.listing.venue_market
+
+
+@pytest.fixture
+def hand(tmp_path: Path) -> Hand:
+    return Hand(tmp_path).opened()
+
+
+def queries(hand: Hand) -> list[OrderRef]:
+    return [command.ref for command in hand.one.told if isinstance(command, QueryOrder)]
+
+
+def cancels(hand: Hand) -> list[OrderRef]:
+    return [command.ref for command in hand.one.told if isinstance(command, CancelOrder)]
+
+
+def why_not(hand: Hand) -> str:
+    """What forbids added risk on venue one, by the view of the last look."""
+    return hand.street.core.prices.why_not_tradable(ODDS, hand.clock.monotonic_ns())
+
+
+def lines(hand: Hand, *, up: bool) -> None:
+    hand.tell(*(ChannelChanged(ONE, channel, up=up) for channel in Channel))
+
+
+def listed(hand: Hand, placed: PlaceOrder, report: str) -> VenueReported:
+    """A round's answer that lists one order."""
+    (said,) = facts(report, placed.ref)
+    assert isinstance(said, OrderReported)
+    order = VenueOrder(placed.ref, VenueOrderId("v1"), ODDS.id, placed.side, placed.price, placed.size_micros, said)
+    return VenueReported(ONE, hand.clock.monotonic_ns(), (order,))
+
+
+# ---- contradictions ----
+
+
+def test_a_contradiction_is_asked_about_shuts_its_market_and_is_shown_until_the_venue_s_figures_settle_it(
+    hand: Hand,
+) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(*facts("reject", placed.ref))
+    hand.later(100)
+    assert queries(hand) == [placed.ref]
+    assert why_not(hand) == "order_unproven"
+    assert [kind for _, _, kind in hand.state.breaks.standing] == [BreakKind.STATUS]
+    hand.tell(*facts("report 0 at 9", placed.ref))
+    assert why_not(hand) == ""
+    assert not hand.state.breaks.standing
+    assert [type(body) for body in hand.records()[-2:]] == [OrderReported, BreakHealed]
+
+
+def test_while_a_market_is_shut_cancels_pass_and_added_risk_does_not(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(*facts("reject", placed.ref))
+    hand.wishes.wanted = NOTHING
+    hand.tell(hand.valued(0.5, sequence=3))
+    assert cancels(hand) == [placed.ref]
+    hand.wishes.wanted = Wanted(quotes=(quote(), quote(196, side=Side.LAY)))
+    (cancel,) = [command for command in hand.one.told if isinstance(command, CancelOrder)]
+    hand.tell(*facts(f"cancelled {cancel.request} 10", placed.ref), hand.valued(0.5, sequence=4))
+    assert len(hand.places()) == 1
+
+
+def test_every_word_of_a_contradiction_is_written_down_and_a_flood_of_them_is_bounded(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(*facts("reject", placed.ref), *facts("accept other", placed.ref), *facts("accept third", placed.ref))
+    names = [
+        body.venue_order_id
+        for body in hand.records()
+        if getattr(body, "ref", "") == placed.ref and hasattr(body, "venue_order_id")
+    ]
+    assert names == ["v1", "other", "third"]
+    for n in range(3 * KEPT_PER_ORDER):
+        hand.tell(*facts(f"accept v{n + 10}", placed.ref))
+    kept = [body for body in hand.records() if getattr(body, "venue_order_id", None)]
+    assert len(kept) <= KEPT_PER_ORDER + 3
+
+
+def test_a_second_fill_under_one_id_is_a_contradiction_and_not_a_repetition(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(*facts("fill f1 4; fill f1 4; fill f1 3; fill f1 3", placed.ref))
+    fills = [body.fill.size_micros for body in hand.records() if isinstance(body, OrderFilled)]
+    assert fills == [4_000_000, 3_000_000]
+    order = hand.state.blotter.orders.get(placed.ref)
+    assert order is not None
+    assert (order.matched_micros, order.suspect) == (4_000_000, True)
+
+
+def test_figures_that_leave_out_known_matches_are_a_break_that_later_figures_heal(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(*facts("report 6 at 50; report 4 at 60", placed.ref))
+    (found,) = [body for body in hand.records() if isinstance(body, BreakFound)]
+    assert (found.kind, found.key, found.severity) == (BreakKind.EXTRA_FILL, placed.ref, "CRITICAL")
+    assert why_not(hand) == "order_unproven"
+    hand.tell(*facts("report 4 at 65", placed.ref))
+    assert why_not(hand) == "order_unproven", "the venue still says less than it said"
+    hand.later(100)
+    assert queries(hand) == [placed.ref]
+    hand.tell(*facts("report 6 at 70", placed.ref))
+    assert why_not(hand) == ""
+    assert not hand.state.breaks.standing
+
+
+def test_a_contradiction_about_an_order_that_is_over_is_asked_about_too(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(*facts("cancelled c9 10; reject", placed.ref))
+    hand.later(100)
+    assert queries(hand) == [placed.ref]
+    hand.tell(*facts("absent 999", placed.ref))
+    assert (why_not(hand), dict(hand.street.core.questions.orders)) == ("", {})
+
+
+# ---- strays ----
+
+
+def test_a_word_about_an_order_that_nobody_placed_is_written_down_whole_and_once(hand: Hand) -> None:
+    hand.tell(*facts("fill f9 4", "nobodys"), *facts("fill f9 4", "nobodys"), *facts("fill f8 2", "nobodys"))
+    kept = [body.fill.id for body in hand.records() if isinstance(body, OrderFilled)]
+    assert kept == ["f9", "f8"]
+    assert [key for _, key, _ in hand.state.breaks.standing] == ["nobodys"]
+    hand.street.note(RunEnded("over"))
+    hand.journal.close()
+    assert rebuild(hand.folder)[1].digest == hand.state.digest()
+
+
+# ---- the gate after a lost line ----
+
+
+def test_after_a_lost_line_the_venue_waits_for_a_round_and_then_only_what_the_round_left_open(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    lines(hand, up=False)
+    assert why_not(hand) == "session_down"
+    lines(hand, up=True)
+    assert why_not(hand) == "session_unproven"
+    hand.later(2_000)
+    hand.tell(shown("1.98:50 | 2.04:50"), VenueReported(ONE, hand.clock.monotonic_ns(), ()))
+    assert hand.street.core.prices.why_venue_not_tradable(ONE) == "", "the round has proven the venue"
+    assert why_not(hand) == "order_unproven", "but the order that it did not list is not explained"
+    hand.later(100)
+    assert queries(hand) == [placed.ref]
+    hand.tell(shown("1.98:50 | 2.04:50"), *facts("report 10 closed", placed.ref))
+    assert why_not(hand) == ""
+
+
+def test_after_a_lost_line_a_round_that_explains_everything_leaves_no_market_shut(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    lines(hand, up=False)
+    lines(hand, up=True)
+    hand.later(2_000)
+    hand.tell(shown("1.98:50 | 2.04:50"), listed(hand, placed, "report 0"))
+    assert why_not(hand) == ""
+    assert not hand.street.core.prices.gates.shut_markets
+
+
+def test_a_missing_answer_alone_shuts_no_market_for_it_is_counted_in_full(hand: Hand) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (placed,) = hand.places()
+    hand.tell(*facts("timeout", placed.ref))
+    assert hand.state.blotter.orders.unknown
+    assert why_not(hand) == ""
+    lines(hand, up=False)
+    lines(hand, up=True)
+    hand.tell(VenueReported(ONE, hand.clock.monotonic_ns(), ()))
+    assert hand.street.core.prices.gates.is_shut(KEY), "after a reconnect it waits for proof"
+    hand.tell(*facts("absent 99999; absent 100000", placed.ref))
+    assert not hand.state.blotter.orders.unknown
+    assert not hand.street.core.prices.gates.is_shut(KEY)
