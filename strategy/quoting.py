@@ -33,14 +33,15 @@ class _Aim(msgspec.Struct):
 
 
 class _Target(msgspec.Struct):
-    """A price to rest at, before its size."""
+    """A price to rest at, before its size; `resting` is the order of ours that stands on that side already."""
 
     place: Place
     view: InstrumentView
     side: Side
-    tick: int
-    keep_tick: int
-    held_micros: int
+    price: int
+    keep_price: int
+    resting: Order | None
+    unwinds: bool
     because: str
 
 
@@ -76,7 +77,8 @@ class MarketMaker:
         if not verdict.accepted:
             return Wanted(because_not=", ".join(verdict.reasons))
         aims = self._aims(fair.probabilities, verdict.extra_edge, view)
-        targets = [target for listing in view.listings for target in self._targets(listing, aims)]
+        working = {(order.instrument, order.side): order for order in view.working}
+        targets = [target for listing in view.listings for target in self._targets(listing, aims, working)]
         return Wanted(quotes=tuple(self._sized(targets, view)))
 
     def _aims(self, probs: tuple[float, ...], extra_edge: tuple[float, ...], view: MarketView) -> list[_Aim]:
@@ -90,8 +92,8 @@ class MarketMaker:
 
     # --- prices ---
 
-    def _targets(self, listing: InstrumentView, aims: list[_Aim]) -> Iterator[_Target]:
-        """The prices worth resting at on one book."""
+    def _targets(self, listing: InstrumentView, aims: list[_Aim], working: dict[Slot, Order]) -> Iterator[_Target]:
+        """The prices worth resting at on one book; how far one may stray only where an order of ours rests."""
         instrument = listing.instrument
         if not listing.tradable or instrument.terms.kind is PriceKind.LINE:
             return
@@ -102,14 +104,19 @@ class MarketMaker:
         half = self._net_half(place, aim, in_play=listing.in_play)
         least = self._settings.cancel_edge
         for side, sign, allowed in ((Side.BACK, 1, aim.centre.bid), (Side.LAY, -1, aim.centre.ask)):
-            if not allowed or sign * aim.held_micros >= self._inventory_max_micros:
+            held_micros = sign * aim.held_micros
+            if not allowed or held_micros >= self._inventory_max_micros:
                 continue
             furthest = sign * aim.p - least  # in the direction of `sign` a higher price is worse for us
-            wanted = min(sign * aim.centre.reservation - half, furthest)
-            tick = place.limit_tick(side, sign * wanted)
-            keep_tick = place.limit_tick(side, sign * min(sign * aim.centre.reservation - least, furthest))
-            if tick is not None and keep_tick is not None and place.rests(side, tick, listing.book):
-                yield _Target(place, listing, side, tick, keep_tick, aim.held_micros, aim.because)
+            centre = sign * aim.centre.reservation
+            tick = place.limit_tick(side, sign * min(centre - half, furthest))
+            if tick is None or not place.rests(side, tick, listing.book):
+                continue
+            resting = working.get((instrument.id, side))
+            keep_tick = tick if resting is None else place.limit_tick(side, sign * min(centre - least, furthest))
+            if keep_tick is not None:
+                prices = place.price(tick), place.price(keep_tick)
+                yield _Target(place, listing, side, *prices, resting, held_micros < 0, aim.because)
 
     def _net_half(self, place: Place, aim: _Aim, *, in_play: bool) -> float:
         """Half-spread to keep after fees: the model's already pays them, the floors come on top of them."""
@@ -140,32 +147,23 @@ class MarketMaker:
 
         What rests already has been paid for: it is never asked to shrink.
         """
-        working = {(order.instrument, order.side): order for order in view.working}
-        opening = sum(not _unwinds(target) for target in targets)
+        opening = sum(not target.unwinds for target in targets)
         share_micros = min(self._stake_micros, max(0, view.budget_micros) // max(1, opening))
         for target in targets:
-            resting = working.get((target.place.instrument.id, target.side))
+            place, resting = target.place, target.resting
             if resting is None and target.view.tokens <= 0:
                 continue
-            size = self._size_micros(target, share_micros, resting)
+            risk_micros = self._stake_micros if target.unwinds else share_micros
+            size = place.size_micros(target.side, target.price, risk_micros=risk_micros, rate_e8=target.view.rate_e8)
+            if resting is not None:
+                size = max(size, resting.remaining_micros)
             if size > 0:
                 yield QuoteIntent(
                     strategy=self.name,
-                    instrument=target.place.instrument.id,
+                    instrument=place.instrument.id,
                     side=target.side,
-                    price=target.place.price(target.tick),
+                    price=target.price,
                     size_micros=size,
                     because=target.because,
-                    keep_price=target.place.price(target.keep_tick),
+                    keep_price=target.keep_price,
                 )
-
-    def _size_micros(self, target: _Target, share_micros: int, resting: Order | None) -> int:
-        price, rate_e8 = target.place.price(target.tick), target.view.rate_e8
-        risk = self._stake_micros if _unwinds(target) else share_micros
-        size = target.place.size_micros(target.side, price, risk_micros=risk, rate_e8=rate_e8)
-        return size if resting is None else max(size, resting.remaining_micros)
-
-
-def _unwinds(target: _Target) -> bool:
-    """Whether a fill brings us closer to holding nothing of the outcome."""
-    return target.held_micros > 0 if target.side is Side.LAY else target.held_micros < 0

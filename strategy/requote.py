@@ -81,7 +81,7 @@ def _action(order: Order, quote: QuoteIntent, view: InstrumentView, rules: Requo
     smaller, larger = sorted((order.remaining_micros, quote.size_micros))
     if smaller < rules.size_tolerance * larger:
         return RequoteAction.CANCEL_REPLACE
-    if order.price == quote.price and not quote.keep_price:  # most looks find the quote where it should be
+    if order.price == quote.price:  # most looks find the quote where it should be
         return RequoteAction.HOLD if view.tradable else RequoteAction.CANCEL
     tick_by_price = view.book.ladder.tick_by_price
     current, target = tick_by_price.get(order.price), tick_by_price.get(quote.price)

@@ -162,7 +162,7 @@ class Faults:
         self.fired: Counter[str] = Counter()
         self._seed = seed
         self._asked: Counter[str] = Counter()
-        self._gaps: dict[str, int] = {}
+        self._gaps: dict[tuple[str, str], int] = {}
         self.profile = profile
 
     @property
@@ -184,10 +184,10 @@ class Faults:
         rate = self._rates.get(danger._value_)
         if not rate:
             return False
-        key = f"{danger}/{entity}"
+        key = danger._value_, entity
         left = self._gaps.get(key)
         if left is None:
-            left = self._gap(key, rate)
+            left = self._gap(f"{danger}/{entity}", rate)
         if left:
             self._gaps[key] = left - 1
             return False
