@@ -16,6 +16,11 @@ class Candidate(msgspec.Struct, frozen=True):
     of a `maker` rests; both 0 where there is no price. `allotted` are `(price, size_micros)` that the router gave
     to it. `available_micros` is what the venue let us spend, in its currency; a lower `priority` goes first
     where net prices are equal.
+
+    What is not sure has its price: `fill_ppm` is the share of our immediate orders that the venue matched lately, and
+    `delay_e9` what its bet delay may cost a claim. `score` is the net price expected with both (numerator and
+    denominator, as `net_price`), by which places are ranked. `answer_us` is how long the venue took to answer lately.
+    From `own_price` on an order of ours stands in the book: what is there or behind is not offered to us; 0 for none.
     """
 
     instrument: InstrumentId
@@ -34,3 +39,8 @@ class Candidate(msgspec.Struct, frozen=True):
     allotted: tuple[tuple[int, int], ...]
     maker: bool = False
     refused: str = ""
+    fill_ppm: int = 1_000_000
+    delay_e9: int = 0
+    answer_us: int = 0
+    own_price: int = 0
+    score: tuple[int, int] = (0, 0)

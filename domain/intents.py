@@ -29,7 +29,8 @@ class TakeIntent(msgspec.Struct, frozen=True, tag=True):
 
     Claims pay one unit of the base currency each. `limit_e9` is the worst acceptable net price of a claim in 1e-9.
     With a `ladder` what was not matched is sent again until the time of its last rung is up, at prices that are worse
-    than the limit by the loss of the rung.
+    than the limit by the loss of the rung. `delay_costs` is what a bet delay may cost a claim: (ms, 1e-9), for every
+    delay that the strategy met.
     """
 
     strategy: StrategyName
@@ -40,6 +41,7 @@ class TakeIntent(msgspec.Struct, frozen=True, tag=True):
     claims_micros: int
     because: str
     ladder: tuple[Rung, ...] = ()
+    delay_costs: tuple[tuple[int, int], ...] = ()
 
 
 class PairIntent(msgspec.Struct, frozen=True, tag=True):

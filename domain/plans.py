@@ -9,6 +9,7 @@ import enum
 
 import msgspec
 
+from domain.candidates import Candidate
 from domain.ids import InstrumentId, MarketId, StrategyName
 from domain.message import Message
 from domain.orders import Side
@@ -92,7 +93,8 @@ class PlanMade(Message, frozen=True):
     """A plan begins; `id` is the number of its first decision. The leg that leads comes first.
 
     `residue_micros` are the net claims that no venue takes an order for: so much may stay uneven. What is uneven at
-    the end of the ladder is carried if it can lose no more than `carry_max_micros` in base.
+    the end of the ladder is carried if it can lose no more than `carry_max_micros` in base. `candidates` are the places
+    that the two legs of an arbitrage were planned on, each with its share.
     """
 
     id: int
@@ -106,6 +108,7 @@ class PlanMade(Message, frozen=True):
     orders_max: int
     because: str
     reserved: Reserved | None = None
+    candidates: tuple[Candidate, ...] = ()
 
 
 class PlanOrdered(Message, frozen=True):

@@ -6,6 +6,9 @@ win has a kink where our result there changes sign: a share ends at the kink, an
 anew. In one place the net price never gets better as the share grows (levels are sorted, fees keep their order, and a
 result after commission is concave in the result before), so the greedy choice is the optimum, up to a lot.
 
+A price that is not sure to be had is ranked by what is to be expected instead: with the chance that the venue has shown
+lately it is had, else the rest goes where it may cost as much as the limit allows. A bet delay is charged on top.
+
 Everything is whole numbers: net claims in 1e-24 of a millionth, prices as ratios.
 """
 
@@ -26,6 +29,9 @@ from domain.orders import Side
 
 CLAIMS_SCALE = 10**24
 """Parts of a millionth of a claim: at any price, rate and fee of ours net claims of a size are whole in it."""
+
+SURE_PPM = 1_000_000
+"""The chance of what is certain."""
 
 FILLS_MAX = 100
 """For the reserve of fees, as the gate counts it: no order is matched in more pieces."""
@@ -94,11 +100,12 @@ def _worth(shares: list[Allotment], side: Side) -> tuple[int, Fraction]:
 
 def _greedy(usable: list[Candidate], side: Side, limit_e9: int, claims_micros: int) -> list[Allotment]:
     wanted = claims_micros * CLAIMS_SCALE
-    cursors = [_Cursor(candidate, side) for candidate in usable]
+    cursors = [_Cursor(candidate, side, limit_e9) for candidate in usable]
     shares: list[Allotment] = []
     while best := _best([cursor for cursor in cursors if cursor.left]):
-        if not best.keeps(limit_e9):
-            break
+        if not best.keeps():
+            best.close()
+            continue
         lots = best.lots(wanted)
         if not lots:
             best.next_level()
@@ -148,12 +155,14 @@ class _Cursor:
     """How far one place has been used: the level, what is left of it, and our result there as the share grows."""
 
     __slots__ = (
-        "_back", "_claims", "_cost", "_funds", "_gain", "_index", "_loss", "_lots_to_kink", "_lose", "_side", "_win",
-        "candidate", "claims_per_lot", "left", "net", "price",
+        "_back", "_claims", "_cost", "_funds", "_gain", "_index", "_limit_e9", "_loss", "_lots_to_kink", "_lose",
+        "_side", "_sure", "_win", "candidate", "claims_per_lot", "left", "net", "price", "score",
     )  # fmt: skip
 
-    def __init__(self, candidate: Candidate, side: Side) -> None:
+    def __init__(self, candidate: Candidate, side: Side, limit_e9: int) -> None:
         self.candidate = candidate
+        self._limit_e9 = limit_e9
+        self._sure = candidate.fill_ppm == SURE_PPM and not candidate.delay_e9
         self._side = side
         self._back = side is Side.BACK
         self._win, self._lose = candidate.win_micros, candidate.lose_micros
@@ -173,14 +182,20 @@ class _Cursor:
         if self.left:
             self._value()
 
-    def keeps(self, limit_e9: int) -> bool:
-        """The next lot is not dearer (a lay: not cheaper) than the limit."""
-        price, limit = self.net[0] * PROBABILITY_SCALE, limit_e9 * self.net[1]
+    def keeps(self) -> bool:
+        """The next lot, its bet delay included, is not dearer (a lay: not cheaper) than the limit."""
+        delay = self.candidate.delay_e9
+        room = self._limit_e9 - delay if self._back else self._limit_e9 + delay
+        price, limit = self.net[0] * PROBABILITY_SCALE, room * self.net[1]
         return price <= limit if self._back else price >= limit
 
+    def close(self) -> None:
+        """Nothing more is taken here: what follows is no better."""
+        self.left = 0
+
     def beats(self, other: "_Cursor") -> bool:
-        """The next lot is better here; where both are equal, the lower priority is."""
-        ours, theirs = self.net[0] * other.net[1], other.net[0] * self.net[1]
+        """The next lot is expected to be better here; where both are equal, the lower priority is."""
+        ours, theirs = self.score[0] * other.score[1], other.score[0] * self.score[1]
         if ours == theirs:
             return self.candidate.priority < other.candidate.priority
         return (ours < theirs) is self._back
@@ -227,8 +242,11 @@ class _Cursor:
         """
         self.net, self.claims_per_lot, self._gain, self._loss = _lot_terms(self.candidate, self._side, self.price, 0, 0)
         self._lots_to_kink = self.left
-        if not (self._win or self._lose) or not isinstance(self.candidate.fee, NetWinFee):
-            return
+        if (self._win or self._lose) and isinstance(self.candidate.fee, NetWinFee):
+            self._value_at_kink()
+        self.score = self.net if self._sure else expected(self.candidate, self._side, self.net, self._limit_e9)
+
+    def _value_at_kink(self) -> None:
         up, down = (self._win, self._lose) if self._back else (self._lose, self._win)
         to_gain, to_loss = max(0, -up) // self._gain, max(0, down) // self._loss
         if to_gain or to_loss:
@@ -236,6 +254,18 @@ class _Cursor:
             below, above = -(to_gain > 0), int(to_loss > 0)
             win, lose = (below, above) if self._back else (above, below)
             self.net, self.claims_per_lot, _, _ = _lot_terms(self.candidate, self._side, self.price, win, lose)
+
+
+def expected(candidate: Candidate, side: Side, net: tuple[int, int], limit_e9: int) -> tuple[int, int]:
+    """The net price that is to be expected of a place: f·m + (1 − f)·m', and the cost of its bet delay.
+
+    What is not matched there is had elsewhere at m', for which the limit stands: worse is not paid.
+    """
+    part, whole = net
+    fill, delay = candidate.fill_ppm, candidate.delay_e9 if side is Side.BACK else -candidate.delay_e9
+    had = fill * part * PROBABILITY_SCALE
+    missed = (SURE_PPM - fill) * limit_e9 * whole
+    return had + missed + delay * whole * SURE_PPM, whole * PROBABILITY_SCALE * SURE_PPM
 
 
 def _best(cursors: list[_Cursor]) -> _Cursor | None:

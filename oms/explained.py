@@ -36,12 +36,12 @@ def recompute(decision: DecisionTaken) -> Recomputed:
 
 def _without_answers(candidate: Candidate) -> Candidate:
     refused = "" if candidate.refused == BELOW_MINIMUM else candidate.refused
-    return msgspec.structs.replace(candidate, net_price=(0, 0), allotted=(), maker=False, refused=refused)
+    return msgspec.structs.replace(candidate, net_price=(0, 0), score=(0, 0), allotted=(), maker=False, refused=refused)
 
 
 def _differences(stored: Candidate, again: Candidate) -> list[str]:
     return [
         f"{stored.instrument}: {name} stored {getattr(stored, name)}, follows {getattr(again, name)}"
-        for name in ("net_price", "allotted", "refused")
+        for name in ("net_price", "score", "allotted", "refused")
         if getattr(stored, name) != getattr(again, name)
     ]

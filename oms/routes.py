@@ -1,19 +1,20 @@
 """From an intent to concrete orders: which venue, which selection, which price, how much, and why not elsewhere."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import gcd
 
 import msgspec
 
 from domain.candidates import Candidate
-from domain.ids import VenueName
+from domain.ids import InstrumentId, VenueName
 from domain.intents import Child, QuoteIntent, TakeIntent
 from domain.markets import Listing
-from domain.net_price import net_price_ratio
+from domain.net_price import PROBABILITY_SCALE, net_price_ratio
 from domain.odds import PriceKind, claim_ratio
-from domain.orders import Side, TimeInForce
+from domain.orders import Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
-from oms.allotment import BELOW_MINIMUM, Allotment, allot
+from oms.allotment import BELOW_MINIMUM, Allotment, allot, expected
+from oms.chances import UNTRIED, Chance
 
 DEPTH = 10
 """So many levels of each book are looked at and kept."""
@@ -39,7 +40,8 @@ class Desk(msgspec.Struct, frozen=True):
 
     `venue_pnl` gives our gross matched result in the listing's venue market if its outcome wins and if it loses,
     as the next bet of that side has to see it, and `available_micros` what the venue lets us spend, both in its
-    currency. Venues without a priority rank after those with one; lower goes first.
+    currency. Venues without a priority rank after those with one; lower goes first. `chance` is what a venue has shown
+    of being matched and of its speed, `resting` are our own orders on an instrument, of every strategy.
     """
 
     view: MarketView
@@ -47,6 +49,8 @@ class Desk(msgspec.Struct, frozen=True):
     venue_pnl: Callable[[Listing, Side], tuple[int, int]]
     available_micros: Callable[[VenueName], int]
     priorities: Mapping[VenueName, int] = {}
+    chance: Callable[[VenueName], Chance] = lambda _: UNTRIED
+    resting: Callable[[InstrumentId], Iterable[Order]] = lambda _: ()
 
 
 class Routed(msgspec.Struct, frozen=True):
@@ -61,7 +65,9 @@ def route_take(intent: TakeIntent, desk: Desk) -> Routed:
 
     Each order is for its whole share at the worst price used there, and dies where it is not matched at once.
     """
-    candidates = _candidates(intent.outcome, intent.side, desk, depth=DEPTH)
+    candidates = tuple(
+        _delayed(candidate, intent, desk) for candidate in _candidates(intent.outcome, intent.side, desk, depth=DEPTH)
+    )
     shared = share_out(candidates, side=intent.side, limit_e9=intent.limit_e9, claims_micros=intent.claims_micros)
     children = tuple(
         Child(
@@ -109,14 +115,23 @@ def share_out(
 ) -> tuple[Candidate, ...]:
     """The candidates with their shares of a take; a function of what they hold and nothing else."""
     shares, dropped = allot(candidates, side=side, limit_e9=limit_e9, claims_micros=claims_micros)
-    return tuple(_with_shares(candidate, shares, dropped) for candidate in candidates)
+    scored = tuple(_scored(candidate, side, limit_e9) for candidate in candidates)
+    pairs = zip(candidates, scored, strict=True)
+    return tuple(_with_shares(candidate, whole, shares, dropped) for candidate, whole in pairs)
 
 
-def _with_shares(candidate: Candidate, shares: list[Allotment], dropped: list[Candidate]) -> Candidate:
-    if any(candidate is small for small in dropped):
-        return msgspec.structs.replace(candidate, refused=BELOW_MINIMUM)
-    allotted = tuple((share.price, share.size_micros) for share in shares if share.candidate is candidate)
-    return msgspec.structs.replace(candidate, allotted=allotted) if allotted else candidate
+def _with_shares(bare: Candidate, scored: Candidate, shares: list[Allotment], dropped: list[Candidate]) -> Candidate:
+    if any(bare is small for small in dropped):
+        return msgspec.structs.replace(scored, refused=BELOW_MINIMUM)
+    allotted = tuple((share.price, share.size_micros) for share in shares if share.candidate is bare)
+    return msgspec.structs.replace(scored, allotted=allotted) if allotted else scored
+
+
+def _scored(candidate: Candidate, side: Side, limit_e9: int) -> Candidate:
+    """The candidate with the net price that is to be expected at its first level."""
+    if not candidate.net_price[1]:
+        return candidate
+    return msgspec.structs.replace(candidate, score=_reduced(*expected(candidate, side, candidate.net_price, limit_e9)))
 
 
 def priced(candidate: Candidate, side: Side) -> Candidate:
@@ -141,6 +156,11 @@ def _net_price(candidate: Candidate, side: Side, price: int) -> tuple[int, int]:
         win_micros=candidate.win_micros,
         lose_micros=candidate.lose_micros,
     )
+    return _reduced(part, whole)
+
+
+def _reduced(part: int, whole: int) -> tuple[int, int]:
+    """A ratio in words that a journal holds: in lowest terms, or to eighteen places."""
     common = gcd(part, whole)
     if whole // common >= _WORD:
         return part * _FINE // whole, _FINE
@@ -153,16 +173,46 @@ def _candidates(outcome: int, side: Side, desk: Desk, *, depth: int) -> tuple[Ca
     )
 
 
+def candidate_at(view: InstrumentView, side: Side, desk: Desk) -> Candidate:
+    """One listing as a place to take at, whatever else may be had elsewhere."""
+    return _candidate(view, side, desk, DEPTH)
+
+
+def unwind_e9(view: InstrumentView) -> int:
+    """What a claim costs that is bought and sold again in one book, net of fees, in 1e-9; a whole one if it cannot."""
+    book, terms = view.book, view.instrument.terms
+    if book.best_back < 0 or book.best_lay < 0:
+        return PROBABILITY_SCALE
+    bought, sold = (
+        net_price_ratio(terms.fee, side, claim_ratio(terms.kind, book.ladder.prices[tick]))
+        for side, tick in ((Side.BACK, book.best_back), (Side.LAY, book.best_lay))
+    )
+    return bought[0] * PROBABILITY_SCALE // bought[1] - sold[0] * PROBABILITY_SCALE // sold[1]
+
+
+def _delayed(candidate: Candidate, intent: TakeIntent, desk: Desk) -> Candidate:
+    """The candidate with what its venue's bet delay may cost a claim, as the strategy has worked it out."""
+    if not intent.delay_costs:
+        return candidate
+    view = next(one for one in desk.view.listings if one.instrument.id == candidate.instrument)
+    delay_ms = view.bet_delay_ms if view.in_play else 0
+    return msgspec.structs.replace(candidate, delay_e9=dict(intent.delay_costs).get(delay_ms, 0))
+
+
 def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Candidate:
     terms, listing = view.instrument.terms, view.instrument.listing
     prices = view.book.ladder.prices
     win_micros, lose_micros = desk.venue_pnl(listing, side)
-    levels = view.book.levels(to_back=side is Side.BACK, depth=depth)
+    levels = tuple((prices[tick], size) for tick, size in view.book.levels(to_back=side is Side.BACK, depth=depth))
+    own = _own_price(view, side, desk.resting(view.instrument.id))
+    if own:
+        levels = _before(own, levels, best_is_high=view.book.best_back_is_high is (side is Side.BACK))
+    chance = desk.chance(listing.venue)
     bare = Candidate(
         instrument=view.instrument.id,
         kind=terms.kind,
         fee=terms.fee,
-        levels=tuple((prices[tick], size) for tick, size in levels),
+        levels=levels,
         lot_micros=terms.lot_micros,
         size_min_micros=terms.size_min_micros,
         payout_min_micros=terms.payout_min_micros,
@@ -174,8 +224,24 @@ def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Cand
         net_price=(0, 0),
         allotted=(),
         refused=_refused(view),
+        fill_ppm=chance.fill_ppm,
+        answer_us=chance.answer_us,
+        own_price=own,
     )
     return priced(bare, side)
+
+
+def _own_price(view: InstrumentView, side: Side, resting: Iterable[Order]) -> int:
+    """The best price at which a bet of this side would meet an order of ours, in any state it may be in; 0 for none."""
+    prices = [order.price for order in resting if order.side is not side and order.exposed_micros]
+    if not prices:
+        return 0
+    return max(prices) if view.book.best_back_is_high is (side is Side.BACK) else min(prices)
+
+
+def _before(own: int, levels: tuple[tuple[int, int], ...], *, best_is_high: bool) -> tuple[tuple[int, int], ...]:
+    """The levels that a bet reaches before it reaches our own order: beside and behind it we would trade with us."""
+    return tuple((price, size) for price, size in levels if (price > own if best_is_high else price < own))
 
 
 def _refused(view: InstrumentView) -> str:

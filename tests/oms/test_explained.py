@@ -81,6 +81,9 @@ def test_a_decision_follows_from_its_own_record(decision: DecisionTaken) -> None
         (TAKEN, 0, {"lot_micros": UNIT}),
         (TAKEN, 0, {"refused": "book_stale"}),
         (TAKEN, 0, {"net_price": (1, 2)}),
+        (TAKEN, 0, {"score": (1, 2)}),
+        (TAKEN, 0, {"fill_ppm": 900_000}),
+        (TAKEN, 0, {"delay_e9": 1_000_000}),
         (TAKEN, 0, {"allotted": ()}),
         (TAKEN, 1, {"levels": ((210, 2 * UNIT),)}),
         (TAKEN, 1, {"size_min_micros": 400_000}),
@@ -110,9 +113,10 @@ def test_other_wishes_lead_to_other_shares() -> None:
 
 
 def test_every_figure_of_a_candidate_is_either_an_input_or_an_answer() -> None:
-    answers = {"net_price", "allotted", "refused", "maker"}
+    answers = {"net_price", "score", "allotted", "refused", "maker"}
     inputs = set(Candidate.__struct_fields__) - answers
     assert inputs == {
         "instrument", "kind", "fee", "levels", "lot_micros", "size_min_micros", "payout_min_micros",
         "available_micros", "priority", "rate_e8", "win_micros", "lose_micros",
+        "fill_ppm", "delay_e9", "answer_us", "own_price",
     }  # fmt: skip

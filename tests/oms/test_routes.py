@@ -16,8 +16,10 @@ from domain.odds import CLASSIC, PriceKind, ladder, line_ladder
 from domain.orders import Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from domain.terms import Terms
-from oms.routes import DEPTH, LINE_MARKET, VENUE_BUDGET, Desk, route_quote, route_take
-from tests.oms.places import levels
+from oms.chances import Chance
+from oms.routes import DEPTH, LINE_MARKET, VENUE_BUDGET, Desk, Routed, route_quote, route_take, unwind_e9
+from tests.builders import bet
+from tests.oms.places import FREE, levels
 
 UNIT = MICROS
 MATCH = Market(MarketId("match"), EventId("game"), "kind", ("home", "away"))
@@ -95,6 +97,7 @@ def test_every_candidate_holds_what_it_was_judged_on() -> None:
             venue_pnl=lambda listing, side: (5, -7 if side is Side.BACK else 7),
             available_micros={"a": 77 * UNIT}.__getitem__,
             priorities={VenueName("a"): 4},
+            chance=lambda venue: Chance(750_000, 900, 3),
         ),
     ).candidates
     assert candidate == Candidate(
@@ -112,6 +115,9 @@ def test_every_candidate_holds_what_it_was_judged_on() -> None:
         lose_micros=-7,
         net_price=(50, 99),
         allotted=((200, 5_050_000),),
+        fill_ppm=750_000,
+        answer_us=900,
+        score=(1_679, 3_300),  # three times of four 50/99, else the limit
     )
 
 
@@ -173,3 +179,59 @@ def test_a_net_price_fits_into_64_bits() -> None:
     part, whole = candidate.net_price
     assert abs(part / whole - (0.5301 + 0.065537 * 0.999983 * 0.5301 * 0.4699)) < 1e-15
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(candidate), type=Candidate) == candidate
+
+
+# --- what is not sure ---
+
+
+def given(routed: Routed) -> dict[str, list[int]]:
+    return {one.instrument: [size // UNIT for _, size in one.allotted] for one in routed.candidates if one.allotted}
+
+
+def test_a_venue_that_rarely_matches_comes_behind_one_that_is_dearer_and_sure() -> None:
+    books = listed("a", "2.00:30", fee=FREE), listed("b", "1.98:30", fee=FREE)
+    sure = route_take(take(50), desk(*books))
+    doubted = route_take(take(50), desk(*books, chance=lambda v: Chance(500_000 if v == "a" else 1_000_000)))
+    assert given(sure) == {"a/m/0": [25]}
+    assert given(doubted) == {"b/m/0": [25]}  # 0.50 or else 0.52 is 0.51 on average, and 1/1.98 is less
+
+
+def test_a_bet_delay_is_charged_where_it_is_and_counts_against_the_limit() -> None:
+    slow: dict[str, Any] = {"in_play": True, "bet_delay_ms": 5_000}
+    books = listed("a", "2.00:30", fee=FREE, **slow), listed("b", "1.98:30", fee=FREE)
+    costs = msgspec.structs.replace(take(50), delay_costs=((5_000, 10_000_000),))
+    assert given(route_take(costs, desk(*books))) == {"b/m/0": [25]}
+    tight = msgspec.structs.replace(costs, limit_e9=509_000_000)
+    assert given(route_take(tight, desk(books[0]))) == {}
+    before_the_start = msgspec.structs.replace(books[0], in_play=False)
+    assert given(route_take(tight, desk(before_the_start))) == {"a/m/0": [25]}
+
+
+def test_a_take_stops_before_it_would_meet_an_order_of_ours() -> None:
+    ours = {"a/m/0": [bet("LAY 20 @ 1.99", on="a/m/0"), bet("BACK 9 @ 2.10", on="a/m/0", ref="r2")]}
+    here = listed("a", "2.00:10 1.99:50 1.98:50", fee=FREE)
+    (candidate,) = route_take(take(200), desk(here, resting=lambda one: ours.get(one, ()))).candidates
+    assert candidate.own_price == 199
+    assert candidate.levels == ((200, 10 * UNIT),)
+    assert candidate.allotted == ((200, 10 * UNIT),)
+
+
+def test_a_lay_and_a_contract_stop_before_our_order_too() -> None:
+    lay = listed("a", "1.90:9", to_lay="2.00:10 2.02:50", fee=FREE)
+    ours = {"a/m/0": [bet("BACK 20 @ 2.02", on="a/m/0")], "k/m/0": [bet("LAY 20 @ 0.51c", on="k/m/0")]}
+    where = desk(lay, listed("k", "0.50c:30 0.51c:300", fee=FREE), resting=lambda one: ours.get(one, ()))
+    assert route_take(take(200, side=Side.LAY, limit_e9=1), where).candidates[0].levels == ((200, 10 * UNIT),)
+    assert route_take(take(200), where).candidates[1].levels == ((5_000, 30 * UNIT),)
+
+
+def test_an_order_of_ours_that_is_over_is_in_nobodys_way() -> None:
+    gone = bet("LAY 20 @ 1.99", on="a/m/0", cancelled_micros=20 * UNIT)
+    here = listed("a", "1.99:50", fee=FREE)
+    assert route_take(take(10), desk(here, resting=lambda _: [gone])).candidates[0].own_price == 0
+
+
+def test_what_undoing_costs_is_the_distance_of_both_sides_after_fees() -> None:
+    assert unwind_e9(listed("a", "2.00:9", to_lay="2.00:9", fee=FREE)) == 0
+    assert unwind_e9(listed("k", "0.52c:9", to_lay="0.50c:9", fee=FREE)) == 20_000_000
+    assert unwind_e9(listed("a", "2.00:9", to_lay="2.00:9")) == 10_101_011
+    assert unwind_e9(listed("a", "2.00:9")) == 1_000_000_000

@@ -30,11 +30,13 @@ from domain.fees import (
     round_fill,
     transaction_charge,
 )
-from domain.money import MICROS, half_up_to, parse_micros
+from domain.legs import LegTerms, arb_two_leg, leg_order
+from domain.money import MICROS, half_up_to, parse_micros, parse_rate_e8
 from domain.net_price import PROBABILITY_SCALE, NetQuote, break_even, ev_change, net_limit_tick, net_price, rank
 from domain.odds import CLASSIC, NATIVE_SCALE, Ladder, LimitMode, PriceKind, contract_ladder, limit_tick
 from domain.orders import Side
 from domain.settlement import profit_ratio, reduced_odds
+from domain.synthetic import cross_match, two_runner_virtual
 from tests.vectors.compare import Adapter, number
 from venues.kalshi.rules import PRICE_STRUCTURES
 
@@ -51,6 +53,10 @@ def _units(micros: int) -> Fraction:
 
 def _bet(i: Inputs) -> Bet:
     return bet_at_odds(Side[i.get("side", "BACK")], odds=number(i["odds"]), stake=number(i["stake"]))
+
+
+def _native(kind: PriceKind, text: str) -> int:
+    return int(number(text) * NATIVE_SCALE[kind])
 
 
 def _side(word: str) -> Side:
@@ -236,6 +242,40 @@ def profit_ratio_check(i: Inputs) -> Results:
     return profits | {"ratio": bent.ratio, "accepted": bent.accepted}
 
 
+def crossed(i: Inputs) -> Results:
+    others = {name: number(odds) for name, odds in i["other_lay_odds"].items()}
+    made = cross_match(others, payout=number(i["payout"]))
+    assert made is not None
+    names = {"synthetic_odds": made.odds, "lay_stakes": made.stakes, "net_cost": made.cost}
+    return names | {"tick_floor": made.tick_floor()}
+
+
+def mirrored(i: Inputs) -> Results:
+    shown = two_runner_virtual(Side[i["side"]], _native(PriceKind.ODDS, i["odds"]))
+    assert shown is not None
+    return {"side": shown[0].name, "odds": Fraction(shown[1], NATIVE_SCALE[PriceKind.ODDS])}
+
+
+def two_legs(i: Inputs) -> Results:
+    yes, lay = _native(PriceKind.CONTRACT, i["yes_price"]), _native(PriceKind.ODDS, i["lay_odds"])
+    fee = QuadraticFee(taker_ppm=parse_micros(i["rate"]))
+    commission = NetWinFee(rate_ppm=parse_micros(i["commission"]))
+    pair = arb_two_leg(
+        LegTerms(Side.BACK, PriceKind.CONTRACT, yes, fee, MICROS, parse_rate_e8("1")),
+        LegTerms(Side.LAY, PriceKind.ODDS, lay, commission, parse_micros(i["stake_lot"]), parse_rate_e8(i["fx"])),
+        back_size_micros=parse_micros(i["contracts"]),
+    )
+    sizes = {"lay_stake": _units(pair.lay.size_micros), "liability": _units(pair.lay.liability_micros)}
+    paid = {"fee": _units(pair.back.fee_micros), "cost": -pair.back.if_lose}
+    results = {"pnl_if_yes": pair.if_win, "pnl_if_no": pair.if_lose, "worst": pair.worst}
+    return paid | sizes | results | {"net_price_sum": pair.net_price_sum}
+
+
+def order_of_legs(i: Inputs) -> Results:
+    order = leg_order(**{name: number(value) for name, value in i.items()})
+    return {"ev_lead_a": order.ev_lead_a, "ev_lead_b": order.ev_lead_b, "lead": order.lead}
+
+
 KINDS: dict[str, Adapter] = {
     "back_to_contract": back_to_contract,
     "lay_to_contract": lay_to_contract,
@@ -256,4 +296,8 @@ KINDS: dict[str, Adapter] = {
     "delta_ev_market": delta_ev_market,
     "reduction_factor": reduction_factor,
     "profit_ratio_check": profit_ratio_check,
+    "cross_match": crossed,
+    "two_runner_virtual": mirrored,
+    "arb_two_leg": two_legs,
+    "leg_order": order_of_legs,
 }

@@ -24,10 +24,6 @@ KINDS = merged(
 )
 
 LATER: dict[str, str] = {
-    "cross_match": "synthetic prices are not written",
-    "two_runner_virtual": "synthetic prices are not written",
-    "arb_two_leg": "plans of several legs are not written",
-    "leg_order": "plans of several legs are not written",
     "kalshi_no_set_collateral": "collateral across contracts is not written",
     "scenario_exposure": "exposure by scenario over several markets of one event is not written",
     "dead_heat": "no result of ours is a dead heat: it arrives in the profit of a statement",

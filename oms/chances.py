@@ -1,0 +1,63 @@
+"""How sure we are to be matched at a venue, and how long it takes to answer: measured on our own orders, as they end.
+
+Only orders that are matched at once or not at all tell of the first: the share of their size that was matched. Each
+moves the estimate by an eighth of its distance, so that about the last dozen count. A venue that nobody has asked yet
+is taken to be sure and quick: the first orders find out. Sums are whole numbers, so replay comes to the same.
+"""
+
+import msgspec
+
+from domain.ids import VenueName
+from domain.orders import Order, TimeInForce
+from oms.allotment import SURE_PPM
+from oms.blotter import Change
+from oms.order_states import is_open
+
+WEIGHT = 8
+"""One order in so many makes the estimate."""
+
+
+class Chance(msgspec.Struct, frozen=True):
+    """What a venue has shown: the share of an immediate order that is matched, and its time to the first answer."""
+
+    fill_ppm: int = SURE_PPM
+    answer_us: int = 0
+    orders: int = 0
+
+
+UNTRIED = Chance()
+
+
+class Chances:
+    """The latest estimate of each venue, changed by what becomes of orders."""
+
+    def __init__(self) -> None:
+        self.by_venue: dict[VenueName, Chance] = {}
+
+    def of(self, venue: VenueName) -> Chance:
+        """The estimate of a venue, the best of all where nothing is known."""
+        return self.by_venue.get(venue, UNTRIED)
+
+    def heard(self, change: Change, venue: VenueName, now_ns: int) -> None:
+        """Learn from an order's first answer, and from the end of one that was to be matched at once."""
+        before, after = change.before, change.after
+        if before is None or before.decision == 0:
+            return
+        known = self.of(venue)
+        if _answered(after) and not _answered(before):
+            took_us = max(0, now_ns - before.intended_ns) // 1_000
+            known = msgspec.structs.replace(known, answer_us=_moved(known.answer_us, took_us, first=not known.orders))
+        if after.tif is TimeInForce.IMMEDIATE and is_open(before) and not is_open(after) and not after.missing:
+            share = min(SURE_PPM, after.matched_micros * SURE_PPM // after.size_micros)
+            known = msgspec.structs.replace(
+                known, fill_ppm=_moved(known.fill_ppm, share, first=False), orders=known.orders + 1
+            )
+        self.by_venue[venue] = known
+
+
+def _answered(order: Order) -> bool:
+    return order.acked or order.rejected or order.matched_micros > 0
+
+
+def _moved(known: int, seen: int, *, first: bool) -> int:
+    return seen if first else known + (seen - known) // WEIGHT

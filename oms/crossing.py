@@ -1,0 +1,52 @@
+"""Orders of ours that would trade with each other through another outcome of the same market.
+
+An exchange that cross-matches takes backs of all outcomes of a market together when their chances by price reach one,
+and lays of all when they do not pass it. Our own orders on the other outcomes therefore stand, unseen, in the book of
+this one; trading with oneself is forbidden however it comes about. Whether a venue really cross-matches is not asked:
+two bets of ours that would meet there are worth less together than neither.
+"""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from domain.ids import InstrumentId, OrderRef
+from domain.intents import Child
+from domain.odds import NATIVE_SCALE, PriceKind
+from domain.orders import Order, Side
+from domain.synthetic import cross_match, two_runner_virtual
+
+ODDS_SCALE = NATIVE_SCALE[PriceKind.ODDS]
+
+
+def met_across(child: Child, others: Sequence[InstrumentId], working: Iterable[Order]) -> tuple[OrderRef, ...]:
+    """Orders of ours on the other outcomes that the child would be matched with, none if it would not.
+
+    `others` are the instruments of all other outcomes of the venue's market, prices odds; `working` our orders there.
+    """
+    nearest: dict[InstrumentId, Order] = {}
+    for order in working:
+        if order.side is child.side and order.exposed_micros and order.instrument in others:
+            known = nearest.get(order.instrument)
+            if known is None or (order.price < known.price) is (child.side is Side.BACK):
+                nearest[order.instrument] = order
+    if not others or len(nearest) < len(others):
+        return ()
+    met = _meets_mirror(child, nearest[others[0]]) if len(others) == 1 else _meets_all(child, nearest.values())
+    return tuple(order.ref for order in nearest.values()) if met else ()
+
+
+def _meets_mirror(child: Child, order: Order) -> bool:
+    """Of two outcomes each is the other's reverse: the order shows in the child's book at one price."""
+    shown = two_runner_virtual(order.side, order.price)
+    if shown is None:
+        return False
+    return child.price <= shown[1] if child.side is Side.BACK else child.price >= shown[1]
+
+
+def _meets_all(child: Child, orders: Iterable[Order]) -> bool:
+    """Of several outcomes the others together make a price for this one."""
+    made = cross_match({order.ref: Fraction(order.price, ODDS_SCALE) for order in orders}, payout=Fraction(1))
+    if made is None:
+        return child.side is Side.BACK
+    odds = Fraction(child.price, ODDS_SCALE)
+    return odds <= made.odds if child.side is Side.BACK else odds >= made.odds

@@ -1,0 +1,200 @@
+"""An arbitrage as two concrete legs: how much, which goes first, what is held back for the other, or why not at all.
+
+Both legs get as many net claims as the smaller of them can have. What the pair brings is judged after rounding to
+lots and all fees, at the worst price that either leg may be matched at. The leg in running with the longer bet delay
+leads; else the one that is less sure to be matched, by what it would cost to get rid of it.
+"""
+
+from fractions import Fraction
+
+import msgspec
+
+from domain.candidates import Candidate
+from domain.intents import PairIntent
+from domain.legs import LegResult, LegTerms, arb_two_leg, leg_order, leg_result, size_for
+from domain.markets import Instrument
+from domain.money import MICROS
+from domain.net_price import PROBABILITY_SCALE, net_limit_tick
+from domain.odds import ladder
+from domain.orders import Side
+from domain.plans import Leg, Reserved
+from oms.allotment import CLAIMS_SCALE, SURE_PPM, Allotment, allot
+
+
+class LegPlace(msgspec.Struct, frozen=True):
+    """Where one leg can be had: its candidate, how sure it is to be matched, and what undoing it there costs a claim.
+
+    `delay_ms` is the venue's bet delay now, `unwind_e9` the net distance of both sides of its book.
+    """
+
+    instrument: Instrument
+    candidate: Candidate
+    fill_ppm: int = SURE_PPM
+    delay_ms: int = 0
+    unwind_e9: int = 0
+
+
+class Paired(msgspec.Struct, frozen=True):
+    """A pair that is worth making: legs with the one that leads in front, its order, and the follower's reserve."""
+
+    legs: tuple[Leg, Leg]
+    lead_price: int
+    lead_size_micros: int
+    reserved: Reserved
+    residue_micros: int
+    worst: Fraction
+    candidates: tuple[Candidate, Candidate]
+
+
+def pair_up(intent: PairIntent, back: LegPlace, lay: LegPlace) -> Paired | str:
+    """Size and order the legs of a pair, or say why it is not to be made."""
+    found = _sized(intent, back, lay)
+    if isinstance(found, str):
+        return found
+    backed, laid = found
+    pair = arb_two_leg(backed.terms, laid.terms, back_size_micros=backed.size_micros)
+    order = leg_order(
+        edge=1 - pair.net_price_sum,
+        fill_a=Fraction(back.fill_ppm, SURE_PPM),
+        fill_b=Fraction(lay.fill_ppm, SURE_PPM),
+        unwind_a=Fraction(back.unwind_e9, PROBABILITY_SCALE),
+        unwind_b=Fraction(lay.unwind_e9, PROBABILITY_SCALE),
+    )
+    lead_is_back = order.lead == "A" if back.delay_ms == lay.delay_ms else back.delay_ms > lay.delay_ms
+    lead, follower = (backed, laid) if lead_is_back else (laid, backed)
+    naked = _loss_micros(lead.result)
+    if naked > intent.naked_max_micros:
+        return _smaller(intent, back, lay, naked)
+    if pair.worst * MICROS < intent.profit_min_micros:
+        return f"it would bring {int(pair.worst * MICROS)} at worst, at least {intent.profit_min_micros} was asked for"
+    return Paired(
+        legs=(lead.leg(intent), follower.leg(intent)),
+        lead_price=lead.terms.price,
+        lead_size_micros=lead.size_micros,
+        reserved=_reserve(intent, lead, follower),
+        residue_micros=min(smallest_claims(back.candidate, Side.BACK), smallest_claims(lay.candidate, Side.LAY)),
+        worst=pair.worst,
+        candidates=(lead.candidate, follower.candidate),
+    )
+
+
+def _smaller(intent: PairIntent, back: LegPlace, lay: LegPlace, naked: int) -> Paired | str:
+    """The same pair with so few claims that the leading leg alone can lose no more than it may."""
+    fewer = intent.claims_micros * intent.naked_max_micros // (naked + 1)
+    if fewer <= 0:
+        return "the leading leg alone could lose too much"
+    return pair_up(msgspec.structs.replace(intent, claims_micros=fewer), back, lay)
+
+
+class _Sized(msgspec.Struct, frozen=True):
+    """One leg with its share of the books: the size, at the worst price used, and what it comes to there."""
+
+    place: LegPlace
+    candidate: Candidate
+    terms: LegTerms
+    size_micros: int
+    claims_micros: int
+
+    @property
+    def result(self) -> LegResult:
+        """The leg matched in full at its worst price."""
+        return leg_result(self.terms, self.size_micros)
+
+    def leg(self, intent: PairIntent) -> Leg:
+        """The leg as the plan has it."""
+        back = self.terms.side is Side.BACK
+        return Leg(
+            outcome=intent.outcome,
+            side=self.terms.side,
+            limit_e9=intent.back_limit_e9 if back else intent.lay_limit_e9,
+            claims_micros=self.claims_micros,
+            instrument=self.candidate.instrument,
+        )
+
+
+def _sized(intent: PairIntent, back: LegPlace, lay: LegPlace) -> tuple[_Sized, _Sized] | str:
+    """Both legs for the net claims that the smaller of them can have.
+
+    The leg of coarser lots is rounded, up where the other can still be brought within a lot of its own, else down.
+    """
+    sides = (back, Side.BACK, intent.back_limit_e9), (lay, Side.LAY, intent.lay_limit_e9)
+    most = min(_claims(_shares(*side, intent.claims_micros)) for side in sides)
+    if not most:
+        return "one leg has nothing at its limit"
+    coarse, fine = sorted(sides, key=lambda side: -_lot_claims(side[0], side[1]))
+    up = _shares(*coarse, min(intent.claims_micros, most + _lot_claims(coarse[0], coarse[1])))
+    other = _shares(*fine, _claims(up))
+    if _claims(up) - _claims(other) > _lot_claims(fine[0], fine[1]):
+        up = _shares(*coarse, most)
+        other = _shares(*fine, _claims(up))
+    if not (up and other):
+        return "one leg has nothing at its limit"
+    legs = {coarse[1]: _leg(coarse[0], coarse[1], up), fine[1]: _leg(fine[0], fine[1], other)}
+    return legs[Side.BACK], legs[Side.LAY]
+
+
+def _claims(shares: list[Allotment]) -> int:
+    """Net claims in base micros of a leg, rounded up: so many asked for lead to the same shares."""
+    return -(-sum(share.claims_scaled for share in shares) // CLAIMS_SCALE)
+
+
+def _lot_claims(place: LegPlace, side: Side) -> int:
+    """Net claims in base micros of one lot at the best price, rounded up; none where there is no price."""
+    candidate = place.candidate
+    if not candidate.levels:
+        return 0
+    terms = LegTerms(
+        side, candidate.kind, candidate.levels[0][0], candidate.fee, candidate.lot_micros, candidate.rate_e8
+    )
+    return -int(-leg_result(terms, 1_000 * candidate.lot_micros).claims * MICROS // 1_000)
+
+
+def _shares(place: LegPlace, side: Side, limit_e9: int, claims_micros: int) -> list[Allotment]:
+    return allot([place.candidate], side=side, limit_e9=limit_e9, claims_micros=claims_micros)[0]
+
+
+def _leg(place: LegPlace, side: Side, shares: list[Allotment]) -> _Sized:
+    candidate = place.candidate
+    terms = LegTerms(side, candidate.kind, shares[-1].price, candidate.fee, candidate.lot_micros, candidate.rate_e8)
+    size = sum(share.size_micros for share in shares)
+    given = tuple((share.price, share.size_micros) for share in shares)
+    return _Sized(place, msgspec.structs.replace(candidate, allotted=given), terms, size, _claims(shares))
+
+
+def _loss_micros(result: LegResult) -> int:
+    """The most that a leg alone can lose, base micros, rounded up."""
+    return int(-min(result.if_win, result.if_lose) * MICROS) + 1
+
+
+def smallest_claims(candidate: Candidate, side: Side) -> int:
+    """Net claims in base micros that are just too few for an order there, at its best price; 1 where there is none."""
+    if not candidate.levels:
+        return 1
+    terms = LegTerms(
+        side, candidate.kind, candidate.levels[0][0], candidate.fee, candidate.lot_micros, candidate.rate_e8
+    )
+    size = max(candidate.size_min_micros, candidate.lot_micros)
+    return max(1, int(leg_result(terms, size).claims * MICROS) - 1)
+
+
+def _reserve(intent: PairIntent, lead: _Sized, follower: _Sized) -> Reserved:
+    """What the follower needs at the worst price that the ladder may come to, rounded up to a lot.
+
+    That price follows from the best one that the leading leg may be matched at.
+    """
+    terms = follower.terms
+    part, whole = lead.candidate.net_price
+    even_e9 = part * PROBABILITY_SCALE // whole
+    loss = max((rung.loss_e9 for rung in intent.ladder), default=0)
+    prices = ladder(terms.kind, follower.place.instrument.terms.bands)
+    tick = net_limit_tick(
+        prices,
+        terms.fee,
+        terms.side,
+        even_e9 + loss + 1 if terms.side is Side.BACK else even_e9 - loss,
+        win_micros=follower.candidate.win_micros,
+        lose_micros=follower.candidate.lose_micros,
+    )
+    price = terms.price if tick is None else prices.price(tick)
+    size = size_for(msgspec.structs.replace(terms, price=price), Fraction(follower.claims_micros, MICROS))
+    return Reserved(follower.candidate.instrument, price, size + 2 * terms.lot_micros)

@@ -1,0 +1,310 @@
+"""Plans as the journal tells them: which orders belong to which leg, how uneven the legs are, what is held back.
+
+Quantities are the truth and the state is derived, as with orders. Of every leg it is known how many net claims in the
+base currency are matched and how many still may be. `uneven` is what the leg that leads has more than the one that
+follows (or what a bet over several venues still lacks); orders are sent against that alone, less what is on its way,
+so that a fill, a late fill, a void or a correction of either leg leads to the same next step. Nothing else is
+remembered, and so a plan goes on after a crash where it stood: the journal holds all that its next step depends on.
+
+While the leading leg may still be matched, what the other will need is reserved like an order of ours: its liability
+is gone from what the venue lets us spend, and its loss counts in the exposure.
+
+A net claim is what a bet gains on one result and loses on the other, after the commission that it would pay alone.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from domain.claims import claims_and_cost_micros
+from domain.fees import FeeTerms, NetWinFee
+from domain.ids import InstrumentId, MarketId, OrderRef
+from domain.markets import Instrument
+from domain.money import FX_SCALE, MICROS
+from domain.net_price import PROBABILITY_SCALE
+from domain.orders import Order, Side, TimeInForce
+from domain.plans import PlanClimbed, PlanEnded, PlanKind, PlanMade, PlanNote, PlanOrdered, PlanState, RungKind
+from oms.blotter import Change
+from oms.order_states import is_open
+
+ENDED_KEPT = 1_000
+"""Of so many plans that are over the orders are still listened to: a void or a late fill takes them up again."""
+
+MS = 1_000_000
+
+
+class Matched(msgspec.Struct, frozen=True):
+    """What of a leg is matched, in base micros: net claims, and what a back paid or a lay brought, fees included."""
+
+    claims: int
+    cash: int
+
+    @property
+    def price_e9(self) -> int:
+        """Average net price of a net claim, rounded against nobody: to the nearest below."""
+        return self.cash * PROBABILITY_SCALE // self.claims if self.claims else 0
+
+
+class Plan:
+    """One plan: what was made, its orders by leg as they stand, and the rung that it has climbed to."""
+
+    __slots__ = ("made", "orders", "rung", "rung_ns", "ended", "ended_uneven", "held", "sent")
+
+    def __init__(self, made: PlanMade, now_ns: int) -> None:
+        self.made = made
+        self.orders: tuple[dict[OrderRef, Order], ...] = tuple({} for _ in made.legs)
+        self.rung = 0
+        self.rung_ns = now_ns
+        self.ended: PlanState | None = None
+        self.ended_uneven = 0
+        self.held: Order | None = None
+        self.sent = 0
+
+    def refs(self) -> Iterator[OrderRef]:
+        """Every order of the plan."""
+        return (ref for leg in self.orders for ref in leg)
+
+    @property
+    def working(self) -> bool:
+        """Whether any of its orders may still be matched."""
+        return any(self.may_match(leg) for leg in range(len(self.orders)))
+
+    @property
+    def settled(self) -> bool:
+        """Whether a venue has settled one of its orders: nothing is to be evened out any more."""
+        return any(order.settled for leg in self.orders for order in leg.values())
+
+    def may_match(self, leg: int) -> bool:
+        """Whether an order of the leg may still be matched, or nobody knows."""
+        return any(is_open(order) or order.unknown for order in self.orders[leg].values())
+
+
+class Plans:
+    """Every plan of the run; reads `instruments` and `rate_e8`, which others keep."""
+
+    def __init__(self, instruments: Mapping[InstrumentId, Instrument], rate_e8: Callable[[Instrument], int]) -> None:
+        self.live: dict[int, Plan] = {}
+        self.over: dict[int, Plan] = {}
+        self._instruments = instruments
+        self._rate_e8 = rate_e8
+        self._of_ref: dict[OrderRef, tuple[int, int]] = {}
+        self._ordering: tuple[int, int, int] | None = None
+
+    # --- what changes them ---
+
+    def apply(self, body: PlanNote, now_ns: int) -> Change | None:
+        """Take over a record about a plan; returns how what it holds back has changed."""
+        if isinstance(body, PlanMade):
+            plan = self.live[body.id] = Plan(body, now_ns)
+            return self._hold(plan)
+        plan = self.live[body.id]
+        match body:
+            case PlanOrdered():
+                self._ordering = body.decision, body.id, body.leg
+                plan.sent += 1
+            case PlanClimbed():
+                plan.rung, plan.rung_ns = body.rung, now_ns
+            case PlanEnded():
+                plan.ended, plan.ended_uneven = body.state, self.uneven(plan)
+                self._shelve(plan)
+        return self._hold(plan)
+
+    def heard(self, change: Change, now_ns: int) -> Change | None:
+        """Take over what became of an order, if it is one of a plan's; returns how what is held back has changed."""
+        order = change.after
+        key = self._of_ref.get(order.ref)
+        if key is None and change.before is None and self._ordering is not None:
+            decision, number, leg = self._ordering  # orders stand right behind the record that says whose they are
+            if order.decision == decision:
+                key = self._of_ref[order.ref] = number, leg
+        if key is None:
+            return None
+        number, leg = key
+        plan = self.live.get(number) or self.over[number]
+        was = self.uneven(plan)
+        plan.orders[leg][order.ref] = order
+        uneven = self.uneven(plan)
+        if plan.ended is not None and self._is_news(plan, uneven):
+            self._take_up(plan, now_ns)
+        elif abs(was) <= plan.made.residue_micros < abs(uneven):  # the clock of the ladder starts with the first fill
+            plan.rung, plan.rung_ns = 0, now_ns
+        return self._hold(plan)
+
+    def resume(self, now_ns: int) -> None:
+        """Another process took over: its clock is another, so what is timed is timed from now."""
+        for plan in self.live.values():
+            plan.rung_ns = now_ns
+
+    # --- what stands ---
+
+    def live_in(self, market: MarketId) -> list[Plan]:
+        """Plans under way in one of our markets."""
+        return [plan for plan in self.live.values() if plan.made.market == market]
+
+    def markets(self) -> Iterator[MarketId]:
+        """The market of every plan under way."""
+        return (plan.made.market for plan in self.live.values())
+
+    def find(self, ref: OrderRef) -> Plan | None:
+        """The plan that an order belongs to."""
+        key = self._of_ref.get(ref)
+        return None if key is None else self.live.get(key[0]) or self.over.get(key[0])
+
+    def matched(self, plan: Plan, leg: int) -> Matched:
+        """What of a leg is matched."""
+        claims = cash = 0
+        for order in plan.orders[leg].values():
+            if order.claims_micros:
+                instrument = self._instruments[order.instrument]
+                rate_e8 = self._rate_e8(instrument)
+                net = net_claims_micros(
+                    order.side, instrument.terms.fee, claims=order.claims_micros, cost=order.cost_micros
+                )
+                claims += net * rate_e8 // FX_SCALE
+                cash += _cash_micros(order, instrument.terms.fee) * rate_e8 // FX_SCALE
+        return Matched(claims, cash)
+
+    def may_become(self, plan: Plan, leg: int) -> int:
+        """Net claims in base that orders of the leg may still be matched for."""
+        claims = 0
+        for order in plan.orders[leg].values():
+            if order.exposed_micros:
+                instrument = self._instruments[order.instrument]
+                gross, cost = claims_and_cost_micros(instrument.terms.kind, order.price, order.exposed_micros)
+                net = net_claims_micros(order.side, instrument.terms.fee, claims=gross, cost=cost)
+                claims += net * self._rate_e8(instrument) // FX_SCALE
+        return claims
+
+    def uneven(self, plan: Plan) -> int:
+        """Net claims in base that the last leg lacks; negative if it has too many."""
+        last = len(plan.made.legs) - 1
+        wanted = self.matched(plan, 0).claims if last else plan.made.legs[0].claims_micros
+        return wanted - self.matched(plan, last).claims
+
+    def loss_if_carried(self, plan: Plan, uneven: int) -> int:
+        """The most that the uneven claims can still lose if they are kept, base micros."""
+        heavy = plan.made.legs[0 if uneven > 0 else -1]
+        price_e9 = self.matched(plan, 0 if uneven > 0 else len(plan.made.legs) - 1).price_e9 or heavy.limit_e9
+        at_risk = price_e9 if heavy.side is Side.BACK else PROBABILITY_SCALE - price_e9
+        return -(-abs(uneven) * at_risk // PROBABILITY_SCALE)
+
+    def snapshot(self) -> list[tuple[int, str, int, int, list[OrderRef]]]:
+        """Every plan under way in plain values, for the digest."""
+        return [
+            (number, state_of(plan, self.uneven(plan)).value, plan.rung, plan.sent, [*plan.refs()])
+            for number, plan in sorted(self.live.items())
+        ]
+
+    # --- what is held back ---
+
+    def held_if(self, plan: Plan, ordered_micros: int) -> Order | None:
+        """What would be held back if orders of the last leg for so many net claims stood in the books."""
+        reserved = plan.made.reserved
+        if reserved is None:
+            return None
+        wanted = plan.made.legs[-1].claims_micros
+        if plan.ended is not None:
+            left = 0
+        elif not plan.orders[0]:
+            left = wanted
+        else:
+            first = self.matched(plan, 0).claims + self.may_become(plan, 0)
+            left = first - self.matched(plan, 1).claims - self.may_become(plan, 1) - ordered_micros
+        size = -(-reserved.size_micros * min(max(0, left), wanted) // wanted)
+        return _as_order(plan.made, size)
+
+    def _hold(self, plan: Plan) -> Change | None:
+        """Bring what is held back up to date."""
+        before, after = plan.held, self.held_if(plan, 0)
+        if after is None or (before is not None and before.size_micros == after.size_micros):
+            return None
+        plan.held = after
+        return Change(before, after)
+
+    # --- within ---
+
+    def _is_news(self, plan: Plan, uneven: int) -> bool:
+        """Whether a fill, a void or a correction that came after the end left more uneven than no order is sent for."""
+        return plan.made.kind is not PlanKind.SPLIT and (
+            abs(uneven - plan.ended_uneven) > plan.made.residue_micros and not plan.settled
+        )
+
+    def _take_up(self, plan: Plan, now_ns: int) -> None:
+        """A plan that was over is under way again, from the first rung on."""
+        del self.over[plan.made.id]
+        self.live[plan.made.id] = plan
+        plan.ended, plan.rung, plan.rung_ns = None, 0, now_ns
+
+    def _shelve(self, plan: Plan) -> None:
+        """Put a plan that is over aside, and forget the oldest of those."""
+        del self.live[plan.made.id]
+        self.over[plan.made.id] = plan
+        if len(self.over) > ENDED_KEPT:
+            forgotten = self.over.pop(next(iter(self.over)))
+            for ref in forgotten.refs():
+                del self._of_ref[ref]
+
+
+def state_of(plan: Plan, uneven: int) -> PlanState:
+    """One word for a plan from its orders and what is uneven."""
+    if plan.ended is not None:
+        return plan.ended
+    if not any(plan.orders):
+        return PlanState.PLANNED
+    if plan.made.ladder[plan.rung].kind is RungKind.ACCEPT or uneven < 0:
+        return PlanState.UNWINDING
+    if len(plan.orders) > 1 and plan.may_match(1):
+        return PlanState.LEG2_WORKING
+    if plan.may_match(0):
+        some = any(order.matched_micros for order in plan.orders[0].values())
+        return PlanState.LEG1_PARTIAL if some else PlanState.LEG1_WORKING
+    return PlanState.LEG1_DONE
+
+
+def next_limit_e9(plan: Plan, plans: Plans, uneven: int) -> int:
+    """The net price that the next order against what is uneven may have, by the rung that the plan stands on.
+
+    What an arbitrage may pay at the end follows from what its heavier leg has brought; a bet alone counts from its own
+    limit. A leg that has become too heavy, as after a void of the other, is never sent at the price it was planned for.
+    """
+    made, rung = plan.made, plan.made.ladder[plan.rung]
+    leg = made.legs[-1 if uneven > 0 else 0]
+    if len(made.legs) == 1 or (rung.kind is RungKind.FOLLOW and uneven > 0):
+        even_e9 = leg.limit_e9
+    else:
+        even_e9 = plans.matched(plan, 0 if uneven > 0 else 1).price_e9
+    return even_e9 + rung.loss_e9 if leg.side is Side.BACK else even_e9 - rung.loss_e9
+
+
+def net_claims_micros(side: Side, fee: FeeTerms, *, claims: int, cost: int) -> int:
+    """Net claims of a bet as the first in its venue's market: its gain after commission and its loss, together."""
+    if not isinstance(fee, NetWinFee):
+        return claims
+    gain = claims - cost if side is Side.BACK else cost
+    return claims - gain * fee.rate_ppm * (MICROS - fee.discount_ppm) // MICROS**2
+
+
+def _cash_micros(order: Order, fee: FeeTerms) -> int:
+    """What net claims cost a back (its loss), or bring a lay (its gain), fees of fills and commission included."""
+    if order.side is Side.BACK:
+        return order.cost_micros + order.fee_micros
+    gain = order.cost_micros
+    if isinstance(fee, NetWinFee):
+        gain -= gain * fee.rate_ppm * (MICROS - fee.discount_ppm) // MICROS**2
+    return gain - order.fee_micros
+
+
+def _as_order(made: PlanMade, size_micros: int) -> Order:
+    reserved = made.reserved
+    assert reserved is not None, "a plan without a reserve holds nothing back"
+    return Order(
+        ref=OrderRef(f"plan {made.id}"),
+        instrument=reserved.instrument,
+        strategy=made.strategy,
+        side=made.legs[-1].side,
+        price=reserved.price,
+        size_micros=size_micros,
+        tif=TimeInForce.IMMEDIATE,
+        decision=made.id,
+        intended_ns=0,
+    )
