@@ -31,6 +31,7 @@ class Header(Row, frozen=True):
     `kill_level` 0 none, 1 no new risk, 2 reduce only, 3 cancel all, 4 flatten; `kill_who` and `kill_why` are empty at
     0 unless somebody lowered it. Latency is from bytes in to order bytes out, of the last thousand orders.
     `worst_loss_micros` is of the worst event; `markets_total` of which the section `markets` shows some.
+    `day_loss_micros` is what settled markets have cost, negative for a gain, against `cap_day_micros` (0: nobody said).
     """
 
     run: str
@@ -55,6 +56,8 @@ class Header(Row, frozen=True):
     breaks_open: int
     worst_loss_micros: int
     cap_micros: int
+    day_loss_micros: int
+    cap_day_micros: int
     net_micros: int
     markets_total: int
     refusals: dict[str, int]
@@ -248,8 +251,10 @@ class ExposureRow(Row, frozen=True):
 
 
 class PnlRow(Row, frozen=True):
-    """Profit in base currency: `id` is `total` or `venue/NAME`.
+    """Profit in base currency: `id` is `total`, `venue/NAME`, `strategy/NAME` or `event/ID`; each kind adds up to it.
 
+    What a venue states for several strategies together is shared out: its profit by their own matches, its commission
+    by what each of them won there. Of events those that moved most have rows, `event/` has all others.
     `gross` is `settled` plus `open`, which is what is not settled at the last fair values; `net` is gross less fees.
     """
 

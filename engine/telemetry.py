@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
-from domain.ids import InstrumentId, VenueName
+from domain.ids import EventId, InstrumentId, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
     BooksChanged,
@@ -24,6 +24,7 @@ from domain.messages import (
 from domain.orders import Order, TimeInForce
 from engine.lately import Lately
 from engine.state import State
+from oms.attribution import Attribution
 from oms.blotter import Change
 
 LATENCIES_KEPT = 100_000
@@ -66,6 +67,7 @@ class Telemetry:
         self.open_mark_micros = 0
         self.latencies_ns: list[int] = []
         self.lately = Lately()
+        self.attribution = Attribution()
         self._open: dict[tuple[VenueName, str], MarketStatus] = {}
         self._lost: set[VenueName] = set()
 
@@ -101,16 +103,24 @@ class Telemetry:
         for change in changes:
             self.changed(change.before, change.after)
             self.lately.changed(change, state)
+            event = state.event_of(change.after.instrument)
+            self.attribution.apply(change, state.instruments[change.after.instrument], event)
             self.worst_loss(
-                state.exposure.worst_loss_micros(state.event_of(change.after.instrument)),
+                state.exposure.worst_loss_micros(event),
                 cap_micros=state.started.cap_micros,
                 by_us=change.before is None,
             )
         if isinstance(body, MarketSettled):
+            self._settled(body, state)
             had = any(change.after.matched_micros or change.after.voided_micros for change in changes)
             self.venues[body.venue].settled_markets += had  # what nothing of ours was matched in was nobody's to settle
         if changes and isinstance(body, OrderRejected | CancelRefused) and body.reason is RejectReason.RATE_LIMIT:
             self.venues[self._venue_of(changes[0].after.instrument)].throttled += 1
+
+    def _settled(self, body: MarketSettled, state: State) -> None:
+        if state.settled and state.settled[-1].statement is body:  # a statement that was booked before says nothing new
+            listed = state.listed_in(body.venue, body.venue_market)
+            self.attribution.settle(state.settled[-1], state.event_of(listed[0]) if listed else EventId(""))
 
     def changed(self, before: Order | None, after: Order) -> None:
         """An order changed."""

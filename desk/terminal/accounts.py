@@ -1,7 +1,9 @@
 """Panels of money: what each event can still cost against its cap, and what was won and lost."""
 
+from collections.abc import Sequence
+
 from desk.terminal.figures import bar, chart, money, percent
-from desk.terminal.lines import Cell, Column, Line, Span, cell, fit, lay_out, row
+from desk.terminal.lines import Cell, Column, Laid, Line, Span, cell, fit, lay_out, row
 from desk.terminal.panel import Panel, toned
 from desk.terminal.picture import Picture
 from desk.views import ExposureRow, MarketExposure, PnlRow
@@ -10,6 +12,9 @@ NEAR_PPM, FULL_PPM = 700_000, 900_000
 """Shares of a cap from which its bar warns, and alarms."""
 RESULT = 9
 """Width of an amount in a column of results."""
+CURVE_LINES = 14
+DAY_WIDTH = 64
+"""From this width on the title of the profit has the day's result too."""
 
 
 class ExposurePanel(Panel):
@@ -85,7 +90,10 @@ class ExposurePanel(Panel):
 
 
 class ProfitPanel(Panel):
-    """Profit by venue, and how the net of it went since the run began."""
+    """Profit by venue, by strategy and by event, and how the net of it went since the run began.
+
+    What does not fit beside the curve stands below it.
+    """
 
     NUMBER, TITLE = 6, "P&L"
     COLUMNS = (
@@ -95,34 +103,54 @@ class ProfitPanel(Panel):
         Column("open", "open", 10, right=True, from_width=64),
         Column("fees", "fees", 8, right=True, from_width=64),
     )
+    ROOMY = 12
+    """From so many lines on each kind of rows has a heading, and names are told in full."""
 
     def draw(self, picture: Picture) -> None:
-        palette = self.palette
-        laid = lay_out(self.COLUMNS, self.size.width - 2)
+        roomy = self.size.height >= self.ROOMY
+        columns = [column._replace(width=36) if roomy and column.key == "name" else column for column in self.COLUMNS]
+        laid = lay_out(columns, self.size.width - 2)
         used = sum(width + column.gap for column, width in laid) + 1
-        points = picture.rows.history
-        height = max(1, self.size.height - 2)
+        points, room = picture.rows.history, max(1, self.size.height - 2)
+        height = min(room, CURVE_LINES)
         curve = chart([point.net_micros for point in points], width=max(0, self.size.width - 2 - used), height=height)
-        figures = [(one.id, self._cells(one)) for one in picture.rows.pnl]
-        style = toned(points[-1].net_micros, palette) if points else palette.faint
+        style = toned(points[-1].net_micros, self.palette) if points else self.palette.faint
         lines: list[Line] = []
-        for number in range(max(len(figures), height)):
-            name, cells = figures[number] if number < len(figures) else ("", {})
+        for number, line in enumerate(self._figures(picture, laid, least=height, roomy=roomy)):
             drawn = cell(curve[number], style) if number < len(curve) else ()
-            pieces = fit(row(laid, cells, palette.paper), used, fill=palette.paper)
-            lines.append(Line(name, (*pieces, *drawn)))
-        self.put(lines, laid=laid, info=self._span([point.net_micros for point in points]))
+            lines.append(Line(line.id, (*fit(line.cell, used, fill=self.palette.paper), *drawn)))
+        self.put(lines, laid=laid, info=self._info(picture))
 
-    def _span(self, values: list[int]) -> Cell:
-        if len(values) < 2:
-            return ()
-        return cell(f" {money(min(values), signed=True)} … {money(max(values), signed=True)} ", self.palette.faint)
+    def _figures(self, picture: Picture, laid: Sequence[Laid], *, least: int, roomy: bool) -> list[Line]:
+        """Total, venues, strategies, events; blank lines below where the curve is higher."""
+        found: list[Line] = []
+        before = "total"
+        for one in picture.rows.pnl:
+            kind = one.id.partition("/")[0]
+            if one.id != "total" and not picture.wants(one.name, kind):
+                continue
+            if roomy and kind != before:
+                found += [Line("", ()), Line("", cell(f"by {kind}", self.palette.group))]
+            before = kind
+            found.append(self.line(one.id, laid, self._cells(one)))
+        return [*found, *(Line("", ()) for _ in range(least - len(found)))]
+
+    def _info(self, picture: Picture) -> Cell:
+        """How far the curve went, and what the day has cost of what it may."""
+        palette, header = self.palette, picture.rows.header
+        values = [point.net_micros for point in picture.rows.history]
+        span = f" {money(min(values), signed=True)} … {money(max(values), signed=True)} " if len(values) > 1 else ""
+        if header is None or not header.cap_day_micros or self.size.width < DAY_WIDTH:
+            return cell(span, palette.faint)
+        used_ppm = max(0, header.day_loss_micros) * 1_000_000 // header.cap_day_micros
+        style = palette.alarm if used_ppm >= FULL_PPM else palette.warn if used_ppm >= NEAR_PPM else palette.faint
+        day = f" day {money(-header.day_loss_micros, signed=True)}, may lose {money(header.cap_day_micros)} "
+        return (*cell(day, style), *cell(span, palette.faint))
 
     def _cells(self, one: PnlRow) -> dict[str, Cell]:
         palette = self.palette
-        name = one.name or one.id.rpartition("/")[2]
         return {
-            "name": cell(name, palette.strong if one.id == "total" else palette.paper),
+            "name": cell(one.name or one.id.rpartition("/")[2], palette.strong if one.id == "total" else palette.paper),
             "net": cell(money(one.net_micros, signed=True), toned(one.net_micros, palette)),
             "settled": cell(money(one.settled_micros, signed=True), palette.paper),
             "open": cell(money(one.open_micros, signed=True), palette.paper),

@@ -87,7 +87,9 @@ class Tables:
 
     @property
     def pnl(self) -> list[PnlRow]:
-        return sorted(_of(PnlRow, self.sections["pnl"]), key=lambda row: (row.id != "total", row.id))
+        """The total, then venues, strategies and events, of these the one that moved most money first."""
+        rows = _of(PnlRow, self.sections["pnl"])
+        return sorted(rows, key=lambda row: (_kind(row), -abs(row.net_micros) * row.id.startswith("event/"), row.id))
 
     @property
     def history(self) -> list[PnlPoint]:
@@ -119,6 +121,14 @@ class Tables:
     def order(self, ref: str) -> OrderRow | None:
         """An order by our ref."""
         return next(iter(_of(OrderRow, {ref: self.sections["orders"].get(ref)})), None)
+
+
+PNL_KINDS = ("total", "venue", "strategy", "event")
+
+
+def _kind(row: PnlRow) -> int:
+    kind = row.id.partition("/")[0]
+    return PNL_KINDS.index(kind) if kind in PNL_KINDS else len(PNL_KINDS)
 
 
 def _decided(rows: Sequence[OutcomeRow]) -> bool:

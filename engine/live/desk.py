@@ -31,7 +31,9 @@ class LiveDesk:
     What is kept while nobody asks: the tape, and a point of the chart at the end of each round.
     """
 
-    def __init__(self, street: Street, clock: Clock, *, run: Path, strategies: Sequence[StrategyName]) -> None:
+    def __init__(
+        self, street: Street, clock: Clock, *, run: Path, strategies: Sequence[StrategyName], cap_day_micros: int = 0
+    ) -> None:
         state, prices, telemetry = street.core.state, street.core.prices, street.telemetry
         self._street = street
         self._state = state
@@ -41,13 +43,13 @@ class LiveDesk:
         self._grid = Grid(state, prices, moments)
         self._ladders = Ladders(state, prices)
         self._orders = OrderRows(state, telemetry.lately, moments)
-        self._profit = Profit(state, prices, moments)
+        self._profit = Profit(state, prices, moments, telemetry.attribution, self._strategies)
         self._tape = Tape(state, moments)
         self._flatten = Flatten(state, prices, self._tokens, moments)
         self._health = Health(
             state, prices, telemetry, moments, orders=self._orders, tokens=self._tokens, strategies=self._strategies
         )
-        self._overview = Overview(street, moments, self._grid, self._profit, self._tape)
+        self._overview = Overview(street, moments, self._grid, self._profit, self._tape, cap_day_micros=cap_day_micros)
         self._sections: dict[str, Callable[[], Sequence[Row]]] = {
             "header": lambda: (self._overview.header(),),
             "venues": lambda: tuple(self._health.venues(clock.monotonic_ns())),

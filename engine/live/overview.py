@@ -23,13 +23,16 @@ CHOSEN_FOR_MS = 1_000
 class Overview:
     """Makes the header and the exposure, and keeps the choice of markets that are shown."""
 
-    def __init__(self, street: Street, moments: Moments, grid: Grid, profit: Profit, tape: Tape) -> None:
+    def __init__(
+        self, street: Street, moments: Moments, grid: Grid, profit: Profit, tape: Tape, *, cap_day_micros: int
+    ) -> None:
         self._street = street
         self._state = street.core.state
         self._moments = moments
         self._grid = grid
         self._profit = profit
         self._tape = tape
+        self._cap_day_micros = cap_day_micros
         self._started_ms = moments.now_ms()
         self._shown: list[Market] = []
         self._chosen_ms = 0
@@ -85,6 +88,8 @@ class Overview:
             breaks_open=len(state.breaks.standing),
             worst_loss_micros=max(self._worst_micros, self._worst_of(market.event for market in self.markets())),
             cap_micros=state.started.cap_micros,
+            day_loss_micros=state.day_loss_micros(),
+            cap_day_micros=self._cap_day_micros,
             net_micros=self._profit.net_micros(),
             markets_total=len(state.markets),
             refusals=dict(telemetry.refusals),

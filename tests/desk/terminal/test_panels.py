@@ -165,6 +165,22 @@ async def test_profit_stands_by_venue_beside_its_curve() -> None:
         assert "−1.00 … +4.50" in seen.panel(6)
 
 
+async def test_profit_by_strategy_and_by_event_stands_below_and_with_headings_where_there_is_room() -> None:
+    async with watched(size=LARGE) as seen:
+        await seen.until(lambda: "maker" in seen.panel(6))
+        names = [line[:7].strip() for line in seen.panel(6).splitlines()[1:]]
+        assert names == ["total", "betfair", "kalshi", "matchbo", "maker", "taker", "Brackle", "Marston"]
+        assert "day −12.50, may lose 3,000.00" in seen.panel(6)
+        await seen.press("6", "6")
+        await seen.until(lambda: "by strategy" in seen.panel(6))
+        text = seen.panel(6)
+        assert text.index("by venue") < text.index("betfair") < text.index("by strategy") < text.index("maker")
+        assert text.index("by event") < text.index("Brackley Albion v Fenwick Town")
+        await seen.press("slash", *"mak", "enter")
+        await seen.until(lambda: "taker" not in seen.panel(6))
+        assert "total" in seen.panel(6)
+
+
 async def test_breaks_stand_above_what_agrees() -> None:
     async with watched() as seen:
         title, first, *others = seen.panel(7).splitlines()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from desk.views import ALERTS_MAX, POINTS_MAX, AlertRow, Header, OrderRow, age_ms, order_key
+from desk.views import ALERTS_MAX, POINTS_MAX, AlertRow, Header, OrderRow, PnlRow, age_ms, order_key
 from domain.ids import EventId, StrategyName
 from domain.markets import MarketStatus
 from domain.messages import BreakFound, BreakHealed, Channel, ChannelChanged, ReconCompleted, VenueReported
@@ -12,10 +12,11 @@ from domain.operators import EVERY_STRATEGY, CancelsOrdered, KillLevel, KillLeve
 from domain.orders import OrderState, Side
 from engine.live.desk import LiveDesk
 from engine.live.moments import Moments
-from engine.live.profit import Profit
+from engine.live.profit import EVENTS_MAX, Profit
 from engine.live.tape import Tape
+from oms.attribution import Attribution, Made
 from strategy.base import NOTHING, Wanted
-from tests.builders import facts
+from tests.builders import facts, place
 from tests.engine.runs import ONE, TWO, settlement
 from tests.engine.streets import Hand, quote, shown, status
 
@@ -212,6 +213,47 @@ def test_profit_is_marked_at_the_fair_value_until_the_market_is_settled(desk: De
     assert total.net_micros == desk.header().net_micros == 12_375_000
 
 
+def added(rows: dict[str, PnlRow], kind: str) -> list[int]:
+    """What the rows of a kind come to: settled, open, gross, fees and net."""
+    found = [row for key, row in rows.items() if key.partition("/")[0] == kind]
+    assert found
+    return [sum(getattr(row, name) for row in found) for name in PnlRow.__struct_fields__[2:]]
+
+
+def test_profit_by_venue_by_strategy_and_by_event_each_adds_up_to_the_total_to_the_millionth(desk: Desk) -> None:
+    for number, (strategy, size, fill) in enumerate(
+        (("a", "3.33", "1.11"), ("b", "7.77", "7.77"), ("a", "0.1", "0.07"))
+    ):
+        desk.street.note(place(f"BACK {size} @ 2.04", ref=f"t-{number}", strategy=strategy))
+        desk.tell(*facts(f"accept v{number}; fill f{number} {fill} at 5", f"t-{number}"))
+    desk.street.note(place("LAY 9.01 @ 0.37c", on="two/m2/yes", ref="t-9", strategy="b"))
+    desk.tell(*facts("accept v9; fill f9 4.03 at 5", "t-9"))
+    for p in (0.371, 0.5003, 0.91):
+        desk.tell(desk.valued(p, sequence=round(p * 1e6)))
+        rows = desk.found("pnl")
+        assert {"total", "venue/one", "strategy/a", "strategy/b", "strategy/s", "event/cup"} <= rows.keys()
+        assert rows["strategy/a"].net_micros
+        for kind in ("venue", "strategy", "event"):
+            assert added(rows, kind) == added(rows, "total")
+    desk.tell(status(MarketStatus.CLOSED), settlement(9))
+    rows = desk.found("pnl")
+    assert rows["strategy/a"].settled_micros
+    for kind in ("venue", "strategy", "event"):
+        assert added(rows, kind) == added(rows, "total")
+    assert rows["total"].net_micros == desk.header().net_micros
+
+
+def test_events_beyond_those_of_most_money_share_a_row(desk: Desk) -> None:
+    attribution = Attribution()
+    for number in range(EVENTS_MAX + 5):
+        attribution.by_event[ONE, EventId(f"e{number}")] = Made(1_000_000 - number, number)
+    profit = Profit(desk.state, desk.street.core.prices, Moments(desk.clock), attribution)
+    rows = {row.id: row for row in profit.rows()}
+    assert sum(key.startswith("event/") for key in rows) == EVENTS_MAX + 1
+    assert rows["event/"].name == "other events"
+    assert added(rows, "event") == added(rows, "total"), "and what is nobody's is told as that"
+
+
 def test_a_point_of_the_chart_is_kept_at_the_end_of_a_round(desk: Desk) -> None:
     points = len(desk.desk.rows("history"))
     desk.later(2_000)
@@ -222,7 +264,7 @@ def test_a_point_of_the_chart_is_kept_at_the_end_of_a_round(desk: Desk) -> None:
 
 
 def test_the_chart_is_thinned_and_never_grows_past_its_bound(desk: Desk) -> None:
-    profit = Profit(desk.state, desk.street.core.prices, Moments(desk.clock))
+    profit = Profit(desk.state, desk.street.core.prices, Moments(desk.clock), desk.street.telemetry.attribution)
     for _ in range(5 * POINTS_MAX):
         desk.clock.advance_to(desk.clock.monotonic_ns() + 1_000_000_000)
         profit.note()
