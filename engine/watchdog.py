@@ -1,0 +1,84 @@
+"""The dead engine's deputy: finds every order of a run at every venue, cancels it, and says when none is left.
+
+It knows nothing of what the engine knew: what to cancel, and that nothing is left, it learns from the venues alone.
+An order belongs to the run when the venue shows a ref of ours for it; what others placed on the account stays.
+A venue is empty when its list of open orders, asked for after the last cancel, holds none of ours; a placement that
+was on its way may still land behind that, so a venue is asked again for as long as the watch lasts.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from domain.ids import OrderRef, VenueName
+from domain.messages import CancelOrder, Channel, ChannelChanged, Fact, QueryVenue, VenueOrder, VenueReported
+from venues.base import Venue
+
+ASK_AGAIN_NS = 1_000_000_000
+"""A venue's list is asked for this often."""
+
+
+class Emptied(msgspec.Struct):
+    """How far one venue is. `empty_ns`: when the list was asked for that held none of ours, 0 while there is none."""
+
+    up: bool = False
+    asked_ns: int = 0
+    cancels: int = 0
+    last_cancel_ns: int = 0
+    empty_ns: int = 0
+
+
+class Deputy:
+    """Cancels a run's orders through adapters of its own; `tag` tells a run's refs from others.
+
+    It is given facts and the time, and sends commands; whoever opened the adapters carries both.
+    """
+
+    def __init__(self, tag: str, venues: Mapping[VenueName, Venue]) -> None:
+        self.venues: dict[VenueName, Emptied] = {name: Emptied() for name in venues}
+        self._tag = tag
+        self._adapters = venues
+
+    @property
+    def done(self) -> bool:
+        """Whether every venue has shown a list without an order of ours since the last cancel there."""
+        return all(venue.empty_ns for venue in self.venues.values())
+
+    def hear(self, fact: Fact, now_ns: int) -> None:
+        """Take one fact of a venue in; only lines and lists matter."""
+        if isinstance(fact, ChannelChanged) and fact.channel is Channel.REQUESTS:
+            self.venues[fact.venue].up = fact.up
+            if fact.up:
+                self._ask(fact.venue, now_ns)
+        elif isinstance(fact, VenueReported):
+            self._listed(fact, now_ns)
+
+    def on_time(self, now_ns: int) -> None:
+        """Ask every venue that can hear it for its list again when that is due."""
+        for name, venue in self.venues.items():
+            if venue.up and now_ns - venue.asked_ns >= ASK_AGAIN_NS:
+                self._ask(name, now_ns)
+
+    def _ask(self, name: VenueName, now_ns: int) -> None:
+        self.venues[name].asked_ns = now_ns
+        self._adapters[name].send(QueryVenue(name), now_ns)
+
+    def _listed(self, fact: VenueReported, now_ns: int) -> None:
+        venue = self.venues[fact.venue]
+        ours = [ref for order in fact.orders if not _is_over(order) and (ref := order.ref) and self._is_ours(ref)]
+        if ours:
+            venue.empty_ns = 0
+        elif fact.asked_ns > venue.last_cancel_ns:
+            venue.empty_ns = venue.empty_ns or fact.asked_ns
+        for ref in ours:
+            venue.cancels += 1
+            venue.last_cancel_ns = now_ns
+            self._adapters[fact.venue].send(CancelOrder(ref, f"{ref}-w{venue.cancels}"), now_ns)
+
+    def _is_ours(self, ref: OrderRef) -> bool:
+        return ref.startswith(f"{self._tag}-")
+
+
+def _is_over(order: VenueOrder) -> bool:
+    """Some venues list for a while what has ended."""
+    return order.report is not None and order.report.closed

@@ -1,0 +1,102 @@
+"""The deputy cancels what venues show, believes nothing else, and says when they are empty."""
+
+import pytest
+
+from domain.ids import OrderRef, VenueName, VenueOrderId
+from domain.messages import (
+    CancelOrder,
+    Channel,
+    ChannelChanged,
+    OrderReported,
+    QueryVenue,
+    VenueOrder,
+    VenueReported,
+)
+from domain.orders import Evidence, Side
+from engine.watchdog import ASK_AGAIN_NS, Deputy
+from tests.builders import capabilities
+from tests.engine.streets import Notebook
+
+ONE, TWO = VenueName("one"), VenueName("two")
+TAG = "abcdef"
+PULL = Evidence.PULL
+
+
+class Watch:
+    """A deputy over two venues that write down what they are told."""
+
+    def __init__(self) -> None:
+        self.books = {ONE: Notebook(capabilities("one")), TWO: Notebook(capabilities("two"))}
+        self.deputy = Deputy(TAG, self.books)
+
+    def up(self, venue: VenueName, now_ns: int = 1) -> None:
+        self.deputy.hear(ChannelChanged(venue, Channel.REQUESTS, up=True), now_ns)
+
+    def lists(self, venue: VenueName, *refs: str | None, asked_ns: int, now_ns: int | None = None) -> None:
+        orders = tuple(
+            VenueOrder(None if ref is None else OrderRef(ref), VenueOrderId(f"v{n}"), None, Side.BACK, 200, 10, None)
+            for n, ref in enumerate(refs)
+        )
+        self.deputy.hear(VenueReported(venue, asked_ns, orders), asked_ns if now_ns is None else now_ns)
+
+    def cancelled(self, venue: VenueName) -> list[str]:
+        return [command.ref for command in self.books[venue].told if isinstance(command, CancelOrder)]
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+def test_a_venue_is_asked_as_soon_as_it_can_hear_and_again_each_second(watch: Watch) -> None:
+    watch.deputy.on_time(5 * ASK_AGAIN_NS)
+    assert watch.books[ONE].told == []
+    watch.up(ONE)
+    assert watch.books[ONE].told == [QueryVenue(ONE)]
+    watch.deputy.on_time(ASK_AGAIN_NS)
+    assert watch.books[ONE].told == [QueryVenue(ONE)]
+    watch.deputy.on_time(1 + ASK_AGAIN_NS)
+    assert watch.books[ONE].told == [QueryVenue(ONE)] * 2
+    watch.deputy.hear(ChannelChanged(ONE, Channel.REQUESTS, up=False), 2 * ASK_AGAIN_NS)
+    watch.deputy.on_time(9 * ASK_AGAIN_NS)
+    assert watch.books[ONE].told == [QueryVenue(ONE)] * 2
+
+
+def test_every_order_of_the_run_is_cancelled_and_nobody_elses(watch: Watch) -> None:
+    watch.lists(ONE, f"{TAG}-1", "fedcba-1", None, f"{TAG}-22", f"{TAG}x-3", asked_ns=10)
+    assert watch.cancelled(ONE) == [f"{TAG}-1", f"{TAG}-22"]
+    assert watch.cancelled(TWO) == []
+
+
+def test_requests_of_cancels_differ_so_that_a_second_one_is_heard(watch: Watch) -> None:
+    watch.lists(ONE, f"{TAG}-1", asked_ns=10)
+    watch.lists(ONE, f"{TAG}-1", asked_ns=20)
+    requests = [command.request for command in watch.books[ONE].told if isinstance(command, CancelOrder)]
+    assert len(set(requests)) == len(requests) == 2
+
+
+def test_only_a_list_asked_for_after_the_last_cancel_proves_a_venue_empty(watch: Watch) -> None:
+    watch.lists(TWO, asked_ns=5)
+    watch.lists(ONE, f"{TAG}-1", asked_ns=10, now_ns=12)
+    watch.lists(ONE, asked_ns=11, now_ns=13)
+    assert not watch.deputy.done
+    watch.lists(ONE, "fedcba-1", asked_ns=14)
+    assert watch.deputy.done
+    assert (watch.deputy.venues[ONE].empty_ns, watch.deputy.venues[TWO].empty_ns) == (14, 5)
+
+
+def test_an_order_that_lands_late_takes_the_proof_back(watch: Watch) -> None:
+    watch.lists(ONE, asked_ns=10)
+    watch.lists(TWO, asked_ns=10)
+    assert watch.deputy.done
+    watch.lists(ONE, f"{TAG}-7", asked_ns=20)
+    assert not watch.deputy.done
+    assert watch.cancelled(ONE) == [f"{TAG}-7"]
+
+
+def test_what_a_venue_lists_though_it_has_ended_is_left_alone(watch: Watch) -> None:
+    ended = OrderReported(OrderRef(f"{TAG}-1"), VenueOrderId("v1"), 10, 20, 10, 0, 0, 0, closed=True, evidence=PULL)
+    listed = VenueOrder(ended.ref, VenueOrderId("v1"), None, Side.BACK, 200, 10, ended)
+    watch.deputy.hear(VenueReported(ONE, 10, (listed,)), 11)
+    assert watch.cancelled(ONE) == []
+    assert watch.deputy.venues[ONE].empty_ns == 10
