@@ -72,6 +72,11 @@ class Children:
         process = self._started.get(name)
         return process is not None and process.poll() == 0
 
+    def failed(self, name: str) -> bool:
+        """Whether a child that was started here ended by a fault of its own; one that was killed did not."""
+        process = self._started.get(name)
+        return process is not None and (process.poll() or 0) > 0
+
     def log(self, name: str) -> str:
         """The last that a child said."""
         path = self._run / f"{name}.log"
@@ -107,12 +112,19 @@ class Children:
                 os.kill(self._known[name].pid, number)
 
 
-async def run_until_asked_or_alone(clients: Callable[[], int], alone_s: float) -> None:
-    """A child's life: wait for a signal, or for so long without a client."""
+def hear_signals() -> asyncio.Event:
+    """Set once somebody asks this child to end."""
     asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.set)
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    return asked
+
+
+async def run_until_asked_or_alone(
+    clients: Callable[[], int], alone_s: float, asked: asyncio.Event | None = None
+) -> None:
+    """A child's life: wait until somebody asks, or for so long without a client."""
+    asked = asked or hear_signals()
     left_s = alone_s
     while not asked.is_set() and left_s > 0:
         try:

@@ -20,9 +20,8 @@ from engine.config import ConfigError, Loaded
 from engine.desk_showing import run_showing
 from engine.live.desk import LiveDesk
 from engine.loop import Shell, spared
-from engine.port_process import HOST
 from engine.replay import steps
-from engine.stage import Stage, StageOrder, read_stage, read_world, write_order, write_token, write_whole
+from engine.stage import HOST, Stage, StageOrder, read_stage, write_order, write_token, write_whole
 from engine.state import State
 from engine.street import Relay, Street
 from engine.summary import open_mark_micros, summary
@@ -38,14 +37,14 @@ from venues.transport import ColdHttp, SocketNetwork
 READY_S = 30.0
 LOOK_S = 0.05
 REVIVE_S = 2.0
-"""How often the engine looks whether its children are there; ports and model that are gone are started again."""
+"""How often the engine looks whether its children are there; what was killed is started again."""
 HURRY_S = 1.0
 """How long children may take when somebody wants the end now."""
 
 GOOD, FAILED, NOT_READY, ORDERS_LEFT, BREAKS_OPEN = 0, 1, 3, 4, 5
 
-WORLD, PORTS, MODEL = "world", "exchanges", "model"
-MODULES = {WORLD: "engine.exchange_process", PORTS: "engine.port_process", MODEL: "engine.model_process"}
+EXCHANGES, MODEL = "exchanges", "model"
+MODULES = {EXCHANGES: "engine.exchange_process", MODEL: "engine.model_process"}
 """The children by name, as `processes.json` has them."""
 
 
@@ -115,13 +114,13 @@ class Demo:
             if not self._options.headless:
                 beside.append(self._shell.spawn(run_showing(street, self._children, self._shell.end)))
             await self._shell.run_for(self._options.seconds)
-            if self._children.alive(WORLD):  # else there is nobody left to prove anything
+            if not self._ended():  # else there is nobody left to prove anything
                 await self._shell.run_wind_down()
                 street.note(RunEnded("stopped in order"))
             for task in beside:
                 task.cancel()
         finally:
-            self._code = _ending(street.core.state) if self._children.alive(WORLD) else FAILED
+            self._code = FAILED if self._ended() else _ending(street.core.state)
             street.telemetry.open_mark_micros = open_mark_micros(street.core.state, street.core.prices)
             self._shell.stop()
             self._end = Position(journal.seq, journal.head)
@@ -131,14 +130,12 @@ class Demo:
         """Start the exchanges, or find those of the run that is resumed, and wait until their ports are open."""
         if self._options.resume:
             self._children.adopt()
-            if not self._children.alive(WORLD):
+            if self._ended():
                 raise NotReady(f"{self._run}: its exchanges are gone, they outlive their engine by half a minute only")
         else:
             write_order(self._run, self._order())
-            self._children.start(WORLD, MODULES[WORLD])
-        await self._run_until(lambda: read_world(self._run), WORLD)
-        self._start_missing(PORTS)
-        return await self._run_until(lambda: read_stage(self._run), PORTS)
+        self._start_missing(EXCHANGES)
+        return await self._run_until(lambda: read_stage(self._run), EXCHANGES)
 
     async def _run_until(self, look: Callable[[], Stage | None], name: str) -> Stage:
         """Wait for what a child says when it stands. Raises NotReady when it ends first, or takes too long."""
@@ -219,11 +216,15 @@ class Demo:
 
     async def _run_watch(self) -> None:
         """Bring back what died, and end the run when there is no world to trade in any more."""
-        while self._children.alive(WORLD):
-            self._start_missing(PORTS, MODEL)
+        while not self._ended():
+            self._start_missing(EXCHANGES, MODEL)
             await asyncio.sleep(REVIVE_S)
-        print("crossbook: the exchanges' world has ended by itself; the run ends", file=sys.stderr)
+        print(f"crossbook: the exchanges have ended by themselves; see {self._run}/{EXCHANGES}.log", file=sys.stderr)
         self._shell.end()
+
+    def _ended(self) -> bool:
+        """Whether the exchanges have closed their books, or cannot keep them; those that were killed come back."""
+        return (self._run / "exchanges.json").exists() or self._children.failed(EXCHANGES)
 
     def _summarise(self, seconds: float) -> None:
         """Write the summary, once the exchanges have said what their books hold."""

@@ -1,4 +1,9 @@
-"""The world's process of a demo: the exchanges' books behind plain ports; outlives the engine and the ports."""
+"""The exchanges' process of a demo: every simulated exchange behind TLS; killed, it comes back as what it was.
+
+It is made of its order, of the moment it began, and of what it has heard since, which stands in its diary. The engine
+starts it again when it died: it lives through its diary, opens the same ports, and goes on. What was killed with it
+are the connections, with whatever was under way in either direction. The match did not wait for it.
+"""
 
 import sys
 from datetime import UTC, datetime
@@ -8,50 +13,93 @@ import msgspec
 import uvloop
 
 from domain.clock import Clock
+from domain.ids import VenueName
 from domain.money import FxRates
-from engine.children import run_until_asked_or_alone
+from engine.children import hear_signals, run_until_asked_or_alone
 from engine.clock import SystemClock
 from engine.exchanges import Exchanges, Played
-from engine.port_process import HOST
 from engine.recordings import open_recording
-from engine.stage import Stage, StageOrder, read_order, write_whole, write_world
-from venues.sim.certificates import make_certificates
+from engine.stage import HOST, Stage, StageOrder, read_order, read_stage, write_stage, write_whole
+from venues.sim.certificates import made_certificates, make_certificates, server_tls
+from venues.sim.diary import Diary, Past, entries
 from venues.sim.faults import PROFILES, Faults
 from venues.sim.listen import Listener
 from venues.sim.listing import mapping_toml
 from venues.sim.street import StreetRecord
 from venues.sim.world import DESK, WorldOptions
 
+DIARY = "exchanges.diary"
+
+
+class World:
+    """The exchanges, and what is remembered of us there, at the moment they began."""
+
+    def __init__(self, order: StageOrder, *, start_ns: int, epoch_ns: int) -> None:
+        self.faults = Faults(PROFILES[order.faults], order.seed)
+        self.exchanges = Exchanges(
+            order.venues,
+            WorldOptions(seed=order.seed, speed=order.speed),
+            self.faults,
+            start_ns=start_ns,
+            epoch_ns=epoch_ns,
+            played=_played(order),
+        )
+        self.exchanges.world.on_time(start_ns)  # what happened before the beginning is history, not this run's
+        self.record = StreetRecord(
+            self.exchanges.world.exchanges,
+            self.exchanges.world.mapping,
+            account=DESK,
+            rates=FxRates(order.base, order.rates_e8, 0, "configuration"),
+            start_ns=start_ns,
+        )
+        self.servers = self.exchanges.servers()
+
+    def relive(self, diary: Path) -> int:
+        """Hear everything once more that stands in a diary, and the end of it; how many connections there were."""
+        servers = list(self.servers.values())
+        past = Past([self.exchanges.world, *servers], servers)
+        ended = past.relive(entries(diary))
+        written = Diary(diary)
+        for entry in ended:
+            written.note(*entry)
+        written.close()
+        past.tell(ended)
+        return past.connections
+
+    def report(self) -> bytes:
+        """What the books say."""
+        report = self.record.report() | {"dangers": dict(sorted(self.faults.fired.items()))}
+        return msgspec.json.format(msgspec.json.encode(report))
+
 
 async def run_exchanges(run: Path, order: StageOrder, clock: Clock) -> None:
     """Open everything, say so, and serve until asked to end or left alone; then write what the books say."""
-    start_ns, epoch_ns = clock.monotonic_ns(), clock.wall_ns() - clock.monotonic_ns()
-    certificates = make_certificates(
-        run / "tls", now=datetime.fromtimestamp(clock.wall_ns() // 1_000_000_000, UTC), hosts=(HOST,)
-    )
-    faults = Faults(PROFILES[order.faults], order.seed)
-    options = WorldOptions(seed=order.seed, speed=order.speed)
-    exchanges = Exchanges(order.venues, options, faults, start_ns=start_ns, epoch_ns=epoch_ns, played=_played(order))
-    exchanges.world.on_time(start_ns)  # what happened before the beginning is history, not this run's
-    record = StreetRecord(
-        exchanges.world.exchanges,
-        exchanges.world.mapping,
-        account=DESK,
-        rates=FxRates(order.base, order.rates_e8, 0, "configuration"),
-        start_ns=start_ns,
-    )
-    (run / "mapping.toml").write_text(mapping_toml(exchanges.world.mapping))
-    listener = Listener(clock)
-    listener.keep_time(exchanges.world)
-    ports: dict[str, dict[str, int]] = {}
-    for (venue, role), server in exchanges.servers().items():
-        number = await listener.run_port(server, host=HOST, port=0, tls=None)
+    asked = hear_signals()
+    before = read_stage(run)
+    if before is None:
+        start_ns, epoch_ns = clock.monotonic_ns(), clock.wall_ns() - clock.monotonic_ns()
+        now = datetime.fromtimestamp(clock.wall_ns() // 1_000_000_000, UTC)
+        certificates = make_certificates(run / "tls", now=now, hosts=(HOST,))
+        (run / DIARY).unlink(missing_ok=True)
+    else:
+        start_ns, epoch_ns = before.start_ns, before.epoch_ns
+        certificates = made_certificates(run / "tls")
+    world = World(order, start_ns=start_ns, epoch_ns=epoch_ns)
+    connections = world.relive(run / DIARY) if before is not None else 0
+    diary = Diary(run / DIARY)
+    listener = Listener(clock, diary, connections=connections)
+    listener.keep_time(world.exchanges.world)
+    ports: dict[VenueName, dict[str, int]] = {}
+    for (venue, role), server in world.servers.items():
+        wanted = 0 if before is None else before.ports[venue][role]
+        number = await listener.run_port(server, host=HOST, port=wanted, tls=server_tls(certificates))
         ports.setdefault(venue, {})[role] = number
-    write_world(run, Stage(ports, certificates.authority, start_ns, epoch_ns))  # type: ignore[arg-type]
-    await run_until_asked_or_alone(lambda: listener.clients, order.alone_s)
+    write_whole(run / "mapping.toml", mapping_toml(world.exchanges.world.mapping).encode())
+    write_stage(run, Stage(ports, certificates.authority, start_ns, epoch_ns))
+    await run_until_asked_or_alone(lambda: listener.clients, order.alone_s, asked)
     listener.close()
-    report = record.report() | {"dangers": dict(sorted(faults.fired.items()))}
-    write_whole(run / "exchanges.json", msgspec.json.format(msgspec.json.encode(report)))
+    diary.close()
+    write_whole(run / "exchanges.json", world.report())
 
 
 def _played(order: StageOrder) -> Played | None:

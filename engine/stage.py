@@ -9,6 +9,9 @@ from domain.ids import Currency, VenueName
 
 T = TypeVar("T")
 
+HOST = "127.0.0.1"
+"""Where the exchanges are found: on this machine and on no other."""
+
 
 class StageOrder(msgspec.Struct, frozen=True):
     """What the exchanges are to open, in `stage.json`. `recording` is a path, empty for the made world.
@@ -28,10 +31,7 @@ class StageOrder(msgspec.Struct, frozen=True):
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """What stands: ports by venue and role, the authority to trust, the world's beginning.
-
-    `world_ports.json` names the plain ports behind which the books are, `exchange_ports.json` those for customers.
-    """
+    """What stands, in `exchange_ports.json`: ports by venue and role, the authority to trust, the world's beginning."""
 
     ports: dict[VenueName, dict[str, int]]
     authority: str
@@ -47,16 +47,6 @@ def write_order(run: Path, order: StageOrder) -> None:
 def read_order(run: Path) -> StageOrder:
     """The order as the engine left it."""
     return msgspec.json.decode((run / "stage.json").read_bytes(), type=StageOrder)
-
-
-def write_world(run: Path, stage: Stage) -> None:
-    """Say that the world stands."""
-    write_whole(run / "world_ports.json", msgspec.json.encode(stage))
-
-
-def read_world(run: Path) -> Stage | None:
-    """Where the world stands, None as long as it does not."""
-    return _read(run / "world_ports.json", Stage)
 
 
 def write_stage(run: Path, stage: Stage) -> None:

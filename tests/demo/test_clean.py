@@ -1,12 +1,15 @@
 """One undisturbed run: everything that a summary promises, and nothing left when it is over."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from engine.exchange_process import DIARY, World
+from engine.stage import read_order, read_stage
 from tests.demo.running import ROOT, TOKEN, assert_agrees, children_left, running, told, verified
 
 KEYS = {
@@ -77,9 +80,17 @@ def test_the_journal_proves_it(ended: Path) -> None:
     assert verdict["records"] == summary["journal"]["events"]
 
 
+def test_whoever_hears_again_what_the_exchanges_heard_comes_to_the_same_books(ended: Path, tmp_path: Path) -> None:
+    shutil.copy(ended / DIARY, tmp_path)
+    stage = read_stage(ended)
+    assert stage is not None
+    world = World(read_order(ended), start_ns=stage.start_ns, epoch_ns=stage.epoch_ns)
+    world.relive(tmp_path / DIARY)
+    assert world.report() == (ended / "exchanges.json").read_bytes()
+
+
 def test_no_process_is_left(ended: Path) -> None:
     assert [child["name"] for child in json.loads((ended / "processes.json").read_bytes())] == [
-        "world",
         "exchanges",
         "model",
     ]

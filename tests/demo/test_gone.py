@@ -1,4 +1,4 @@
-"""Parts of a run that die or are asked to end: ports, model, world, and the person at the keyboard."""
+"""Parts of a run that die or are asked to end: exchanges, model, and the person at the keyboard."""
 
 import asyncio
 import json
@@ -30,21 +30,21 @@ def proven(demo: Running) -> bool:
 
 
 def test_exchanges_that_die_come_back_with_their_books(tmp_path: Path) -> None:
-    """Ports and model are killed, then everything behind them stands still for a while: no order lost, none doubled."""
+    """Exchanges and model are killed, then the exchanges stand still for a while: no order lost, none doubled."""
     config = tmp_path / "c.toml"  # without the venue whose polls would take longest to prove that an order never came
     config.write_text((ROOT / "config.toml").read_text().replace("[venues.matchbook]", ""))
     with running(tmp_path / "runs", "--seed", "7", "--speed", "30", "--config", str(config)) as demo:
         demo.until_orders(40)
-        ports, model = demo.child("exchanges"), demo.child("model")
-        os.kill(ports, signal.SIGKILL)
+        exchanges, model = demo.child("exchanges"), demo.child("model")
+        os.kill(exchanges, signal.SIGKILL)
         os.kill(model, signal.SIGKILL)
         wait_until(lambda: not proven(demo), seconds=5)
         wait_until(lambda: proven(demo))
-        assert demo.child("exchanges") != ports
+        assert demo.child("exchanges") != exchanges
         wait_until(lambda: demo.child("model") != model)
-        demo.signal_children(signal.SIGSTOP, "world", "exchanges")
+        demo.signal_children(signal.SIGSTOP, "exchanges")
         time.sleep(3)
-        demo.signal_children(signal.SIGCONT, "world", "exchanges")
+        demo.signal_children(signal.SIGCONT, "exchanges")
         placed = sum(venue["orders"] for venue in asked(demo, "/v1/status")["venues"].values())
         demo.until_orders(placed + 10)
         demo.process.send_signal(signal.SIGINT)
@@ -108,7 +108,7 @@ def test_the_desk_is_stopped_and_released_by_a_person(tmp_path: Path) -> None:
 def test_a_second_interrupt_ends_at_once_and_leaves_no_child(tmp_path: Path) -> None:
     with running(tmp_path / "runs", "--seed", "7", "--speed", "30") as demo:
         demo.until_orders(20)
-        demo.signal_children(signal.SIGSTOP, "world")  # so that no cancel is answered and an orderly end takes long
+        demo.signal_children(signal.SIGSTOP, "exchanges")  # so that no cancel is answered and an orderly end takes long
         demo.process.send_signal(signal.SIGINT)
         time.sleep(1)
         assert demo.process.poll() is None
@@ -120,12 +120,12 @@ def test_a_second_interrupt_ends_at_once_and_leaves_no_child(tmp_path: Path) -> 
         assert verified(demo.run) == 0
 
 
-def test_a_run_without_a_world_ends_by_itself(tmp_path: Path) -> None:
+def test_a_run_whose_exchanges_closed_their_books_ends_by_itself(tmp_path: Path) -> None:
     with running(tmp_path / "runs", "--seed", "7", "--speed", "30") as demo:
         demo.until_orders(20)
-        demo.signal_children(signal.SIGKILL, "world")
+        demo.signal_children(signal.SIGTERM, "exchanges")
         assert demo.end() == 1
-        assert "the exchanges' world has ended" in demo.said.read_text()
+        assert "the exchanges have ended by themselves" in demo.said.read_text()
         assert children_left(tmp_path / "runs") == []
 
 

@@ -29,7 +29,7 @@ def resumed(tmp_path_factory) -> Running:
         first.until_orders(60)
         first.process.send_signal(signal.SIGKILL)
         first.process.wait()
-        (runs / "before").write_text(" ".join(str(first.child(name)) for name in ("world", "exchanges", "model")))
+        (runs / "before").write_text(" ".join(str(first.child(name)) for name in ("exchanges", "model")))
         subprocess.run(["/bin/sleep", "1"], check=True)
         second = Running(runs, "--for", "4", "--resume", str(first.run), "--summary", str(runs / "s.json"))
         (runs / "code").write_text(str(second.end()))
@@ -59,7 +59,7 @@ def test_answers_were_missing_and_every_one_was_found(resumed: Running) -> None:
 
 def test_the_exchanges_and_the_model_lived_on(resumed: Running) -> None:
     before = [int(pid) for pid in (resumed.run.parent / "before").read_text().split()]
-    assert [resumed.child(name) for name in ("world", "exchanges", "model")] == before
+    assert [resumed.child(name) for name in ("exchanges", "model")] == before
     assert children_left(resumed.run.parent) == []
 
 

@@ -56,6 +56,12 @@ def make_certificates(folder: Path, *, now: datetime, hosts: tuple[str, ...]) ->
     return Certificates(**written)
 
 
+def made_certificates(folder: Path) -> Certificates:
+    """Those that were made into a folder."""
+    names = ("authority.pem", "server.pem", "server.key", "client.pem", "client.key")
+    return Certificates(*(str(folder / name) for name in names))
+
+
 def server_tls(certificates: Certificates) -> ssl.SSLContext:
     """The server's side of TLS: shows its certificate, and checks a client's if one is shown."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -3,32 +3,28 @@
 import asyncio
 import ssl
 from functools import partial
-from typing import Protocol, cast
+from typing import cast
 
 from domain.clock import Clock
 from venues.base import Peer, Server
+from venues.sim.diary import Diary, Kind, Timed, look
 
 BACKLOG_BYTES_MAX = 67_108_864
 """A client that lets this much pile up unread is cut off."""
-
-
-class Timed(Protocol):
-    """Whatever wants to be called at a time: a server, or the world behind it."""
-
-    def next_deadline(self) -> int | None: ...
-
-    def on_time(self, now_ns: int) -> None: ...
 
 
 class Listener:
     """Every open port of a process, and one timer for all that waits behind them.
 
     Anything heard on one port may move the deadlines of another, so the timer is set anew after each event.
-    Who moves a deadline from outside calls `rearm`.
+    Who moves a deadline from outside calls `rearm`. Whatever is heard is written into the `diary` first, if there is
+    one; `connections` is how many there were before.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, diary: Diary | None = None, *, connections: int = 0) -> None:
         self.clock = clock
+        self.connections = connections
+        self._diary = diary
         self._loop = asyncio.get_running_loop()
         self._timed: list[Timed] = []
         self._ports: list[asyncio.Server] = []
@@ -37,7 +33,8 @@ class Listener:
 
     async def run_port(self, server: Server, *, host: str, port: int, tls: ssl.SSLContext | None) -> int:
         """Open a port for a server (0: any free one) and give its number."""
-        opened = await self._loop.create_server(partial(SocketWire, server, self), host, port, ssl=tls)
+        wire = partial(SocketWire, server, self, len(self._ports))
+        opened = await self._loop.create_server(wire, host, port, ssl=tls)
         self._ports.append(opened)
         self.keep_time(server)
         number: int = opened.sockets[0].getsockname()[1]
@@ -79,18 +76,21 @@ class Listener:
     def left(self, wire: "SocketWire") -> None:
         self._wires.discard(wire)
 
-    def catch_up(self) -> int:
-        """Let everything happen that was due until now, before anything else does; the time."""
+    def catch_up(self, kind: Kind, connection: int = 0, data: bytes = b"") -> int:
+        """Write down what came, and let everything happen that was due until now before it does; the time."""
         now_ns = self.clock.monotonic_ns()
-        for timed in self._timed:
-            due = timed.next_deadline()
-            if due is not None and due <= now_ns:
-                timed.on_time(now_ns)
+        self.note(kind, now_ns, connection, data)
+        look(self._timed, now_ns)
         return now_ns
+
+    def note(self, kind: Kind, at_ns: int, connection: int, data: bytes) -> None:
+        """Write something down, where that is done."""
+        if self._diary is not None:
+            self._diary.note(kind, at_ns, connection, data)
 
     def _ring(self) -> None:
         self._timer = None
-        self.catch_up()
+        self.catch_up(Kind.LOOKED)
         self.rearm()
 
 
@@ -100,29 +100,34 @@ class SocketWire(asyncio.Protocol):
     It is accepted when it is whole: one whose handshake fails never was.
     """
 
-    def __init__(self, server: Server, listener: Listener) -> None:
+    def __init__(self, server: Server, listener: Listener, port: int) -> None:
         self._server = server
         self._listener = listener
+        self._port = port
+        self._number = 0
         self._peer: Peer | None = None
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # not every loop's TLS transport is derived from it
         self._listener.joined(self)
+        self._listener.connections += 1
+        self._number = self._listener.connections
         self._peer = self._server.accept()
-        self._peer.connected(self, self._listener.catch_up())
+        self._peer.connected(self, self._listener.catch_up(Kind.OPENED, self._number, self._port.to_bytes(2)))
         self._listener.rearm()
 
     def data_received(self, data: bytes) -> None:
         if self._transport is not None and self._peer is not None:
-            self._peer.received(data, self._listener.catch_up())
+            self._peer.received(data, self._listener.catch_up(Kind.HEARD, self._number, data))
             self._listener.rearm()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._listener.left(self)
         if self._transport is not None and self._peer is not None:
             self._transport = None
-            self._peer.closed(str(exc or "closed by the other side"), self._listener.catch_up())
+            reason = str(exc or "closed by the other side")
+            self._peer.closed(reason, self._listener.catch_up(Kind.CLOSED, self._number, reason.encode()))
             self._listener.rearm()
 
     def write(self, data: bytes) -> None:
@@ -140,4 +145,7 @@ class SocketWire(asyncio.Protocol):
 
     def backlog_bytes(self) -> int:
         """Bytes written and not yet taken by the other side."""
-        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+        lag = 0 if self._transport is None else self._transport.get_write_buffer_size()
+        if lag:
+            self._listener.note(Kind.LAGGED, self._listener.clock.monotonic_ns(), self._number, lag.to_bytes(8))
+        return lag
