@@ -20,7 +20,7 @@ from domain.operators import KillLevel
 from engine.state import State
 from oms.blotter import Change
 from oms.order_states import state_of
-from storage.journal import JournalDamaged, read
+from storage.journal import START, JournalDamaged, Place, read, read_on
 
 GOOD, BAD_USAGE, DAMAGED = 0, 2, 6
 """Exit codes of the doors that read a run."""
@@ -35,10 +35,10 @@ class DigestDiffers(Exception):
 
 
 class Applied(msgspec.Struct):
-    """One record, the chain's head after it, and what it did to the state."""
+    """One record, the place behind it, and what it did to the state."""
 
     record: Record
-    head: bytes
+    place: Place
     state: State
     changes: list[Change]
 
@@ -66,24 +66,45 @@ class Summary(msgspec.Struct, frozen=True):
     kill_level: str
 
 
+class Fold:
+    """The state that a journal comes to, as far as it was read; it can be read on when more has been written."""
+
+    def __init__(self, run: Path, *, since: Place = START, state: State | None = None) -> None:
+        """`state` is what the records up to `since` come to."""
+        self.place = since
+        self.state = state
+        self._run = run
+
+    def steps(self) -> Iterator[Applied]:
+        """Every record that was not read before, applied. Raises JournalDamaged, DigestDiffers."""
+        for record, place in read_on(self._run, self.place):
+            if self.state is None:
+                self.state = State(_started(record))
+            if isinstance(record.body, DigestTaken):
+                _meet(self.state, record.body, record.seq)
+            try:
+                changes = self.state.apply(record.body, record.monotonic_ns)
+            except (AssertionError, KeyError) as error:
+                name, seq = type(record.body).__name__, record.seq
+                raise JournalDamaged(f"record {seq}, {name}, does not fit what stands before it: {error}") from error
+            self.place = place
+            yield Applied(record, place, self.state, changes)
+
+
 def steps(run: Path) -> Iterator[Applied]:
     """Every record of a run, applied. Raises NotFound, JournalDamaged, DigestDiffers."""
     if not run.is_dir():
         raise NotFound(f"{run} is not a folder: name the folder of a run")
-    state: State | None = None
-    for record, head in read(run):
-        if state is None:
-            state = State(_started(record))
-        if isinstance(record.body, DigestTaken):
-            _meet(state, record.body, record.seq)
-        try:
-            changes = state.apply(record.body, record.monotonic_ns)
-        except (AssertionError, KeyError) as error:
-            name = type(record.body).__name__
-            raise JournalDamaged(f"record {record.seq}, {name}, does not fit what stands before it: {error}") from error
-        yield Applied(record, head, state, changes)
-    if state is None:
+    fold = Fold(run)
+    yield from fold.steps()
+    if fold.state is None:
         raise NotFound(f"{run} holds no records: name the folder of a run")
+
+
+def first_of(run: Path) -> RunStarted | None:
+    """What a run began with, None while nothing is written. Raises JournalDamaged."""
+    first = next(read(run), None)
+    return None if first is None else _started(first[0])
 
 
 def rebuild(run: Path) -> tuple[State, Verified]:
@@ -94,7 +115,7 @@ def rebuild(run: Path) -> tuple[State, Verified]:
         for step in steps(run):
             met += isinstance(step.record.body, DigestTaken)
     assert step is not None, "steps ended without a record and without saying why"
-    return step.state, Verified(step.record.seq, step.head.hex(), step.state.digest(), met)
+    return step.state, Verified(step.record.seq, step.place.head.hex(), step.state.digest(), met)
 
 
 def verify(run: Path) -> Verified:

@@ -54,6 +54,19 @@ class Position(msgspec.Struct, frozen=True):
     head: bytes
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A position, and where its next record begins: number of the segment and byte in it."""
+
+    seq: int
+    head: bytes
+    segment: int
+    offset: int
+
+
+START = Place(0, GENESIS, 1, SEGMENT_HEAD_BYTES)
+"""Before the first record."""
+
+
 class Journal:
     """The one writer of a run's journal."""
 
@@ -156,51 +169,60 @@ def read(folder: Path) -> Iterator[tuple[Record, bytes]]:
 
     A damaged tail is found when the last record has been handed out. The journal may be written meanwhile.
     """
-    for record, head, _, _ in _walk(folder):
-        yield record, head
+    for record, place in read_on(folder, START):
+        yield record, place.head
 
 
-def _walk(folder: Path) -> Iterator[tuple[Record, bytes, int, int]]:
+def read_on(folder: Path, since: Place) -> Iterator[tuple[Record, Place]]:
+    """The records behind a place, each with the place behind itself. Checks and raises as `read`."""
+    for raw, place in _walk(folder, since):
+        yield _decoded(folder, place.seq, raw), place
+
+
+def _walk(folder: Path, since: Place) -> Iterator[tuple[bytes, Place]]:
     """As `_chain`, held against the head mark."""
     mark = _marked(folder)  # first, for a writer may go on meanwhile, and it writes its mark last
-    seq = 0
-    for record, head, number, offset in _chain(folder):
-        seq = record.seq
-        if mark is not None and seq == mark.seq and head != mark.head:
+    seq = since.seq
+    for raw, place in _chain(folder, since):
+        seq = place.seq
+        if mark is not None and seq == mark.seq and place.head != mark.head:
             raise JournalDamaged(f"{folder}: record {seq} is not the one that the head mark names")
-        yield record, head, number, offset
+        yield raw, place
     if mark is None and seq:
         raise JournalDamaged(f"{folder}: the head mark journal.head is missing, so nobody knows whether the tail is")
     if mark is not None and mark.seq > seq:
         raise JournalDamaged(f"{folder}: the tail is cut: the head mark names record {mark.seq}, the last is {seq}")
 
 
-def _chain(folder: Path) -> Iterator[tuple[Record, bytes, int, int]]:
-    """Yield record, head after it, segment number, and the offset behind it."""
-    head = GENESIS
-    seq = 0
-    segments = _segments(folder)
+def _chain(folder: Path, since: Place) -> Iterator[tuple[bytes, Place]]:
+    """Yield each record's bytes and the place behind it; only whether they follow from each other is checked."""
+    head, seq = since.head, since.seq
+    segments = [one for one in _segments(folder) if one[0] >= since.segment]
     for number, path in segments:
-        data = path.read_bytes()
+        begin = since.offset if number == since.segment and seq else 0
+        data = _bytes_from(path, begin)
         latest = number == segments[-1][0]
-        if latest and len(data) < _HEAD.size:
+        if latest and not begin and len(data) < _HEAD.size:
             return  # the process died while it began this segment
-        offset = _checked_head(path, data, head)
-        while offset < len(data):
-            found = record_at(data, offset)
+        at = 0 if begin else _checked_head(path, data, head)
+        while at < len(data):
+            found = record_at(data, at)
             if found is None:
                 if latest:
                     return  # the write that was under way when the process died: nothing was promised by it
-                raise JournalDamaged(f"{path.name}: record {seq + 1} at byte {offset} is cut")
-            raw, after, offset = found
-            expected = chained(head, raw)
-            if after != expected:
-                raise JournalDamaged(f"{path.name}: record {seq + 1} does not follow from the one before it")
-            record = _decoded(path, seq + 1, raw)
-            head, seq = expected, seq + 1
-            if record.seq != seq:
-                raise JournalDamaged(f"{path.name}: record {seq} calls itself {record.seq}")
-            yield record, head, number, offset
+                raise JournalDamaged(f"{path.name}: record {seq + 1} at byte {begin + at} is cut")
+            raw, after, at = found
+            head = chained(head, raw)
+            seq += 1
+            if after != head:
+                raise JournalDamaged(f"{path.name}: record {seq} does not follow from the one before it")
+            yield raw, Place(seq, head, number, begin + at)
+
+
+def _bytes_from(path: Path, begin: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(begin)
+        return file.read()
 
 
 def _drop_headless(folder: Path) -> None:
@@ -212,11 +234,11 @@ def _drop_headless(folder: Path) -> None:
 
 def _last(folder: Path) -> tuple[Position, int, int]:
     """End of the journal, number of its last segment and the good length of that."""
-    end, number, length = Position(0, GENESIS), len(_segments(folder)), _HEAD.size
-    for record, head, within, offset in _walk(folder):
-        end = Position(record.seq, head)
-        length = offset if within == number else _HEAD.size
-    return end, number, length
+    end = START
+    for raw, end in _walk(folder, START):
+        _decoded(folder, end.seq, raw)
+    number = len(_segments(folder))
+    return Position(end.seq, end.head), number, end.offset if end.segment == number else _HEAD.size
 
 
 def record_at(data: bytes, offset: int) -> tuple[bytes, bytes, int] | None:
@@ -231,11 +253,14 @@ def record_at(data: bytes, offset: int) -> tuple[bytes, bytes, int] | None:
     return data[start:end], data[end : end + DIGEST_SIZE], end + DIGEST_SIZE
 
 
-def _decoded(path: Path, seq: int, raw: bytes) -> Record:
+def _decoded(folder: Path, seq: int, raw: bytes) -> Record:
     try:
-        return decode(raw)
+        record = decode(raw)
     except msgspec.MsgspecError as error:
-        raise JournalDamaged(f"{path.name}: record {seq} cannot be read: {error}") from error
+        raise JournalDamaged(f"{folder}: record {seq} cannot be read: {error}") from error
+    if record.seq != seq:
+        raise JournalDamaged(f"{folder}: record {seq} calls itself {record.seq}")
+    return record
 
 
 def _checked_head(path: Path, data: bytes, head: bytes) -> int:
