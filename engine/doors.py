@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from engine import asking, explain, operating, replay
+from engine import asking, explain, operating, replay, stores_door
 from engine.backtest.campaign import BacktestOptions, run_backtest
 from engine.backtest.grid import parse_axis
 from engine.clock import SystemClock, fresh_token
@@ -70,6 +70,7 @@ COMPLAINTS: dict[type[Exception], int] = {
     NotReady: NOT_READY,
     JournalDamaged: DAMAGED,
     DigestDiffers: DAMAGED,
+    **stores_door.COMPLAINTS,
 }
 """What is told in one line, and the exit code that goes with it."""
 
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_backtest(verbs.add_parser("backtest", help="real recordings through the same street, in virtual time"))
     _add_desk(verbs.add_parser("desk", help="the dashboard on a running engine; leaving it stops nothing"))
     _add_readers(verbs)
+    stores_door.add_verbs(verbs)
     operating.add_verbs(verbs)
     parser.set_defaults(verbs=set(verbs.choices))
     return parser

@@ -122,7 +122,7 @@ class _Listener:
             self._beside.append(body)
         self._latest = next((c.after for c in step.changes if c.after.ref == self._order.ref), self._latest)
         if self._latest is not None and self._concerns(step):
-            self._told.append((self._trimmed(step.record), self._latest, self._postings(step)))
+            self._told.append((trimmed(step.record, self._order), self._latest, self._postings(step)))
         self._entries = step.state.ledger.entries
 
     def story(self, state: State) -> Story:
@@ -158,16 +158,8 @@ class _Listener:
             return body.key in (order.ref, order.venue_order_id)
         changes = [change for change in step.changes if change.after.ref == order.ref]
         if isinstance(body, VenueReported):
-            return any(map(_is_news, changes))
+            return any(map(is_news, changes))
         return bool(changes) or getattr(body, "ref", None) == order.ref
-
-    def _trimmed(self, record: Record) -> Record:
-        """Of a round's answer only what it says about this order."""
-        body, order = record.body, self._order
-        if not isinstance(body, VenueReported):
-            return record
-        ours = tuple(one for one in body.orders if one.ref == order.ref or one.venue_order_id == order.venue_order_id)
-        return msgspec.structs.replace(record, body=msgspec.structs.replace(body, orders=ours))
 
     def _postings(self, step: Applied) -> tuple[Entry, ...]:
         """The entries that this record caused and that are not another order's."""
@@ -191,7 +183,16 @@ class _Listener:
         )
 
 
-def _is_news(change: Change) -> bool:
+def trimmed(record: Record, order: Order) -> Record:
+    """Of a round's answer only what it says about this order."""
+    body = record.body
+    if not isinstance(body, VenueReported):
+        return record
+    ours = tuple(one for one in body.orders if one.ref == order.ref or one.venue_order_id == order.venue_order_id)
+    return msgspec.structs.replace(record, body=msgspec.structs.replace(body, orders=ours))
+
+
+def is_news(change: Change) -> bool:
     """Whether a round left more than the time of the latest report, which it moves each time that it agrees."""
     before, after = change.before, change.after
     if before is None:

@@ -32,7 +32,12 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "cryptography": ("venues/*/auth.py", "venues/*/signing.py", "venues/*/demo.py", *FAKES),
     "rich": ("desk/*",),
     "textual": ("desk/terminal/*",),
-    "pyarrow": ("storage/columns.py",),
+    "alembic": ("storage/migrate.py", "storage/migrations/*"),
+    "pyarrow": ("storage/columns.py", "storage/archive.py"),
+    "nats": ("storage/stream/*",),
+    "aiokafka": ("storage/stream/*",),
+    "google": ("storage/stream/*",),
+    "polars": ("engine/notebook.py",),
     "betfairlightweight": ("venues/betfair/*",),
 }
 

@@ -1,0 +1,131 @@
+"""Rows into tables: each batch of rows and how far the journal has been read, in one transaction.
+
+A projector that is killed in mid-batch finds its place unmoved and none of the batch's rows. Two on one run cannot both
+move its place: the later one is told, and nothing of it stays.
+"""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import Update
+
+from storage.database import Database, upsert
+from storage.failures import ProjectionMoved
+from storage.journal import START, Place
+from storage.tables import (
+    balances,
+    breaks,
+    instruments,
+    metadata,
+    orders,
+    positions,
+    projections,
+    runs,
+)
+
+Row = dict[str, Any]
+"""Column names and values; `run` is added when the row is written."""
+
+REPLACED: dict[Table, tuple[str, ...]] = {
+    orders: ("placed_seq", "placed_ns"),
+    positions: (),
+    balances: (),
+    instruments: (),
+}
+"""Tables whose rows change: what comes under a known key replaces it, but for the columns named here."""
+
+
+class Amendment(msgspec.Struct, frozen=True):
+    """A change of a row that an earlier record made: a run that goes on or ends, a break that heals.
+
+    `name` is one of `AMENDMENTS`, `values` are what that one asks for.
+    """
+
+    name: str
+    values: Row
+
+
+_OF_RUN = runs.c.run == bindparam("of_run")
+AMENDMENTS: dict[str, Update] = {
+    "resumed": update(runs).where(_OF_RUN).values(resumed=runs.c.resumed + 1, ended_ns=None, ended_reason=""),
+    "ended": update(runs).where(_OF_RUN).values(ended_ns=bindparam("at_ns"), ended_reason=bindparam("reason")),
+    "healed": update(breaks)
+    .where(
+        breaks.c.run == bindparam("of_run"),
+        breaks.c.venue == bindparam("of_venue"),
+        breaks.c.subject == bindparam("of_subject"),
+        breaks.c.kind == bindparam("of_kind"),
+        breaks.c.healed_seq.is_(None),  # one that was found again after it healed is another row
+    )
+    .values(healed_seq=bindparam("at_seq"), healed_ns=bindparam("at_ns"), proof=bindparam("by_proof")),
+}
+
+
+class Rows(msgspec.Struct):
+    """What a stretch of a journal adds to the tables: rows by table, and amendments in order."""
+
+    added: dict[str, list[Row]] = {}
+    amended: list[Amendment] = []
+
+    def add(self, table: str, row: Row) -> None:
+        """One more row; a key may come once only in tables whose rows do not change."""
+        self.added.setdefault(table, []).append(row)
+
+
+class Projector:
+    """Writes rows of runs; `engine.projecting` makes them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._upserts = {table: upsert(database.engine, table, keep=kept) for table, kept in REPLACED.items()}
+
+    async def fetch_place(self, run: str) -> Place:
+        """Up to where the run's journal stands in the tables. Raises DatabaseFailed."""
+        with self._database.failing():
+            async with self._database.engine.connect() as connection:
+                found = (await connection.execute(select(projections).where(projections.c.run == run))).one_or_none()
+        if found is None:
+            return START
+        return Place(found.seq, bytes.fromhex(found.head), found.segment, found.offset)
+
+    async def send(self, run: str, rows: Rows, *, since: Place, until: Place) -> None:
+        """Write rows and move the run's place, or do neither.
+
+        Raises ProjectionMoved, and DatabaseFailed, after which only `fetch_place` can tell whether it was done.
+        """
+        with self._database.failing():
+            async with self._database.engine.begin() as connection:
+                await self._send_place(connection, run, since, until)
+                await self._send_rows(connection, run, rows)
+
+    async def send_away(self, run: str) -> None:
+        """Take every row of a run out, its place too, so that it can be made again. Raises DatabaseFailed."""
+        with self._database.failing():
+            async with self._database.engine.begin() as connection:
+                for table in metadata.sorted_tables:
+                    await connection.execute(delete(table).where(table.c.run == run))
+
+    async def _send_rows(self, connection: AsyncConnection, run: str, rows: Rows) -> None:
+        for name, added in rows.added.items():
+            table = metadata.tables[name]
+            for row in added:
+                row["run"] = run
+            await connection.execute(self._upserts[table] if table in self._upserts else insert(table), added)
+        for amendment in rows.amended:
+            await connection.execute(AMENDMENTS[amendment.name], {"of_run": run, **amendment.values})
+
+    async def _send_place(self, connection: AsyncConnection, run: str, since: Place, until: Place) -> None:
+        """First of all, so that of two writers the second waits here and then finds the place moved."""
+        place = {"seq": until.seq, "head": until.head.hex(), "segment": until.segment, "offset": until.offset}
+        if since == START:
+            known = select(projections.c.seq).where(projections.c.run == run)
+            if (await connection.execute(known)).first() is not None:
+                raise ProjectionMoved(f"run {run} has rows already: somebody else began it")
+            await connection.execute(insert(projections).values(run=run, **place))
+            return
+        here = (projections.c.run == run, projections.c.seq == since.seq, projections.c.head == since.head.hex())
+        moved = await connection.execute(update(projections).where(*here).values(place))
+        if moved.rowcount != 1:
+            raise ProjectionMoved(f"run {run} does not stand at record {since.seq} any more: somebody else projects it")

@@ -1,0 +1,61 @@
+"""What reports, `explain` and notebooks ask of the tables."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from sqlalchemy import Select, Table, or_, select
+
+from storage.database import Database
+from storage.encoding import digest
+from storage.tables import metadata, orders, runs
+
+Found = Mapping[str, Any]
+"""One row, by column."""
+
+AT_ONCE = 5_000
+"""Rows read in one piece."""
+
+
+class Queries:
+    """Reads the tables of one database. Everything raises DatabaseFailed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fetch_runs(self) -> list[str]:
+        """The runs that have rows, as they began."""
+        return [row["run"] for row in await self._fetch(select(runs).order_by(runs.c.started_ns))]
+
+    async def fetch_table(self, run: str, name: str) -> list[Found]:
+        """All of a run's rows of one table, in the order of its key."""
+        return await self._fetch(_of_run(metadata.tables[name], run))
+
+    async def fetch_digest(self, run: str) -> str:
+        """One number for all rows of a run: equal rows give equal digests in any order and on any database."""
+        found: dict[str, int] = {}
+        for table in metadata.sorted_tables:
+            found[table.name] = 0
+            async for row in self._fetch_each(select(table).where(table.c.run == run)):
+                found[table.name] += int(digest(row), 16)
+        return digest({name: f"{total:x}" for name, total in found.items()})
+
+    async def fetch_orders_named(self, run: str, name: str) -> list[Found]:
+        """Orders that we or their venue call `name`."""
+        named = or_(orders.c.ref == name, orders.c.venue_order_id == name)
+        return await self._fetch(_of_run(orders, run).where(named))
+
+    async def _fetch(self, asked: Select[Any]) -> list[Found]:
+        with self._database.failing():
+            async with self._database.engine.connect() as connection:
+                return [dict(row) for row in (await connection.execute(asked)).mappings()]
+
+    async def _fetch_each(self, asked: Select[Any]) -> AsyncIterator[tuple[Any, ...]]:
+        with self._database.failing():
+            async with self._database.engine.connect() as connection:
+                found = await connection.stream(asked.execution_options(yield_per=AT_ONCE))
+                async for row in found:
+                    yield tuple(row)
+
+
+def _of_run(table: Table, run: str) -> Select[Any]:
+    return select(table).where(table.c.run == run).order_by(*table.primary_key)

@@ -1,0 +1,197 @@
+"""The SQL tables that are made from journals: one row of `runs` for each run, everything else keyed by it.
+
+Nothing is entered here by hand and nothing is read back by the engine: every row can be made again from the journal.
+Amounts are whole millionths in the currency of the venue unless a name says `base`; times are Unix nanoseconds (`_ns`)
+as the engine's wall clock had them. `seq` is the journal's record that made the row or changed it last.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+"""All tables; the migrations in `storage/migrations` lead to exactly these."""
+
+
+def _key(name: str, kind: type[Text | BigInteger | Integer] = Text) -> Column[object]:
+    return Column(name, kind, primary_key=True, autoincrement=False)
+
+
+def _text(*names: str) -> list[Column[object]]:
+    return [Column(name, Text, nullable=False) for name in names]
+
+
+def _flags(*names: str) -> list[Column[object]]:
+    return [Column(name, Boolean, nullable=False) for name in names]
+
+
+def _whole(*names: str) -> list[Column[object]]:
+    return [Column(name, BigInteger, nullable=False) for name in names]
+
+
+def _table(name: str, *columns: Column[object]) -> Table:
+    return Table(name, metadata, _key("run"), *columns, sqlite_with_rowid=False)
+
+
+runs = _table(
+    "runs",
+    *_text("mode", "base", "config_hash"),
+    *_whole("seed", "cap_base_micros", "started_ns", "resumed"),
+    Column("ended_ns", BigInteger),
+    *_text("ended_reason"),
+)
+
+projections = _table(
+    "projections",
+    *_whole("seq"),
+    *_text("head"),
+    *_whole("segment", "offset"),
+)
+"""How far each run's journal has been read; moved in the transaction that writes the rows."""
+
+records = _table(
+    "records",
+    _key("seq", BigInteger),
+    *_whole("wall_ns", "monotonic_ns"),
+    *_text("kind", "body"),
+    Column("ref", Text),
+)
+"""The journal itself, each body as JSON: what has no table of its own, and what `explain` reads. `ref` is the order
+that the record names."""
+
+events = _table("events", _key("event"), *_text("name"), *_whole("starts_ms"))
+
+markets = _table("markets", _key("market"), *_text("event", "kind", "outcomes", "rules"), *_whole("winners"))
+
+instruments = _table(
+    "instruments",
+    _key("instrument"),
+    *_text("venue", "venue_market", "selection", "market"),
+    *_whole("outcome"),
+    *_text("price_kind", "currency", "body"),
+)
+
+decisions = _table(
+    "decisions",
+    _key("seq", BigInteger),
+    *_whole("decision", "wall_ns"),
+    *_text("strategy", "market"),
+    *_whole("outcome"),
+    *_text("side"),
+    *_whole("probability_e9", "fair_age_ms"),
+    *_text("fair_model"),
+    *_whole("limit_e9", "claims_micros", "worst_before_base_micros", "cap_base_micros"),
+    *_text("because"),
+)
+
+candidates = _table(
+    "candidates",
+    _key("seq", BigInteger),
+    _key("place", Integer),
+    *_whole("decision"),
+    *_text("instrument"),
+    Column("net_e9", BigInteger),
+    *_whole("best_price", "best_size_micros", "allotted_micros", "available_micros"),
+    Column("maker", Boolean, nullable=False),
+    *_text("refused"),
+)
+"""`net_e9`: net price of one claim, rounded down for reading; the exact fraction is in the record's body."""
+
+refusals = _table(
+    "refusals",
+    _key("seq", BigInteger),
+    *_whole("wall_ns", "decision"),
+    *_text("strategy", "instrument", "reason"),
+)
+
+orders = _table(
+    "orders",
+    _key("ref"),
+    Column("venue_order_id", Text),
+    *_text("venue", "instrument", "market", "event", "strategy", "side", "tif", "state"),
+    *_whole("decision", "price", "size_micros", "matched_micros", "remaining_micros", "cancelled_micros"),
+    *_whole("lapsed_micros", "voided_micros", "claims_micros", "cost_micros", "fee_micros"),
+    *_whole("placed_seq", "placed_ns", "seq", "changed_ns"),
+    *_text("body"),
+)
+
+order_events = _table(
+    "order_events",
+    _key("seq", BigInteger),
+    _key("ref"),
+    *_whole("wall_ns", "monotonic_ns"),
+    *_text("kind", "state_before", "state"),
+    *_whole("matched_micros", "remaining_micros"),
+    *_flags("open", "answered", "news"),
+)
+
+"""What each record did to each order. `answered`: the venue has spoken of it; `news`: it says more than that a report
+agrees."""
+
+fills = _table(
+    "fills",
+    _key("seq", BigInteger),
+    _key("ref"),
+    *_whole("wall_ns"),
+    *_text("fill", "venue", "instrument", "strategy", "side", "currency"),
+    *_whole("size_micros", "claims_micros", "cost_micros", "fee_micros"),
+    Column("maker", Boolean),
+)
+"""What each record added to the matched part of an order; a correction is negative. `fill` is the venue's id of the
+match, empty where it told a sum only; the rows of an order always add up to its matched part."""
+
+postings = _table(
+    "postings",
+    _key("entry", BigInteger),
+    _key("line", Integer),
+    *_whole("seq", "wall_ns"),
+    *_text("cause", "account", "currency"),
+    *_whole("micros"),
+)
+
+balances = _table("balances", _key("account"), _key("currency"), *_whole("micros"))
+
+positions = _table(
+    "positions",
+    _key("instrument"),
+    *_whole("back_claims_micros", "back_cost_micros", "lay_claims_micros", "lay_cost_micros", "fee_micros", "bets"),
+)
+
+settlements = _table(
+    "settlements",
+    _key("seq", BigInteger),
+    *_whole("wall_ns"),
+    *_text("venue", "venue_market", "statement", "corrects"),
+    *_whole("profit_micros", "commission_micros"),
+    Column("expected_micros", BigInteger),
+    Column("explained", Boolean, nullable=False),
+    *_text("results"),
+)
+
+breaks = _table(
+    "breaks",
+    _key("found_seq", BigInteger),
+    *_whole("found_ns"),
+    *_text("venue", "subject", "kind", "severity"),
+    *_whole("money_base_micros"),
+    *_text("detail"),
+    Column("healed_seq", BigInteger),
+    Column("healed_ns", BigInteger),
+    Column("proof", Text),
+)
+
+balance_reports = _table(
+    "balance_reports",
+    _key("seq", BigInteger),
+    *_whole("wall_ns"),
+    *_text("venue", "currency", "basis"),
+    *_whole("balance_micros"),
+)
+
+INDEXES = (
+    Index("records_by_ref", records.c.run, records.c.ref),
+    Index("orders_by_venue_order_id", orders.c.run, orders.c.venue_order_id),
+    Index("order_events_by_ref", order_events.c.run, order_events.c.ref),
+    Index("fills_by_ref", fills.c.run, fills.c.ref),
+    Index("decisions_by_id", decisions.c.run, decisions.c.decision),
+    Index("postings_by_cause", postings.c.run, postings.c.cause),
+)
+"""The ways in which people and `explain` look things up."""

@@ -1,0 +1,49 @@
+"""A run of many orders, written as the engine writes it, with settlements, a re-settlement, breaks and a resumption."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from domain.messages import BreakFound, BreakHealed, Journalled, RiskRefused, RunEnded, RunResumed
+from domain.operators import KillLevel, KillLevelSet
+from tests.builders import facts, place
+from tests.engine.runs import CONTRACTS, ONE, OPENING, Live, decision, settlement
+
+
+def bodies(orders: int) -> Iterator[Journalled]:
+    """Orders that are filled, cancelled, rejected and left unknown in turn, and what else a day brings."""
+    yield from OPENING
+    for n in range(orders):
+        ref = f"t-{n}"
+        yield replace(decision(), id=n + 1)
+        yield replace(place("BACK 5 @ 2.00", ref=ref), decision=n + 1)
+        if n % 5 == 0:
+            yield RiskRefused(decision().strategy, CONTRACTS.id, "cap_order", n + 1)
+        yield from facts(_LIVES[n % len(_LIVES)].format(n=n), ref=ref)
+        if n % 7 == 3:
+            yield BreakFound(ONE, ref, "STATUS", "MEDIUM", 5_000_000, "theirs is \0 gone")
+        if n % 14 == 3:
+            yield BreakHealed(ONE, ref, "STATUS", "a later comparison agrees")
+    yield KillLevelSet(KillLevel.REDUCE_ONLY, "ann", "lunch")
+    yield settlement(4)
+    yield RunResumed("trial", "c0ffee")
+    yield settlement(5, statement="s2")
+    yield RunEnded("asked to")
+
+
+_LIVES = (
+    "accept v{n}; fill f{n} 4 at 100; cancel c{n}; cancelled c{n} 1",
+    "accept v{n}; fill f{n}a 2 at 100; fill f{n}b 3 at 200",
+    "reject",
+    "timeout; report 3 at 300; report 5 at 400",
+    "accept v{n}; report 2 at 100; fill f{n} 2 at 100; lapsed l{n} 3",
+)
+
+
+def written(folder: Path, orders: int = 60) -> Path:
+    """The finished run."""
+    live = Live(folder, digest_every=50)
+    live.record(*bodies(orders))
+    live.journal.close()
+    return folder
