@@ -12,7 +12,7 @@ HOUR_NS = 3_600_000_000_000
 
 
 ALL = tuple(KINDS)
-ALL_EVERY = 10
+ALL_EVERY = 20
 """One seed of so many asks all questions of its matches, the others the first."""
 
 

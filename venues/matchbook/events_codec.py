@@ -1,6 +1,7 @@
 """Events, markets, runners and prices: the paths that ask for them, and their answers as typed values."""
 
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import urlencode
 
 import msgspec
@@ -150,4 +151,10 @@ def catalogue_path(offset: int, *, per_page: int, after_s: int, before_s: int, s
 
 def path(base: str, query: dict[str, object]) -> str:
     """A path with its query; lists are joined by commas, which stay as they are."""
-    return f"{base}?{urlencode(query, safe=',:')}"
+    return f"{base}?{_encoded(tuple(query.items()))}"
+
+
+@lru_cache(maxsize=256)
+def _encoded(query: tuple[tuple[str, object], ...]) -> str:
+    """A query as it stands in a path; a poller asks the same again and again."""
+    return urlencode(query, safe=",:")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -22,7 +23,7 @@ class Query:
     """The query of a call. What is not asked for is ignored; what makes no sense is refused by its name."""
 
     def __init__(self, text: str) -> None:
-        self._values = dict(parse_qsl(text))
+        self._values = _values(text)
 
     def text(self, name: str, default: str = "") -> str:
         return self._values.get(name, default)
@@ -72,6 +73,12 @@ class Query:
     def epoch_ms(self, name: str) -> int | None:
         """Epoch seconds in Unix milliseconds, as events are asked for."""
         return 1_000 * self.number(name, 0) if name in self._values else None
+
+
+@lru_cache(maxsize=1024)
+def _values(text: str) -> dict[str, str]:
+    """What a query says; a poller says the same again and again, so nobody may change the answer."""
+    return dict(parse_qsl(text))
 
 
 class Call(msgspec.Struct, frozen=True):
