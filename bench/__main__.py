@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import backtests, decisions, recordings, replay, sockets, stores, viewers
+from bench import backtests, decisions, recordings, replay, sockets, stores, tables, viewers
 from bench.measure import Row
 from bench.peers import Peers
 from bench.table import printed, summed
@@ -61,6 +61,9 @@ class Run:
     def rebuild(self) -> Row:
         return stores.rebuild_row(self.rounds, self.journal())
 
+    def projector(self) -> Row:
+        return tables.projector_row(self.rounds, self.journal())
+
 
 ROWS: dict[str, Callable[[Run], Row]] = {
     "replay": Run.replay,
@@ -72,6 +75,7 @@ ROWS: dict[str, Callable[[Run], Row]] = {
     "book": Run.book,
     "journal": Run.append,
     "rebuild": Run.rebuild,
+    "projector": Run.projector,
     "control": Run.control,
 }
 
