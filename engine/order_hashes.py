@@ -7,27 +7,28 @@ from oms.order_index import ARCHIVE_MAX, OrderIndex
 from storage.encoding import digest
 
 _WORD = 1 << 128
-_KEPT_MAX = 2 * ARCHIVE_MAX
 
 
 class OrderHashes:
     """The sum of the hashes of every order's latest state; equal sets of orders give equal sums in any process.
 
-    Orders are hashed when the sum is asked for, each once however often it changed. An order that the index forgot
-    stays in the sum as it was: nothing can change it any more, and whoever comes under its ref is another order.
+    Orders are hashed when the sum is asked for, each once however often it changed. The hash of an order that is not at
+    hand is forgotten, and worked out again from what the order was, should it change after all.
     """
 
-    def __init__(self, orders: OrderIndex) -> None:
+    def __init__(self, orders: OrderIndex, *, kept_max: int = 2 * ARCHIVE_MAX) -> None:
         self._orders = orders
+        self._kept_max = kept_max
         self._hashes: dict[OrderRef, int] = {}
         self._changed: dict[OrderRef, Order] = {}
         self._sum = 0
 
     def note(self, change: Change) -> None:
         """Take a changed order over."""
-        if change.before is None:
-            self._hashes.pop(change.after.ref, None)
-        self._changed[change.after.ref] = change.after
+        ref, before = change.after.ref, change.before
+        if before is not None and ref not in self._hashes and ref not in self._changed:
+            self._hashes[ref] = int(digest(before), 16)
+        self._changed[ref] = change.after
 
     def total(self) -> str:
         """The sum, hex."""
@@ -36,6 +37,6 @@ class OrderHashes:
             self._sum = (self._sum + found - self._hashes.get(ref, 0)) % _WORD
             self._hashes[ref] = found
         self._changed.clear()
-        if len(self._hashes) > _KEPT_MAX:
-            self._hashes = {ref: found for ref, found in self._hashes.items() if self._orders.get(ref) is not None}
+        if len(self._hashes) > self._kept_max:
+            self._hashes = {ref: found for ref, found in self._hashes.items() if self._orders.at_hand(ref) is not None}
         return f"{self._sum:032x}"

@@ -24,6 +24,7 @@ from domain.orders import Evidence, Order, TimeInForce
 from domain.terms import Capabilities
 from oms import order_states
 from oms.order_index import ARCHIVE_MAX, OrderIndex
+from oms.order_store import OrderStore
 
 ORPHANS = StrategyName("orphans")
 """Owner of orders that the venue has and we never placed: counted in exposure, and no strategy touches them."""
@@ -53,9 +54,10 @@ class Blotter:
         instruments: Mapping[InstrumentId, Instrument],
         capabilities: Mapping[VenueName, Capabilities],
         *,
+        store: OrderStore | None = None,
         archive_max: int = ARCHIVE_MAX,
     ) -> None:
-        self.orders = OrderIndex(instruments, archive_max=archive_max)
+        self.orders = OrderIndex(instruments, store=store, archive_max=archive_max)
         self._instruments = instruments
         self._capabilities = capabilities
         self._absences: dict[OrderRef, tuple[int, int]] = {}
@@ -92,7 +94,7 @@ class Blotter:
         return OrderMissing(ref, queries) if queries >= max(1, needed) else None
 
     def _place(self, command: PlaceOrder, now_ns: int) -> list[Change]:
-        assert self.orders.get(command.ref) is None, f"a ref is used once: {command.ref}"
+        assert self.orders.at_hand(command.ref) is None, f"a ref is used once: {command.ref}"
         order = Order(
             ref=command.ref,
             instrument=command.instrument,

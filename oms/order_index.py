@@ -1,30 +1,41 @@
 """Every order by our ref, by the venue's id, and, while it may still be matched, by venue, instrument and strategy."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from typing import TypeVar
 
 from domain.ids import InstrumentId, OrderRef, StrategyName, VenueMarketId, VenueName, VenueOrderId
 from domain.markets import Instrument, Listing
 from domain.orders import Order
 from oms.order_states import is_open
+from oms.order_store import MemoryStore, OrderStore, Stored
 
-ARCHIVE_MAX = 50_000
-"""Orders kept after nothing is at stake in them, about 1 kB each; then the oldest is forgotten."""
+K = TypeVar("K", bound=Hashable)
+
+ARCHIVE_MAX = 20_000
+"""Orders kept at hand after nothing is at stake in them, one to three kB each; then the oldest goes to the store."""
 
 
 class OrderIndex:
-    """Orders with money at stake, and an archive of those without.
+    """Orders with money at stake, an archive of those without, and behind it a store that forgets none.
 
     At stake is an order that may still be matched, or was matched and is not settled. The others (settled, or closed
-    with nothing matched) move to the archive, where late facts still find them and may bring them back. A fact about
-    an order that even the archive forgot is a stray; the journal has them all. Views are live: copy before changing.
+    with nothing matched) move to the archive; when that holds `archive_max`, its oldest is packed into the store. A
+    late fact finds its order wherever it is and may bring it back. Views are live: copy before changing.
     """
 
-    def __init__(self, instruments: Mapping[InstrumentId, Instrument], *, archive_max: int = ARCHIVE_MAX) -> None:
+    def __init__(
+        self,
+        instruments: Mapping[InstrumentId, Instrument],
+        *,
+        store: OrderStore | None = None,
+        archive_max: int = ARCHIVE_MAX,
+    ) -> None:
         self.at_stake: dict[OrderRef, Order] = {}
         self.archive: dict[OrderRef, Order] = {}
         self.unknown: dict[OrderRef, Order] = {}
         self.changed_ns: dict[OrderRef, int] = {}
         self._instruments = instruments
+        self._store = store or MemoryStore()
         self._archive_max = archive_max
         self._venue_ids: dict[tuple[VenueName, VenueOrderId], OrderRef] = {}
         self._at: dict[VenueName, dict[OrderRef, Order]] = {}
@@ -36,14 +47,26 @@ class OrderIndex:
         """Where the order stands."""
         return self._instruments[order.instrument].listing
 
-    def get(self, ref: OrderRef) -> Order | None:
-        """The order, at stake or archived."""
+    def at_hand(self, ref: OrderRef) -> Order | None:
+        """The order if it is in memory."""
         return self.at_stake.get(ref) or self.archive.get(ref)
+
+    def get(self, ref: OrderRef) -> Order | None:
+        """The order, fetched back from the store if it has to be."""
+        return self.at_stake.get(ref) or self.archive.get(ref) or self._recall(self._store.find(ref))
 
     def get_by_venue_id(self, venue: VenueName, venue_order_id: VenueOrderId) -> Order | None:
         """The order that the venue calls by this id."""
         ref = self._venue_ids.get((venue, venue_order_id))
-        return None if ref is None else self.get(ref)
+        if ref is None:
+            return self._recall(self._store.find_by_venue_id(venue, venue_order_id))
+        return self.at_hand(ref)
+
+    def every(self) -> Iterator[Order]:
+        """Every order of the run as it stands, in no order."""
+        yield from self.at_stake.values()
+        yield from self.archive.values()
+        yield from (order for order in self._store.orders() if self.at_hand(order.ref) is None)
 
     @property
     def open_count(self) -> int:
@@ -78,20 +101,31 @@ class OrderIndex:
             self._venue_ids[listing.venue, order.venue_order_id] = ref
         _place(self.unknown, order, held=order.unknown)
         _place(self._at.setdefault(listing.venue, {}), order, held=may_match)
-        _place(self._on.setdefault(order.instrument, {}), order, held=may_match)
+        _place_in(self._on, order.instrument, order, held=may_match)
         _place(self._of.setdefault(order.strategy, {}), order, held=may_match)
         staked = may_match or (order.matched_micros > 0 and not order.settled)
-        _place(self._in.setdefault((listing.venue, listing.venue_market), {}), order, held=staked)
+        _place_in(self._in, (listing.venue, listing.venue_market), order, held=staked)
         _place(self.at_stake, order, held=staked)
         _place(self.archive, order, held=not staked)
         if len(self.archive) > self._archive_max:
-            self._forget(next(iter(self.archive)))
+            self._put_away(next(iter(self.archive)))
 
-    def _forget(self, ref: OrderRef) -> None:
+    def _put_away(self, ref: OrderRef) -> None:
         order = self.archive.pop(ref)
-        del self.changed_ns[ref]
+        venue = self.listing(order).venue
+        self._store.put(Stored(order, venue, self.changed_ns.pop(ref)))
         if order.venue_order_id is not None:
-            self._venue_ids.pop((self.listing(order).venue, order.venue_order_id), None)
+            self._venue_ids.pop((venue, order.venue_order_id), None)
+
+    def _recall(self, stored: Stored | None) -> Order | None:
+        """Have a stored order at hand again, with the time of its last change."""
+        if stored is None:
+            return None
+        order = stored.order
+        if (known := self.at_hand(order.ref)) is not None:
+            return known
+        self.keep(order, stored.changed_ns)
+        return order
 
 
 def _place(shelf: dict[OrderRef, Order], order: Order, *, held: bool) -> None:
@@ -99,3 +133,16 @@ def _place(shelf: dict[OrderRef, Order], order: Order, *, held: bool) -> None:
         shelf[order.ref] = order
     else:
         shelf.pop(order.ref, None)
+
+
+def _place_in(shelves: dict[K, dict[OrderRef, Order]], key: K, order: Order, *, held: bool) -> None:
+    """The same on one of many shelves, of which empty ones are not kept: instruments come and go."""
+    shelf = shelves.get(key)
+    if held:
+        if shelf is None:
+            shelf = shelves[key] = {}
+        shelf[order.ref] = order
+    elif shelf is not None:
+        shelf.pop(order.ref, None)
+        if not shelf:
+            del shelves[key]

@@ -36,6 +36,15 @@ def test_every_figure_of_every_order_counts() -> None:
     assert len({total(text) for text in texts}) == len(texts)
 
 
+def test_an_order_that_was_put_away_and_comes_back_counts_once() -> None:
+    first, later = bet("BACK 1 @ 2.00", ref="a"), bet("BACK 2 @ 2.00", ref="a")
+    hashes = OrderHashes(OrderIndex({}), kept_max=0)
+    hashes.note(Change(None, first))
+    hashes.total()
+    hashes.note(Change(first, later))
+    assert hashes.total() == total("a=BACK 2 @ 2.00")
+
+
 def test_each_change_of_an_order_changes_the_state_s_digest() -> None:
     state = State(STARTED)
     digests = [state.digest() for n, body in enumerate(STORY, 1) if state.apply(body, n)]

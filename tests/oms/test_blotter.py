@@ -140,15 +140,16 @@ def test_a_late_fill_finds_its_order_in_the_archive(blotter: Blotter) -> None:
     assert not blotter.orders.at_stake
 
 
-def test_the_archive_forgets_the_oldest_and_its_late_fill_comes_back() -> None:
+def test_the_archive_puts_the_oldest_away_and_its_late_fill_brings_it_back() -> None:
     blotter = Blotter({HOME: instrument(HOME)}, {ONE: capabilities()}, archive_max=2)
     told(blotter, place("BACK 10 @ 2.00"), "accept v1; cancelled c1 10")
     for ref in ("r2", "r3"):
         told(blotter, place("BACK 10 @ 2.00", ref=ref), *facts("reject", ref))
     assert [*blotter.orders.archive] == ["r2", "r3"] == [*blotter.orders.changed_ns]
-    assert blotter.orders.get_by_venue_id(ONE, VenueOrderId("v1")) is None
-    assert isinstance(blotter.apply(facts("fill f1 4")[0], 0), Stray)
-    assert not blotter.orders._venue_ids, "nothing is left of it"
+    assert not blotter.orders._venue_ids, "nothing of it is left in memory"
+    (change,) = told(blotter, "fill f1 4")
+    assert change.after.matched_micros == 4_000_000
+    assert blotter.orders.get_by_venue_id(ONE, VenueOrderId("v1")) is change.after
 
 
 # ---- absence ----
