@@ -11,6 +11,7 @@ from domain.markets import MarketStatus
 from domain.orders import Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from strategy.requote_rule import RequoteAction, requote_decision
+from strategy.uncrossed import uncrossed
 
 Slot = tuple[InstrumentId, Side]
 """One side of one book: a strategy shows one quote there."""
@@ -20,15 +21,19 @@ class RequoteRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """When a resting quote is left alone.
 
     `hysteresis_ticks`: it moves only when the target is at least this far. `size_tolerance`: it stays while the
-    smaller of its remaining size and the wanted one is at least this share of the larger.
+    smaller of its remaining size and the wanted one is at least this share of the larger. `tokens_kept`: so many
+    orders of a venue's message budget are never spent on quotes, for hedges and takes may need them.
     """
 
     hysteresis_ticks: int = 2
     size_tolerance: float = 0.5
+    tokens_kept: int = 2
 
     def __post_init__(self) -> None:
         if self.hysteresis_ticks < 1:
             raise ValueError(f"hysteresis_ticks must be at least 1, not {self.hysteresis_ticks}")
+        if self.tokens_kept < 0:
+            raise ValueError(f"tokens_kept must be 0 or more, not {self.tokens_kept}")
         if not 0 <= self.size_tolerance <= 1:
             raise ValueError(f"size_tolerance is a share and must lie in [0, 1], not {self.size_tolerance}")
 
@@ -39,22 +44,27 @@ def requote(quotes: Sequence[QuoteIntent], view: MarketView, rules: RequoteRules
     A side is placed on only when nothing of ours there can still be matched: a new order waits until the cancel of
     the old one is proven, so that requoting never doubles a promise; and of several orders that came to rest on
     one side, only the oldest may stay. Takes in flight are left alone. No more is placed at a venue than its message
-    budget takes, first come first served.
+    budget takes beyond the `tokens_kept`, first come first served, and nothing that would cross another quote of ours
+    (`strategy.uncrossed`).
     """
     wanted: dict[Slot, QuoteIntent] = {(quote.instrument, quote.side): quote for quote in quotes}
     views = {listing.instrument.id: listing for listing in view.listings}
     intents: list[Intent] = []
     for slot, orders in _by_slot(view.working).items():
         intents += _pulled(orders, wanted.pop(slot, None), views.get(slot[0]), rules)
-    return [*intents, *_affordable(wanted.values(), views)] if wanted else intents
+    if not wanted:
+        return intents
+    return [*intents, *_affordable(uncrossed(wanted.values(), view.working, views), views, rules.tokens_kept)]
 
 
-def _affordable(quotes: Iterable[QuoteIntent], views: Mapping[InstrumentId, InstrumentView]) -> Iterator[QuoteIntent]:
+def _affordable(
+    quotes: Iterable[QuoteIntent], views: Mapping[InstrumentId, InstrumentView], kept: int
+) -> Iterator[QuoteIntent]:
     placed: Counter[VenueName] = Counter()
     for quote in quotes:
         listing = views[quote.instrument]
         venue = listing.instrument.listing.venue
-        if placed[venue] < listing.tokens:
+        if placed[venue] < listing.tokens - kept:
             placed[venue] += 1
             yield quote
 

@@ -16,7 +16,7 @@ from tests.builders import bet
 from tests.strategy.views import listing, market_view
 
 BACK, LAY = Side.BACK, Side.LAY
-RULES = RequoteRules(hysteresis_ticks=2, size_tolerance=0.5)
+RULES = RequoteRules(hysteresis_ticks=2, size_tolerance=0.5, tokens_kept=0)
 
 
 def quote(text: str = "BACK 10.00 @ 2.30", *, on: str = "one/match/home", keep: int = 0) -> QuoteIntent:
@@ -115,6 +115,23 @@ def test_no_more_is_placed_at_a_venue_than_its_budget_takes() -> None:
     wanted = [quote(), quote("LAY 10.00 @ 2.20"), quote("BACK 10 @ 0.43c", on="three/match/home")]
     assert intents(wanted, tokens=1) == [wanted[0], wanted[2]]
     assert intents(wanted, tokens=0) == [wanted[2]]
+
+
+def test_the_last_orders_of_a_budget_are_not_spent_on_quotes() -> None:
+    wanted, keeping = [quote(), quote("LAY 10.00 @ 2.20")], RequoteRules(hysteresis_ticks=2, tokens_kept=2)
+    assert [len(intents(wanted, rules=keeping, tokens=tokens)) for tokens in (1, 2, 3, 4)] == [0, 0, 1, 2]
+    with pytest.raises(ValueError, match="tokens_kept"):
+        RequoteRules(tokens_kept=-1)
+
+
+def test_a_quote_waits_while_it_would_cross_one_elsewhere_that_is_not_proven_to_be_gone() -> None:
+    dear_bid = resting("BACK 10.00 @ 1.80", cancel_pending=True)
+    low_ask = quote("LAY 10 @ 0.50c", on="three/match/home")
+    assert intents([low_ask], dear_bid) == []
+    assert intents([low_ask], resting("BACK 10.00 @ 1.80", cancel_pending=True, cancelled_micros=10 * MICROS)) == [
+        low_ask
+    ]
+    assert intents([low_ask], resting("BACK 10.00 @ 2.30", cancel_pending=True)) == [low_ask]
 
 
 def test_without_a_token_a_quote_stays_while_it_has_edge_and_is_pulled_when_it_has_not() -> None:

@@ -1,0 +1,72 @@
+"""Quotes of one inventory over several venues: nobody can ever sell to us dearer than another buys from us."""
+
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.ids import InstrumentId, StrategyName
+from domain.intents import QuoteIntent
+from domain.net_price import net_price_ratio
+from domain.odds import CLASSIC, claim_ratio
+from domain.orders import Order, Side, TimeInForce
+from domain.portfolio import InstrumentView
+from strategy.uncrossed import uncrossed
+from tests.builders import bet
+from tests.strategy.views import listing
+
+VIEWS = {view.instrument.id: view for view in (listing("one/home"), listing("two/home"), listing("three/home"))}
+PLACES = sorted(VIEWS)
+
+
+def quote(on: str, side: Side, price: int) -> QuoteIntent:
+    return QuoteIntent(StrategyName("s"), InstrumentId(on), side, price, 10_000_000, "")
+
+
+def net(view: InstrumentView, side: Side, price: int) -> Fraction:
+    terms = view.instrument.terms
+    return Fraction(*net_price_ratio(terms.fee, side, claim_ratio(terms.kind, price), maker=True))
+
+
+@st.composite
+def quotes(draw: st.DrawFn) -> QuoteIntent:
+    on, side = draw(st.sampled_from(PLACES)), draw(st.sampled_from(list(Side)))
+    prices = range(3_000, 7_100, 100) if on.startswith("three") else CLASSIC.prices[40:140]
+    return quote(on, side, draw(st.sampled_from(prices)))
+
+
+def as_order(wanted: QuoteIntent, ref: int) -> Order:
+    contract = wanted.instrument.startswith("three")
+    text = f"{wanted.price / 10_000}c" if contract else f"{wanted.price / 100:.2f}"
+    return bet(f"{wanted.side.name} 10 @ {text}", on=wanted.instrument, ref=str(ref), acked=True)
+
+
+@settings(max_examples=150)
+@given(st.lists(quotes(), max_size=5), st.lists(quotes(), max_size=8))
+def test_no_bid_is_above_an_ask_net_of_fees_unless_it_stood_before(
+    old: list[QuoteIntent], new: list[QuoteIntent]
+) -> None:
+    placed = [*uncrossed(new, [as_order(one, n) for n, one in enumerate(old)], VIEWS)]
+    for one in placed:
+        ours = net(VIEWS[one.instrument], one.side, one.price)
+        for other in (*placed, *old):
+            if other.side is not one.side:
+                theirs = net(VIEWS[other.instrument], other.side, other.price)
+                assert ours <= theirs if one.side is Side.BACK else ours >= theirs
+
+
+def test_quotes_that_cross_nothing_all_stand_in_their_order() -> None:
+    wanted = [quote(PLACES[0], Side.BACK, 230), quote(PLACES[1], Side.BACK, 240), quote(PLACES[2], Side.LAY, 220)]
+    assert [*uncrossed(wanted, (), VIEWS)] == wanted
+
+
+def test_only_quotes_of_the_same_outcome_and_only_what_rests_counts() -> None:
+    views = {**VIEWS, (draw := listing("two/draw")).instrument.id: draw}
+    ask = quote("two/match/home", Side.LAY, 220)
+    dear = bet("BACK 10 @ 1.80", on="two/match/draw", acked=True)
+    assert [*uncrossed([ask], [dear], views)] == [ask]
+    taking = Order(
+        **{name: getattr(dear, name) for name in dear.__struct_fields__}
+        | {"instrument": InstrumentId("one/match/home"), "tif": TimeInForce.IMMEDIATE}
+    )
+    assert [*uncrossed([ask], [taking], views)] == [ask]
