@@ -16,6 +16,7 @@ from engine.config import (
     load,
 )
 from engine.deciding import DecidingSettings
+from strategy.arbitrage import Arbitrage
 from strategy.consensus import ConsensusSettings
 from strategy.quoting import MarketMaker
 from strategy.requote import RequoteRules
@@ -38,6 +39,7 @@ SECTIONS: dict[str, type[Any]] = {
     "[[strategies]]": StrategySettings,
     "strategy.quoting:MarketMaker": MarketMaker.Settings,
     "strategy.value:ValueTaker": ValueTaker.Settings,
+    "strategy.arbitrage:Arbitrage": Arbitrage.Settings,
     **{f"[venues.{name}]": settings for name, (_, settings) in CONSTRUCTORS.items()},
 }
 """Heading on the page -> the struct that the table below it is decoded into."""

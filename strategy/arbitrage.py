@@ -1,0 +1,189 @@
+"""Arbitrage: back an outcome where it is cheap and lay it where it is dear, when both after fees leave enough.
+
+It needs no fair value: what one venue asks for a claim and another pays for it is all there is to know. How the two
+legs are carried out, in which order, and what happens when only one of them is had, is the plan's business; here
+only its ladder is said, with its times, before anything is sent.
+"""
+
+from typing import ClassVar
+
+import msgspec
+
+from domain.ids import InstrumentId, MarketId, StrategyName
+from domain.intents import PairIntent
+from domain.markets import Instrument
+from domain.money import parse_micros
+from domain.net_price import PROBABILITY_SCALE, net_price_ratio
+from domain.odds import PriceKind, claim_ratio
+from domain.orders import Side
+from domain.plans import Rung, RungKind
+from domain.portfolio import InstrumentView, MarketView
+from strategy.base import NOTHING, Wanted
+
+MS = 1_000_000
+
+MARKETS_REMEMBERED = 4096
+"""Of so many markets the time of the last pair is kept; of the rest it is long ago."""
+
+
+class ArbitrageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """When a pair is made. Money and claims are decimal text in the base currency, edges probabilities.
+
+    `min_edge` must be left of a claim after both venues' fees; half of what is left beyond it each leg may give up in
+    depth. A pair takes at most `claims_max` claims, brings at least `profit_min` whatever happens, and its first leg
+    alone can lose no more than `naked_max`. If the second leg cannot be had at its price within `follow_ms`, it may
+    bring the pair down to nothing for `retry_ms`, then lose `accept_loss` a claim for `accept_ms`; what is uneven
+    then is carried if it can lose no more than `carry_max`, else the strategy rests. After a pair the market is left
+    alone for `cooldown_ms`.
+    """
+
+    min_edge: float = 0.004
+    claims_max: str = "40"
+    profit_min: str = "0.05"
+    naked_max: str = "30"
+    carry_max: str = "30"
+    follow_ms: int = 400
+    retry_ms: int = 800
+    accept_ms: int = 2_000
+    accept_loss: float = 0.02
+    cooldown_ms: int = 1_000
+    in_play: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("min_edge", "accept_loss"):
+            if not 0 < getattr(self, name) < 1:
+                raise ValueError(f"{name} is a probability and must lie between 0 and 1, not {getattr(self, name)}")
+        for name in ("claims_max", "profit_min", "naked_max", "carry_max"):
+            if not parse_micros(getattr(self, name)) > 0:
+                raise ValueError(f'{name} must be above 0, written as "10", not {getattr(self, name)!r}')
+        for name in ("follow_ms", "retry_ms", "accept_ms", "cooldown_ms"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
+
+    def ladder(self) -> tuple[Rung, ...]:
+        """What is done about an uneven pair, and for how long."""
+        loss_e9 = round(self.accept_loss * PROBABILITY_SCALE)
+        return (
+            Rung(RungKind.FOLLOW, self.follow_ms),
+            Rung(RungKind.RETRY, self.retry_ms),
+            Rung(RungKind.ACCEPT, self.accept_ms, loss_e9),
+        )
+
+
+class _Best(msgspec.Struct):
+    """The best net price of one side of one outcome, in 1e-9, and where it is."""
+
+    net_e9: int
+    listing: InstrumentView
+
+
+class _Nets(msgspec.Struct):
+    """Net prices of one instrument by tick, as far as they were looked at."""
+
+    instrument: Instrument
+    back: dict[int, int]
+    lay: dict[int, int]
+
+
+class Arbitrage:
+    """Looks at the best prices of every outcome; one pair at a time in a market, and none while one is under way."""
+
+    Settings: ClassVar[type[msgspec.Struct]] = ArbitrageSettings
+
+    def __init__(self, name: StrategyName, settings: ArbitrageSettings) -> None:
+        self.name = name
+        self._settings = settings
+        self._ladder = settings.ladder()
+        self._edge_e9 = round(settings.min_edge * PROBABILITY_SCALE)
+        self._nets: dict[InstrumentId, _Nets] = {}
+        self._paired_ns: dict[MarketId, int] = {}
+
+    def decide(self, view: MarketView) -> Wanted:
+        """The pair that leaves most, if any leaves enough."""
+        backs, lays = self._best_prices(view)
+        pairs = [(lays[n].net_e9 - back.net_e9, back, lays[n]) for n, back in backs.items() if n in lays]
+        edge_e9, back, lay = max(pairs, key=lambda pair: pair[0], default=(0, None, None))
+        if back is None or lay is None or edge_e9 < self._edge_e9 or view.working or self._rests(view):
+            return NOTHING
+        if back.listing.instrument.listing.venue == lay.listing.instrument.listing.venue:
+            return Wanted(because_not="one venue's own book is crossed after fees")
+        if not _same_claim(view, back.listing, lay.listing):
+            return Wanted(because_not="the venues do not settle this outcome alike")
+        self._remember(view.market.id, view.now_ns)
+        return Wanted(pairs=(self._pair(view, back, lay, edge_e9),))
+
+    def _best_prices(self, view: MarketView) -> tuple[dict[int, _Best], dict[int, _Best]]:
+        """Per outcome the cheapest back and the dearest lay of all venues, after fees."""
+        backs: dict[int, _Best] = {}
+        lays: dict[int, _Best] = {}
+        for listing in view.listings:
+            if not listing.tradable or listing.tokens <= 0 or (listing.in_play and not self._settings.in_play):
+                continue
+            book, outcome = listing.book, listing.instrument.listing.outcome
+            if book.best_back >= 0:
+                net = self._net_e9(listing, Side.BACK, book.best_back)
+                if outcome not in backs or net < backs[outcome].net_e9:
+                    backs[outcome] = _Best(net, listing)
+            if book.best_lay >= 0:
+                net = self._net_e9(listing, Side.LAY, book.best_lay)
+                if outcome not in lays or net > lays[outcome].net_e9:
+                    lays[outcome] = _Best(net, listing)
+        return backs, lays
+
+    def _net_e9(self, listing: InstrumentView, side: Side, tick: int) -> int:
+        """Net price of a claim for a taker, rounded against us; a line costs all and brings nothing."""
+        instrument = listing.instrument
+        nets = self._nets.get(instrument.id)
+        if nets is None or nets.instrument is not instrument:
+            nets = self._nets[instrument.id] = _Nets(instrument, {}, {})
+        known = nets.back if side is Side.BACK else nets.lay
+        net = known.get(tick)
+        if net is None:
+            net = known[tick] = _net_e9(instrument, side, listing.book.ladder.prices[tick])
+        return net
+
+    def _pair(self, view: MarketView, back: _Best, lay: _Best, edge_e9: int) -> PairIntent:
+        settings, slack = self._settings, (edge_e9 - self._edge_e9) // 2
+        told = " and ".join(_told(one) for one in (back, lay))
+        return PairIntent(
+            strategy=self.name,
+            market=view.market.id,
+            outcome=back.listing.instrument.listing.outcome,
+            back=back.listing.instrument.id,
+            lay=lay.listing.instrument.id,
+            back_limit_e9=back.net_e9 + slack,
+            lay_limit_e9=lay.net_e9 - slack,
+            claims_micros=parse_micros(settings.claims_max),
+            profit_min_micros=parse_micros(settings.profit_min),
+            naked_max_micros=parse_micros(settings.naked_max),
+            carry_max_micros=parse_micros(settings.carry_max),
+            ladder=self._ladder,
+            because=f"{told} leave {edge_e9 / PROBABILITY_SCALE:.4f} a claim",
+        )
+
+    def _rests(self, view: MarketView) -> bool:
+        paired_ns = self._paired_ns.get(view.market.id)
+        return paired_ns is not None and view.now_ns - paired_ns < self._settings.cooldown_ms * MS
+
+    def _remember(self, market: MarketId, now_ns: int) -> None:
+        self._paired_ns.pop(market, None)
+        self._paired_ns[market] = now_ns
+        if len(self._paired_ns) > MARKETS_REMEMBERED:
+            del self._paired_ns[next(iter(self._paired_ns))]
+
+
+def _net_e9(instrument: Instrument, side: Side, price: int) -> int:
+    kind, back = instrument.terms.kind, side is Side.BACK
+    if kind is PriceKind.LINE:
+        return PROBABILITY_SCALE if back else 0
+    part, whole = net_price_ratio(instrument.terms.fee, side, claim_ratio(kind, price))
+    return -(-part * PROBABILITY_SCALE // whole) if back else part * PROBABILITY_SCALE // whole
+
+
+def _same_claim(view: MarketView, *listings: InstrumentView) -> bool:
+    """Whether the outcome is one claim at all of them: none of them may void it alone."""
+    return all(listing.instrument.listing.venue not in view.market.void_alone for listing in listings)
+
+
+def _told(best: _Best) -> str:
+    return f"{best.listing.instrument.id} {best.net_e9 / PROBABILITY_SCALE:.4f}"

@@ -1,0 +1,104 @@
+"""Two prices of one claim that leave something after both fees, and everything that is none."""
+
+from typing import Any
+
+import pytest
+
+from domain.ids import EventId, MarketId, StrategyName, VenueName
+from domain.intents import PairIntent
+from domain.markets import Market
+from domain.plans import RungKind
+from domain.portfolio import InstrumentView
+from strategy.arbitrage import Arbitrage, ArbitrageSettings
+from strategy.base import Wanted
+from tests.builders import bet
+from tests.strategy.views import OUTCOMES, SECOND, listing, market_view
+
+CHEAP = listing("three/home", "48:50 | 47:50")
+DEAR = listing("two/home", "1.85:50 | 1.90:60")
+
+
+def wanted(*listings: InstrumentView, settings: dict[str, Any] | None = None, **more: Any) -> Wanted:
+    return Arbitrage(StrategyName("arb"), ArbitrageSettings(**settings or {})).decide(market_view(listings, **more))
+
+
+def pair(*listings: InstrumentView, **more: Any) -> PairIntent | None:
+    found = wanted(*listings, **more).pairs
+    return found[0] if found else None
+
+
+def test_a_cheap_back_and_a_dear_lay_on_two_venues_are_a_pair() -> None:
+    found = pair(CHEAP, DEAR)
+    assert found is not None
+    assert (found.back, found.lay, found.outcome) == ("three/match/home", "two/match/home", 0)
+    assert found.because == "three/match/home 0.4975 and two/match/home 0.5213 leave 0.0238 a claim"
+
+
+def test_each_leg_may_give_up_half_of_what_is_left_beyond_the_least_edge() -> None:
+    found = pair(CHEAP, DEAR, settings={"min_edge": 0.0038})
+    assert found is not None
+    assert found.lay_limit_e9 - found.back_limit_e9 == pytest.approx(3_800_000, abs=2)
+    assert found.back_limit_e9 - 497_472_000 == pytest.approx(521_276_595 - found.lay_limit_e9, abs=2)
+
+
+def test_the_ladder_and_its_times_are_said_beforehand() -> None:
+    found = pair(CHEAP, DEAR, settings={"follow_ms": 1, "retry_ms": 2, "accept_ms": 3, "accept_loss": 0.01})
+    assert found is not None
+    assert [(rung.kind, rung.for_ms, rung.loss_e9) for rung in found.ladder] == [
+        (RungKind.FOLLOW, 1, 0),
+        (RungKind.RETRY, 2, 0),
+        (RungKind.ACCEPT, 3, 10_000_000),
+    ]
+
+
+@pytest.mark.parametrize(
+    "books",
+    [
+        (CHEAP,),
+        (CHEAP, listing("two/home", "1.85:50 | 2.00:60")),  # the fees eat it
+        (CHEAP, listing("two/draw", "1.85:50 | 1.90:60")),  # another outcome
+        (CHEAP, listing("two/home", "1.85:50 | 1.90:60", tradable=False)),
+        (CHEAP, listing("two/home", "1.85:50 | 1.90:60", tokens=0)),
+        (CHEAP, listing("two/home", "1.85:50 |")),
+        (listing("two/home", "2.10:50 | 1.90:60"),),  # one venue's own book
+    ],
+)
+def test_nothing_else_is_a_pair(books: tuple[InstrumentView, ...]) -> None:
+    assert pair(*books) is None
+
+
+def test_the_pair_that_leaves_most_is_taken() -> None:
+    found = pair(CHEAP, DEAR, listing("three/away", "20:9 | 19:9"), listing("two/away", "2.0:9 | 2.10:9"))
+    assert found is not None
+    assert found.outcome == 2
+
+
+def test_no_pair_where_one_venue_may_void_what_the_other_settles() -> None:
+    market = Market(MarketId("match"), EventId("event"), "match_odds", OUTCOMES, void_alone=(VenueName("two"),))
+    assert wanted(CHEAP, DEAR, market=market).because_not == "the venues do not settle this outcome alike"
+
+
+def test_one_pair_at_a_time() -> None:
+    ours = (bet("BACK 9 @ 0.48c", on="three/match/home"),)
+    assert pair(CHEAP, DEAR, working=ours) is None
+    strategy = Arbitrage(StrategyName("arb"), ArbitrageSettings(cooldown_ms=500))
+    seen = [
+        bool(strategy.decide(market_view((CHEAP, DEAR), now_ns=11 * SECOND + ms * 1_000_000)).pairs)
+        for ms in (0, 499, 500)
+    ]
+    assert seen == [True, False, True]
+
+
+def test_in_running_only_if_it_is_said() -> None:
+    running = listing("three/home", "48:50 | 47:50", in_play=True)
+    assert pair(running, DEAR, settings={"in_play": False}) is None
+    assert pair(running, DEAR) is not None
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"min_edge": 0}, {"accept_loss": 1}, {"claims_max": "0"}, {"naked_max": "-1"}, {"follow_ms": -1}],
+)
+def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(settings))):
+        ArbitrageSettings(**settings)
