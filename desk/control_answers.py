@@ -6,7 +6,10 @@ import msgspec
 from aiohttp import web
 
 from desk.control_bodies import Complaint, Refused
-from desk.views import SECTIONS, LadderOf, Watch
+from desk.views import EVERY_MARKET, MARKETS_PAGE_MAX, SECTIONS, LadderOf, MarketsOf, Watch
+
+WORDS_MAX = 200
+"""Characters of a filter."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -23,9 +26,9 @@ def refused(status: int, text: str) -> web.Response:
 
 
 def watch_in(query: Mapping[str, str]) -> Watch:
-    """What an address asks to be told: `sections`, and `market` with `outcome` and `depth` for a ladder."""
+    """What an address asks to be told: `sections`, a ladder by `market`, `outcome` and `depth`, and which markets."""
     sections = tuple(name.strip() for name in query.get("sections", "").split(",") if name.strip())
-    return checked(Watch(sections, ladder_in(query) if "market" in query else None))
+    return checked(Watch(sections, ladder_in(query) if "market" in query else None, markets_in(query)))
 
 
 def checked(watch: Watch) -> Watch:
@@ -33,7 +36,22 @@ def checked(watch: Watch) -> Watch:
     for name in watch.sections:
         if name not in SECTIONS:
             raise Refused(400, f"sections: {name!r} is none; known are {', '.join(SECTIONS)}")
+    of = watch.markets
+    if not 0 < of.count <= MARKETS_PAGE_MAX:
+        raise Refused(400, f"count = {of.count}: must lie in 1 to {MARKETS_PAGE_MAX}")
+    if of.first < 0:
+        raise Refused(400, f"first = {of.first}: must be 0 or more")
+    if len(of.words) > WORDS_MAX:
+        raise Refused(400, f"words: {len(of.words)} characters are too many, send at most {WORDS_MAX}")
     return watch
+
+
+def markets_in(query: Mapping[str, str]) -> MarketsOf:
+    """Which markets an address asks for: `words`, `first` and `count`. Raises Refused."""
+    plain = EVERY_MARKET
+    return MarketsOf(
+        query.get("words", plain.words), _number(query, "first", plain.first), _number(query, "count", plain.count)
+    )
 
 
 def ladder_in(query: Mapping[str, str]) -> LadderOf:

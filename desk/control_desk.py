@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from desk.views import FlattenPlan, LadderOf, LadderRow, Row
+from desk.views import FlattenPlan, LadderOf, LadderRow, MarketsOf, OutcomeRow, Row
 from domain.messages import FairValueReceived
 from domain.operators import OperatorFact
 
@@ -26,6 +26,10 @@ class Desk(Protocol):
     def ladder_objection(self, of: LadderOf) -> str: ...
 
     def ladder(self, of: LadderOf) -> Sequence[LadderRow]: ...
+
+    def markets(self, of: MarketsOf) -> Sequence[OutcomeRow]: ...
+
+    def markets_found(self, of: MarketsOf) -> int: ...
 
     def flatten(self) -> FlattenPlan: ...
 

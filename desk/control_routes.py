@@ -67,6 +67,13 @@ LADDER = (
     Parameter("outcome", "query", int, "number of the outcome in its market, 0 if left out"),
     Parameter("depth", "query", int, "prices on either side of the middle, 20 if left out, at most 100"),
 )
+MARKETS = (
+    Parameter("words", "query", str, "words that must each be found in the names of event, market, outcomes or status"),
+    Parameter("first", "query", int, "how many markets to pass over: those with money of ours come first"),
+    Parameter(
+        "count", "query", int, f"markets at once, {views.MARKETS_PAGE} if left out, at most {views.MARKETS_PAGE_MAX}"
+    ),
+)
 MARKET = msgspec.structs.replace(LADDER[0], required=True)
 
 
@@ -83,7 +90,7 @@ ROUTES = (
         "send_view",
         "everything, as the first frame of a watcher",
         views.Frame,
-        parameters=(SECTIONS, *LADDER),
+        parameters=(SECTIONS, *LADDER, *MARKETS),
         refusals=(400, 401, 404),
     ),
     Route(
@@ -93,12 +100,20 @@ ROUTES = (
         "a snapshot, then what changed, four times a second; a text frame `Watch` changes what is told",
         views.Frame,
         body=views.Watch,
-        parameters=(SECTIONS, *LADDER),
+        parameters=(SECTIONS, *LADDER, *MARKETS),
         refusals=(400, 401, 404, 503),
         stream=True,
     ),
     *(
-        Route("GET", f"/v1/view/{section}", "send_section", says, _rows_of(section))
+        Route(
+            "GET",
+            f"/v1/view/{section}",
+            "send_section",
+            says,
+            _rows_of(section),
+            parameters=MARKETS if section == "markets" else (),
+            refusals=(400, 401) if section == "markets" else (401,),
+        )
         for section, says in SECTION_SAYS.items()
     ),
     Route(

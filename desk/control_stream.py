@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from desk.control_desk import Desk
-from desk.views import SECTIONS, LadderOf, Row, Watch
+from desk.views import EVERY_MARKET, SECTIONS, LadderOf, MarketsOf, Row, Watch
 
 BEAT_S = 0.25
 """How often watchers are told."""
@@ -32,11 +32,11 @@ QUEUE_MAX = 16
 
 WATCHERS_MAX = 32
 
-LADDER = "ladder"
+LADDER, MARKETS = "ladder", "markets"
 PLAIN = tuple(name for name in SECTIONS if name != LADDER)
 
-Key = str | LadderOf
-"""A section by its name, a ladder by what it is of."""
+Key = str | LadderOf | MarketsOf
+"""A section by its name, a ladder by what it is of, markets by which they are unless they are the first of all."""
 
 Spared = Callable[[Callable[[], None], Callable[[], None]], Callable[[], None]]
 """Makes work of which a failure is told and harms nobody else; the second callable is run behind a failure."""
@@ -53,7 +53,9 @@ _encode = msgspec.json.Encoder().encode
 def keys_of(watch: Watch) -> tuple[Key, ...]:
     """What a watcher wants to be told of, in the order of the sections."""
     names = [name for name in SECTIONS if not watch.sections or name in watch.sections]
-    found: list[Key] = [name for name in names if name != LADDER]
+    found: list[Key] = [
+        watch.markets if name == MARKETS and watch.markets != EVERY_MARKET else name for name in names if name != LADDER
+    ]
     return (*found, watch.ladder) if watch.ladder is not None and LADDER in names else tuple(found)
 
 
@@ -94,7 +96,14 @@ class Board:
 
     def build(self, key: Key) -> tuple[Row, ...]:
         """The rows at this moment."""
-        rows = tuple(self._desk.ladder(key) if isinstance(key, LadderOf) else self._desk.rows(key))
+        rows: tuple[Row, ...]
+        match key:
+            case LadderOf():
+                rows = tuple(self._desk.ladder(key))
+            case MarketsOf():
+                rows = tuple(self._desk.markets(key))
+            case _:
+                rows = tuple(self._desk.rows(key))
         self._built[key] = self._desk.now_ms(), rows
         if len(self._built) > 2 * WATCHERS_MAX + len(PLAIN):
             self._built = {known: built for known, built in self._built.items() if isinstance(known, str)}
@@ -170,7 +179,7 @@ class Hub:
         began_ms = self._desk.now_ms()
         while self._todo:
             key = self._todo.popleft()
-            if isinstance(key, str) or not self._desk.ladder_objection(key):
+            if not isinstance(key, LadderOf) or not self._desk.ladder_objection(key):
                 self._built[key] = self._board.build(key)
                 break
         if not self._todo:
@@ -206,7 +215,8 @@ class Hub:
         for watcher in [*self.watchers]:
             frame = frames.get(watcher.keys)
             if frame is None:
-                frame = frames[watcher.keys] = written(self._seq, now_ms, watcher.keys, changed, removed)
+                frame = written(self._seq, now_ms, watcher.keys, changed, removed, found=self._desk.markets_found)
+                frames[watcher.keys] = frame
             watcher.push(frame)
 
     def _snapshot(self, watcher: Watcher) -> bytes:
@@ -215,7 +225,8 @@ class Hub:
             if key not in self._told:
                 self._told[key] = {row.id: row for row in self._board.rows(key)}
         rows = {key: msgspec.Raw(_encode([*self._told[key].values()])) for key in watcher.keys}
-        return written(self._seq, self._desk.now_ms(), watcher.keys, rows, {}, snapshot=True)
+        found = self._desk.markets_found
+        return written(self._seq, self._desk.now_ms(), watcher.keys, rows, {}, found=found, snapshot=True)
 
     def _wanted(self) -> Iterable[Key]:
         return dict.fromkeys(key for watcher in self.watchers for key in watcher.keys)
@@ -233,20 +244,23 @@ def written(
     rows: dict[Key, msgspec.Raw],
     removed: dict[Key, tuple[str, ...]],
     *,
+    found: Callable[[MarketsOf], int],
     snapshot: bool = False,
 ) -> bytes:
-    """A `desk.views.Frame` for whoever wants `keys`, of parts that are written already."""
+    """A `desk.views.Frame` for whoever wants `keys`, of parts that are written already; `found` counts markets."""
     frame: dict[str, object] = {"seq": seq, "wall_ms": wall_ms}
     if snapshot:
         frame["snapshot"] = True
-    if found := {_name(key): rows[key] for key in keys if key in rows}:
-        frame["rows"] = found
+    if told := {_name(key): rows[key] for key in keys if key in rows}:
+        frame["rows"] = told
     if gone := {_name(key): removed[key] for key in keys if key in removed}:
         frame["removed"] = gone
     if ladders := [key for key in keys if isinstance(key, LadderOf)]:
         frame["ladder_of"] = ladders[0]
+    if pages := [key for key in keys if isinstance(key, MarketsOf)]:
+        frame["markets_of"], frame["markets_found"] = pages[0], found(pages[0])
     return _encode(frame)
 
 
 def _name(key: Key) -> str:
-    return key if isinstance(key, str) else LADDER
+    return key if isinstance(key, str) else LADDER if isinstance(key, LadderOf) else MARKETS

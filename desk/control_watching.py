@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 from aiohttp import ClientConnectionError, WSMsgType, web
 
-from desk.control_answers import Handler, answered, checked, ladder_in, watch_in
+from desk.control_answers import Handler, answered, checked, ladder_in, markets_in, watch_in
 from desk.control_bodies import Complaint, Refused, decoded
 from desk.control_desk import Desk, Unexplained
 from desk.control_stream import WATCHERS_MAX, Board, Hub, Watcher, keys_of, written
@@ -41,11 +41,13 @@ class Watching:
         self._check(watch.ladder)
         keys = keys_of(watch)
         rows = {key: msgspec.Raw(msgspec.json.encode(self._board.rows(key))) for key in keys}
-        body = written(0, self._desk.now_ms(), keys, rows, {}, snapshot=True)
+        body = written(0, self._desk.now_ms(), keys, rows, {}, found=self._desk.markets_found, snapshot=True)
         return web.Response(body=body, content_type="application/json")
 
     async def _send_section(self, request: web.Request) -> web.Response:
-        return answered(self._board.rows(request.path.rpartition("/")[2]))
+        section = request.path.rpartition("/")[2]
+        (key,) = keys_of(checked(Watch((section,), markets=markets_in(request.query))))
+        return answered(self._board.rows(key))
 
     async def _send_ladder(self, request: web.Request) -> web.Response:
         of = ladder_in(request.query)

@@ -200,6 +200,26 @@ class LadderOf(msgspec.Struct, frozen=True):
     depth: int = 20
 
 
+MARKETS_PAGE, MARKETS_PAGE_MAX = 60, 200
+"""Markets that are told at once, unless somebody asks for another number, and the most."""
+
+
+class MarketsOf(msgspec.Struct, frozen=True):
+    """Which markets: `count` from the `first` on, of those in which each of the `words` is found.
+
+    Those with money of ours stand first, then they come by their start. Words are looked for in the names of event,
+    market and outcomes, and in its status.
+    """
+
+    words: str = ""
+    first: int = 0
+    count: int = MARKETS_PAGE
+
+
+EVERY_MARKET = MarketsOf()
+"""What is told to whoever asks for no other: the first page of all."""
+
+
 class OrderRow(Row, frozen=True):
     """An order that may still be matched, or ended lately: a minute ago with a match, else seconds. `id` is our ref.
 
@@ -350,6 +370,7 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is told at once. `snapshot`: forget what was told before.
 
     `ladder_of` says which ladder the rows of that section belong to: when it changes, the section begins anew.
+    `markets_of` says which markets are told, if they are not `EVERY_MARKET`, and `markets_found` out of how many.
     """
 
     seq: int
@@ -358,16 +379,19 @@ class Frame(msgspec.Struct, frozen=True, omit_defaults=True):
     rows: Rows = Rows()
     removed: dict[str, tuple[str, ...]] = {}
     ladder_of: LadderOf | None = None
+    markets_of: MarketsOf | None = None
+    markets_found: int = 0
 
 
 class Watch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a watcher sends to say what it wants, at any time: sections (empty: all), and a ladder.
+    """What a watcher sends to say what it wants, at any time: sections (empty: all), a ladder, and which markets.
 
     Answered by a new snapshot.
     """
 
     sections: tuple[str, ...] = ()
     ladder: LadderOf | None = None
+    markets: MarketsOf = EVERY_MARKET
 
 
 def age_ms(moment_ms: int, wall_ms: int) -> int:

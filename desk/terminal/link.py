@@ -9,7 +9,7 @@ import aiohttp
 import msgspec
 
 from desk.terminal.picture import LinkState, Picture
-from desk.views import Frame, LadderOf, Watch
+from desk.views import EVERY_MARKET, Frame, LadderOf, MarketsOf, Watch
 from domain.clock import Clock
 
 DIAL_S = 5.0
@@ -60,6 +60,7 @@ class Link:
         self._picture = picture
         self._clock = clock
         self._ladder: LadderOf | None = None
+        self._markets = EVERY_MARKET
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._frame = msgspec.json.Decoder(Frame)
 
@@ -129,10 +130,16 @@ class Link:
         self._ladder = LadderOf(market, outcome, LADDER_DEPTH)
         await self._send_watch()
 
+    async def send_markets(self, of: MarketsOf, *, after_s: float = 0.0) -> None:
+        """Ask for other markets from now on, a moment later where more of it may be typed."""
+        await asyncio.sleep(after_s)
+        self._markets = of
+        await self._send_watch()
+
     async def _send_watch(self) -> None:
         if self._socket is not None and not self._socket.closed:
             with contextlib.suppress(ConnectionError):
-                await self._socket.send_bytes(msgspec.json.encode(Watch(ladder=self._ladder)))
+                await self._socket.send_bytes(msgspec.json.encode(Watch(ladder=self._ladder, markets=self._markets)))
 
     async def send(self, path: str, body: dict[str, object]) -> Answer:
         """Tell the engine to do something."""

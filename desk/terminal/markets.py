@@ -8,7 +8,7 @@ from desk.terminal.figures import age, money, percent, short_names, size
 from desk.terminal.lines import Cell, Column, Laid, Line, cell, fit, lay_out
 from desk.terminal.panel import Panel, toned
 from desk.terminal.picture import Picture
-from desk.views import OutcomeRow, Place, Quote
+from desk.views import EVERY_MARKET, OutcomeRow, Place, Quote
 from domain.orders import Side
 
 FLASH_MS = 1_500
@@ -47,10 +47,16 @@ class MarketsPanel(Panel):
             if kept:
                 lines.append(self._group(first))
                 lines += [self.line(row.id, laid, self._cells(row, picture, short)) for row in kept]
-        header = picture.rows.header
-        left_out = (header.markets_total if header else 0) - len(groups)
-        info = cell(f" {left_out} more not shown ", self.palette.faint) if left_out > 0 else ()
-        self.put(lines, laid=laid, info=info)
+        self.put(lines, laid=laid, info=self._info(picture, len(groups)))
+
+    def _info(self, picture: Picture, shown: int) -> Cell:
+        """Which of how many markets these are, if there are others."""
+        of, header = picture.markets_of or EVERY_MARKET, picture.rows.header
+        found = picture.markets_found if picture.markets_of else header.markets_total if header else 0
+        if found <= shown:
+            return ()
+        text = f" markets {of.first + 1}-{of.first + shown} of {found:,} "
+        return ((text, self.palette.strong), ("[ ]", self.palette.key), (" turn ", self.palette.faint))
 
     def laid(self) -> tuple[Laid, ...]:
         """The columns, as many groups of them as there are venues."""

@@ -14,6 +14,7 @@ from desk.views import (
     Header,
     LadderOf,
     LadderRow,
+    MarketsOf,
     OrderRow,
     OutcomeRow,
     PnlPoint,
@@ -145,6 +146,8 @@ class Picture:
     def __init__(self) -> None:
         self.rows = Tables()
         self.ladder_of: LadderOf | None = None
+        self.markets_of: MarketsOf | None = None
+        self.markets_found = 0
         self.link = LinkState()
         self.filter = ""
         self.acknowledged: frozenset[str] = frozenset()
@@ -161,6 +164,7 @@ class Picture:
         if frame.ladder_of is not None and frame.ladder_of != self.ladder_of:
             self.ladder_of = frame.ladder_of
             self.rows.sections["ladder"].clear()
+        self.markets_of, self.markets_found = frame.markets_of, frame.markets_found
         for section, gone in frame.removed.items():
             for name in gone:
                 self.rows.sections.get(section, {}).pop(name, None)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from desk.views import FlattenPlan, LadderOf, LadderRow, Row
+from desk.views import EVERY_MARKET, FlattenPlan, LadderOf, LadderRow, MarketsOf, OutcomeRow, Row
 from domain.clock import Clock
 from domain.ids import StrategyName, VenueName
 from domain.messages import Fact, FairValueReceived, Journalled, ReconCompleted
@@ -53,7 +53,7 @@ class LiveDesk:
         self._sections: dict[str, Callable[[], Sequence[Row]]] = {
             "header": lambda: (self._overview.header(),),
             "venues": lambda: tuple(self._health.venues(clock.monotonic_ns())),
-            "markets": lambda: tuple(self._grid.rows(self._overview.markets(), clock.monotonic_ns())),
+            "markets": lambda: self.markets(EVERY_MARKET),
             "orders": lambda: tuple(self._orders.rows(clock.monotonic_ns())),
             "exposure": self._overview.exposure,
             "pnl": lambda: tuple(self._profit.rows()),
@@ -82,6 +82,14 @@ class LiveDesk:
     def ladder(self, of: LadderOf) -> Sequence[LadderRow]:
         """A ladder that has no objection."""
         return tuple(self._ladders.rows(of))
+
+    def markets(self, of: MarketsOf) -> Sequence[OutcomeRow]:
+        """A page of markets."""
+        return tuple(self._grid.rows(self._overview.page(of).markets, self._moments.clock.monotonic_ns()))
+
+    def markets_found(self, of: MarketsOf) -> int:
+        """How many markets there are on all pages."""
+        return self._overview.page(of).found
 
     def status(self) -> dict[str, Any]:
         """The desk in a few figures."""

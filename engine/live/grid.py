@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from math import sqrt
+from typing import NamedTuple
 
-from desk.views import OutcomeRow, Place, Quote
+from desk.views import EVERY_MARKET, MarketsOf, OutcomeRow, Place, Quote
 from domain.book import Book
 from domain.ids import EventId, InstrumentId, MarketId, VenueName
 from domain.markets import Instrument, Market, MarketStatus
@@ -15,9 +16,6 @@ from engine.live.notation import claim_e9, net_micros, price_micros, price_text
 from engine.prices import Fair, Prices
 from engine.state import State
 
-MARKETS_MAX = 60
-"""So many markets are shown at most: those with money of ours first, then by their start."""
-
 STATUSES = (MarketStatus.OPEN, MarketStatus.SUSPENDED, MarketStatus.INACTIVE, MarketStatus.CLOSED)
 """The state of a market is the liveliest of its venues'."""
 
@@ -26,6 +24,14 @@ WHOLE_S_MS = 1_000
 
 FAIR_MOVES_MICROS = 50
 """A fair value is told anew when it has moved so far: models drift a little with every second of a match."""
+
+
+class Page(NamedTuple):
+    """Some markets, and how many there are of their kind."""
+
+    markets: list[Market]
+    found: int
+
 
 Seen = tuple[object, ...]
 """Everything that a place is made of; as long as it is the same, so is the place."""
@@ -41,15 +47,36 @@ class Grid:
         self._made: dict[InstrumentId, tuple[Seen, Place]] = {}
         self._fair_told: dict[tuple[MarketId, int], int] = {}
         self._by_start = sorted(state.markets, key=self._start_of)
+        self._texts: dict[MarketId, str] = {}
 
-    def shown(self) -> list[Market]:
+    def page(self, of: MarketsOf = EVERY_MARKET) -> Page:
         """The markets that are shown, events in the order of their start."""
-        state = self._state
+        state, words = self._state, of.words.casefold().split()
         orders = state.blotter.orders.at_stake.values()
         staked = dict.fromkeys(state.instruments[order.instrument].listing.market for order in orders)
-        others = (market for market in self._by_start if market not in staked)
-        chosen = islice(chain(staked, others), MARKETS_MAX)
-        return [state.markets[market] for market in sorted(chosen, key=self._start_of)]
+        first = sorted(staked, key=self._start_of)
+        everyone: Iterable[MarketId] = chain(first, (market for market in self._by_start if market not in staked))
+        found = len(self._by_start)
+        if words:
+            kept = [market for market in everyone if self._has(market, words)]
+            everyone, found = kept, len(kept)
+        chosen = islice(everyone, of.first, of.first + of.count)
+        return Page([state.markets[market] for market in sorted(chosen, key=self._start_of)], found)
+
+    def _has(self, market: MarketId, words: Iterable[str]) -> bool:
+        """Whether each word is found in the names of a market or in its status."""
+        text = self._texts.get(market)
+        if text is None:
+            known = self._state.markets[market]
+            names = self._state.events[known.event].name, known.id, known.kind, known.kind.replace("_", " ")
+            text = self._texts[market] = " ".join((*names, *known.outcomes)).casefold()
+        status = ""
+        for word in words:
+            if word not in text:
+                status = status or self._status(self._state.listed_for(market))[0].value.casefold()
+                if word not in status:
+                    return False
+        return True
 
     def _start_of(self, market: MarketId) -> tuple[int, EventId, MarketId]:
         event = self._state.events[self._state.markets[market].event]
@@ -76,10 +103,7 @@ class Grid:
         now_ns: int,
     ) -> Iterator[OutcomeRow]:
         event = self._state.events[market.event]
-        keys = {(one.listing.venue, one.listing.venue_market) for one in instruments}
-        told = [known for key in keys if (known := self._prices.statuses.get(key)) is not None]
-        status = next((one for one in STATUSES if any(known.status is one for known in told)), MarketStatus.INACTIVE)
-        in_play = any(known.in_play for known in told)
+        status, in_play = self._status(instruments)
         pnl = self._state.exposure.pnl_micros(market.id)
         for outcome, name in enumerate(market.outcomes):
             p_micros = 0 if fair is None else self._fair_micros(fair, outcome)
@@ -102,6 +126,13 @@ class Grid:
                 if_win_micros=pnl[outcome],
                 places=tuple(places[outcome]),
             )
+
+    def _status(self, instruments: Iterable[Instrument]) -> tuple[MarketStatus, bool]:
+        """The state of a market over its venues, and whether it is in-play."""
+        keys = {(one.listing.venue, one.listing.venue_market) for one in instruments}
+        told = [known for key in keys if (known := self._prices.statuses.get(key)) is not None]
+        status = next((one for one in STATUSES if any(known.status is one for known in told)), MarketStatus.INACTIVE)
+        return status, any(known.in_play for known in told)
 
     def _place(self, instrument: Instrument, fair: Fair | None, why_not: dict[VenueName, str], now_ns: int) -> Place:
         listing = instrument.listing

@@ -1,12 +1,13 @@
 """The desk as a whole: its header, and what each event can still cost."""
 
 from collections.abc import Iterable, Sequence
+from heapq import nlargest
 
-from desk.views import ExposureRow, Header, MarketExposure
+from desk.views import EVERY_MARKET, ExposureRow, Header, MarketExposure, MarketsOf
 from domain.ids import EventId
 from domain.markets import Market
 from domain.operators import KillLevel
-from engine.live.grid import Grid
+from engine.live.grid import Grid, Page
 from engine.live.moments import Moments
 from engine.live.orders import risk_micros
 from engine.live.profit import Profit
@@ -18,6 +19,9 @@ US = 1_000
 RATE_OVER_MS = 1_000
 CHOSEN_FOR_MS = 1_000
 """Which markets are shown is looked at once in so long."""
+PAGES_KEPT_MS = 5_000
+EVENTS_MAX = 60
+"""Events that can cost most, of which the exposure is told beside those of the first markets."""
 
 
 class Overview:
@@ -34,18 +38,23 @@ class Overview:
         self._tape = tape
         self._cap_day_micros = cap_day_micros
         self._started_ms = moments.now_ms()
-        self._shown: list[Market] = []
-        self._chosen_ms = 0
+        self._pages: dict[MarketsOf, tuple[int, Page]] = {}
+        self._worst: dict[EventId, int] = {}
+        self._markets_of: dict[EventId, list[Market]] = {}
+        for market in street.core.state.markets.values():
+            self._markets_of.setdefault(market.event, []).append(market)
         self._counted = (self._started_ms, street.telemetry.facts, 0)
         self._delays = (0, 0)
-        self._worst_micros = 0
 
-    def markets(self) -> list[Market]:
-        """The markets that are shown."""
+    def page(self, of: MarketsOf = EVERY_MARKET) -> Page:
+        """The markets that are shown to whoever asks for these."""
         now_ms = self._moments.now_ms()
-        if now_ms - self._chosen_ms >= CHOSEN_FOR_MS:
-            self._shown, self._chosen_ms = self._grid.shown(), now_ms
-        return self._shown
+        chosen_ms, page = self._pages.get(of, (0, None))
+        if page is None or now_ms - chosen_ms >= CHOSEN_FOR_MS:
+            kept = {known: held for known, held in self._pages.items() if now_ms - held[0] < PAGES_KEPT_MS}
+            page = self._grid.page(of)
+            self._pages = {**kept, of: (now_ms, page)}
+        return page
 
     def _paced(self) -> int:
         """Facts a second over the last whole second or more; then what takes long to look at is looked at too."""
@@ -54,7 +63,8 @@ class Overview:
         if now_ms - since_ms >= RATE_OVER_MS:
             rate = (now - facts) * 1_000 // (now_ms - since_ms)
             self._counted = now_ms, now, rate
-            self._worst_micros = self._worst_of(self._state.events)
+            exposure = self._state.exposure
+            self._worst = {event: loss for event in self._state.events if (loss := exposure.worst_loss_micros(event))}
             latencies = sorted(self._street.telemetry.lately.latencies_ns)
             self._delays = percentile(latencies, 50) // US, percentile(latencies, 99) // US
         return rate
@@ -86,7 +96,7 @@ class Overview:
             orders_unknown=len(orders.unknown),
             unknown_risk_micros=sum(risk_micros(order, state) for order in orders.unknown.values()),
             breaks_open=len(state.breaks.standing),
-            worst_loss_micros=max(self._worst_micros, self._worst_of(market.event for market in self.markets())),
+            worst_loss_micros=max(map(state.exposure.worst_loss_micros, self._exposed()), default=0),
             cap_micros=state.started.cap_micros,
             day_loss_micros=state.day_loss_micros(),
             cap_day_micros=self._cap_day_micros,
@@ -95,15 +105,14 @@ class Overview:
             refusals=dict(telemetry.refusals),
         )
 
-    def _worst_of(self, events: Iterable[EventId]) -> int:
-        return max(map(self._state.exposure.worst_loss_micros, events), default=0)
+    def _exposed(self) -> Iterable[EventId]:
+        """Events that can cost most, as they stood a moment ago, and those of the first markets."""
+        worst = nlargest(EVENTS_MAX, self._worst, key=self._worst.__getitem__)
+        return dict.fromkeys([*worst, *(market.event for market in self.page().markets)])
 
     def exposure(self) -> Sequence[ExposureRow]:
-        """Events of the markets that are shown."""
-        by_event: dict[str, list[Market]] = {}
-        for market in self.markets():
-            by_event.setdefault(market.event, []).append(market)
-        return tuple(self._event(markets) for markets in by_event.values())
+        """What each of these events can still cost."""
+        return tuple(self._event(self._markets_of[event]) for event in self._exposed())
 
     def _event(self, markets: Sequence[Market]) -> ExposureRow:
         state = self._state

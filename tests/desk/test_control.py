@@ -176,6 +176,21 @@ async def test_open_streams_end_with_the_server(desk: Watched, path: str) -> Non
 # ---- operators ----
 
 
+@pytest.mark.parametrize(
+    ("query", "found"), [("", 3), ("?words=reds%20draw", 3), ("?words=greens", 0), ("?first=1", 0), ("?count=1", 3)]
+)
+async def test_markets_are_told_by_the_page_and_by_words(desk: Watched, query: str, found: int) -> None:
+    status, rows = await desk.fetch(f"/v1/view/markets{query}")
+    assert (status, len(rows)) == (200, found)
+
+
+async def test_a_page_that_cannot_be_is_refused(desk: Watched) -> None:
+    for query, said in (("first=-1", "first = '-1'"), ("count=201", "count = 201"), ("count=x", "count = 'x'")):
+        status, answer = await desk.fetch(f"/v1/view/markets?{query}")
+        assert status == 400
+        assert said in answer["error"]
+
+
 @pytest.mark.parametrize("level", list(KillLevel))
 async def test_a_stop_carries_its_name_and_reason_into_the_journal(desk: Watched, level: KillLevel) -> None:
     assert await desk.send("/v1/halt", ANN | {"level": int(level)}) == (200, {"level": int(level)})

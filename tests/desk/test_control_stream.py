@@ -11,7 +11,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
 from desk import control_stream
 from desk.control_stream import BEAT_S, PLAIN, QUEUE_MAX, WATCHERS_MAX, Watcher, keys_of
-from desk.views import SECTIONS, Frame, LadderOf, Row, Watch
+from desk.views import SECTIONS, Frame, LadderOf, MarketsOf, Row, Watch
 from domain.clock import HandClock
 from domain.messages import Channel, ChannelChanged
 from domain.orders import OrderState
@@ -139,9 +139,29 @@ async def test_a_watcher_may_turn_to_something_else(desk: Watched) -> None:
         assert [(row.odds, row.cells[0].quotes[0].price) for row in rows if row.cells[0].quotes] == [("2.04", "2.04")]
 
 
+async def test_a_watcher_may_turn_to_other_markets_and_is_told_how_many_there_are(desk: Watched) -> None:
+    of = MarketsOf("reds", first=1, count=7)
+    async with await desk.run_watching("?sections=markets&words=reds") as socket:
+        frame = await receive(socket)
+        assert (frame.markets_of, frame.markets_found) == (MarketsOf("reds"), 1)
+        assert [row.id for row in frame.rows.markets] == ["match#0", "match#1", "match#2"]
+        await socket.send_json({"sections": ["markets"], "markets": {"words": "reds", "first": 1, "count": 7}})
+        while (frame := await receive(socket)).markets_of != of:
+            pass
+        assert (frame.snapshot, frame.rows.markets, frame.markets_found) == (True, (), 1)
+        await socket.send_json({"sections": ["markets"]})
+        while (frame := await receive(socket)).markets_of is not None:
+            pass
+        desk.quoting(quote())
+        assert (await changed(socket, "markets")).rows.markets
+
+
 @pytest.mark.parametrize(
     ("said", "complaint"),
     [
+        ('{"markets": {"count": 0}}', "count = 0: must lie in 1 to 200"),
+        ('{"markets": {"first": -1}}', "first = -1: must be 0 or more"),
+        ('{"markets": {"words": "' + "x" * 201 + '"}}', "words: 201 characters are too many"),
         ('{"sections": ["venue"]}', "sections: 'venue' is none; known are header"),
         ('{"section": []}', "`section`"),
         ('{"ladder": {"market": "x"}}', "market = 'x': there is no such market"),
@@ -319,5 +339,6 @@ def test_a_ladder_is_wanted_by_name_only() -> None:
     of = LadderOf("match")
     assert keys_of(Watch()) == PLAIN
     assert keys_of(Watch(ladder=of)) == (*PLAIN, of)
+    assert keys_of(Watch(sections=("markets",), markets=MarketsOf("x"))) == (MarketsOf("x"),)
     assert keys_of(Watch(sections=("orders",), ladder=of)) == ("orders",)
     assert keys_of(Watch(sections=("ladder", "orders"), ladder=of)) == ("orders", of)

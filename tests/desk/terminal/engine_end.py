@@ -10,7 +10,7 @@ from aiohttp import WSMsgType, web
 from aiohttp.test_utils import TestServer
 
 from desk.terminal.link import Door
-from desk.views import Frame, LadderOf, Rows, Watch
+from desk.views import EVERY_MARKET, Frame, Rows, Watch
 from tests.desk.terminal import sample
 
 TOKEN = "sesame"
@@ -77,17 +77,20 @@ class EngineEnd:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self._sockets.add(socket)
-        await self._send_snapshot(socket, None)
+        await self._send_snapshot(socket)
         async for message in socket:
             if message.type is WSMsgType.BINARY:
                 watch = msgspec.json.decode(message.data, type=Watch)
                 self.watched.append(watch)
-                await self._send_snapshot(socket, watch.ladder)
+                await self._send_snapshot(socket, watch)
         self._sockets.discard(socket)
         return socket
 
-    async def _send_snapshot(self, socket: web.WebSocketResponse, ladder: LadderOf | None) -> None:
+    async def _send_snapshot(self, socket: web.WebSocketResponse, watch: Watch | None = None) -> None:
+        ladder = watch.ladder if watch else None
         frame = msgspec.structs.replace(self.frame, seq=self._seq)
+        if watch is not None and watch.markets != EVERY_MARKET:
+            frame = msgspec.structs.replace(frame, markets_of=watch.markets, markets_found=130)
         if ladder is not None:
             rows = msgspec.structs.replace(frame.rows, ladder=sample.ladder(ladder))
             frame = msgspec.structs.replace(frame, rows=rows, ladder_of=ladder)

@@ -10,7 +10,7 @@ from desk.terminal.key_help import KEYS
 from desk.terminal.palette import DARK, LIGHT, PLAIN
 from desk.terminal.panel import Panel
 from desk.terminal.resuming import Resume
-from desk.views import AlertRow
+from desk.views import AlertRow, MarketsOf
 from tests.desk.terminal import sample
 from tests.desk.terminal.watching import Watched, watched
 
@@ -83,6 +83,35 @@ async def test_the_filter_keeps_lines_with_all_its_words_and_escape_drops_it() -
         await seen.until(lambda: "Fenwick" in seen.panel(2))
 
 
+def asked(seen: Watched) -> MarketsOf:
+    """The markets that were asked for last."""
+    return seen.end.watched[-1].markets
+
+
+async def test_brackets_turn_through_markets_that_do_not_all_stand_here() -> None:
+    async with watched(header=(sample.header(markets_total=130),)) as seen:
+        await seen.until_said(lambda: seen.panel(2), "markets 1-3 of 130")
+        await seen.press("left_square_bracket")
+        assert "no markets before these" in seen.foot
+        for first in (60, 120):
+            await seen.press("right_square_bracket")
+            await seen.until(partial(lambda first: asked(seen) == MarketsOf(first=first), first))
+            await seen.until_said(lambda: seen.panel(2), f"markets {first + 1}-{first + 3} of 130")
+        await seen.press("right_square_bracket")
+        assert "no markets after these: 130 in all" in seen.foot
+        await seen.press("left_square_bracket")
+        await seen.until(lambda: asked(seen) == MarketsOf(first=60))
+
+
+async def test_a_filter_is_asked_of_the_engine_where_markets_stand_outside() -> None:
+    async with watched(header=(sample.header(markets_total=130),)) as seen:
+        await seen.until(lambda: seen.app.picture.rows.header)
+        await seen.press("right_square_bracket", "slash", *"marston")
+        await seen.until(lambda: asked(seen) == MarketsOf("marston"))
+        await seen.press("escape")
+        await seen.until(lambda: asked(seen) == MarketsOf())
+
+
 async def test_space_freezes_the_view_and_shows_all_of_it_again() -> None:
     async with watched() as seen:
         await seen.press("space")
@@ -146,7 +175,7 @@ async def test_p_offers_a_strategy_that_rests_to_be_resumed_with_a_reason() -> N
 
 async def test_resume_lifts_all_or_one_level_or_one_pause_with_a_reason() -> None:
     stopped = sample.header(kill_level=2, kill_name="reduce only", kill_who="ann", kill_why="odd")
-    ways = [
+    ways: list[tuple[str, dict[str, object], str]] = [
         ("/v1/resume", {"strategy": ""}, "resumed: everything"),
         ("/v1/halt", {"level": 1}, "resumed: level 1"),
         ("/v1/halt", {"level": 0}, "resumed: level 0"),

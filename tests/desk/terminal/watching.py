@@ -15,7 +15,13 @@ from desk.views import LadderOf
 from tests.desk.terminal.engine_end import EngineEnd, engine_end
 
 ORDINARY, LARGE = (120, 35), (200, 50)
-CHARACTERS = {"slash": "/", "space": " ", "question_mark": "?"}
+CHARACTERS = {
+    "slash": "/",
+    "space": " ",
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}
 LADDER = LadderOf("brackley/match_odds", 0, LADDER_DEPTH)
 
 

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from desk.views import LadderOf, LadderRow, OutcomeRow, Place
+from desk.views import LadderOf, LadderRow, MarketsOf, OutcomeRow, Place
 from domain.book import Book
-from domain.markets import MarketStatus
+from domain.ids import EventId, MarketId
+from domain.markets import Event, Market, MarketStatus
 from domain.messages import BooksChanged, BooksDoubted, Channel, ChannelChanged, Levels, MarketChanged
 from domain.odds import Ladder
 from domain.orders import Side
-from engine.live.grid import MARKETS_MAX, Grid
+from engine.live.grid import Grid
 from engine.live.ladder import Ladders
 from engine.live.moments import Moments
 from strategy.base import NOTHING
@@ -35,7 +36,7 @@ def contracts(text: str) -> BooksChanged:
 
 def rows(hand: Hand) -> list[OutcomeRow]:
     grid = Grid(hand.state, hand.street.core.prices, Moments(hand.clock))
-    return [*grid.rows(grid.shown(), hand.clock.monotonic_ns())]
+    return [*grid.rows(grid.page().markets, hand.clock.monotonic_ns())]
 
 
 def home(hand: Hand) -> Place:
@@ -99,11 +100,11 @@ def test_our_quotes_are_marked_until_they_are_gone(hand: Hand) -> None:
 
 def test_a_book_that_changed_at_its_best_is_told_anew_and_else_the_same_row(hand: Hand) -> None:
     grid = Grid(hand.state, hand.street.core.prices, Moments(hand.clock))
-    before = [*grid.rows(grid.shown(), hand.clock.monotonic_ns())]
+    before = [*grid.rows(grid.page().markets, hand.clock.monotonic_ns())]
     hand.tell(shown("1.98:50 | 2.04:50 2.06:10"))
-    assert [*grid.rows(grid.shown(), hand.clock.monotonic_ns())] == before
+    assert [*grid.rows(grid.page().markets, hand.clock.monotonic_ns())] == before
     hand.tell(shown("1.98:49 | 2.04:50"))
-    assert [*grid.rows(grid.shown(), hand.clock.monotonic_ns())] != before
+    assert [*grid.rows(grid.page().markets, hand.clock.monotonic_ns())] != before
 
 
 def test_a_market_that_turns_in_play_is_told_at_once(hand: Hand) -> None:
@@ -111,7 +112,7 @@ def test_a_market_that_turns_in_play_is_told_at_once(hand: Hand) -> None:
     told = []
     for in_play in (False, True):
         hand.tell(MarketChanged(ONE, ODDS.listing.venue_market, MarketStatus.OPEN, in_play=in_play))
-        row = next(grid.rows(grid.shown(), hand.clock.monotonic_ns()))
+        row = next(grid.rows(grid.page().markets, hand.clock.monotonic_ns()))
         told.append((row.in_play, row.places[0].in_play))
     assert told == [(False, False), (True, True)]
 
@@ -121,12 +122,51 @@ def test_a_drift_of_the_fair_value_that_nobody_could_see_is_not_told(hand: Hand)
     told = []
     for sequence, p in enumerate((0.5, 0.50004, 0.50006, 0.50010), 2):
         hand.tell(hand.valued(p, sequence=sequence))
-        told.append(next(grid.rows(grid.shown(), hand.clock.monotonic_ns())).fair_micros)
+        told.append(next(grid.rows(grid.page().markets, hand.clock.monotonic_ns())).fair_micros)
     assert told == [500_000, 500_000, 500_060, 500_060]
 
 
-def test_there_is_an_end_to_how_many_markets_are_shown(hand: Hand) -> None:
-    assert len(Grid(hand.state, hand.street.core.prices, Moments(hand.clock)).shown()) <= MARKETS_MAX
+# ---- pages ----
+
+
+def many(hand: Hand, count: int = 150) -> Grid:
+    """A desk of so many markets, one in each event, the last to start the first by name; and the hand's own."""
+    events = tuple(Event(EventId(f"e{n:03d}"), f"Home {n} v Away {n}", count - n) for n in range(count))
+    kinds = ("match_odds", "over_under_25")
+    markets = tuple(
+        Market(MarketId(f"m{n:03d}"), event.id, kinds[n % 2], ("yes", "no")) for n, event in enumerate(events)
+    )
+    hand.state.events |= {event.id: event for event in events}
+    hand.state.markets |= {market.id: market for market in markets}
+    return Grid(hand.state, hand.street.core.prices, Moments(hand.clock))
+
+
+def test_every_market_stands_on_one_page_and_no_other(hand: Hand) -> None:
+    grid = many(hand)
+    pages = [grid.page(MarketsOf(first=first)) for first in (0, 60, 120, 180)]
+    assert [len(page.markets) for page in pages] == [60, 60, 31, 0]
+    assert {page.found for page in pages} == {151}
+    assert {market.id for page in pages for market in page.markets} == set(hand.state.markets)
+
+
+def test_markets_with_money_of_ours_stand_on_the_first_page_whenever_they_start(hand: Hand) -> None:
+    many(hand)
+    hand.state.events[EventId("cup")] = Event(EventId("cup"), "Reds v Blues", 9_999)
+    grid = Grid(hand.state, hand.street.core.prices, Moments(hand.clock))
+    first, last = MarketsOf(), MarketsOf(first=120)
+    assert "match" in {market.id for market in grid.page(last).markets}
+    hand.quoting(quote())
+    assert "match" in {market.id for market in grid.page(first).markets}
+    assert "match" not in {market.id for market in grid.page(last).markets}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [("away 77", 1), ("HOME 14", 12), ("match odds", 76), ("yes 8 over", 5), ("reds open", 1), ("suspended", 0)],
+)
+def test_words_are_looked_for_in_all_markets_there_are(hand: Hand, words: str, found: int) -> None:
+    page = many(hand).page(MarketsOf(words, count=5))
+    assert (page.found, len(page.markets)) == (found, min(found, 5))
 
 
 # ---- the ladder ----
