@@ -22,6 +22,7 @@ from strategy.quoting import MarketMaker
 from strategy.requote import RequoteRules
 from strategy.value import ValueTaker
 from tests.tidy.house import ROOT
+from venues.kalshi.fix.settings import FixSettings
 from venues.registry import CONSTRUCTORS
 from venues.sim.paper import PaperOptions
 
@@ -41,6 +42,7 @@ SECTIONS: dict[str, type[Any]] = {
     "strategy.value:ValueTaker": ValueTaker.Settings,
     "strategy.arbitrage:Arbitrage": Arbitrage.Settings,
     **{f"[venues.{name}]": settings for name, (_, settings) in CONSTRUCTORS.items()},
+    "[venues.kalshi.fix]": FixSettings,
 }
 """Heading on the page -> the struct that the table below it is decoded into."""
 

@@ -62,7 +62,7 @@ class Ordering:
         if target is None:
             self._emit(refused_here(order.ref, RejectReason.NOT_SENT, f"{order.instrument} is not listed"))
             return
-        refusal = self._refusal(order, target, now_ns)
+        refusal = self.refusal(order, target, now_ns)
         if refusal is not None:
             self._emit(refused_here(order.ref, *refusal))
             return
@@ -107,6 +107,18 @@ class Ordering:
             for cancel, _ in self._parked.pop(ref, ()):
                 self.cancel(cancel, now_ns)
 
+    def refusal(self, order: PlaceOrder, target: Target, now_ns: int) -> tuple[RejectReason, str] | None:
+        """Why an order must not be sent, None if it may; then its tokens are gone."""
+        if not is_ref(order.ref):
+            return RejectReason.NOT_SENT, "a ref must be 1 to 64 of A-Z a-z 0-9 _ -"
+        if order.size_micros <= 0 or order.size_micros % LOT_MICROS:
+            return RejectReason.INVALID_SIZE, f"{order.size_micros} is not a whole number of hundredths"
+        if target.ladder.tick(order.price) is None:
+            return RejectReason.INVALID_PRICE, f"{order.price} is not on the market's grid"
+        if not self._budgets.write.take(self._budgets.create_cost, now_ns):
+            return RejectReason.RATE_LIMIT, "the write budget is used up"
+        return None
+
     def next_deadline(self) -> int | None:
         """When a cancel whose order is not found must be given up."""
         return min((until_ns for parked in self._parked.values() for _, until_ns in parked), default=None)
@@ -127,17 +139,6 @@ class Ordering:
                     )
 
     # --- leaves ---
-
-    def _refusal(self, order: PlaceOrder, target: Target, now_ns: int) -> tuple[RejectReason, str] | None:
-        if not is_ref(order.ref):
-            return RejectReason.NOT_SENT, "a ref must be 1 to 64 of A-Z a-z 0-9 _ -"
-        if order.size_micros <= 0 or order.size_micros % LOT_MICROS:
-            return RejectReason.INVALID_SIZE, f"{order.size_micros} is not a whole number of hundredths"
-        if target.ladder.tick(order.price) is None:
-            return RejectReason.INVALID_PRICE, f"{order.price} is not on the market's grid"
-        if not self._budgets.write.take(self._budgets.create_cost, now_ns):
-            return RejectReason.RATE_LIMIT, "the write budget is used up"
-        return None
 
     def _hear_create(self, order: PlaceOrder, kept: Kept, answer: Answered[Created] | Faulted | HttpFailed) -> None:
         kept.is_asking = False

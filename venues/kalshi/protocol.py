@@ -22,6 +22,9 @@ from venues.kalshi.asking import Asking
 from venues.kalshi.budgets import Budgets
 from venues.kalshi.connection import Access
 from venues.kalshi.feed import MarketFeed
+from venues.kalshi.fix.desk import FixDesk, opened
+from venues.kalshi.fix.joint import Joint
+from venues.kalshi.fix.ordering import Ways
 from venues.kalshi.followers import Health, OrderFollower
 from venues.kalshi.order_codec import OrderData, order_frames
 from venues.kalshi.ordering import Ordering
@@ -53,8 +56,8 @@ class Kalshi:
     ) -> None:
         venue = settings.venue
         self.capabilities = rules.capabilities(venue, settings.currency, heartbeat_ms=settings.heartbeat_ms)
-        signer = signer or Signer(settings.key_id, load_key(settings.key_file))
-        access = Access(settings, network, signer, chance, wall_ns)
+        own = signer or Signer(settings.key_id, load_key(settings.key_file))
+        access = Access(settings, network, own, chance, wall_ns)
         self._emit = emit
         self._wall_ns = wall_ns
         self._is_stopped = False
@@ -74,23 +77,23 @@ class Kalshi:
         self._feed = MarketFeed(access, listings, self._tell, list_again=self._list_again)
         requests = Health(venue, Channel.REQUESTS, self._tell)
         self._standing = Standing(settings, self._asking, budgets, self._feed, requests)
-        self._ordering = Ordering(
-            access,
-            api,
-            budgets,
-            self._orders,
-            self._tell,
-            target=self._feed.markets.target,
-            ask=self._asking.order,
-            halted=self._feed.halt,
-        )
-        follower = OrderFollower(venue, self._orders, self._tell, learned=self._ordering.learned)
+        target, ask, halt = self._feed.markets.target, self._asking.order, self._feed.halt
+        self._ordering = Ordering(access, api, budgets, self._orders, self._tell, target=target, ask=ask, halted=halt)
+        self._fix = FixDesk(access, lambda line: signer.renamed(line.key_id) if signer else opened(line))
+        tell: Emit = self._tell
+        self._entry: Ordering | FixDesk = self._ordering
+        if settings.order_entry == "fix":
+            joint, self._entry = Joint(Channel.ORDERS, self._tell), self._fix
+            tell = joint.part("stream")
+            ways = Ways(target, ask, halt)
+            self._fix.trade(budgets, self._orders, joint.part("fix"), self._ordering, ways)
+        follower = OrderFollower(venue, self._orders, tell, learned=self._ordering.learned)
         self._order_stream: Stream[OrderData] = Stream(
             access, order_frames, follower, channels=(frames.FILLS, frames.ORDERS), is_wanted=lambda: True
         )
         self._timed = (
             *(self._http, budgets.read, budgets.write, self._asking),
-            *(self._standing, self._ordering, self._feed, self._order_stream),
+            *(self._standing, self._ordering, self._feed, self._order_stream, self._fix),
         )
 
     def start(self, now_ns: int) -> None:
@@ -98,14 +101,15 @@ class Kalshi:
         self._orders.matches_read_ms = self._wall_ns() // 1_000_000
         self._http.open(now_ns)
         self._order_stream.on_time(now_ns)
+        self._fix.on_time(now_ns)
         self._standing.start(now_ns)
 
     def send(self, command: Command, now_ns: int) -> None:
         """Write a command, or emit why not; only a cancel or a query without its turn or its order's id waits."""
         if isinstance(command, PlaceOrder):
-            self._ordering.place(command, now_ns)
+            self._entry.place(command, now_ns)
         elif isinstance(command, CancelOrder):
-            self._ordering.cancel(command, now_ns)
+            self._entry.cancel(command, now_ns)
         elif isinstance(command, QueryOrder):
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
@@ -124,12 +128,15 @@ class Kalshi:
                 part.on_time(now_ns)
 
     def tokens(self, now_ns: int) -> int:
-        """Placements that would be written at once: within the budget, and with a connection at rest."""
-        return min(self._budgets.creates(now_ns), self._http.free())
+        """Placements that would be written at once: within the budget, and with a connection that takes them."""
+        creates = self._budgets.creates(now_ns)
+        if isinstance(self._entry, FixDesk):
+            return creates if self._entry.takes_orders else 0
+        return min(creates, self._http.free())
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True
-        for part in (self._http, self._feed, self._order_stream):
+        for part in (self._http, self._feed, self._order_stream, self._fix):
             part.close()
 
     # --- what the parts say ---

@@ -1,9 +1,12 @@
 """What one account on Kalshi is run with: where to dial, who we are, how much to ask for."""
 
+from typing import Literal
+
 import msgspec
 
 from domain.ids import Currency, VenueName
 from venues.base import Endpoint
+from venues.kalshi.fix.settings import FixSettings
 from venues.secret import Secret
 
 REST_HOST = "external-api.kalshi.com"
@@ -21,7 +24,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `key_file` holds the private key of `key_id`. `is_direct_member`: the account's balance is kept to $0.0001, not to
     the cent. `heartbeat_ms`: a stream that is silent this long is asked for a sign of life. `cancel_reserve_pct`: the
     share of the write budget that placements leave for cancels. `account_every_s`: how often limits, costs, terms and
-    fees are read again, `status_every_s` the exchange's own state.
+    fees are read again, `status_every_s` the exchange's own state. `order_entry` and `books`: what carries orders and
+    books; `fix` its sessions.
     """
 
     rest: Endpoint
@@ -41,6 +45,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     account_every_s: int = 300
     status_every_s: int = 15
     dials_per_minute: int = 6
+    order_entry: Literal["rest", "fix"] = "rest"
+    books: Literal["stream", "fix"] = "stream"
+    fix: FixSettings = FixSettings()
 
     @property
     def currency(self) -> Currency:
@@ -52,6 +59,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"subaccount must lie in 0 to {SUBACCOUNT_MAX}, not {self.subaccount}")
         if not 200 <= self.heartbeat_ms <= 10_000:
             raise ValueError(f"heartbeat_ms must lie in 200 to 10000, not {self.heartbeat_ms}")
+        for wanted, line in ((self.order_entry, self.fix.orders), (self.books, self.fix.books)):
+            if wanted == "fix" and line is None:
+                raise ValueError("what FIX shall carry needs its session: name its line under `fix`")
         if self.connections < 2:
             raise ValueError(f"connections must be at least 2, one is kept for cancels, not {self.connections}")
         if not 0 <= self.cancel_reserve_pct < 100:

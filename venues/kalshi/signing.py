@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -44,12 +45,26 @@ class Signer:
 
     def headers(self, method: str, path: str, wall_ms: int) -> Headers:
         """The three headers of one request, made at `wall_ms` Unix time; what follows a `?` is not signed."""
-        signature = self._sign(f"{wall_ms}{method}{path.partition('?')[0]}".encode())
         return (
             ("KALSHI-ACCESS-KEY", self._key_id.reveal()),
             ("KALSHI-ACCESS-TIMESTAMP", str(wall_ms)),
-            ("KALSHI-ACCESS-SIGNATURE", base64.b64encode(signature).decode()),
+            ("KALSHI-ACCESS-SIGNATURE", self.sign(f"{wall_ms}{method}{path.partition('?')[0]}".encode())),
         )
+
+    @property
+    def key_id(self) -> Secret:
+        """Whose signatures these are."""
+        return self._key_id
+
+    def renamed(self, key_id: Secret) -> "Signer":
+        """The same key, registered under another name."""
+        other = copy(self)
+        other._key_id = key_id
+        return other
+
+    def sign(self, text: bytes) -> str:
+        """A signature of anything, in base64."""
+        return base64.b64encode(self._sign(text)).decode()
 
 
 def _signing(key: Secret) -> Callable[[bytes], bytes]:

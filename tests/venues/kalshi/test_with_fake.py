@@ -84,7 +84,7 @@ class End:
 
 
 class Pipes:
-    """A network whose dials end at the simulated exchange's two ports."""
+    """A network whose dials end at the simulated exchange's ports."""
 
     def __init__(self, world: Venue) -> None:
         self.world = world
@@ -95,7 +95,9 @@ class Pipes:
         self._mail.append(delivery)
 
     def dial(self, endpoint: Endpoint, peer: Peer) -> None:
-        server: Server = self.world.fake.ws if endpoint.host == "ws" else self.world.fake.rest
+        fake = self.world.fake
+        servers: dict[str, Server] = {"rest": fake.rest, "ws": fake.ws, "fix": fake.fix}
+        server = servers[endpoint.host]
         far = server.accept()
         ours, theirs = End(self, far), End(self, peer)
         ours.other, theirs.other = theirs, ours
@@ -121,13 +123,15 @@ class Pipes:
 class Together:
     """The adapter on the exchange of one match with three markets."""
 
-    def __init__(self, *args: Any, signer: Signer | None = None, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, signer: Signer | None = None, settings: dict[str, Any] | None = None, **options: Any
+    ) -> None:
         self.world = Venue(*args, **options)
         self.pipes = Pipes(self.world)
         self.facts: list[Any] = []
-        hosts = {name: Endpoint(name, 443, False) for name in ("rest", "stream")}
+        base: dict[str, Any] = {name: Endpoint(host, 443, False) for name, host in (("rest", "rest"), ("stream", "ws"))}
         self.venue = Kalshi(
-            Settings(rest=hosts["rest"], stream=Endpoint("ws", 443, False), key_id=Secret(KEY_ID), status_every_s=13),
+            Settings(**base | {"key_id": Secret(KEY_ID), "status_every_s": 13} | (settings or {})),
             [listing(ticker, n) for n, ticker in enumerate(TICKERS)],
             self.pipes,
             self.facts.append,

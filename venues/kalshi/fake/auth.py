@@ -45,13 +45,20 @@ class Guard:
             return unauthorized("INCORRECT_API_KEY_SIGNATURE")
         return None
 
+    def knows(self, key: str) -> bool:
+        """Whether this names the key; for FIX it is registered under other names too, one for each connection."""
+        return not self.lapsed and key in (self._options.key_id, *self._options.fix_key_ids)
+
+    def verify(self, raw: bytes, text: bytes) -> None:
+        """Raises InvalidSignature for a signature that is not the key's."""
+        if isinstance(self._key, Ed25519PublicKey):
+            self._key.verify(raw, text)
+        else:
+            self._key.verify(raw, text, PSS(MGF1(SHA256()), SHA256.digest_size), SHA256())
+
     def _signed(self, text: bytes, signature: str) -> bool:
         try:
-            raw = b64decode(signature, validate=True)
-            if isinstance(self._key, Ed25519PublicKey):
-                self._key.verify(raw, text)
-            else:
-                self._key.verify(raw, text, PSS(MGF1(SHA256()), SHA256.digest_size), SHA256())
+            self.verify(b64decode(signature, validate=True), text)
         except (InvalidSignature, Error, ValueError):
             return False
         return True

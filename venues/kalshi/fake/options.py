@@ -37,7 +37,8 @@ class FakeOptions(msgspec.Struct, frozen=True):
     `epoch_ns` is the Unix time at monotonic zero. `price_ranges` are (start, end, step) in ten-thousandths.
     `reply_lag_ms` and `private_lag_ms` bound, lowest and highest, the independent delays of an answer to a request
     and of the messages about our orders; what the portfolio's reads show is `visible_after_ms` old.
-    `shard` is where all markets live; requests that address another one find nothing.
+    `shard` is where all markets live; requests that address another one find nothing. `fix_key_ids` are other names of
+    the same key, for further connections.
     """
 
     account: str
@@ -58,3 +59,4 @@ class FakeOptions(msgspec.Struct, frozen=True):
     subscription_markets_max: int = 10_000
     backlog_bytes_max: int = 262_144
     seed: int = 0
+    fix_key_ids: tuple[str, ...] = ()

@@ -1,8 +1,9 @@
-"""The simulated Kalshi: two ports over one exchange, speaking the venue's own bytes.
+"""The simulated Kalshi: three ports over one exchange, speaking the venue's own bytes.
 
     fake = KalshiFake(exchange, options, Faults(...))
     fake.rest      a Server: the trade API
     fake.ws        a Server: the WebSocket
+    fake.fix       a Server: every FIX session
 
 Whoever else moves the exchange (a world of bettors, a test) calls `exchange.publish`, and the stream tells of it.
 """
@@ -10,6 +11,7 @@ Whoever else moves the exchange (a world of bettors, a test) calls `exchange.pub
 from venues.kalshi.fake.agenda import Agenda
 from venues.kalshi.fake.auth import Guard
 from venues.kalshi.fake.books import Books
+from venues.kalshi.fake.fix import FixPort
 from venues.kalshi.fake.forms import SECOND
 from venues.kalshi.fake.limits import Limits
 from venues.kalshi.fake.options import FakeOptions
@@ -45,19 +47,22 @@ class RestPort:
 
 
 class KalshiFake:
-    """One exchange under this venue's two ports, for one customer."""
+    """One exchange under this venue's ports, for one customer."""
 
     def __init__(self, exchange: Exchange, options: FakeOptions, faults: Faults) -> None:
         self.guard = Guard(options)
         self.books = Books(exchange, options, Agenda())
         self.ws = Hall(self.books, self.guard, faults)
-        self.rest = RestPort(Rest(self.books, self.guard, Limits(options.tier), faults), self.books)
+        limits = Limits(options.tier)
+        self.rest = RestPort(Rest(self.books, self.guard, limits, faults), self.books)
+        self.fix = FixPort(self.books, self.guard, limits, faults)
 
     def next_deadline(self) -> int | None:
-        """The earliest of both ports."""
-        deadlines = (self.rest.next_deadline(), self.ws.next_deadline())
+        """The earliest of all ports."""
+        deadlines = (self.rest.next_deadline(), self.ws.next_deadline(), self.fix.next_deadline())
         return min((due for due in deadlines if due is not None), default=None)
 
     def on_time(self, now_ns: int) -> None:
         self.rest.on_time(now_ns)
         self.ws.on_time(now_ns)
+        self.fix.on_time(now_ns)

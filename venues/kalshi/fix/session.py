@@ -93,6 +93,10 @@ class Session:
         assert self.is_up, f"{kind} on a session that is {self._line.stage.value}"
         return self._line.say(kind, fields, now_ns)
 
+    def keep(self, kind: str, fields: list[Field], now_ns: int) -> int:
+        """Say something whether or not anybody listens; the peer may ask for it later."""
+        return self._line.say(kind, fields, now_ns)
+
     def log_out(self, reason: str, now_ns: int) -> None:
         """Say goodbye, and wait a little for the answer."""
         line = self._line

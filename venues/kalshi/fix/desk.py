@@ -1,0 +1,107 @@
+"""The adapter's FIX side: its sessions, each on a connection of its own, and what they mean for the adapter."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from domain.messages import CancelOrder, Channel, PlaceOrder
+from venues.base import Emit
+from venues.kalshi.budgets import Budgets
+from venues.kalshi.connection import Access
+from venues.kalshi.fix import tags
+from venues.kalshi.fix.codec import Field
+from venues.kalshi.fix.line import SessionSettings
+from venues.kalshi.fix.link import Link, Place, User
+from venues.kalshi.fix.order_line import OrderLine
+from venues.kalshi.fix.ordering import FixOrdering, Ways
+from venues.kalshi.fix.reports import FLAGS
+from venues.kalshi.fix.settings import FixLine
+from venues.kalshi.fix.store import FileStore, MemoryStore, Store
+from venues.kalshi.followers import Health
+from venues.kalshi.ordering import Ordering
+from venues.kalshi.orders import Orders
+from venues.kalshi.signing import Signer, load_key
+
+VENUE_NAME = "Kalshi"
+"""What the venue may call itself beside the name of the session. Source: Kalshi docs, FIX "Connectivity"."""
+
+Sign = Callable[[FixLine], Signer]
+"""Finds the key of a line."""
+
+
+def opened(line: FixLine) -> Signer:
+    """The key of a line out of its file; ValueError if there is none."""
+    return Signer(line.key_id, load_key(line.key_file))
+
+
+class FixDesk:
+    """Every session that is configured."""
+
+    def __init__(self, access: Access, sign: Sign) -> None:
+        self._access = access
+        self._sign = sign
+        self._orders: OrderLine | None = None
+
+    def trade(self, budgets: Budgets, orders: Orders, emit: Emit, by_request: Ordering, ways: Ways) -> None:
+        """Carry orders; `emit` takes the facts and whether the session stands."""
+        settings = self._access.settings
+        line = settings.fix.orders
+        assert line is not None, "orders by FIX without a line for them"
+        numbers = settings.fix.numbers if settings.fix.session == "KalshiRT" else ""
+        flags = (*FLAGS, (tags.CANCEL_ON_DISCONNECT, "Y")) if settings.fix.cancel_on_disconnect else FLAGS
+        entry = OrderLine(Health(settings.venue, Channel.ORDERS, emit), stood=self._order_line_stood)
+        entry.ordering = FixOrdering(
+            self._access, budgets, orders, emit, say=entry.say, by_request=by_request, ways=ways
+        )
+        store: Store = FileStore(Path(numbers)) if numbers else MemoryStore()
+        entry.link = self._link(line, settings.fix.session, entry, flags, store)
+        self._orders = entry
+
+    def place(self, order: PlaceOrder, now_ns: int) -> None:
+        """Send an order over the session of order entry."""
+        self._entry().ordering.place(order, now_ns)
+
+    def cancel(self, cancel: CancelOrder, now_ns: int) -> None:
+        """Send a cancel over the same, or by request."""
+        self._entry().ordering.cancel(cancel, now_ns)
+
+    @property
+    def takes_orders(self) -> bool:
+        """Whether the session of order entry stands."""
+        return self._entry().link.is_up
+
+    def next_deadline(self) -> int | None:
+        """The earliest of all sessions."""
+        return None if self._orders is None else self._orders.next_deadline()
+
+    def on_time(self, now_ns: int) -> None:
+        """Do what is due."""
+        if self._orders is not None:
+            self._orders.on_time(now_ns)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._orders is not None:
+            self._orders.link.close()
+
+    # --- leaves ---
+
+    def _entry(self) -> OrderLine:
+        assert self._orders is not None, "no session carries orders"
+        return self._orders
+
+    def _order_line_stood(self, now_ns: int) -> None:
+        """Something may have been missed."""
+
+    def _link(self, line: FixLine, target: str, user: User, flags: tuple[Field, ...], store: Store) -> Link:
+        """A connection for one session: one that keeps its numbers goes on with them, any other begins anew."""
+        access, signer, goes_on = self._access, self._sign(line), isinstance(store, FileStore)
+        session = SessionSettings(
+            ours=signer.key_id.reveal(),
+            theirs=(target, VENUE_NAME),
+            is_initiator=True,
+            heartbeat_s=access.settings.fix.heartbeat_s,
+            resets=not goes_on,
+            recovers=goes_on,
+        )
+        place = Place(line.endpoint, signer, session, flags, access.settings.dials_per_minute)
+        return Link(place, access.network, store, user, chance=access.chance, wall_ms=access.wall_ms)

@@ -1,0 +1,242 @@
+"""Placing and cancelling over FIX, and what the reports say of our orders.
+
+A report tells how much of an order was matched at what cost so far. Which match it was is told by the stream and by the
+lists: their names of matches are not documented to be those of FIX. So a report becomes a cumulative fact, and nothing
+that comes by both ways is counted twice.
+
+What is not answered is unknown: when the session is lost, or the answer is late. A cancel that the session cannot carry
+goes by request, and so do cancels of orders that another process placed.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from domain.ids import InstrumentId, OrderRef
+from domain.messages import (
+    CancelOrder,
+    CancelRefused,
+    CancelUnanswered,
+    Fact,
+    OrderAccepted,
+    OrderRejected,
+    OrderReported,
+    OrderUnanswered,
+    PlaceOrder,
+    RejectReason,
+)
+from domain.orders import Evidence, TimeInForce
+from venues.base import Emit
+from venues.kalshi.budgets import Budgets
+from venues.kalshi.connection import Access
+from venues.kalshi.fix import tags
+from venues.kalshi.fix.asked import Asked, Question
+from venues.kalshi.fix.codec import Message
+from venues.kalshi.fix.report_facts import facts_of
+from venues.kalshi.fix.reports import (
+    CANCELLED,
+    EXPIRED,
+    REJECTED,
+    Report,
+    Resting,
+    decode_report,
+    encode_cancel,
+    encode_new,
+)
+from venues.kalshi.fix.tallies import Tallies
+from venues.kalshi.fix.verdicts import BUSINESS_CODES, PAUSED_TEXTS, cancel_reason
+from venues.kalshi.markets import Target
+from venues.kalshi.order_facts import refused_here
+from venues.kalshi.ordering import Ordering
+from venues.kalshi.orders import Orders
+from venues.kalshi.rest_targets import is_ref
+
+MS = 1_000_000
+RESTING_MAX = 20_000
+
+
+class Ways(msgspec.Struct, frozen=True):
+    """Where to turn: `target` finds an instrument's place at the venue, None if it is not listed; `ask` queries one
+    order; `halted` hears that a market refused an order because trading is paused.
+    """
+
+    target: Callable[[InstrumentId], Target | None]
+    ask: Callable[[OrderRef, int], None]
+    halted: Callable[[str, int], None]
+
+
+Say = Callable[[str, list[tuple[int, str]], int], int | None]
+"""Sends a message; its number, None if the session does not stand."""
+
+
+class FixOrdering:
+    """`say` sends over the session; `by_request` is the way of orders without one."""
+
+    def __init__(
+        self,
+        access: Access,
+        budgets: Budgets,
+        orders: Orders,
+        emit: Emit,
+        *,
+        say: Say,
+        by_request: Ordering,
+        ways: Ways,
+    ) -> None:
+        self._access = access
+        self._budgets = budgets
+        self._orders = orders
+        self._emit = emit
+        self._say = say
+        self._by_request = by_request
+        self._ways = ways
+        self._asked = Asked()
+        self._tallies = Tallies()
+        self._resting: dict[OrderRef, Resting] = {}
+
+    def place(self, order: PlaceOrder, now_ns: int) -> None:
+        """Send an order, or say at once why not."""
+        target = self._ways.target(order.instrument)
+        if target is None:
+            self._emit(refused_here(order.ref, RejectReason.NOT_SENT, f"{order.instrument} is not listed"))
+            return
+        refusal = self._by_request.refusal(order, target, now_ns)
+        if refusal is not None:
+            self._emit(refused_here(order.ref, *refusal))
+            return
+        settings = self._access.settings
+        seq = self._say(tags.NEW_ORDER, encode_new(order, target.place, subaccount=settings.subaccount), now_ns)
+        if seq is None:
+            self._emit(refused_here(order.ref, RejectReason.NOT_SENT, "the session is down"))
+            return
+        kept = self._orders.kept(order.ref)
+        kept.place, kept.sent_ms = target.place, self._access.wall_ms()
+        kept.is_ending = order.tif is TimeInForce.IMMEDIATE
+        if len(self._resting) >= RESTING_MAX:
+            del self._resting[next(iter(self._resting))]
+        self._resting[order.ref] = Resting(order.ref, "", order.side, target.place)
+        self._asked.put(Question(order.ref, order, seq, now_ns + settings.answer_ms * MS))
+
+    def cancel(self, cancel: CancelOrder, now_ns: int) -> None:
+        """Send a cancel in its turn; it needs no id of the venue's, so it may follow its order at once."""
+        kept, resting = self._orders.kept(cancel.ref), self._resting.get(cancel.ref)
+        if kept.is_closed or resting is None or not is_ref(cancel.request):
+            self._by_request.cancel(cancel, now_ns)
+        elif not self._budgets.write.pass_on(
+            lambda at_ns: self._send_cancel(cancel, resting, at_ns), self._budgets.cancel_cost, now_ns
+        ):
+            self._emit(CancelRefused(cancel.ref, cancel.request, RejectReason.RATE_LIMIT, "too many cancels wait"))
+
+    def hear(self, message: Message, now_ns: int) -> None:
+        """Something of the session's that is about orders. PeerBroke if it cannot be read."""
+        if message.type == tags.EXECUTION_REPORT:
+            self._hear_report(decode_report(message), now_ns)
+        elif message.type == tags.CANCEL_REJECT:
+            self._hear_cancel_reject(message)
+        elif message.type == tags.REJECT:
+            said = message.get(tags.TEXT) or f"rejected, {message.get(tags.REJECT_REASON)}"
+            self._hear_refusal(message.number(tags.REF_SEQ_NUM), RejectReason.OTHER, said)
+        elif message.type == tags.BUSINESS_REJECT and message.get(tags.REF_SEQ_NUM):
+            why = BUSINESS_CODES.get(message.number(tags.BUSINESS_REASON))
+            said = message.get(tags.TEXT) or f"refused, {message.get(tags.BUSINESS_REASON)}"
+            if why is RejectReason.RATE_LIMIT:
+                self._budgets.write.overdrawn(now_ns)
+            self._hear_refusal(message.number(tags.REF_SEQ_NUM), why, said)
+
+    def lost(self, reason: str) -> None:
+        """The session is gone, and nobody will answer."""
+        for question in self._asked.all():
+            self._doubt(question, reason)
+
+    def next_deadline(self) -> int | None:
+        """When an answer is overdue."""
+        return self._asked.next_deadline()
+
+    def on_time(self, now_ns: int) -> None:
+        """Give up what is overdue; an answer that comes still counts."""
+        for question in self._asked.overdue(now_ns):
+            self._doubt(question, "no answer in time")
+
+    # --- what is heard ---
+
+    def _hear_report(self, report: Report, now_ns: int) -> None:
+        ref = self._ref(report)
+        cancels = self._asked.cancels(ref) if ref is not None and report.kind in (CANCELLED, EXPIRED) else []
+        self._asked.take(report.client_id)
+        if ref is None:
+            return
+        resting = self._resting.get(ref)
+        if resting is not None and not resting.order_id and report.kind != REJECTED:
+            self._resting[ref] = Resting(ref, report.order_id, resting.side, resting.place)
+        if report.kind == REJECTED and report.text in PAUSED_TEXTS:
+            self._ways.halted(report.ticker, now_ns)  # told first: the refusal makes the engine look at the market
+        by_us = self._orders.kept(ref).is_ending
+        for fact in facts_of(report, ref, self._tallies, evidence=Evidence.PUSH, by_us=by_us, cancels=cancels):
+            self._tell(fact, now_ns)
+        if report.is_over:
+            self._resting.pop(ref, None)
+        for cancel in cancels:
+            self._asked.take(cancel.request)
+        self._by_request.learned(ref, now_ns)
+
+    def _ref(self, report: Report) -> OrderRef | None:
+        """Whose report this is; a refused order has no id of the venue's."""
+        if report.kind == REJECTED:
+            return self._orders.ours(report.client_id)
+        ref = self._orders.bind(report.original_id or report.client_id, report.order_id)
+        return ref or self._orders.bind(report.client_id, report.order_id)
+
+    def _hear_cancel_reject(self, message: Message) -> None:
+        """A question, not an answer about the order: it may be filled, gone, or elsewhere."""
+        question = self._asked.take(message.text(tags.CL_ORD_ID))
+        if question is None or not isinstance(question.what, CancelOrder):
+            return
+        text = message.get(tags.TEXT) or ""
+        code = message.number(tags.CXL_REJ_REASON) if message.get(tags.CXL_REJ_REASON) else 99
+        why, cancel = cancel_reason(code, text), question.what
+        if why is None:
+            self._emit(CancelUnanswered(cancel.ref, cancel.request, text))
+        else:
+            self._emit(CancelRefused(cancel.ref, cancel.request, why, f"{code} {text}".strip()))
+
+    def _hear_refusal(self, seq: int, why: RejectReason | None, said: str) -> None:
+        """One of our messages was refused as such, by its number; without a reason it may have been carried out."""
+        question = self._asked.take_number(seq)
+        if question is None:
+            return
+        if why is None:
+            self._doubt(question, said)
+        elif isinstance(question.what, CancelOrder):
+            self._emit(CancelRefused(question.what.ref, question.what.request, why, said))
+        else:
+            refused = OrderRejected(question.what.ref, why, said, Evidence.PUSH)
+            self._orders.note(refused)
+            self._emit(refused)
+
+    # --- leaves ---
+
+    def _tell(self, fact: Fact, now_ns: int) -> None:
+        if isinstance(fact, OrderRejected | OrderReported):
+            self._orders.note(fact)
+        self._emit(fact)
+        if isinstance(fact, OrderAccepted) and fact.venue_order_id is None:
+            self._ways.ask(fact.ref, now_ns)
+
+    def _send_cancel(self, cancel: CancelOrder, resting: Resting, now_ns: int) -> None:
+        resting = self._resting.get(cancel.ref, resting)
+        settings = self._access.settings
+        fields = encode_cancel(cancel.request, resting, subaccount=settings.subaccount)
+        seq = self._say(tags.CANCEL_REQUEST, fields, now_ns)
+        if seq is None:
+            self._by_request.cancel(cancel, now_ns)
+            return
+        self._orders.kept(cancel.ref).is_ending = True
+        self._asked.put(Question(cancel.request, cancel, seq, now_ns + settings.answer_ms * MS))
+
+    def _doubt(self, question: Question, reason: str) -> None:
+        """Nobody knows what became of it."""
+        what = question.what
+        if isinstance(what, CancelOrder):
+            self._emit(CancelUnanswered(what.ref, what.request, reason))
+        else:
+            self._emit(OrderUnanswered(what.ref, reason))
