@@ -22,53 +22,64 @@ class Views:
         self._tokens = tokens
         self._cap_micros = cap_micros
         self._listings: dict[MarketId, tuple[InstrumentView, ...]] = {}
-        self._venues: dict[MarketId, tuple[VenueName, ...]] = {}
-        self._told: dict[MarketId, tuple[int, int, dict[VenueName, tuple[str, int]]]] = {}
+        self._at: dict[MarketId, dict[VenueName, list[InstrumentView]]] = {}
+        self._told: dict[tuple[MarketId, VenueName], _Told] = {}
 
     def listings(self, market: MarketId, now_ns: int) -> tuple[InstrumentView, ...]:
         """Every listing of a market with its state at this moment, listings of one outcome together."""
         instruments = self._state.listed_for(market)
         views = self._listings.get(market)
         if views is None or len(views) != len(instruments):
-            views = self._listings[market] = tuple(self._opened(instrument) for instrument in instruments)
-            self._venues[market] = tuple(dict.fromkeys(view.instrument.listing.venue for view in views))
-            self._told.pop(market, None)
-        prices = self._prices
-        venues = {
-            venue: (prices.why_venue_not_tradable(venue), self._tokens(venue, now_ns)) for venue in self._venues[market]
-        }
-        if not all(is_fed(prices, venue, now_ns) for venue in venues):  # then every book has an age of its own
-            self._told.pop(market, None)
-            self._refresh(views, venues, now_ns)
-            return views
-        told = prices.turns, len(prices.quarantined), venues
-        if self._told.get(market) != told:
-            self._refresh(views, venues, now_ns)
-            self._told[market] = told
+            views = self._open(market, instruments)
+        for venue, ours in self._at[market].items():
+            if not self._stands(market, venue, now_ns):
+                self._refresh(market, venue, now_ns)
+            tokens = self._tokens(venue, now_ns)
+            if ours[0].tokens != tokens:
+                for view in ours:
+                    view.tokens = tokens
         return views
-
-    def _refresh(
-        self, views: tuple[InstrumentView, ...], venues: dict[VenueName, tuple[str, int]], now_ns: int
-    ) -> None:
-        """Take over everything that is no level of a book: what is tradable and why not, state, terms, budgets."""
-        shared: dict[tuple[VenueName, VenueMarketId], _Shared] = {}
-        known, books, prices = self._state.instruments, self._prices.books, self._prices
-        for view in views:
-            instrument = view.instrument = known[view.instrument.id]
-            listing = instrument.listing
-            key = listing.venue, listing.venue_market
-            told = shared.get(key)
-            if told is None:
-                told = shared[key] = self._shared(key, venues)
-            view.book = books[instrument.id]
-            view.why_not = told.why_not or why_not_in_open_market(prices, instrument, now_ns)
-            view.tradable = not view.why_not
-            view.in_play, view.bet_delay_ms, view.tokens = told.in_play, told.bet_delay_ms, told.tokens
 
     def has_turned(self, market: MarketId, now_ns: int) -> bool:
         """Whether an instrument may be traded that could not be at the last look, or the reverse."""
-        views = self._listings.get(market, ())
-        return any(view.why_not != self._prices.why_not_tradable(view.instrument, now_ns) for view in views)
+        return any(
+            view.why_not != self._prices.why_not_tradable(view.instrument, now_ns)
+            for venue, ours in self._at.get(market, {}).items()
+            if not self._stands(market, venue, now_ns)
+            for view in ours
+        )
+
+    def _stands(self, market: MarketId, venue: VenueName, now_ns: int) -> bool:
+        """Whether nothing but budgets and levels can have changed at a venue since it was looked at."""
+        told, prices = self._told.get((market, venue)), self._prices
+        return (
+            told is not None
+            and told.turns == prices.turns
+            and told.quarantined == len(prices.quarantined)
+            and (now_ns <= told.fresh_until_ns or is_fed(prices, venue, now_ns))
+            and told.why_not == prices.why_venue_not_tradable(venue)
+        )
+
+    def _refresh(self, market: MarketId, venue: VenueName, now_ns: int) -> None:
+        """Take over everything at a venue that is no level of a book: what is tradable and why not, state, terms."""
+        known, prices, ours = self._state.instruments, self._prices, self._at[market][venue]
+        why_venue = prices.why_venue_not_tradable(venue)
+        shared: dict[VenueMarketId, _Shared] = {}
+        for view in ours:
+            instrument = view.instrument = known[view.instrument.id]
+            venue_market = instrument.listing.venue_market
+            told = shared.get(venue_market)
+            if told is None:
+                told = shared[venue_market] = self._shared((venue, venue_market), why_venue)
+            view.book = prices.books[instrument.id]
+            view.why_not = told.why_not or why_not_in_open_market(prices, instrument, now_ns)
+            view.tradable = not view.why_not
+            view.in_play, view.bet_delay_ms = told.in_play, told.bet_delay_ms
+        stale_after_ns = prices.capabilities[venue].stale_after_ms * 1_000_000
+        fresh_until_ns = min(view.book.proven_ns for view in ours) + stale_after_ns
+        self._told[market, venue] = _Told(prices.turns, len(prices.quarantined), why_venue, fresh_until_ns)
+        if now_ns > fresh_until_ns and not is_fed(prices, venue, now_ns):  # an old book may be proven at any time
+            del self._told[market, venue]
 
     def view(
         self, market: MarketId, strategy: StrategyName, listings: tuple[InstrumentView, ...], now_ns: int
@@ -90,6 +101,16 @@ class Views:
             pnl_none_micros=0 if known.winners == 1 else self._state.exposure.pnl_none_micros(market),
         )
 
+    def _open(self, market: MarketId, instruments: tuple[Instrument, ...]) -> tuple[InstrumentView, ...]:
+        views = self._listings[market] = tuple(self._opened(instrument) for instrument in instruments)
+        at: dict[VenueName, list[InstrumentView]] = {}
+        for view in views:
+            at.setdefault(view.instrument.listing.venue, []).append(view)
+        self._at[market] = at
+        for venue in at:
+            self._told.pop((market, venue), None)
+        return views
+
     def _opened(self, instrument: Instrument) -> InstrumentView:
         return InstrumentView(
             instrument=instrument,
@@ -102,13 +123,10 @@ class Views:
             rate_e8=self._state.rate_e8(instrument),
         )
 
-    def _shared(self, key: tuple[VenueName, VenueMarketId], venues: dict[VenueName, tuple[str, int]]) -> "_Shared":
-        why_not, tokens = venues[key[0]]
-        why_not = why_not or why_market_not_tradable(self._prices, key)
+    def _shared(self, key: tuple[VenueName, VenueMarketId], why_venue: str) -> "_Shared":
+        why_not = why_venue or why_market_not_tradable(self._prices, key)
         status = self._prices.statuses.get(key)
-        if status is None:
-            return _Shared(why_not, False, 0, tokens)
-        return _Shared(why_not, status.in_play, status.bet_delay_ms, tokens)
+        return _Shared(why_not, False, 0) if status is None else _Shared(why_not, status.in_play, status.bet_delay_ms)
 
 
 class _Shared(NamedTuple):
@@ -117,4 +135,12 @@ class _Shared(NamedTuple):
     why_not: str
     in_play: bool
     bet_delay_ms: int
-    tokens: int
+
+
+class _Told(NamedTuple):
+    """When a venue's part of a market was looked at, and until when its books are fresh without another proof."""
+
+    turns: int
+    quarantined: int
+    why_not: str
+    fresh_until_ns: int
