@@ -26,11 +26,13 @@ class Result(enum.StrEnum):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """A sporting event. `starts_ms` is the scheduled start, Unix milliseconds."""
+    """A sporting event. `starts_ms` is the scheduled start, Unix milliseconds; `league` is its competition."""
 
     id: EventId
     name: str
     starts_ms: int
+    league: str = ""
+    sport: str = ""
 
 
 class Market(msgspec.Struct, frozen=True):

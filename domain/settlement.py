@@ -1,4 +1,4 @@
-"""What settlement does to a bet: odds reduced by removals, and a profit rounded to the penny."""
+"""What settlement does to a bet: parts of it won, lost and given back, odds reduced by removals, rounding."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -12,6 +12,44 @@ PENNY = 10_000
 
 WIN_REDUCTION_MIN_PCT = Fraction(5, 2)
 """In win markets the removal of a runner with a smaller factor reduces nothing."""
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """How a bet on a selection is settled in parts: won, lost, and for the rest given back; each between 0 and 1."""
+
+    won: Fraction
+    lost: Fraction
+
+    def profit(self, *, if_win: Fraction, if_lose: Fraction) -> Fraction:
+        """Gross result of a bet from its results if all of it wins and if all of it loses."""
+        return self.won * if_win + self.lost * if_lose
+
+
+def dead_heat(*, tied: int, places: int) -> Parts:
+    """More winners than places: each is paid for that share of the stake at full odds, and loses the rest.
+
+    `tied` selections share `places`, both at least 1; with no more of them than places nothing is shared.
+    """
+    if tied < 1 or places < 1:
+        raise ValueError(f"a dead heat is of at least one for at least one place, not of {tied} for {places}")
+    won = Fraction(min(tied, places), tied)
+    return Parts(won, 1 - won)
+
+
+QUARTER = Fraction(1, 4)
+
+
+def asian_handicap(*, line: Fraction, goal_diff: Fraction) -> Parts:
+    """A bet on a side that begins with `line` goals, when it scored `goal_diff` more than the other.
+
+    Half of the stake of a quarter line is on the half line below it, half on the one above; a tie gives back.
+    ValueError for a line that is no whole number of quarters.
+    """
+    if (line / QUARTER).denominator != 1:
+        raise ValueError(f"a handicap is a whole number of quarter goals, not {line}")
+    halves = (line, line) if (2 * line).denominator == 1 else (line - QUARTER, line + QUARTER)
+    ends = [half + goal_diff for half in halves]
+    return Parts(Fraction(sum(end > 0 for end in ends), 2), Fraction(sum(end < 0 for end in ends), 2))
 
 
 class ReducedOdds(msgspec.Struct, frozen=True):

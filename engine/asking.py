@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from desk.tables import Row, print_table
-from domain.ids import MarketId
+from domain.ids import MarketId, VenueName
 from domain.messages import DecisionTaken
 from domain.money import MICROS, floor_to, half_up_to
 from domain.odds import NATIVE_SCALE, PriceKind
@@ -17,9 +18,13 @@ from engine.replay import Applied, answering, steps, uncollected
 from engine.state import State
 from engine.worth import at_odds, contract_hedge, evening_bet, held_bet, held_break_even, in_contracts, units
 from oms.order_states import is_open, state_of
-from risk.capital import VenueCapital, capital_use
+from risk.capital import VenueCapital, capital_use, no_set
+from risk.scenarios import joint_loss_micros
 
 T = TypeVar("T")
+
+SETTLED_AFTER_MS = 3 * 3_600_000
+"""So long after its start an event should be over and paid."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -140,7 +145,11 @@ def hedges(asked: Asked) -> Iterator[Row]:
 
 
 def capital(asked: Asked) -> Iterator[Row]:
-    """How much of each venue's money is tied up by matched bets and open orders, and of all of it in base currency."""
+    """How much of each venue's money is tied up by matched bets and open orders, and of all of it in base currency.
+
+    `releasable_micros` is what a venue holds of it for contracts that cannot all lose, and would give back if asked to.
+    `until_ms` is when the last event in which money is tied up should be settled, Unix milliseconds, 0 if in none.
+    """
     state = asked.state
     places = []
     for one in state.started.capabilities:
@@ -164,6 +173,8 @@ def capital(asked: Asked) -> Iterator[Row]:
             "tied_micros": place.locked_micros + place.reserved_micros,
             "share_micros": half_up_to(place.utilisation),
             "tightest": one.venue == use.tightest,
+            "releasable_micros": _releasable_micros(state, one.venue),
+            "until_ms": _until_ms(state, one.venue),
         }
     yield {
         "venue": "all",
@@ -172,11 +183,45 @@ def capital(asked: Asked) -> Iterator[Row]:
         "tied_micros": half_up_to(use.tied),
         "share_micros": half_up_to(use.utilisation),
         "tightest": False,
+        "releasable_micros": 0,
+        "until_ms": max((_until_ms(state, one.venue) for one in state.started.capabilities), default=0),
     }
 
 
+def _releasable_micros(state: State, venue: VenueName) -> int:
+    """What contracts against several outcomes of one market hold beyond what they can lose."""
+    total = Fraction(0)
+    for market in state.markets.values():
+        given = [
+            held_bet(held)
+            for instrument, held in state.positions.in_market(market.id)
+            if instrument.listing.venue == venue
+            and instrument.terms.kind is PriceKind.CONTRACT
+            and held.claims_micros < 0
+        ]
+        bets = [bet for bet in given if bet is not None]
+        if market.winners == 1 and len(bets) > 1:
+            owned = no_set([bet.claims for bet in bets], [1 - bet.price for bet in bets])
+            total += owned.cost - max(Fraction(0), owned.locked)
+    return floor_to(total)
+
+
+def _until_ms(state: State, venue: VenueName) -> int:
+    """When what is tied up at a venue should be free again."""
+    starts = [
+        state.events[market.event].starts_ms
+        for market in state.markets.values()
+        if any(one.listing.venue == venue for one, _ in state.positions.in_market(market.id))
+        or any(state.venue_of(order.instrument) == venue for order in state.open_in(market.id))
+    ]
+    return max(starts) + SETTLED_AFTER_MS if starts else 0
+
+
 def exposure(asked: Asked) -> Iterator[Row]:
-    """The most that each event can still cost us against its cap, in base currency."""
+    """The most that each event can still cost us against its cap, in base currency.
+
+    `joint_loss_micros` is the most under one final score; the rest is the fear that a market is voided alone.
+    """
     state = asked.state
     for event in state.events.values():
         worst = state.exposure.worst_loss_micros(event.id)
@@ -186,6 +231,10 @@ def exposure(asked: Asked) -> Iterator[Row]:
             "name": event.name,
             "currency": state.started.base,
             "worst_loss_micros": worst,
+            "joint_loss_micros": joint_loss_micros(
+                [market for market in state.markets.values() if market.event == event.id],
+                {market: state.exposure.worst_by_outcome_micros(market) for market in state.markets},
+            ),
             "cap_micros": cap,
             "room_micros": max(0, cap - worst),
         }

@@ -1,6 +1,6 @@
 """How much of the desk's money is tied up, per venue and in all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import msgspec
@@ -49,3 +49,24 @@ def capital_use(venues: Iterable[VenueCapital]) -> CapitalUse:
 
 def _in_base(micros: int, venue: VenueCapital) -> Fraction:
     return Fraction(micros * venue.rate_e8, MICROS * FX_SCALE)
+
+
+class NoSet(msgspec.Struct, frozen=True):
+    """NO contracts across outcomes of which at most one happens: what they cost, and what they return at least."""
+
+    cost: Fraction
+    guaranteed: Fraction
+
+    @property
+    def locked(self) -> Fraction:
+        """What can really be lost; a venue that returns collateral holds no more than this."""
+        return self.cost - self.guaranteed
+
+
+def no_set(counts: Sequence[Fraction], prices: Sequence[Fraction]) -> NoSet:
+    """Contracts and their average price, outcome by outcome of one mutually exclusive event.
+
+    Whatever happens, every NO pays but those on the outcome that happens: all but the largest count at the least.
+    """
+    cost = sum((count * price for count, price in zip(counts, prices, strict=True)), Fraction(0))
+    return NoSet(cost, sum(counts, Fraction(0)) - max(counts, default=Fraction(0)))

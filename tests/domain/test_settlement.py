@@ -3,8 +3,10 @@
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.settlement import profit_ratio, reduced_odds
+from domain.settlement import Parts, asian_handicap, dead_heat, profit_ratio, reduced_odds
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,53 @@ def test_another_market_may_have_another_threshold():
 )
 def test_a_bet_that_lives_from_rounding_is_not_accepted(odds, stake, accepted):
     assert profit_ratio(odds=Fraction(odds), stake=Fraction(stake)).accepted is accepted
+
+
+HALF = Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("tied", "places", "won"),
+    [(1, 1, 1), (2, 1, HALF), (3, 2, Fraction(2, 3)), (2, 3, 1), (4, 1, Fraction(1, 4))],
+)
+def test_winners_share_the_places_that_there_are(tied: int, places: int, won: Fraction) -> None:
+    assert dead_heat(tied=tied, places=places) == Parts(Fraction(won), 1 - Fraction(won))
+
+
+@pytest.mark.parametrize(("tied", "places"), [(0, 1), (1, 0), (-1, 1)])
+def test_a_dead_heat_of_nobody_is_refused(tied: int, places: int) -> None:
+    with pytest.raises(ValueError, match=f"not of {tied} for {places}"):
+        dead_heat(tied=tied, places=places)
+
+
+@pytest.mark.parametrize(
+    ("line", "diff", "won", "lost"),
+    [
+        ("-0.5", 0, 0, 1),
+        ("-0.5", 1, 1, 0),
+        ("0", 0, 0, 0),
+        ("-1", 1, 0, 0),
+        ("-0.25", 0, 0, HALF),
+        ("0.25", 0, HALF, 0),
+        ("-0.75", 1, HALF, 0),
+        ("-1.25", 1, 0, HALF),
+        ("0.75", -1, 0, HALF),
+        ("1.25", -1, HALF, 0),
+        ("1.25", -2, 0, 1),
+        ("-2.75", 3, HALF, 0),
+    ],
+)
+def test_quarter_lines_split_the_stake(line: str, diff: int, won: Fraction, lost: Fraction) -> None:
+    assert asian_handicap(line=Fraction(line), goal_diff=Fraction(diff)) == Parts(Fraction(won), Fraction(lost))
+
+
+@given(st.integers(-20, 20), st.integers(-9, 9))
+def test_what_one_side_of_a_handicap_wins_the_other_loses(quarters: int, diff: int) -> None:
+    line = Fraction(quarters, 4)
+    ours, theirs = (asian_handicap(line=sign * line, goal_diff=Fraction(sign * diff)) for sign in (1, -1))
+    assert (ours.won, ours.lost) == (theirs.lost, theirs.won)
+
+
+def test_a_line_that_is_no_quarter_is_refused() -> None:
+    with pytest.raises(ValueError, match="quarter goals, not 1/3"):
+        asian_handicap(line=Fraction(1, 3), goal_diff=Fraction(0))

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from domain.fees import QuadraticFee
+from domain.messages import InstrumentsListed
 from engine.asking import QUESTIONS, ask_run
-from tests.builders import facts, place
-from tests.engine.runs import OPENING, STORY, decision, written
+from tests.builders import facts, instrument, place
+from tests.engine.runs import OPENING, STORY, TWO, decision, written
 
 OPEN = (*OPENING, place("LAY 10 @ 3.00", ref="t-1"), *facts("accept v1; fill f1 4", ref="t-1"))
 
@@ -41,6 +43,7 @@ def test_exposure_is_told_against_the_cap(tmp_path: Path, capsys: pytest.Capture
     assert (event["event"], event["currency"], event["cap_micros"]) == ("cup", "USD", 1_000_000_000)
     assert event["worst_loss_micros"] == 20_000_000  # 4 matched at 2.00 and 6 open at 3.00, in GBP at 1.25
     assert event["room_micros"] == 980_000_000
+    assert event["joint_loss_micros"] == 20_000_000  # no final score settles a market of Reds, Blues and draw
 
 
 def test_a_market_is_told_by_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +82,27 @@ def test_money_that_is_tied_up_is_told_by_venue_and_in_all(tmp_path: Path, capsy
     # 4 matched at 2.00 can lose 4, 6 open at 3.00 can lose 12
     assert (one["equity_micros"], one["tied_micros"], one["share_micros"]) == (500_000_000, 16_000_000, 32_000)
     assert (one["tightest"], two["tied_micros"], two["tightest"]) == (True, 0, False)
+    assert (one["until_ms"], two["until_ms"], all_of_it["until_ms"]) == (10_800_000, 0, 10_800_000)
     assert (all_of_it["equity_micros"], all_of_it["tied_micros"]) == (1_425_000_000, 20_000_000)
+
+
+def test_contracts_that_cannot_all_lose_are_told_to_hold_too_much(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    free = QuadraticFee(taker_ppm=0)
+    others = [instrument(f"two/{name}/yes", fee=free, currency="USD", outcome=k) for k, name in enumerate("abc")][1:]
+    given = [
+        fact
+        for n, other in enumerate(others)
+        for fact in (
+            place("LAY 1 @ 0.50c", ref=f"n-{n}", on=other.id),
+            *facts("accept v; fill f 1 at 1", ref=f"n-{n}"),
+        )
+    ]
+    run = written(tmp_path, *OPENING, InstrumentsListed(TWO, tuple(others)), *given)
+    _, two, _ = rows(run, "capital", capsys)
+    # two NO of either cost 0.50 each; at most one of the outcomes happens, so that two of them pay at least
+    assert (two["tied_micros"], two["releasable_micros"]) == (2_000_000, 2_000_000)
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -35,7 +35,7 @@ from domain.money import MICROS, half_up_to, parse_micros, parse_rate_e8
 from domain.net_price import PROBABILITY_SCALE, NetQuote, break_even, ev_change, net_limit_tick, net_price, rank
 from domain.odds import CLASSIC, NATIVE_SCALE, Ladder, LimitMode, PriceKind, contract_ladder, limit_tick
 from domain.orders import Side
-from domain.settlement import profit_ratio, reduced_odds
+from domain.settlement import asian_handicap, dead_heat, profit_ratio, reduced_odds
 from domain.synthetic import cross_match, two_runner_virtual
 from tests.vectors.compare import Adapter, number
 from venues.kalshi.rules import PRICE_STRUCTURES
@@ -276,7 +276,19 @@ def order_of_legs(i: Inputs) -> Results:
     return {"ev_lead_a": order.ev_lead_a, "ev_lead_b": order.ev_lead_b, "lead": order.lead}
 
 
+def _dead_heat(i: Inputs) -> Results:
+    bet, parts = _bet(i), dead_heat(tied=int(i["tied"]), places=int(i["places"]))
+    return {"profit": parts.profit(if_win=bet.if_win, if_lose=bet.if_lose)}
+
+
+def _asian_handicap(i: Inputs) -> Results:
+    bet, parts = _bet(i), asian_handicap(line=number(i["line"]), goal_diff=number(i["goal_diff"]))
+    return {"profit": parts.profit(if_win=bet.if_win, if_lose=bet.if_lose)}
+
+
 KINDS: dict[str, Adapter] = {
+    "dead_heat": _dead_heat,
+    "asian_handicap": _asian_handicap,
     "back_to_contract": back_to_contract,
     "lay_to_contract": lay_to_contract,
     "contract_to_backlay": contract_to_backlay,

@@ -14,10 +14,11 @@ from domain.net_price import PROBABILITY_SCALE
 from domain.odds import NATIVE_SCALE, PriceKind
 from domain.orders import Order, Side
 from oms.allotment import Allotment, allot
-from risk.capital import VenueCapital, capital_use
+from risk.capital import VenueCapital, capital_use, no_set
 from risk.checks import crosses, position_room
 from risk.drift import DriftRules, judge_drift
 from risk.exposure import Exposure, Position
+from risk.scenarios import joint_exposure
 from tests.risk.builders import PAR, instrument, market, order
 from tests.vectors.compare import Adapter, number
 
@@ -146,7 +147,31 @@ def _capital_utilisation(i: Inputs) -> Results:
     return {"locked": use.tied, "equity": use.equity, "utilisation": use.utilisation, "max_venue": use.tightest}
 
 
+def _no_set(i: Inputs) -> Results:
+    held = no_set([*map(number, i["counts"])], [*map(number, i["no_prices"])])
+    return {"cost": held.cost, "guaranteed": held.guaranteed, "locked": held.locked}
+
+
+def _scenario_exposure(i: Inputs) -> Results:
+    states = {one["id"]: [*one["pnl"]] for one in i["markets"]}
+    pnl = {one["id"]: [number(amount) for amount in one["pnl"].values()] for one in i["markets"]}
+    scenarios = [
+        {name: [Fraction(state == reached) for state in states[name]] for name, reached in one["states"].items()}
+        for one in i["scenarios"]
+    ]
+    joint = joint_exposure(pnl, scenarios, [number(one["prob"]) for one in i["scenarios"]])
+    return {
+        "scenario_pnl": [*joint.by_scenario],
+        "joint_worst": joint.worst,
+        "sum_of_worsts": joint.sum_of_worsts,
+        "ev": joint.expected,
+        "variance": joint.variance,
+    }
+
+
 KINDS: dict[str, Adapter] = {
+    "kalshi_no_set_collateral": _no_set,
+    "scenario_exposure": _scenario_exposure,
     "worst_case": _worst_case,
     "sor_buy": _sor_buy,
     "self_match": _self_match,

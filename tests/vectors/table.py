@@ -24,10 +24,6 @@ KINDS = merged(
 )
 
 LATER: dict[str, str] = {
-    "kalshi_no_set_collateral": "collateral across contracts is not written",
-    "scenario_exposure": "exposure by scenario over several markets of one event is not written",
-    "dead_heat": "no result of ours is a dead heat: it arrives in the profit of a statement",
-    "asian_handicap": "no line market is listed anywhere",
     "bsp_reconcile": "no order of ours goes into a starting price",
 }
 """Kind -> why it has no function; an entry whose vectors begin to pass must leave."""

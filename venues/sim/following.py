@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from domain.ids import SelectionId, VenueMarketId
 from domain.markets import MarketStatus, Result
+from domain.settlement import dead_heat
 from venues.sim.accounts import Collateral
 from venues.sim.exchange import Exchange
 from venues.sim.ground import Ground
@@ -106,7 +107,7 @@ class Follower:
     def _settle(self, state: State, now_ns: int) -> None:
         """Pay what was recorded; more winners than places share them."""
         won = sum(result is Result.WON for result in state.results.values())
-        share = Fraction(min(won, self._winners), won) if won else Fraction(0)
+        share = dead_heat(tied=won, places=self._winners).won if won else Fraction(0)
         for market in self._open_markets():
             payouts: Payouts = {}
             for selection, book in self._books.items():

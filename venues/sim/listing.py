@@ -11,6 +11,8 @@ from venues.sim.football import Match
 from venues.sim.markets import MarketSpec
 
 RULES = "ninety minutes and stoppage time"
+SPORT, LEAGUE = "football", "Sim League"
+"""Of every match that has two sides; what is no match has neither."""
 
 Naming = Callable[[Match, str, int], tuple[VenueMarketId, SelectionId]]
 """A venue's own names for outcome number `int` of a kind of market on a match."""
@@ -65,7 +67,10 @@ def mapping(
     asked = [(match, kind) for match in matches for kind, _ in match.questions if kind in kinds]
     events: dict[EventId, Event] = {}
     for match in matches:
-        events.setdefault(event_id(match), Event(event_id(match), match.title, starts_ms(match)))
+        league, sport = (LEAGUE, SPORT) if match.away else ("", "")
+        events.setdefault(
+            event_id(match), Event(event_id(match), match.title, starts_ms(match), league=league, sport=sport)
+        )
     markets = tuple(
         Market(market_id(match, kind), event_id(match), kind, match.outcomes(kind), rules=RULES)
         for match, kind in asked

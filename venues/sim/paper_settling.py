@@ -11,7 +11,7 @@ from domain.markets import MarketStatus, Result
 from domain.messages import MarketSettled
 from domain.money import MICROS, floor_to, half_up_to
 from domain.orders import Side
-from domain.settlement import PENNY, reduced_odds
+from domain.settlement import PENNY, dead_heat, reduced_odds
 from venues.sim.backtest_tape import Turn
 from venues.sim.paper_orders import PaperOrder
 from venues.sim.queue import Bound
@@ -143,7 +143,7 @@ def settle(
     More winners than places share them: a bet on one is paid that share of its stake at full odds and loses the rest.
     """
     won = sum(result is Result.WON for result in turn.results.values())
-    share = Fraction(min(won, turn.winners), won) if won else Fraction(0)
+    share = dead_heat(tied=won, places=turn.winners).won if won else Fraction(0)
     lines = []
     for paper in papers:
         if not paper.matched:

@@ -1,0 +1,93 @@
+"""Markets of one match together: no score brings two losses that cannot both happen."""
+
+import itertools
+from fractions import Fraction
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.markets import Market
+from risk.capital import no_set
+from risk.scenarios import GOALS_MAX, joint_loss_micros, score_weights
+from tests.risk.builders import market
+
+
+def asked(kind: str, *outcomes: str) -> Market:
+    return msgspec.structs.replace(market(kind, len(outcomes)), kind=kind, outcomes=outcomes)
+
+
+ODDS = asked("match_odds", "home", "draw", "away")
+GOALS = asked("over_under_25", "over", "under")
+BOTH = asked("both_teams_to_score", "yes", "no")
+SCORE = asked("correct_score", "0-0", "1-0", "0-1", "other")
+HANDICAP = asked("asian_handicap_-0.25", "home", "away")
+OTHER = asked("first_corner", "home", "away")
+
+
+@pytest.mark.parametrize(
+    ("market", "score", "weights"),
+    [
+        (ODDS, (2, 1), "1 0 0"),
+        (ODDS, (1, 1), "0 1 0"),
+        (ODDS, (0, 1), "0 0 1"),
+        (GOALS, (2, 0), "0 1"),
+        (GOALS, (2, 1), "1 0"),
+        (BOTH, (3, 0), "0 1"),
+        (BOTH, (1, 1), "1 0"),
+        (SCORE, (0, 1), "0 0 1 0"),
+        (SCORE, (2, 0), "0 0 0 1"),
+        (HANDICAP, (1, 1), "0 1/2"),
+        (HANDICAP, (1, 0), "1 0"),
+        (HANDICAP, (0, 1), "0 1"),
+        (asked("asian_handicap_1", "away", "home"), (0, 1), "0 0"),
+        (asked("asian_handicap_0.75", "home", "away"), (0, 1), "0 1/2"),
+    ],
+)
+def test_a_final_score_settles_a_market_by_its_kind(market: Market, score: tuple[int, int], weights: str) -> None:
+    assert score_weights(market, *score) == tuple(map(Fraction, weights.split()))
+
+
+@pytest.mark.parametrize(
+    "market",
+    [OTHER, asked("match_odds", "Reds", "Blues", "draw"), msgspec.structs.replace(ODDS, winners=2)],
+)
+def test_what_no_score_settles_is_not_guessed(market: Market) -> None:
+    assert score_weights(market, 1, 0) is None
+
+
+def test_losses_that_cannot_both_happen_are_not_added() -> None:
+    """Nil all and more than two goals."""
+    lost = {SCORE.id: (-300, 20, 20, 20), GOALS.id: (-100, 90)}
+    assert joint_loss_micros([SCORE, GOALS], lost) == 210
+
+
+def test_what_no_score_settles_counts_with_its_own_worst() -> None:
+    lost = {SCORE.id: (-300, 20, 20, 20), GOALS.id: (-100, 90), OTHER.id: (-7, 50)}
+    assert joint_loss_micros([SCORE, OTHER, GOALS], lost) == 217
+    assert joint_loss_micros([OTHER], lost) == 7
+    assert joint_loss_micros([], {}) == 0
+
+
+@given(*(st.tuples(*[st.integers(-1000, 1000)] * n) for n in (3, 2, 2, 4)))
+def test_the_joint_loss_is_the_worst_of_all_scores_and_never_above_the_sum(odds, goals, both, score) -> None:
+    markets = [ODDS, GOALS, BOTH, SCORE]
+    pnl = dict(zip([one.id for one in markets], (odds, goals, both, score), strict=True))
+    by_hand = min(
+        sum(
+            weight * amount
+            for one in markets
+            for weight, amount in zip(score_weights(one, h, a) or (), pnl[one.id], strict=True)
+        )
+        for h, a in itertools.product(range(GOALS_MAX + 4), repeat=2)
+    )
+    joint = joint_loss_micros(markets, pnl)
+    assert joint == max(0, -by_hand)
+    assert joint <= sum(max(0, -min(amounts)) for amounts in pnl.values())
+
+
+def test_contracts_against_one_outcome_lock_all_that_they_cost() -> None:
+    alone = no_set([Fraction(10)], [Fraction(3, 5)])
+    assert (alone.cost, alone.locked) == (6, 6)
+    assert no_set([], []).locked == 0
