@@ -49,6 +49,8 @@ def compare(listing: InstrumentView, side: Side, p: float, *, edge_min: float = 
         return None
     size = (book.to_back if back else book.to_lay)[tick]
     ratio = part, whole = claim_ratio(terms.kind, book.ladder.prices[tick])
+    if (p - part / whole if back else part / whole - p) < edge_min:  # no venue pays a taker: the fee only takes away
+        return None
     net_part, net_whole = net_price_ratio(terms.fee, side, ratio)
     net = net_part / net_whole
     if not 0 < net < 1:  # the fee eats the whole payout
