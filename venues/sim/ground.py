@@ -18,13 +18,17 @@ LATE_NS, LATE_RHYTHM = 15 * MINUTE, 2.5
 
 
 class Ground(msgspec.Struct, frozen=True):
-    """One match at one exchange. `pace` is how many times as often as usual the crowd acts."""
+    """One match at one exchange. `pace` is how many times as often as usual the crowd acts.
+
+    `before` is how lively the last hour before the match is against the match itself.
+    """
 
     seed: int
     exchange: Exchange
     match: Match
     books: tuple[Book, ...]
     pace: float
+    before: float = 0.25
 
     def member(self, role: str) -> str:
         """Open the account of one of the crowd; its streams of chance hang on the name."""
@@ -42,7 +46,7 @@ class Ground(msgspec.Struct, frozen=True):
     def mean_gap_ns(self, at_ns: int, usual_ns: int) -> int:
         """A usual waiting time: longer the further away the match is, short when it is soon decided."""
         ahead_ns, left_ns = self.match.kickoff_ns - at_ns, self.match.whistle_ns - at_ns
-        rhythm = 0.03 if ahead_ns > 60 * MINUTE else 0.25 if ahead_ns > 0 else 1.0 if left_ns > LATE_NS else LATE_RHYTHM
+        rhythm = 0.03 if ahead_ns > 60 * MINUTE else self.before if ahead_ns > 0 else 1.0 if left_ns > LATE_NS else LATE_RHYTHM
         return int(usual_ns / (self.pace * rhythm))
 
     def price(self, limit: float, side: Side) -> int | None:

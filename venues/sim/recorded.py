@@ -1,11 +1,12 @@
 """A recording as the world reads it, whatever venue it came from: frames of levels, prints and states, and their time.
 
 Whoever decodes a venue's file makes a `Recording` of it. Times in a recording are Unix milliseconds. Its world
-begins ten minutes before the first market turns in-play, else before the last suspension, unless told otherwise;
-of a gap without frames longer than two seconds, two seconds are left.
+begins ten minutes before the first market turns in-play, else before the last suspension, unless told otherwise; of a
+gap without frames longer than two seconds, two seconds are left, also of those in the ten minutes.
 """
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -110,7 +111,7 @@ def span(recording: Recording, *, from_ms: int | None = None) -> Span:
         raise ValueError("the recording holds no frame: is it a recording of these markets?")
     turn_ms = in_play_ms if in_play_ms is not None else suspended_ms
     if from_ms is None:
-        from_ms = times[0] if turn_ms is None else max(times[0], turn_ms - LEAD_IN_MS)
+        from_ms = times[0] if turn_ms is None else _led_in(times, turn_ms)
     clock = PlayTime(from_ms)
     played = [(at_ms, clock.world_ns(at_ms)) for at_ms in times]
     starts_ns = {
@@ -118,6 +119,17 @@ def span(recording: Recording, *, from_ms: int | None = None) -> Span:
         for market in recording.markets
     }
     return Span(from_ms, played[-1][1], starts_ns)
+
+
+def _led_in(times: Sequence[int], turn_ms: int) -> int:
+    """The moment from which what is played up to the turn takes ten minutes, if there is so much."""
+    later_ms, left_ms = turn_ms, LEAD_IN_MS
+    for at_ms in reversed(times[: bisect_left(times, turn_ms)]):
+        gap_ms = min(later_ms - at_ms, GAP_MAX_MS)
+        if gap_ms >= left_ms:
+            return max(at_ms, later_ms - left_ms)
+        later_ms, left_ms = at_ms, left_ms - gap_ms
+    return times[0]
 
 
 class PlayTime:

@@ -76,9 +76,18 @@ def shown(exchange: Exchange, resting: Side, selection: SelectionId = ASH) -> li
     ],
 )
 def test_it_begins_ten_minutes_before_the_turn_in_play_else_before_the_last_suspension(states, begins):
-    recording = race(*(frame(second, state=state) for second, state in states.items()))
+    recording = race(*(frame(second, state=states.get(second)) for second in range(max(states) + 1)))
     assert span(recording).from_ms == START_MS + begins * 1_000
     assert LEAD_IN_MS == 600_000
+
+
+def test_quiet_gaps_are_cut_from_the_ten_minutes_too():
+    """Where little was said it begins so much earlier that ten minutes are played before the turn, if there are."""
+    spoken = [frame(0), *(frame(10_000 + 7 * n) for n in range(500)), frame(14_000, state=IN_PLAY), frame(14_001)]
+    recorded = span(race(*spoken))
+    assert recorded.from_ms == START_MS + 1_000 * (10_000 + 7 * (499 - 298) - 2), "300 gaps of two seconds"
+    assert recorded.length_ns == (LEAD_IN_MS + 1_000) * 1_000_000
+    assert span(race(*spoken[400:])).from_ms == START_MS + 1_000 * (10_000 + 7 * 399)
 
 
 def test_quiet_gaps_are_cut_to_two_seconds():
