@@ -25,6 +25,7 @@ class Quoter:
 
     Settings: ClassVar[type[msgspec.Struct]] = NoSettings
     runners: ClassVar[int] = 1
+    looks_at_best_only: ClassVar[bool] = True
 
     def __init__(self, name: StrategyName = NAME, settings: msgspec.Struct | None = None) -> None:
         self.name = name

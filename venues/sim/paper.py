@@ -152,6 +152,8 @@ class PaperVenue:
 
     def play(self, moment: Moment, now_ns: int) -> list[Levels]:
         """Trades of the recording and what its markets became; the levels that changed because of us."""
+        if not (moment.prints or moment.turns):
+            return []
         books = self.floor.books
         if books:
             for one in moment.prints:

@@ -70,7 +70,7 @@ class PaperFloor:
 
     def news(self) -> list[Levels]:
         """All levels that changed because of us alone."""
-        return [news for book in self.books.values() if (news := book.news()) is not None]
+        return [news for book in self.books.values() if book.dirty and (news := book.news()) is not None]
 
     def show(self, book: PaperBook, now_ns: int) -> None:
         """Tell everybody what we changed in a book."""
@@ -97,10 +97,10 @@ class PaperFloor:
             if book is None:
                 continue
             book.recorded_changed(levels)
-            if book.orders:
+            if book.orders and book.crosses():
                 self._meet(book, now_ns)
             seen = book.shown(levels)
-            more = book.news()
+            more = book.news() if book.dirty else None
             if seen is not levels or more is not None:
                 shown = list(fact.books) if shown is None else shown
                 shown[n] = seen

@@ -1,6 +1,5 @@
 """Orders on paper: what they are at the venue, and the recorded book of one instrument as it looks with them in it."""
 
-from collections.abc import Iterable
 from fractions import Fraction
 
 from domain.book import Book
@@ -11,6 +10,9 @@ from domain.orders import Evidence, Side
 from venues.sim.queue import Bound, QueuePosition
 
 HUNDREDTHS = 100
+
+Level = tuple[bool, int]
+"""A side of a book (True for what can be backed) and a tick."""
 
 
 class PaperOrder:
@@ -90,19 +92,20 @@ class PaperBook:
     is gone until the recording shows more, or the level goes. The recorded book itself is shared and never changed.
     """
 
-    __slots__ = ("_dirty", "_instrument", "_recorded", "orders", "used")
+    __slots__ = ("_instrument", "_ours", "_recorded", "dirty", "orders", "used")
 
     def __init__(self, instrument: InstrumentId, recorded: Book) -> None:
         self._instrument = instrument
         self._recorded = recorded
         self.orders: dict[OrderRef, PaperOrder] = {}
-        self.used: dict[tuple[bool, int], int] = {}
-        self._dirty: set[tuple[bool, int]] = set()
+        self.used: dict[Level, int] = {}
+        self.dirty: set[Level] = set()
+        self._ours: dict[Level, int] | None = None
 
     @property
     def idle(self) -> bool:
         """The book looks as it was recorded."""
-        return not (self.orders or self.used or self._dirty)
+        return not (self.orders or self.used or self.dirty)
 
     def best(self, *, to_back: bool) -> int:
         return self._recorded.best_back if to_back else self._recorded.best_lay
@@ -116,86 +119,96 @@ class PaperBook:
         """We were matched against so much of a level."""
         key = to_back, tick
         self.used[key] = self.used.get(key, 0) + size
-        self._dirty.add(key)
+        self.dirty.add(key)
 
     def join(self, paper: PaperOrder, *, kind: PriceKind, bound: Bound, lot_micros: int) -> None:
         """Rest behind what the recording shows at the price."""
-        key = _own_side(paper), paper.tick
+        to_back = _own_side(paper)
         paper.resting = True
         paper.place = QueuePosition(
             kind=kind,
             side=paper.order.side,
             price=paper.order.price,
             size_micros=paper.remaining,
-            level_micros=self.free(to_back=key[0], tick=key[1]),
+            level_micros=self.free(to_back=to_back, tick=paper.tick),
             bound=bound,
             lot_micros=lot_micros,
         )
         self.orders[paper.order.ref] = paper
-        self._dirty.add(key)
+        self.touched(paper)
 
     def leave(self, paper: PaperOrder) -> None:
         """Out of the book."""
         paper.resting = False
         del self.orders[paper.order.ref]
-        self._dirty.add((_own_side(paper), paper.tick))
+        self.touched(paper)
 
     def touched(self, paper: PaperOrder) -> None:
-        """An order of ours is smaller than it was."""
-        self._dirty.add((_own_side(paper), paper.tick))
+        """An order of ours is not as large as it was."""
+        self.dirty.add((_own_side(paper), paper.tick))
+        self._ours = None
+
+    def crosses(self) -> bool:
+        """Whether size is displayed where it would have met an order of ours."""
+        best_back, best_lay = self._recorded.best_back, self._recorded.best_lay
+        for paper in self.orders.values():
+            if best_back >= paper.tick if paper.order.side is Side.BACK else 0 <= best_lay <= paper.tick:
+                return True
+        return False
 
     def recorded_changed(self, levels: Levels) -> None:
         """The recording shows other sizes (its book has them already): move up in queues, forget what was used up."""
-        used = self.used
+        used, orders = self.used, self.orders
         if levels.image:
-            for paper in self.orders.values():
-                self._moved(paper)
+            for paper in orders.values():
+                _moved(paper, self)
             for key in [*used]:
                 self._clamp(key)
             return
-        for to_back, rows in ((True, levels.to_back), (False, levels.to_lay)):
-            for tick, _ in rows:
-                if (to_back, tick) in used:
-                    self._clamp((to_back, tick))
-        for paper in self.orders.values():
-            to_back = _own_side(paper)
+        if used:
+            for to_back, rows in ((True, levels.to_back), (False, levels.to_lay)):
+                for tick, _ in rows:
+                    if (to_back, tick) in used:
+                        self._clamp((to_back, tick))
+        for paper in orders.values():
             tick = paper.tick
-            for changed, _ in levels.to_back if to_back else levels.to_lay:
+            for changed, _ in levels.to_back if _own_side(paper) else levels.to_lay:
                 if changed == tick:
-                    self._moved(paper)
+                    _moved(paper, self)
                     break
 
     def shown(self, levels: Levels) -> Levels:
-        """The change as everybody sees it: our orders added, what we used up left out."""
-        ours = _sizes_by_level(self.orders.values())
-        if not ours and not self.used:
+        """The change as everybody sees it: our orders added, what we used up left out. The change itself, if neither is
+        where it changes something.
+        """
+        ours = self._sizes()
+        concerned = {key for key in _keys(levels) if key in ours or key in self.used} if ours or self.used else None
+        if concerned is None or not (concerned or levels.image):
             return levels
-        backs, lays = (self._rows(rows, ours, to_back=side) for side, rows in _sides(levels))
+        backs, lays = (
+            [(tick, self._size(side, tick) if (side, tick) in concerned else size) for tick, size in rows]
+            for side, rows in _sides(levels)
+        )
         if levels.image:
             extra = [key for key in ours if not any(tick == key[1] for tick, _ in _row(levels, to_back=key[0]))]
             for to_back, tick in extra:
-                (backs if to_back else lays).append((tick, self._size(to_back, tick, ours)))
-            self._dirty.clear()
+                (backs if to_back else lays).append((tick, self._size(to_back, tick)))
+            self.dirty.clear()
         return Levels(levels.instrument, backs, lays, image=levels.image)
 
     def news(self) -> Levels | None:
         """The levels that changed because of us alone, None if none did."""
-        if not self._dirty:
+        if not self.dirty:
             return None
-        ours = _sizes_by_level(self.orders.values())
         rows: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
-        for to_back, tick in self._dirty:
-            rows[not to_back].append((tick, self._size(to_back, tick, ours)))
-        self._dirty.clear()
+        for to_back, tick in self.dirty:
+            rows[not to_back].append((tick, self._size(to_back, tick)))
+        self.dirty.clear()
         return Levels(self._instrument, *rows)
 
     # --- leaves ---
 
-    def _moved(self, paper: PaperOrder) -> None:
-        assert paper.place is not None, "what rests has a place in the queue"
-        paper.place.displayed(self.free(to_back=_own_side(paper), tick=paper.tick))
-
-    def _clamp(self, key: tuple[bool, int]) -> None:
+    def _clamp(self, key: Level) -> None:
         to_back, tick = key
         left = min(self.used[key], (self._recorded.to_back if to_back else self._recorded.to_lay)[tick])
         if left:
@@ -203,23 +216,33 @@ class PaperBook:
         else:
             del self.used[key]
 
-    def _rows(
-        self, rows: list[tuple[int, int]], ours: dict[tuple[bool, int], int], *, to_back: bool
-    ) -> list[tuple[int, int]]:
-        return [
-            (tick, size)
-            if (to_back, tick) not in ours and (to_back, tick) not in self.used
-            else (tick, self._size(to_back, tick, ours))
-            for tick, size in rows
-        ]
+    def _sizes(self) -> dict[Level, int]:
+        """What rests of ours, by side and tick; worked out anew only when an order of ours has changed."""
+        found = self._ours
+        if found is None:
+            found = self._ours = {}
+            for paper in self.orders.values():
+                key = _own_side(paper), paper.tick
+                found[key] = found.get(key, 0) + paper.remaining
+        return found
 
-    def _size(self, to_back: bool, tick: int, ours: dict[tuple[bool, int], int]) -> int:
-        return self.free(to_back=to_back, tick=tick) + ours.get((to_back, tick), 0)
+    def _size(self, to_back: bool, tick: int) -> int:
+        return self.free(to_back=to_back, tick=tick) + self._sizes().get((to_back, tick), 0)
 
 
 def _own_side(paper: PaperOrder) -> bool:
     """Where an order of ours stands: a lay is what others can back."""
     return paper.order.side is Side.LAY
+
+
+def _moved(paper: PaperOrder, book: PaperBook) -> None:
+    """The recording shows another size where an order of ours rests."""
+    assert paper.place is not None, "what rests has a place in the queue"
+    paper.place.displayed(book.free(to_back=_own_side(paper), tick=paper.tick))
+
+
+def _keys(levels: Levels) -> list[Level]:
+    return [(True, tick) for tick, _ in levels.to_back] + [(False, tick) for tick, _ in levels.to_lay]
 
 
 def _sides(levels: Levels) -> tuple[tuple[bool, list[tuple[int, int]]], tuple[bool, list[tuple[int, int]]]]:
@@ -228,12 +251,3 @@ def _sides(levels: Levels) -> tuple[tuple[bool, list[tuple[int, int]]], tuple[bo
 
 def _row(levels: Levels, *, to_back: bool) -> list[tuple[int, int]]:
     return levels.to_back if to_back else levels.to_lay
-
-
-def _sizes_by_level(papers: Iterable[PaperOrder]) -> dict[tuple[bool, int], int]:
-    """What rests of ours, by side and tick."""
-    found: dict[tuple[bool, int], int] = {}
-    for paper in papers:
-        key = _own_side(paper), paper.tick
-        found[key] = found.get(key, 0) + paper.remaining
-    return found
