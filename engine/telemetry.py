@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
-from domain.ids import EventId, InstrumentId, VenueName
+from domain.ids import EventId, InstrumentId, VenueMarketId, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
     BooksChanged,
@@ -70,6 +70,7 @@ class Telemetry:
         self.attribution = Attribution()
         self._open: dict[tuple[VenueName, str], MarketStatus] = {}
         self._lost: set[VenueName] = set()
+        self._paid_out: dict[tuple[VenueName, VenueMarketId], bool] = {}
 
     def saw(self, fact: Fact) -> None:
         """A fact went through the engine."""
@@ -112,8 +113,9 @@ class Telemetry:
             )
         if isinstance(body, MarketSettled):
             self._settled(body, state)
-            had = any(change.after.matched_micros or change.after.voided_micros for change in changes)
-            self.venues[body.venue].settled_markets += had  # what nothing of ours was matched in was nobody's to settle
+            self._paid_out.setdefault((body.venue, body.venue_market), False)
+        if self._paid_out:
+            self._count_paid_out(changes, state)
         if changes and isinstance(body, OrderRejected | CancelRefused) and body.reason is RejectReason.RATE_LIMIT:
             self.venues[self._venue_of(changes[0].after.instrument)].throttled += 1
 
@@ -121,6 +123,15 @@ class Telemetry:
         if state.settled and state.settled[-1].statement is body:  # a statement that was booked before says nothing new
             listed = state.listed_in(body.venue, body.venue_market)
             self.attribution.settle(state.settled[-1], state.event_of(listed[0]) if listed else EventId(""))
+
+    def _count_paid_out(self, changes: Sequence[Change], state: State) -> None:
+        """A settled market counts once something of ours was matched in it, also if we hear of that later."""
+        for change in changes:
+            if change.after.matched_micros or change.after.voided_micros:
+                listing = state.instruments[change.after.instrument].listing
+                if self._paid_out.get((listing.venue, listing.venue_market)) is False:
+                    self._paid_out[listing.venue, listing.venue_market] = True
+                    self.venues[listing.venue].settled_markets += 1
 
     def changed(self, before: Order | None, after: Order) -> None:
         """An order changed."""
@@ -130,7 +141,7 @@ class Telemetry:
         counts.accepted += after.acked and not before.acked
         counts.rejected += after.rejected and not before.rejected
         counts.unknown_seen += after.unknown and not before.unknown
-        if after.tif is TimeInForce.REST and not after.missing:  # else there was nothing to take out of a book
+        if not after.missing:  # else there was nothing to take out of a book
             counts.cancelled += (after.cancelled_micros > 0) - (before.cancelled_micros > 0)
         if after.matched_micros > 0 and before.matched_micros == 0:
             counts.fills += 1

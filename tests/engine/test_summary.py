@@ -15,7 +15,7 @@ from engine.telemetry import Telemetry, percentile
 from storage.journal import Position
 from strategy.base import NOTHING, Wanted
 from tests.builders import facts
-from tests.engine.runs import ONE
+from tests.engine.runs import ONE, settlement
 from tests.engine.streets import Hand, quote, shown, status
 
 END = Position(7, b"\x01\x02")
@@ -90,6 +90,20 @@ def test_only_refusals_by_a_cap_are_counted_as_such(hand: Hand) -> None:
     assert list(told(hand)["refusals"]) == ["balance", "cap_event", "cap_order", "collar_book"]
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["as it came", "the match is heard of after the statement"])
+def test_a_market_counts_as_settled_once_if_something_of_ours_was_matched_in_it(hand: Hand, late: bool) -> None:
+    placed = hand.quoting(quote())
+    told_of = [*facts("fill f1 4 at 100", placed.ref), settlement(4)]
+    for fact in (*(reversed(told_of) if late else told_of), settlement(4), settlement(5, statement="s2")):
+        hand.tell(fact)
+    assert told(hand)["venues"]["one"]["settled_markets"] == 1
+
+
+def test_a_market_in_which_nothing_was_matched_is_nobodys_to_settle(hand: Hand) -> None:
+    hand.tell(settlement(0))
+    assert told(hand)["venues"]["one"]["settled_markets"] == 0
+
+
 def test_a_suspension_is_counted_when_it_begins(hand: Hand) -> None:
     for state in (MarketStatus.SUSPENDED, MarketStatus.SUSPENDED, MarketStatus.OPEN, MarketStatus.SUSPENDED):
         hand.tell(status(state))
@@ -106,7 +120,7 @@ def test_a_feed_that_comes_back_is_a_reconnect_and_its_first_coming_is_none(hand
     assert told(hand)["venues"]["one"]["book_updates"] == 2
 
 
-def test_what_never_rested_or_never_came_was_not_cancelled(hand: Hand) -> None:
+def test_what_never_came_was_not_cancelled(hand: Hand) -> None:
     placed = hand.quoting(quote())
     telemetry = Telemetry(hand.state.venue_of)
     order = hand.state.blotter.orders.get(placed.ref)
