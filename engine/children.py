@@ -16,6 +16,8 @@ STOP_S = 10.0
 STOP_ONE_S = 3.0
 LOOK_S = 0.05
 ALONE_LOOK_S = 0.5
+STAND_STILL = signal.SIGUSR1
+"""Tells the exchanges that the game is over: nothing happens in their world any more, and they go on serving."""
 
 
 class Child(msgspec.Struct, frozen=True):
@@ -102,6 +104,10 @@ class Children:
         for process in self._started.values():
             process.wait()
 
+    def tell(self, name: str, number: signal.Signals) -> None:
+        """Send one child a signal, if it is there."""
+        self._signal(name, number)
+
     def _signal_all(self, number: signal.Signals) -> None:
         for name in self._known:
             self._signal(name, number)
@@ -112,11 +118,16 @@ class Children:
                 os.kill(self._known[name].pid, number)
 
 
+def on_signal(number: signal.Signals, act: Callable[[], None]) -> None:
+    """Do something when a signal comes to this child."""
+    asyncio.get_running_loop().add_signal_handler(number, act)
+
+
 def hear_signals() -> asyncio.Event:
     """Set once somebody asks this child to end."""
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+        on_signal(number, asked.set)
     return asked
 
 

@@ -14,7 +14,7 @@ from domain.clock import Clock
 from domain.ids import VenueName
 from domain.markets import Mapping
 from domain.messages import RunEnded, RunResumed, RunStarted
-from engine.children import STOP_S, Children
+from engine.children import STAND_STILL, STOP_S, Children
 from engine.clock import system_chance
 from engine.config import ConfigError, Loaded
 from engine.desk_showing import run_showing
@@ -38,6 +38,8 @@ READY_S = 30.0
 LOOK_S = 0.05
 REVIVE_S = 2.0
 """How often the engine looks whether its children are there; what was killed is started again."""
+LAST_LOOK_S = 2.0
+"""How long the slowest poll may take to show what happened last."""
 HURRY_S = 1.0
 """How long children may take when somebody wants the end now."""
 
@@ -115,7 +117,9 @@ class Demo:
                 beside.append(self._shell.spawn(run_showing(street, self._children, self._shell.end)))
             await self._shell.run_for(self._options.seconds)
             if not self._ended():  # else there is nobody left to prove anything
-                await self._shell.run_wind_down()
+                self._children.tell(EXCHANGES, STAND_STILL)  # else something might happen that we no longer hear of
+                await asyncio.gather(self._shell.run_wind_down(), asyncio.sleep(LAST_LOOK_S))
+                await self._shell.run_wind_down()  # what the last polls brought
                 street.note(RunEnded("stopped in order"))
             for task in beside:
                 task.cancel()

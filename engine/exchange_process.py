@@ -7,6 +7,7 @@ are the connections, with whatever was under way in either direction. The match 
 
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,7 +16,7 @@ import uvloop
 from domain.clock import Clock
 from domain.ids import VenueName
 from domain.money import FxRates
-from engine.children import hear_signals, run_until_asked_or_alone
+from engine.children import STAND_STILL, hear_signals, on_signal, run_until_asked_or_alone
 from engine.clock import SystemClock
 from engine.exchanges import Exchanges, Played
 from engine.recordings import open_recording
@@ -57,7 +58,7 @@ class World:
     def relive(self, diary: Path) -> int:
         """Hear everything once more that stands in a diary, and the end of it; how many connections there were."""
         servers = list(self.servers.values())
-        past = Past([self.exchanges.world, *servers], servers)
+        past = Past([self.exchanges.world, *servers], servers, stop=self.exchanges.world.stop)
         ended = past.relive(entries(diary))
         written = Diary(diary)
         for entry in ended:
@@ -75,6 +76,7 @@ class World:
 async def run_exchanges(run: Path, order: StageOrder, clock: Clock) -> None:
     """Open everything, say so, and serve until asked to end or left alone; then write what the books say."""
     asked = hear_signals()
+    on_signal(STAND_STILL, lambda: None)  # whoever cannot stand still yet must not die of it
     before = read_stage(run)
     if before is None:
         start_ns, epoch_ns = clock.monotonic_ns(), clock.wall_ns() - clock.monotonic_ns()
@@ -89,6 +91,7 @@ async def run_exchanges(run: Path, order: StageOrder, clock: Clock) -> None:
     diary = Diary(run / DIARY)
     listener = Listener(clock, diary, connections=connections)
     listener.keep_time(world.exchanges.world)
+    on_signal(STAND_STILL, partial(listener.stop, world.exchanges.world.stop))
     ports: dict[VenueName, dict[str, int]] = {}
     for (venue, role), server in world.servers.items():
         wanted = 0 if before is None else before.ports[venue][role]

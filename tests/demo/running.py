@@ -127,34 +127,24 @@ def told(run: Path, name: str) -> dict[str, Any]:
     return json.loads((run / name).read_bytes())
 
 
-def world_says(run: Path, venue: str) -> dict[str, int]:
-    """A venue's figures as its own books have them, in the summary's words."""
-    theirs = told(run, "exchanges.json")["venues"][venue]
-    return {
-        "accepted": theirs["orders"],
-        "fills": theirs["fills"],
-        "settled_markets": theirs["settled_markets"],
-    }
+SHARED = ("accepted", "fills", "maker_fills", "cancelled", "suspensions", "settled_markets")
+"""The figures of a venue that both the summary and the exchanges' own report have, each where the venue tells it."""
 
 
 def assert_agrees(run: Path) -> None:
-    """The summary says of every venue what the venue's own books say, money to the smallest unit.
+    """The summary says of every venue exactly what the venue's own books say, money to the smallest unit.
 
-    What a venue does not tell has bounds: who was the maker of a match that nobody heard of, and whether what a
-    market's end took out of its book was cancelled or lapsed.
+    What a venue tells none of its customers stands apart in its report, and is not compared.
     """
     summary, world = told(run, "summary.json"), told(run, "exchanges.json")
     assert summary["venues"].keys() == world["venues"].keys()
     for venue, theirs in world["venues"].items():
-        said, ours = world_says(run, venue), summary["venues"][venue]
+        ours = summary["venues"][venue]
+        said = {key: theirs[key] for key in SHARED if key in theirs}
         assert {key: ours[key] for key in said} == said, venue
+        assert said.keys() >= set(SHARED) - {"maker_fills"}
         assert ours["orders"] >= ours["accepted"] + ours["rejected"], "the rest never came to the venue"
-        orders, makers = theirs["order_list"], theirs["maker_fills"]
         assert theirs["matches"] == len(theirs["fill_list"]) >= theirs["fills"]
-        cancelled = sum(order["cancelled_micros"] > 0 for order in orders)
-        lapsed = sum(order["lapsed_micros"] > 0 for order in orders)
-        assert cancelled - 2 <= ours["cancelled"] <= cancelled + lapsed
-        assert abs(ours["maker_fills"] - makers) <= 2 + makers // 5
         assert summary["ledger"]["cash"][venue] in (theirs["wallet"], theirs["cash"])
         assert theirs["open_orders"] == []
         refs = [order["client_ref"] for order in theirs["order_list"]]

@@ -53,7 +53,6 @@ def test_it_agrees_with_the_exchanges(ended: Path) -> None:
     for venue, theirs in told(ended, "exchanges.json")["venues"].items():
         ours = summary["venues"][venue]
         assert ours["orders"] == ours["accepted"] + ours["rejected"]
-        assert ours["suspensions"] <= theirs["suspensions"] + theirs["settled_markets"]
         assert theirs["fill_list"], f"nothing was matched at {venue}, so that nothing is shown"
 
 

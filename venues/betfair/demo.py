@@ -12,6 +12,7 @@ from venues.secret import Secret
 from venues.sim.accounts import Collateral
 from venues.sim.demo import Ports, Staging, Wiring
 from venues.sim.football import KINDS, Match
+from venues.sim.notices import WISHED, Cause
 from venues.sim.world import DESK, VenueOptions
 
 VENUE = VenueName("betfair")
@@ -48,6 +49,7 @@ def exchange_options() -> VenueOptions:
         suspends=True,
         delay_ms=IN_PLAY_DELAY_MS,
         bet_step_micros=10_000,
+        cancellations=WISHED | {Cause.NOT_MATCHED_AT_ONCE},
     )
 
 

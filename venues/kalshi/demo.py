@@ -19,6 +19,7 @@ from venues.secret import Secret
 from venues.sim.accounts import Collateral
 from venues.sim.demo import Ports, Staging, Wiring
 from venues.sim.football import Match
+from venues.sim.notices import Cause
 from venues.sim.world import DESK, VenueOptions
 
 VENUE = VenueName("kalshi")
@@ -74,6 +75,8 @@ def exchange_options() -> VenueOptions:
         naming=naming,
         suspends=False,
         flushes_on_reopen=True,
+        cancellations=frozenset(Cause),
+        tells_maker=True,
     )
 
 

@@ -27,6 +27,7 @@ class Clockwork:
         self._exchanges: list[Exchange] = []
         self._actors: list[tuple[Exchange, Actor]] = []
         self._due: list[tuple[int, int]] = []
+        self._stands = False
 
     def open(self, exchange: Exchange) -> None:
         """Look after an exchange's waiting orders too."""
@@ -41,7 +42,7 @@ class Clockwork:
     def wake(self, n: int) -> None:
         """Take over when an actor is due now."""
         due_ns = self._actors[n][1].due_ns
-        if due_ns is not None:
+        if due_ns is not None and not self._stands:
             heapq.heappush(self._due, (due_ns, n))
 
     def clock_ns(self, world_ns: int) -> int:
@@ -75,6 +76,12 @@ class Clockwork:
             exchange.publish(due_ns)
             self.wake(n)
         self._release(now_ns)
+
+    def stop(self, now_ns: int) -> None:
+        """Nobody acts any more; orders that wait still enter their books."""
+        self.on_time(now_ns)
+        self._stands = True
+        self._due.clear()
 
     def _release(self, now_ns: int) -> None:
         """Orders whose in-play delay is over enter their books."""

@@ -41,6 +41,8 @@ class Kind(enum.IntEnum):
     """The other side of a connection went; the data says why."""
     LAGGED = 4
     """Somebody asked how much of a connection was still unread; the data is the number of bytes."""
+    STOPPED = 5
+    """The world was to stand still."""
 
 
 class Entry(NamedTuple):
@@ -93,14 +95,16 @@ def look(timed: Iterable[Timed], now_ns: int) -> None:
 class Past:
     """Tells the same again: `timed` and `servers` in the order in which they stood when it was written down.
 
-    Nobody reads what is answered. `last` is the last moment, `connections` how many there have been.
+    Nobody reads what is answered. `stop` makes the world stand still. `last_ns` is the last moment, `connections` how
+    many there have been.
     """
 
-    def __init__(self, timed: Sequence[Timed], servers: Sequence[Server]) -> None:
+    def __init__(self, timed: Sequence[Timed], servers: Sequence[Server], *, stop: Callable[[int], None]) -> None:
         self.last_ns = 0
         self.connections = 0
         self._timed = timed
         self._servers = servers
+        self._stop = stop
         self._peers: dict[int, tuple[Peer, PastWire]] = {}
         self._next: Entry | None = None
 
@@ -137,6 +141,9 @@ class Past:
             case Kind.CLOSED:
                 look(self._timed, at_ns)
                 self._peers.pop(number)[0].closed(entry.data.decode(), at_ns)
+            case Kind.STOPPED:
+                look(self._timed, at_ns)
+                self._stop(at_ns)
             case _:
                 look(self._timed, at_ns)
 

@@ -26,17 +26,18 @@ it, and nobody can cancel it while it waits. A refused placement leaves no trace
 
 import enum
 import heapq
+from collections import Counter
 
 import msgspec
 
-from domain.ids import VenueName
+from domain.ids import VenueMarketId, VenueName
 from domain.messages import RejectReason
 from domain.odds import PriceKind
 from domain.terms import Terms
 from venues.sim.accounts import Account, Collateral
 from venues.sim.floor import Floor
 from venues.sim.markets import MarketSpec, SimMarket
-from venues.sim.notices import Cause, Listener, MarketTurned, OrderAmended, OrderPlaced
+from venues.sim.notices import WISHED, Cause, Listener, MarketTurned, OrderAmended, OrderPlaced
 from venues.sim.placements import (
     NO_FUNDS,
     NOT_RESTING,
@@ -66,7 +67,8 @@ class ExchangeOptions(msgspec.Struct, frozen=True):
 
     `delay_ms` is the in-play delay as the venue publishes it, `delay_ns` how long placements really wait (shorter
     in compressed time). `flushes_on_reopen`: whatever rests when trading resumes is taken out. `bet_step_micros`:
-    the coin to which each order's result is rounded at settlement.
+    the coin to which each order's result is rounded at settlement. `cancellations`: for what the venue says that an
+    order was cancelled; otherwise it lapsed. `tells_maker`: whether it says of a match whose order had rested.
     """
 
     venue: VenueName
@@ -77,6 +79,8 @@ class ExchangeOptions(msgspec.Struct, frozen=True):
     delay_scope: DelayScope = DelayScope.EVERY
     flushes_on_reopen: bool = False
     bet_step_micros: int = 1
+    cancellations: frozenset[Cause] = WISHED
+    tells_maker: bool = False
 
 
 class Exchange:
@@ -86,6 +90,8 @@ class Exchange:
         assert options.terms.kind is not PriceKind.LINE, "lines have no price to match on"
         self.options = options
         self.floor = Floor(venue=options.venue, terms=options.terms, collateral=options.collateral)
+        self.suspensions_shown: Counter[VenueMarketId] = Counter()
+        self._shown_suspended: set[VenueMarketId] = set()
         self._listeners: list[Listener] = []
         self._holds: list[tuple[int, int, Placement]] = []
 
@@ -104,6 +110,14 @@ class Exchange:
     def listen(self, listener: Listener) -> None:
         """Hear every batch from now on."""
         self._listeners.append(listener)
+
+    def showed(self, market: VenueMarketId, *, suspended: bool) -> None:
+        """A customer was just shown whether a market is suspended: what nobody was shown, nobody can know of."""
+        if not suspended:
+            self._shown_suspended.discard(market)
+        elif market not in self._shown_suspended:
+            self._shown_suspended.add(market)
+            self.suspensions_shown[market] += 1
 
     def publish(self, now_ns: int) -> None:
         """Hand everything that happened since the last call to the listeners, in order of their arrival."""

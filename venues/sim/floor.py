@@ -8,7 +8,7 @@ from domain.orders import Side
 from domain.terms import Terms
 from venues.sim.accounts import Account, Collateral, full_lock, net_lock
 from venues.sim.markets import Match, SimMarket
-from venues.sim.notices import Cause, LevelChanged, Notice, OrderCancelled, OrderLapsed, OrderMatched, Traded
+from venues.sim.notices import WISHED, Cause, LevelChanged, Notice, OrderCancelled, OrderLapsed, OrderMatched, Traded
 from venues.sim.queues import SideBook, SimOrder
 
 HOUSE = "house"
@@ -96,7 +96,7 @@ class Floor:
         if order.resting:
             self._touched(order).shrink(order, size_micros)
         order.changed_ns = now_ns
-        if cause in (Cause.REQUESTED, Cause.DEAD_MAN):
+        if cause in WISHED:
             order.cancelled_micros += size_micros
             self.tell(order.account, OrderCancelled(order.account, order.number, size_micros, cause))
         else:

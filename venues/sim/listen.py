@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from functools import partial
 from typing import cast
 
@@ -82,6 +83,11 @@ class Listener:
         self.note(kind, now_ns, connection, data)
         look(self._timed, now_ns)
         return now_ns
+
+    def stop(self, world: Callable[[int], None]) -> None:
+        """Let the world stand still from now on."""
+        world(self.catch_up(Kind.STOPPED))
+        self.rearm()
 
     def note(self, kind: Kind, at_ns: int, connection: int, data: bytes) -> None:
         """Write something down, where that is done."""

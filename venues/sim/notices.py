@@ -29,6 +29,10 @@ class Cause(enum.StrEnum):
     DEAD_MAN = "dead_man"
 
 
+WISHED = frozenset({Cause.REQUESTED, Cause.DEAD_MAN})
+"""Its owner, or a switch that he set, had it taken out."""
+
+
 class OrderPlaced(msgspec.Struct, frozen=True, tag=True):
     """The exchange has the order. With `held_until_ns` above 0 it waits for the in-play delay before it may match."""
 

@@ -29,6 +29,9 @@ from venues.sim.recorded import NANOS_PER_MS, Frame, PlayTime, RecordedMarket, R
 from venues.sim.tape import Tape
 from venues.sim.world import DESK, VenueOptions, open_exchange
 
+BEFORE = 1.0
+"""What is played of the time before the start are its last and liveliest minutes."""
+
 RULES = "as the recorded market was settled"
 
 
@@ -177,6 +180,10 @@ class RecordedWorld:
         """Let everything happen that was due until now, each thing at its own moment, and publish it."""
         self._clockwork.on_time(now_ns)
 
+    def stop(self, now_ns: int) -> None:
+        """From now on nothing happens in the world; the exchanges go on serving."""
+        self._clockwork.stop(now_ns)
+
     def _play(self, recording: Recording, from_ms: int) -> None:
         """List every market everywhere, take over its past, and let people in."""
         lead, *others = self.venues
@@ -200,7 +207,7 @@ class RecordedWorld:
         for spec in market_specs(listed):
             winners = (market.winners, market.winners) if len(spec.selections) > 1 else spec.winners
             exchange.list_market(msgspec.structs.replace(spec, winners=winners))
-        return Ground(self.options.seed, exchange, match, listed, self.options.pace)
+        return Ground(self.options.seed, exchange, match, listed, self.options.pace, before=BEFORE)
 
     def _follow(
         self, venue: VenueOptions, match: Match, market: RecordedMarket, lead: tuple[Book, ...], mids: Mids

@@ -49,13 +49,14 @@ class Fill(msgspec.Struct):
 
 
 class Tally(msgspec.Struct):
-    """What happened to our orders at one exchange, in the words of a run's summary; `suspensions` of mapped markets.
+    """What happened to our orders at one exchange, in the words of a run's summary.
 
     `fills` counts orders that were matched, `maker_fills` those that rested when they first were, `matches` every
-    single match: of several at once not every venue tells one by one.
+    single match: of several at once not every venue tells one by one. `cancelled` and `lapsed` count orders of which
+    something left for a reason that the venue calls so. `suspensions` happened in mapped markets.
     """
 
-    orders: int = 0
+    accepted: int = 0
     matches: int = 0
     fills: int = 0
     maker_fills: int = 0
@@ -63,6 +64,17 @@ class Tally(msgspec.Struct):
     lapsed: int = 0
     voided: int = 0
     suspensions: int = 0
+
+    def told(self, *, suspensions: int, maker: bool) -> dict[str, Any]:
+        """The figures that the venue's customer can know, and under `untold` what it tells nobody.
+
+        A poll that comes too late does not show a suspension; not every venue says whose order had rested.
+        """
+        figures: dict[str, Any] = msgspec.to_builtins(self)
+        untold = {"suspensions": max(0, self.suspensions - suspensions)}
+        if not maker:
+            untold["maker_fills"] = figures.pop("maker_fills")
+        return figures | {"suspensions": suspensions, "untold": untold}
 
 
 class Venue:
@@ -80,12 +92,14 @@ class Venue:
         self.orders: list[int] = []
         self.fills: dict[tuple[int, int], Fill] = {}
         self._matched: set[int] = set()
+        self._cancelled: set[int] = set()
+        self._lapsed: set[int] = set()
         self._suspended: dict[VenueMarketId, bool] = {}
 
     def count(self, notice: OrderNotice, at_ms: int) -> None:
         """Remember what happened to an order of ours."""
         if isinstance(notice, OrderPlaced):
-            self.tally.orders += 1
+            self.tally.accepted += 1
             self.orders.append(notice.order)
         elif isinstance(notice, OrderMatched):
             self.tally.matches += 1
@@ -97,10 +111,24 @@ class Venue:
         elif isinstance(notice, OrderVoided):
             self.tally.voided += 1
             self.fills[notice.order, notice.match].voided = True
-        elif isinstance(notice, OrderCancelled):
-            self.tally.cancelled += 1
-        elif isinstance(notice, OrderLapsed):
-            self.tally.lapsed += 1
+        elif isinstance(notice, OrderCancelled | OrderLapsed):
+            self._gone(notice)
+
+    def told(self) -> dict[str, Any]:
+        """The tally as a customer can know it."""
+        shown = self.exchange.suspensions_shown
+        return self.tally.told(
+            suspensions=sum(shown[market] for market in self.markets), maker=self.exchange.options.tells_maker
+        )
+
+    def _gone(self, notice: OrderCancelled | OrderLapsed) -> None:
+        """Something left unmatched; an order counts once."""
+        if notice.cause in self.exchange.options.cancellations:
+            self._cancelled.add(notice.order)
+            self.tally.cancelled = len(self._cancelled)
+        else:
+            self._lapsed.add(notice.order)
+            self.tally.lapsed = len(self._lapsed)
 
     def turned(self, market: VenueMarketId) -> None:
         """Count a suspension once, when it begins."""
@@ -207,7 +235,7 @@ class StreetRecord:
             "wallet": wallet,
             "cash": wallet - position_lock_micros(venue.exchange, self.account),
             "available": floor.accounts[self.account].available_micros,
-            **msgspec.to_builtins(venue.tally),
+            **venue.told(),
             "settled_markets": len(statements),
             "open_orders": [order.number for order in open_orders(venue.exchange, self.account)],
             "order_list": [msgspec.to_builtins(floor.orders[number]) for number in venue.orders],

@@ -24,6 +24,7 @@ from venues.sim.football import KINDS, Match, matches
 from venues.sim.ground import Ground
 from venues.sim.listing import Naming, books, mapping, market_id, market_specs
 from venues.sim.makers import Maker
+from venues.sim.notices import WISHED, Cause
 from venues.sim.referee import Referee, schedule
 from venues.sim.views import FootballView
 
@@ -53,6 +54,8 @@ class VenueOptions(msgspec.Struct, frozen=True):
     delay_scope: DelayScope = DelayScope.EVERY
     flushes_on_reopen: bool = False
     bet_step_micros: int = 1
+    cancellations: frozenset[Cause] = WISHED
+    tells_maker: bool = False
     deposit_micros: int = 20_000 * MICROS
 
 
@@ -79,6 +82,8 @@ def open_exchange(venue: VenueOptions, *, speed: float) -> Exchange:
             delay_scope=venue.delay_scope,
             flushes_on_reopen=venue.flushes_on_reopen,
             bet_step_micros=venue.bet_step_micros,
+            cancellations=venue.cancellations,
+            tells_maker=venue.tells_maker,
         )
     )
     exchange.open_account(DESK, deposit_micros=venue.deposit_micros)
@@ -120,6 +125,10 @@ class World:
     def on_time(self, now_ns: int) -> None:
         """Let everything happen that was due until now, each thing at its own moment, and publish it."""
         self._clockwork.on_time(now_ns)
+
+    def stop(self, now_ns: int) -> None:
+        """From now on nothing happens in the world; the exchanges go on serving."""
+        self._clockwork.stop(now_ns)
 
     def _people(self, venue: VenueOptions) -> None:
         """A venue's markets on every match, and everybody who trades there."""

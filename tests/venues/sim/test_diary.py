@@ -54,6 +54,9 @@ class Echo:
     def next_deadline(self) -> int | None:
         return self.due_ns
 
+    def stop(self, now_ns: int) -> None:
+        self.log.append(f"stop {now_ns}")
+
     def on_time(self, now_ns: int) -> None:
         self.log.append(f"time {now_ns}")
         self.due_ns = None
@@ -81,7 +84,7 @@ class EchoPeer:
 
 def test_all_is_told_again_in_its_order_and_those_left_open_are_closed_at_the_end() -> None:
     server = Echo()
-    past = Past([server], [server])
+    past = Past([server], [server], stop=server.stop)
     ended = past.relive(
         [
             Entry(Kind.OPENED, 10, 1, (0).to_bytes(2)),
@@ -92,12 +95,13 @@ def test_all_is_told_again_in_its_order_and_those_left_open_are_closed_at_the_en
             Entry(Kind.OPENED, 61, 3, (0).to_bytes(2)),
             Entry(Kind.HEARD, 62, 3, b"bye"),
             Entry(Kind.CLOSED, 70, 1, b"gone"),
+            Entry(Kind.STOPPED, 75),
             Entry(Kind.LOOKED, 80),
         ]
     )
     assert server.log == [
         "open 10", "a 20 with 7 unread", "open 30", "time 60", "b 60 with 0 unread", "open 61", "bye 62 with 0 unread",
-        "gone 70",
+        "gone 70", "stop 75",
     ]  # fmt: skip
     assert ended == [Entry(Kind.CLOSED, 80, 2, b"the exchange went down")]
     past.tell(ended)
@@ -108,4 +112,4 @@ def test_all_is_told_again_in_its_order_and_those_left_open_are_closed_at_the_en
 def test_an_answer_without_its_question_is_of_another_program() -> None:
     server = Echo()
     with pytest.raises(ValueError, match="nobody asks"):
-        Past([server], [server]).relive([Entry(Kind.LAGGED, 1, 1, b"\0")])
+        Past([server], [server], stop=server.stop).relive([Entry(Kind.LAGGED, 1, 1, b"\0")])

@@ -113,6 +113,7 @@ class MarketFeed:
         change: Change = {"id": market}
         if state.defined > since and "EX_MARKET_DEF" in self._fields:
             change["marketDefinition"] = state.definition()
+            self._books.exchange.showed(market, suspended=state.status is MarketStatus.SUSPENDED)
         runners = [one for runner in state.runners.values() if (one := self._runner(runner, since))]
         if runners:
             change["rc"] = runners

@@ -129,6 +129,7 @@ def _event(
 
 def _market(state: MarketState, *, asked: PriceFilter) -> Body:
     details = state.details
+    state.shown()
     market: Body = {
         "live": state.sim.in_play,
         "event-id": state.event.id,

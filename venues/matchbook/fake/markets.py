@@ -42,6 +42,10 @@ class MarketState:
             return "graded"
         return {MarketStatus.OPEN: "open", MarketStatus.SUSPENDED: "suspended"}.get(self.sim.status, "closed")
 
+    def shown(self) -> None:
+        """A customer sees the market as it stands."""
+        self._exchange.showed(self.details.id, suspended=self.status == "suspended")
+
     def runner_status(self, selection: SelectionId) -> str:
         """A withdrawn runner is paid while its market goes on. Source: recorded racing markets."""
         return "paid" if self.sim.selections[selection].removed else self.status
