@@ -255,8 +255,9 @@ class HttpClient:
     def _expire_waiting(self, now_ns: int) -> None:
         for queue in self._queues:
             for exchange in [waiting for waiting in queue if waiting.waits_until_ns <= now_ns]:
-                queue.remove(exchange)
-                exchange.on_reply(HttpFailed(Failure.NOT_SENT, "no connection was free in time", now_ns))
+                if exchange in queue:  # whoever is told of one may ask anew, and so be told of the next from inside
+                    queue.remove(exchange)
+                    exchange.on_reply(HttpFailed(Failure.NOT_SENT, "no connection was free in time", now_ns))
 
     def _expire_written(self, now_ns: int) -> None:
         given_up = [line for line, exchange in self._late.items() if exchange.due_ns <= now_ns]

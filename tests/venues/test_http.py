@@ -358,5 +358,23 @@ def test_a_reply_may_ask_again_from_inside_its_callback() -> None:
     assert paths(wire) == ["/next"]
 
 
+def test_who_asks_again_from_inside_an_expiry_is_told_of_each_request_once() -> None:
+    pool = Pool(1)
+    told: list[str] = []
+
+    def ask(name: str, now: int) -> None:
+        def hear(reply: HttpReply | HttpFailed) -> None:
+            told.append(name)
+            if name in "ab":
+                ask(name + "2", 2 * S)
+
+        pool.client.request(HttpRequest("GET", f"/{name}", (), b"", now + S), hear, now)
+
+    for name in "abc":
+        ask(name, 0)
+    pool.client.on_time(2 * S)
+    assert sorted(told) == ["a", "b", "c"]
+
+
 def test_failures_have_names_for_people() -> None:
     assert {failure.value for failure in Failure} == {"not_sent", "maybe_sent"}
