@@ -67,8 +67,9 @@ class VenueRow(Row, frozen=True):
     """A venue's health. `id` is its name.
 
     `proven`: a reconciliation round ended since the last line came up; `stopped`: a break stops us there; `tripped`:
-    too many refusals in a row. `why_not` is the reason code that forbids new risk at the whole venue, empty if none.
-    `books_ms` is when a book of it was last known to be fresh, `tokens` how many more orders its message budget takes.
+    too many refusals in a row. `orders_in_flight` are placements and cancels that wait for their answer. `why_not` is
+    the reason code that forbids new risk at the whole venue, empty if none. `books_ms` is when a book of it was last
+    known to be fresh, `tokens` how many more orders its message budget takes.
     Answers are from an order's journalling to its acceptance, the last 500. `orders`, `accepted`, `rejected`, `fills`
     and `cancelled` count since the run began.
     """
@@ -88,6 +89,7 @@ class VenueRow(Row, frozen=True):
     throttled: int
     tokens: int
     orders_open: int
+    orders_in_flight: int
     orders_unknown: int
     orders: int
     accepted: int
@@ -100,7 +102,10 @@ class VenueRow(Row, frozen=True):
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
-    """An order of ours that may still be matched, as it stands in a grid or ladder."""
+    """An order of ours that may still be matched, as it stands in a grid or ladder.
+
+    `ahead_micros`: the most that stands before it at its price, on the ladder only; None where no book tells.
+    """
 
     ref: str
     side: Side
@@ -109,6 +114,7 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     remaining_micros: int
     unknown: bool
     cancelling: bool
+    ahead_micros: int | None = None
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -223,8 +229,10 @@ EVERY_MARKET = MarketsOf()
 class OrderRow(Row, frozen=True):
     """An order that may still be matched, or ended lately: a minute ago with a match, else seconds. `id` is our ref.
 
-    `risk_micros` is the most that what remains of it can take from us, base currency. Why it was placed is told by
-    `/v1/explain/REF`. Sort with `order_key`: UNKNOWN stands first.
+    `risk_micros` is the most that what remains of it can take from us, base currency. `ahead_micros` is the most that
+    stands before it at its price, None where no book tells. `evidence` is the strongest word for what we say of it: how
+    it was matched or ended, else that it was `answered`, else that it was `sent`; `no answer` while UNKNOWN. Why it was
+    placed is told by `/v1/explain/REF`. Sort with `order_key`: UNKNOWN stands first.
     """
 
     venue: str
@@ -246,16 +254,22 @@ class OrderRow(Row, frozen=True):
     is_open: bool
     placed_ms: int
     changed_ms: int
+    evidence: str
+    ahead_micros: int | None
 
 
 class MarketExposure(msgspec.Struct, frozen=True, gc=False):
-    """Our result of one market by outcome, base currency: of what is matched, and if every open order that hurts is."""
+    """Our result of one market by outcome, base currency: of what is matched, and if every open order that hurts is.
+
+    `unknown_micros`, 0 or less, is the part of that which orders in state UNKNOWN can take.
+    """
 
     market: str
     market_name: str
     outcomes: tuple[str, ...]
     matched_micros: tuple[int, ...]
     worst_micros: tuple[int, ...]
+    unknown_micros: tuple[int, ...]
     worst_loss_micros: int
 
 

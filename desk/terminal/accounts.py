@@ -72,7 +72,7 @@ class ExposurePanel(Panel):
         return Line("", tuple(pieces))
 
     def _columns(self, market: MarketExposure) -> list[Line]:
-        """Three lines of a market: its outcomes, what is matched, and the worst that open orders can make of it."""
+        """Lines of a market: its outcomes, what is matched, what open orders can make of it, and UNKNOWN ones too."""
         palette = self.palette
         width = max(RESULT, *(len(name) for name in market.outcomes))
         columns = [Column("name", "", 18), *(Column(name, name, width, right=True) for name in market.outcomes)]
@@ -80,12 +80,17 @@ class ExposurePanel(Panel):
         name = market.market_name.replace("_", " ")
         heads = {one: cell(one, palette.heading) for one in market.outcomes}
         found = [row(laid, {"name": cell(name, palette.group), **heads}, palette.paper)]
-        for title, results in (("if it wins", market.matched_micros), ("with open orders", market.worst_micros)):
+        stages = [("if it wins", market.matched_micros), ("with open orders", market.worst_micros)]
+        if any(market.unknown_micros):
+            known = [worst - lost for worst, lost in zip(market.worst_micros, market.unknown_micros, strict=True)]
+            stages[1:] = [("with open orders", tuple(known)), ("with UNKNOWN too", market.worst_micros)]
+        for title, results in stages:
             cells = {
                 outcome: cell(money(result, signed=True), toned(result, palette))
                 for outcome, result in zip(market.outcomes, results, strict=True)
             }
-            found.append(row(laid, {"name": cell(f"  {title}", palette.faint), **cells}, palette.paper))
+            style = palette.alarm if "UNKNOWN" in title else palette.faint
+            found.append(row(laid, {"name": cell(f"  {title}", style), **cells}, palette.paper))
         return [Line("", ((("  "), palette.paper), *one)) for one in found]
 
 

@@ -11,6 +11,8 @@ from desk.terminal.picture import Picture
 
 LEVELS = ("TRADING", "NO NEW RISK", "REDUCE ONLY", "CANCEL ALL", "FLATTEN")
 CAP_BAR = 10
+SKEW_MS = 1_000
+"""Clocks further apart than this are told of: ages are measured on the engine's."""
 
 
 class HeaderBar(Widget):
@@ -58,8 +60,17 @@ class HeaderBar(Widget):
         seconds = picture.now_ms // 1000 % 86_400
         clock = f"  {seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d} UTC "
         up = f"up {age(picture.age_ms(header.started_ms))}"
-        right: Cell = ((up, palette.faint), *heard, (clock, palette.strong))
+        right: Cell = (*heard, (clock, palette.strong))
+        for more in (self._skew(picture), cell(up, palette.faint)):  # what there is room for
+            right = (*more, *right) if length(more) + length(right) <= self.size.width // 2 else right
         return (*fit(left, self.size.width - length(right), fill=palette.paper), *right)
+
+    def _skew(self, picture: Picture) -> Cell:
+        """How far the engine's clock is from this machine's, where that matters."""
+        if abs(picture.skew_ms) < SKEW_MS:
+            return ()
+        way = "ahead" if picture.skew_ms > 0 else "behind"
+        return cell(f"  {age(abs(picture.skew_ms))} {way} of here", self.palette.warn)
 
     def _second(self, picture: Picture) -> Cell:
         palette, header = self.palette, picture.rows.header

@@ -24,6 +24,7 @@ class VenuesPanel(Panel):
         Column("books", "books", 5, right=True),
         Column("tokens", "budget", 6, right=True),
         Column("open", "open", 4, right=True),
+        Column("flight", "sent", 4, right=True, from_width=84),
         Column("unknown", "unkn", 4, right=True),
         Column("fills", "fills", 5, right=True),
         Column("answer", "answer 50/99", 12, right=True),
@@ -54,6 +55,7 @@ class VenuesPanel(Panel):
             ),
             "tokens": cell(count(venue.tokens), palette.bad if venue.tokens == 0 else palette.paper),
             "open": cell(str(venue.orders_open), palette.paper),
+            "flight": cell(str(venue.orders_in_flight), palette.warn if venue.orders_in_flight else palette.faint),
             "unknown": cell(str(venue.orders_unknown), palette.alarm if venue.orders_unknown else palette.faint),
             "fills": cell(count(venue.fills), palette.paper),
             "answer": cell(f"{span(venue.answer_p50_us)}/{span(venue.answer_p99_us)}", palette.paper),
@@ -123,7 +125,7 @@ class ReconPanel(Panel):
 
     def _break(self, found: BreakRow, picture: Picture) -> dict[str, Cell]:
         palette = self.palette
-        style = palette.alarm if found.severity == "critical" else palette.bad
+        style = palette.alarm if found.severity.lower() == "critical" else palette.bad
         return {
             "subject": cell(found.venue, style),
             "state": cell(found.kind.replace("_", " "), style),

@@ -23,6 +23,7 @@ KEYS = (
     KeyHelp("[ ]", "the next page of markets, the one before, where there are more than stand here"),
     KeyHelp("Enter", "explain: the story of the order under the cursor", "explain"),
     KeyHelp("/", "filter markets, those not shown too, orders, exposure, profit, alerts; Esc takes it off", "filter"),
+    KeyHelp("l", "hide the log and what stands beside it, or show it again"),
     KeyHelp("Space", "freeze the view; trading goes on", "freeze"),
     KeyHelp("p", "pause the strategy under the cursor (panel 9, or of the order in panel 4)", "pause"),
     KeyHelp("c", "cancel the order under the cursor (panels 2, 3, 4), or all at the venue (panels 1, 7)", "cancel"),

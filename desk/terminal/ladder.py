@@ -13,10 +13,14 @@ from domain.orders import Side
 WIDE = 84
 """From this width on each venue shows its own price too."""
 NARROW_CELL, WIDE_CELL = 9, 17
+QUEUE_CELL = 21
+"""From this width of a venue on, what stands before our orders is told."""
 
 
 class LadderPanel(Panel):
     """Long odds on top. Blue can be backed, pink can be laid; B and L with an amount are our own orders.
+
+    Where there is room, `←120` behind one of ours is what stands before it at that price, at most.
 
     `if win` is our result should the outcome win once all our orders up to that price are matched; `closed` what
     we have, whatever happens to it, if what is matched were closed there.
@@ -52,7 +56,7 @@ class LadderPanel(Panel):
         columns = [
             Column("odds", "odds", 6, right=True),
             Column("chance", "%", 5, right=True, from_width=WIDE),
-            *(Column(f"venue/{venue}", venue, each, grow=int(width < WIDE)) for venue in self._venues),
+            *(Column(f"venue/{venue}", venue, each, grow=1) for venue in self._venues),
             Column("if_win", "if win", 8, right=True),
             Column("closed", "closed", 8, right=True, from_width=54),
         ]
@@ -78,7 +82,7 @@ class LadderPanel(Panel):
         palette = self.palette
         roomy = width >= WIDE_CELL
         native, room = (f"{one.price:>6} ", 5) if roomy else ("", 4)
-        ours = self._ours(one.quotes)
+        ours = self._ours(one.quotes, queued=width >= QUEUE_CELL)
         if one.to_back_size_micros:
             style, price_style, text = palette.back_size, palette.back, self._signed("b", one.to_back_size_micros)
         elif one.to_lay_size_micros:
@@ -93,8 +97,8 @@ class LadderPanel(Panel):
             ((native, price_style), (f"{text:>{room}}", style), *((t, style + s) for t, s in ours)), width, fill=style
         )
 
-    def _ours(self, quotes: Sequence[Quote]) -> Cell:
-        """Our own orders at a price, those of one side together."""
+    def _ours(self, quotes: Sequence[Quote], *, queued: bool) -> Cell:
+        """Our own orders at a price, those of one side together, and what stands before the first of them."""
         palette, found = self.palette, list[Span]()
         for side, letter in ((Side.BACK, "B"), (Side.LAY, "L")):
             here = [quote for quote in quotes if quote.side is side]
@@ -104,6 +108,9 @@ class LadderPanel(Panel):
                 going = all(quote.cancelling for quote in here)
                 style = palette.alarm if is_unknown else palette.faint if going else palette.ours
                 found.append((f" {letter}{size(max(left, MICROS))}{'?' if is_unknown else ''}", style))
+                ahead = [quote.ahead_micros for quote in here if quote.ahead_micros is not None]
+                if queued and ahead:
+                    found.append((f"←{size(min(ahead)) or '0'}", palette.faint))
         return tuple(found)
 
     def _signed(self, letter: str, size_micros: int) -> str:

@@ -52,8 +52,11 @@ Panel { height: 1fr; width: 1fr; }
 .-short #middle { height: 8; }
 .-narrow.-tall #middle { height: 22; }
 
+#body.unlogged #bottom { display: none; }
+
 #body.full .row { display: none; }
 #body.full Panel { display: none; }
+#body.full #bottom.holds { display: block; height: 1fr; }
 #body.full .row.holds { display: block; height: 1fr; }
 #body.full Panel.full { display: block; width: 1fr; height: 1fr; margin: 0; }
 
@@ -68,6 +71,8 @@ ModalScreen { align: center middle; background: $background 60%; }
 
 
 WHEEL_LINES = 3
+LOG_ROW = (7, 8, 9)
+"""The panels that `l` hides."""
 
 
 class Body(Vertical):
@@ -77,6 +82,7 @@ class Body(Vertical):
         *(Binding(str(number), f"panel({number})", show=False) for number in range(1, 10)),
         Binding("0", "all", show=False),
         Binding("z", "fill", show=False),
+        Binding("l", "log", show=False),
         Binding("left", "outcome(-1)", show=False),
         Binding("right", "outcome(1)", show=False),
     ]
@@ -134,13 +140,18 @@ class Body(Vertical):
             self.fill(panel)
             return
         if self.full is not panel:
-            self.fill(None if _has_place(panel) else panel)
+            hidden = self.has_class("unlogged") and number in LOG_ROW
+            self.fill(panel if hidden or not _has_place(panel) else None)
         panel.focus()
 
     def action_all(self) -> None:
         """Show all panels."""
         self.fill(None)
         self.screen.refresh(layout=True)
+
+    def action_log(self) -> None:
+        """Hide the log with what stands beside it, so that markets have its room, or show it again."""
+        self.toggle_class("unlogged")
 
     def action_fill(self) -> None:
         """Let the panel with the focus fill the body, or show all again."""

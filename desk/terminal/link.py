@@ -122,6 +122,7 @@ class Link:
                 raise Gap(f"frame {expected} was lost")
             expected = frame.seq + 1
             self._picture.take(frame, self._clock.monotonic_ns())
+            self._picture.skew_ms = frame.wall_ms - self._clock.wall_ns() // 1_000_000
             if not self._picture.link.up:
                 self._picture.link = LinkState(up=True, ever_up=True)
 

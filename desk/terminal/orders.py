@@ -26,7 +26,7 @@ SHORT = {
 
 
 class OrdersPanel(Panel):
-    """One order a line. Enter tells its story, `c` cancels it."""
+    """One order a line: what stands before it in its queue at most, and by what word we know of it."""
 
     NUMBER, TITLE = 4, "Orders"
     COLUMNS = (
@@ -37,6 +37,8 @@ class OrdersPanel(Panel):
         Column("size", "size", 5, right=True),
         Column("left", "left", 5, right=True),
         Column("risk", "at risk", 8, right=True),
+        Column("ahead", "ahead", 5, right=True, from_width=84),
+        Column("evidence", "by", 9, from_width=110, gap=2),
         Column("age", "age", 4, right=True),
         Column("outcome", "outcome", 8, grow=1, gap=1),
         Column("event", "event", 10, grow=2, from_width=84),
@@ -78,6 +80,8 @@ class OrdersPanel(Panel):
             "size": cell(size(row.size_micros), style),
             "left": cell(size(row.remaining_micros) or "-", style),
             "risk": cell(money(row.risk_micros) if row.risk_micros else "-", palette.warn if row.is_open else style),
+            "ahead": cell("-" if row.ahead_micros is None else size(row.ahead_micros) or "0", palette.faint),
+            "evidence": cell(row.evidence, palette.alarm if row.state is OrderState.UNKNOWN else palette.faint),
             "age": cell(age(picture.age_ms(moment)), palette.faint),
             "outcome": cell(row.outcome_name, style),
             "event": cell(row.event_name, palette.faint),

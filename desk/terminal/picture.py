@@ -106,9 +106,9 @@ class Tables:
 
     @property
     def breaks(self) -> list[BreakRow]:
-        """The most money first."""
+        """The gravest first, of these the most money."""
         rows = _of(BreakRow, self.sections["breaks"])
-        return sorted(rows, key=lambda row: (-row.money_micros, row.found_ms, row.id))
+        return sorted(rows, key=lambda row: (-_gravity(row), -row.money_micros, row.found_ms, row.id))
 
     @property
     def alerts(self) -> list[AlertRow]:
@@ -122,6 +122,14 @@ class Tables:
     def order(self, ref: str) -> OrderRow | None:
         """An order by our ref."""
         return next(iter(_of(OrderRow, {ref: self.sections["orders"].get(ref)})), None)
+
+
+SEVERITIES = ("low", "medium", "high", "critical")
+
+
+def _gravity(row: BreakRow) -> int:
+    known = row.severity.lower()
+    return SEVERITIES.index(known) if known in SEVERITIES else len(SEVERITIES)
 
 
 PNL_KINDS = ("total", "venue", "strategy", "event")
@@ -152,6 +160,7 @@ class Picture:
         self.filter = ""
         self.acknowledged: frozenset[str] = frozenset()
         self.now_ns = 0
+        self.skew_ms = 0
         self.changes = 0
         self._wall_ms = 0
         self._heard_ns = 0

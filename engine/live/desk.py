@@ -17,6 +17,7 @@ from engine.live.moments import Moments
 from engine.live.orders import OrderRows
 from engine.live.overview import Overview
 from engine.live.profit import Profit
+from engine.live.queue import Queue
 from engine.live.storyteller import fetch_story
 from engine.live.tape import Tape
 from engine.live.words import value_objection, word_objection
@@ -41,8 +42,9 @@ class LiveDesk:
         self._strategies = tuple(strategies)
         self._moments = moments = Moments(clock)
         self._grid = Grid(state, prices, moments)
-        self._ladders = Ladders(state, prices)
-        self._orders = OrderRows(state, telemetry.lately, moments)
+        queue = Queue(state)
+        self._ladders = Ladders(state, prices, queue, moments)
+        self._orders = OrderRows(state, prices, telemetry.lately, moments, queue)
         self._profit = Profit(state, prices, moments, telemetry.attribution, self._strategies)
         self._tape = Tape(state, moments)
         self._flatten = Flatten(state, prices, self._tokens, moments)

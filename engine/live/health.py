@@ -63,6 +63,7 @@ class Health:
                 throttled=counts.throttled,
                 tokens=self._tokens(one.venue, now_ns),
                 orders_open=len(orders.open_at(one.venue)),
+                orders_in_flight=sum(not order.acked or order.cancel_pending for order in orders.open_at(one.venue)),
                 orders_unknown=sum(state.venue_of(order.instrument) == one.venue for order in orders.unknown.values()),
                 orders=counts.orders,
                 accepted=counts.accepted,

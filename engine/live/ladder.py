@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from desk.views import LadderCell, LadderOf, LadderRow
+from desk.views import LadderCell, LadderOf, LadderRow, Quote
 from domain.book import Book
 from domain.claims import claims_and_cost_micros, results
 from domain.ids import InstrumentId, MarketId
@@ -14,7 +14,9 @@ from domain.money import FX_SCALE
 from domain.odds import PriceKind
 from domain.orders import Order, Side
 from engine.live.grid import quotes
+from engine.live.moments import Moments
 from engine.live.notation import E9, claim_e9, native_price, price_text
+from engine.live.queue import Queue
 from engine.prices import Prices
 from engine.state import State
 
@@ -36,9 +38,11 @@ class Resting(msgspec.Struct, frozen=True):
 class Ladders:
     """Makes ladders, and holds each one's middle still until the market has moved away from it."""
 
-    def __init__(self, state: State, prices: Prices) -> None:
+    def __init__(self, state: State, prices: Prices, queue: Queue, moments: Moments) -> None:
         self._state = state
         self._prices = prices
+        self._queue = queue
+        self._moments = moments
         self._middles: dict[LadderOf, int] = {}
 
     def objection(self, of: LadderOf) -> str:
@@ -121,9 +125,17 @@ class Ladders:
             kind, prices, to_back, to_lay = book.ladder.kind, book.ladder.prices, book.to_back, book.to_lay
             for e9, tick in ticks[one.id].items():
                 price = prices[tick]
-                here = quotes(ours[price], one) if price in ours else ()
+                here = self._queued(ours[price], one, book) if price in ours else ()
                 cells[one.id, e9] = LadderCell(venue, price_text(kind, price), to_back[tick], to_lay[tick], here)
         return cells
+
+    def _queued(self, orders: list[Order], instrument: Instrument, book: Book) -> tuple[Quote, ...]:
+        """Our orders at a price, each with what stands before it."""
+        now_ns = self._moments.clock.monotonic_ns()
+        return tuple(
+            msgspec.structs.replace(quote, ahead_micros=self._queue.ahead_micros(order, book, now_ns))
+            for quote, order in zip(quotes(orders, instrument), orders, strict=True)
+        )
 
 
 def _matched_at(one: Resting, e9: int) -> bool:

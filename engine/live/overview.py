@@ -6,6 +6,7 @@ from heapq import nlargest
 from desk.views import EVERY_MARKET, ExposureRow, Header, MarketExposure, MarketsOf
 from domain.ids import EventId
 from domain.markets import Market
+from domain.money import FX_SCALE
 from domain.operators import KillLevel
 from engine.live.grid import Grid, Page
 from engine.live.moments import Moments
@@ -14,6 +15,7 @@ from engine.live.profit import Profit
 from engine.live.tape import Tape
 from engine.street import Street
 from engine.telemetry import percentile
+from risk.exposure import open_results
 
 US = 1_000
 RATE_OVER_MS = 1_000
@@ -132,8 +134,22 @@ class Overview:
                     outcomes=market.outcomes,
                     matched_micros=state.exposure.pnl_micros(market.id),
                     worst_micros=state.exposure.worst_by_outcome_micros(market.id),
+                    unknown_micros=self._unknown(market),
                     worst_loss_micros=state.exposure.market_loss_micros(market.id),
                 )
                 for market in markets
             ),
         )
+
+    def _unknown(self, market: Market) -> tuple[int, ...]:
+        """The most that UNKNOWN orders can take from each outcome's result, base currency."""
+        state, taken = self._state, [0] * len(market.outcomes)
+        for order in state.blotter.orders.unknown.values():
+            instrument = state.instruments[order.instrument]
+            if instrument.listing.market != market.id or not order.exposed_micros:
+                continue
+            win, lose, _ = open_results(order.side, order.price, order.exposed_micros, instrument.terms)
+            for outcome in range(len(taken)):
+                result = win if outcome == instrument.listing.outcome else lose
+                taken[outcome] += result * state.rate_e8(instrument) // FX_SCALE
+        return tuple(taken)

@@ -12,6 +12,7 @@ from domain.operators import (
     OperatorFact,
     PauseSet,
     RoundOrdered,
+    TradingEnabled,
 )
 from engine.state import State
 from oms.blotter import ORPHANS
@@ -26,11 +27,15 @@ def word_objection(fact: OperatorFact, state: State, strategies: Sequence[str]) 
     """Why an operator's word cannot be carried out, empty if it can."""
     if isinstance(fact, KillLevelSet):
         return objection(state.breakers.level, fact)
+    if isinstance(fact, TradingEnabled):
+        return ""
     if isinstance(fact, CancelsOrdered) and fact.ref != EVERY_ORDER:
         return _uncancellable(fact.ref, state)
     if isinstance(fact, CancelsOrdered | RoundOrdered):
         return _unknown("venue", fact.venue, [one.venue for one in state.started.capabilities])
-    return _unknown("strategy", fact.strategy, strategies) or _alone(fact, state)
+    if isinstance(fact, PauseSet):
+        return _unknown("strategy", fact.strategy, strategies) or _alone(fact, state)
+    return ""
 
 
 def value_objection(fact: FairValueReceived, state: State) -> str:

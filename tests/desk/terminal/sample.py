@@ -88,6 +88,7 @@ def venue(name: str, **changed: Any) -> VenueRow:
         throttled=0,
         tokens=184,
         orders_open=2,
+        orders_in_flight=1,
         orders_unknown=0,
         orders=1_204,
         accepted=1_201,
@@ -214,6 +215,8 @@ def order(ref: str, state: OrderState, **changed: Any) -> OrderRow:
         is_open=state not in (OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED),
         placed_ms=NOW_MS - 4_200,
         changed_ms=NOW_MS - 3_900,
+        evidence="no answer" if state is OrderState.UNKNOWN else "push",
+        ahead_micros=310 * M if state is OrderState.OPEN else None,
     )
     return msgspec.structs.replace(row, **changed)
 
@@ -250,7 +253,10 @@ def _rung(number: int) -> LadderRow:
         odds=odds(chance),
         cells=(
             LadderCell(
-                "betfair", odds(chance), **sizes, quotes=(quote("r1", Side.BACK, "", 40),) if number == -2 else ()
+                "betfair",
+                odds(chance),
+                **sizes,
+                quotes=(quote("r1", Side.BACK, "", 40, ahead_micros=102 * M),) if number == -2 else (),
             ),
             LadderCell("kalshi", f"{chance // 10}¢" if chance % 10 == 0 else "", **(sizes if chance % 10 == 0 else {})),
             LadderCell(
@@ -266,7 +272,7 @@ def _rung(number: int) -> LadderRow:
 def exposure(name: str, worst: int, ppm: int) -> ExposureRow:
     odds_market = MarketExposure(
         f"{name}/match_odds", "match_odds", ("home", "draw", "away"),
-        (12 * M, -3 * M, -8 * M), (4 * M, -3 * M, -worst), worst,
+        (12 * M, -3 * M, -8 * M), (4 * M, -3 * M, -worst), (-8 * M, 0, 0), worst,
     )  # fmt: skip
     goals = MarketExposure(
         f"{name}/goals",
@@ -274,6 +280,7 @@ def exposure(name: str, worst: int, ppm: int) -> ExposureRow:
         ("over", "under"),
         (33_062_500, -1_740_625),
         (33_062_500, -1_740_625),
+        (0, 0),
         1_740_625,
     )
     return ExposureRow(name, name, worst, 400 * M, ppm, 6, (odds_market, goals))

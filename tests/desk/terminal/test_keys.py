@@ -48,6 +48,18 @@ async def test_z_fills_and_escape_goes_back() -> None:
         assert seen.app.watching.body.full is None
 
 
+async def test_l_hides_the_log_so_that_markets_have_its_room() -> None:
+    async with watched() as seen:
+        panels = seen.app.watching.body.panels
+        before = panels[2].size.height
+        await seen.press("l")
+        await seen.until(lambda: panels[2].size.height > before and not panels[8].size.area)
+        await seen.press("8")
+        await seen.until(lambda: panels[8].size.area)
+        await seen.press("0", "l")
+        await seen.until(lambda: panels[2].size.height == before)
+
+
 async def test_tab_walks_through_the_panels_in_sight() -> None:
     async with watched() as seen:
         await seen.press("tab")

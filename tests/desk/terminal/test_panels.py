@@ -27,6 +27,15 @@ async def test_the_header_names_mode_level_and_what_is_wrong() -> None:
         assert "net +3.21 USD" in second
 
 
+async def test_a_clock_that_is_not_ours_is_told_of() -> None:
+    async with watched() as seen:
+        assert "of here" in seen.header(), "the sample's clock is years away"
+        seen.app.picture.skew_ms = -1_400
+        await seen.until_said(seen.header, "1.4s behind of here")
+        seen.app.picture.skew_ms = 900
+        await seen.until(lambda: "of here" not in seen.header())
+
+
 async def test_a_kill_level_takes_a_line_of_its_own_with_who_and_why() -> None:
     async with watched() as seen:
         for level, words in enumerate(("NO NEW RISK", "REDUCE ONLY", "CANCEL ALL", "FLATTEN"), 1):
@@ -48,6 +57,7 @@ async def test_venues_say_what_is_down_and_what_is_unknown() -> None:
         assert kalshi.count("○") == 1
         assert "ok polled" in matchbook
         assert "2.3ms/11ms" in matchbook
+        assert "sent" in seen.screen()[3]
 
 
 async def test_the_grid_shows_each_venues_prices_the_fair_value_the_edge_and_our_quotes() -> None:
@@ -101,6 +111,12 @@ async def test_the_ladder_has_the_venues_side_by_side_with_our_orders_and_result
         assert odds == sorted(odds, reverse=True)
 
 
+async def test_the_ladder_tells_what_stands_before_our_orders_where_there_is_room() -> None:
+    async with watched(size=LARGE) as seen:
+        await seen.press("3", "3")
+        await seen.until(lambda: "B40←102" in seen.panel(3))
+
+
 async def test_the_ladder_is_drawn_around_the_fair_value() -> None:
     async with watched() as seen:
         await seen.until(lambda: any("◆ 2.04" in line for line in seen.screen()))
@@ -127,6 +143,16 @@ async def test_unknown_orders_stand_on_top_with_the_money_at_risk() -> None:
         assert last.startswith("cancelled")
 
 
+async def test_orders_say_what_stands_before_them_and_by_what_word_they_are_known() -> None:
+    async with watched(size=LARGE) as seen:
+        await seen.press("4", "4")
+        await seen.until(lambda: "no answer" in seen.panel(4))
+        unknown, mine, *_ = seen.panel(4).splitlines()[1:]
+        assert "no answer" in unknown
+        assert " 310 " in mine
+        assert "push" in mine
+
+
 async def test_orders_come_change_and_go() -> None:
     async with watched() as seen:
         await seen.end.send(
@@ -150,6 +176,11 @@ async def test_exposure_has_the_worst_event_first_with_its_cap_bar_and_outcomes(
         assert "away −8.00 (−375.57)" in lines[1]
         await seen.press("5", "5")
         await seen.until(lambda: "with open orders" in seen.panel(5))
+        lines = seen.panel(5).splitlines()
+        pending, _ = [line for line in lines if "with open orders" in line and "12.00" in line]
+        assert "+12.00" in pending, "4.00 with the order of which nobody knows, whose 8.00 are not lost yet"
+        assert "+4.00" in lines[lines.index(pending) + 1]
+        assert "with UNKNOWN too" in lines[lines.index(pending) + 1]
         assert "if it wins" in seen.panel(5)
 
 

@@ -93,11 +93,49 @@ def test_a_matched_order_is_shown_for_a_minute(desk: Desk) -> None:
     assert desk.orders() == []
 
 
+def test_the_most_that_stands_before_an_order_only_shrinks(desk: Desk) -> None:
+    placed = desk.quoting(quote(204))
+    desk.later(2_500)
+
+    def ahead() -> int | None:
+        (row,) = desk.orders()
+        return row.ahead_micros
+
+    for book, most in (("2.04:60", 50), ("2.04:30", 20), ("2.04:200", 20), ("2.04:10", 0), ("2.06:5", 0)):
+        desk.tell(shown(f"1.98:50 | {book}"))
+        assert ahead() == most * UNIT, book
+    desk.wishes.wanted = NOTHING
+    desk.tell(*facts("fill f1 10 at 5", placed.ref))
+    assert ahead() is None
+
+
+def test_an_order_says_by_what_word_it_is_known(desk: Desk) -> None:
+    desk.wishes.wanted = Wanted(quotes=(quote(),))
+    desk.tell(desk.valued(0.5, sequence=2))
+    (placed,) = desk.places()
+    said = [desk.orders()[0].evidence]
+    for text in ("timeout", "accept v1", "fill f1 4 at 5"):
+        desk.tell(*facts(text, placed.ref))
+        said.append(desk.orders()[0].evidence)
+    assert said == ["sent", "no answer", "answered", "push"]
+
+
+def test_what_unknown_orders_can_take_stands_by_itself_in_the_exposure(desk: Desk) -> None:
+    desk.wishes.wanted = Wanted(quotes=(quote(204, "10"), quote(196, "20", side=Side.LAY)))
+    desk.tell(desk.valued(0.5, sequence=2))
+    first, second = desk.places()
+    desk.tell(*facts("accept v1", first.ref), *facts("timeout", second.ref))
+    (market,) = desk.found("exposure")["cup"].markets
+    assert market.unknown_micros == (-24_000_000, 0, 0), "20 GBP at odds of 0.96 to 1, lost if Reds win"
+    assert market.worst_micros == (-24_000_000, -12_500_000, -12_500_000)
+
+
 # ---- health ----
 
 
 def test_a_venues_row_tells_its_lines_and_what_forbids_new_risk(desk: Desk) -> None:
     before = desk.found("venues")["one"]
+    assert before.orders_in_flight == 0
     assert (before.market_data_up, before.proven, before.why_not, before.balance_micros) == (True, True, "", 500 * UNIT)
     desk.tell(ChannelChanged(ONE, Channel.ORDERS, up=False, reason="reset by peer"))
     after = desk.found("venues")["one"]
@@ -109,6 +147,7 @@ def test_a_venues_row_tells_its_lines_and_what_forbids_new_risk(desk: Desk) -> N
 def test_an_answers_delay_is_from_the_journalling_to_the_acceptance(desk: Desk) -> None:
     desk.wishes.wanted = Wanted(quotes=(quote(),))
     desk.tell(desk.valued(0.5, sequence=2))
+    assert desk.found("venues")["one"].orders_in_flight == 1
     desk.later(40)
     desk.tell(*facts("accept v1", desk.places()[0].ref))
     assert desk.found("venues")["one"].answer_p50_us == 40_000

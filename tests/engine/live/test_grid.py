@@ -14,6 +14,7 @@ from domain.orders import Side
 from engine.live.grid import Grid
 from engine.live.ladder import Ladders
 from engine.live.moments import Moments
+from engine.live.queue import Queue
 from strategy.base import NOTHING
 from tests.builders import book, facts
 from tests.engine.runs import CONTRACTS, ODDS, ONE, TWO
@@ -45,7 +46,7 @@ def home(hand: Hand) -> Place:
 
 def ladder(hand: Hand, depth: int = 10) -> dict[str, LadderRow]:
     """By the first venue's price, or the second's where the first has none."""
-    ladders = Ladders(hand.state, hand.street.core.prices)
+    ladders = Ladders(hand.state, hand.street.core.prices, Queue(hand.state), Moments(hand.clock))
     return {row.cells[0].price or row.cells[1].price: row for row in ladders.rows(LadderOf("match", 0, depth))}
 
 
@@ -206,7 +207,7 @@ def test_a_price_says_what_is_left_if_we_closed_there(hand: Hand) -> None:
 
 
 def test_the_middle_of_a_ladder_stays_until_the_market_has_left_it(hand: Hand) -> None:
-    ladders = Ladders(hand.state, hand.street.core.prices)
+    ladders = Ladders(hand.state, hand.street.core.prices, Queue(hand.state), Moments(hand.clock))
     of = LadderOf("match", 0, 10)
     before = [row.id for row in ladders.rows(of)]
     hand.tell(hand.valued(0.495, sequence=5))
@@ -227,7 +228,7 @@ def test_the_middle_of_a_ladder_stays_until_the_market_has_left_it(hand: Hand) -
     ],
 )
 def test_a_ladder_that_there_is_not_is_named(hand: Hand, of: LadderOf, said: str) -> None:
-    ladders = Ladders(hand.state, hand.street.core.prices)
+    ladders = Ladders(hand.state, hand.street.core.prices, Queue(hand.state), Moments(hand.clock))
     assert said in ladders.objection(of)
     assert bool(ladders.objection(of)) is bool(said)
     if not said:
