@@ -186,6 +186,7 @@ class Process:
                         wall_ns=self._clock.wall_ns,
                         chance=self._chance_of(f"redial/{name}/{self.lives}"),
                         patience=self._options.patience,
+                        settings=self._loaded.config.venues.get(name, {}),
                     )
                 )
             )

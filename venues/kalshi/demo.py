@@ -3,7 +3,9 @@
 import re
 from datetime import date, timedelta
 from hashlib import blake2b
+from typing import Any
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
@@ -12,8 +14,9 @@ from venues.base import Venue
 from venues.kalshi import rules
 from venues.kalshi.fake.options import FakeOptions, MarketDetails
 from venues.kalshi.fake.server import KalshiFake
+from venues.kalshi.fix.settings import FixLine, FixSettings
 from venues.kalshi.protocol import Kalshi
-from venues.kalshi.settings import Settings
+from venues.kalshi.settings import BookFeed, OrderEntry, Settings
 from venues.kalshi.signing import Signer
 from venues.secret import Secret
 from venues.sim.accounts import Collateral
@@ -28,6 +31,8 @@ STRUCTURE = "linear_cent"
 FEE_TYPE = "quadratic_with_maker_fees"
 SERIES = {"match_odds": ("KXSOCC", "Soccer match"), "over_under_25": ("KXSOCCTOTAL", "Soccer total goals")}
 KEY_ID = "a952bcbe-ec3b-4b5b-b8f9-11dae589608c"
+FIX_KEY_IDS = tuple(f"{KEY_ID[:-1]}{n}" for n in range(3))
+"""The key once more for each FIX session, as the venue takes one connection of each."""
 VISIBLE_AFTER_MS = 400
 CONNECTIONS = 16
 HEARTBEAT_MS = 1_000
@@ -80,6 +85,14 @@ def exchange_options() -> VenueOptions:
     )
 
 
+class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The keys of the venue's table that the demo leaves to the configuration."""
+
+    order_entry: OrderEntry = "rest"
+    books: BookFeed = "stream"
+    fix: FixSettings = FixSettings()
+
+
 class KalshiDemo:
     """This venue's part of the demo."""
 
@@ -104,9 +117,10 @@ class KalshiDemo:
             price_ranges=rules.PRICE_STRUCTURES[STRUCTURE],
             visible_after_ms=VISIBLE_AFTER_MS,
             seed=staging.seed,
+            fix_key_ids=FIX_KEY_IDS,
         )
         fake = KalshiFake(staging.exchange, options, staging.faults)
-        return Ports({"rest": fake.rest, "ws": fake.ws})
+        return Ports({"rest": fake.rest, "ws": fake.ws, "fix": fake.fix})
 
     def open_venue(self, wiring: Wiring) -> Venue:
         """The real adapter, told the fake's addresses."""
@@ -117,6 +131,7 @@ class KalshiDemo:
             key_id=key_id,
             connections=CONNECTIONS,
             heartbeat_ms=HEARTBEAT_MS * wiring.patience,
+            **_chosen(wiring),
         )
         return Kalshi(
             settings,
@@ -127,6 +142,22 @@ class KalshiDemo:
             chance=wiring.chance,
             signer=Signer(key_id, Secret(private_key())),
         )
+
+
+def _chosen(wiring: Wiring) -> dict[str, Any]:
+    """What the configuration says of FIX, its sessions at the fake's port. ValueError for what makes no sense."""
+    table = {name: value for name, value in wiring.settings.items() if name in ("order_entry", "books", "fix")}
+    lines = {
+        name: FixLine(endpoint=wiring.ports["fix"], key_id=Secret(key_id))
+        for name, key_id in zip(("orders", "copy", "books"), FIX_KEY_IDS, strict=True)
+    }
+    try:
+        said = msgspec.convert(table, Chosen)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+    heartbeat_s = min(60, said.fix.heartbeat_s * wiring.patience)
+    fix = msgspec.structs.replace(said.fix, heartbeat_s=heartbeat_s, **lines)
+    return {"order_entry": said.order_entry, "books": said.books, "fix": fix}
 
 
 def _details(match: Match, kind: str, names: tuple[str, ...], staging: Staging) -> list[MarketDetails]:

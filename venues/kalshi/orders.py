@@ -35,11 +35,13 @@ class Kept:
 class Orders:
     """Bounded memory of orders; of those that are closed the oldest are forgotten first.
 
-    `matches_read_ms`: Unix time up to which the account's list of matches has been read.
+    `matches_read_ms`: Unix time up to which the account's list of matches has been read. `late_ms`: how long after it
+    was sent an order may still land, and `began_ms` when this process began to send: others sent before that.
     """
 
     def __init__(self, *, remembered_max: int = REMEMBERED_MAX) -> None:
         self.matches_read_ms = 0
+        self.late_ms = self.began_ms = 0
         self._remembered_max = remembered_max
         self._by_ref: dict[OrderRef, Kept] = {}
         self._ref_by_id: dict[str, OrderRef] = {}
@@ -52,6 +54,10 @@ class Orders:
                 self._forget_oldest()
             kept = self._by_ref[ref] = Kept()
         return kept
+
+    def may_land(self, ref: OrderRef, wall_ms: int) -> bool:
+        """Whether an order that no list shows may only be on its way."""
+        return wall_ms < (self.kept(ref).sent_ms or self.began_ms) + self.late_ms
 
     def ours(self, client_order_id: str | None) -> OrderRef | None:
         """Our ref, if an order of the account carries one."""

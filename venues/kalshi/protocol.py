@@ -98,7 +98,7 @@ class Kalshi:
 
     def start(self, now_ns: int) -> None:
         """Dial, and read what the account and the markets are; the market stream follows from the answers."""
-        self._orders.matches_read_ms = self._wall_ns() // 1_000_000
+        self._orders.matches_read_ms = self._orders.began_ms = self._wall_ns() // 1_000_000
         self._http.open(now_ns)
         self._order_stream.on_time(now_ns)
         self._fix.on_time(now_ns)

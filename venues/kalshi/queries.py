@@ -33,7 +33,8 @@ OVERLAP_S = 60
 def order_talk(account: Account, refs: Sequence[OrderRef]) -> Talk:
     """What became of these orders, with their matches.
 
-    An order that the venue has given an id for is never called absent: a list that misses it is only late.
+    An order that the venue has given an id for is never called absent: a list that misses it is only late. Neither is
+    one that may still be on its way.
     """
     _, true_ns = yield from freshness(account)
     rows = yield from _find(account, refs)
@@ -43,7 +44,7 @@ def order_talk(account: Account, refs: Sequence[OrderRef]) -> Talk:
         if row is not None:
             fills = yield from _fills_of(account, row)
             facts.append(account.orders.reported(row, ref, Evidence.PULL, fills))
-        elif not account.orders.kept(ref).order_id:
+        elif not account.orders.kept(ref).order_id and not account.orders.may_land(ref, account.wall_ns() // MS):
             facts.append(OrderAbsent(ref, true_ns))
     return facts
 

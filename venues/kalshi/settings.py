@@ -17,6 +17,9 @@ DEMO_STREAM_HOST = "external-api-ws.demo.kalshi.co"
 
 SUBACCOUNT_MAX = 63
 
+OrderEntry = Literal["rest", "fix"]
+BookFeed = Literal["stream", "fix"]
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Endpoints, credentials and limits; ValueError for what the venue would refuse.
@@ -45,8 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     account_every_s: int = 300
     status_every_s: int = 15
     dials_per_minute: int = 6
-    order_entry: Literal["rest", "fix"] = "rest"
-    books: Literal["stream", "fix"] = "stream"
+    order_entry: OrderEntry = "rest"
+    books: BookFeed = "stream"
     fix: FixSettings = FixSettings()
 
     @property

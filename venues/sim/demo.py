@@ -1,7 +1,7 @@
 """How a venue joins the demo's street: what its exchange is like, how its fake opens, and how its adapter finds it."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -46,6 +46,7 @@ class Wiring(msgspec.Struct, frozen=True):
 
     `cold_http` makes a client for calls where a millisecond does not matter; without one the adapter's own serves.
     `patience` is how many times as long as in the demo it waits before it polls again or looks for a sign of life.
+    `settings` is the venue's own table of the configuration; ValueError for what the demo cannot run with.
     """
 
     listings: tuple[Listing, ...]
@@ -56,6 +57,7 @@ class Wiring(msgspec.Struct, frozen=True):
     chance: Chance
     cold_http: Callable[[Endpoint], Http] | None = None
     patience: int = 1
+    settings: dict[str, Any] = {}
 
 
 class DemoVenue(Protocol):

@@ -49,7 +49,7 @@ def test_the_demos_key_is_a_pair():
     assert private_key() == private_key()
 
 
-def test_the_fake_opens_a_port_for_requests_and_one_for_the_stream():
+def test_the_fake_opens_a_port_for_requests_one_for_the_stream_and_one_for_sessions():
     demo = KalshiDemo()
     options = demo.options
     exchange = Exchange(ExchangeOptions(options.venue, options.terms, options.collateral))
@@ -62,6 +62,6 @@ def test_the_fake_opens_a_port_for_requests_and_one_for_the_stream():
     ports = demo.open_fake(
         Staging(exchange, played, tuple(KINDS), naming, faults, 0, seed=7, speed=30.0, start_ms=1_790_000_000_000)
     )
-    assert set(ports.servers) == {"rest", "ws"}
+    assert set(ports.servers) == {"rest", "ws", "fix"}
     assert not options.suspends
     assert not options.delay_ms

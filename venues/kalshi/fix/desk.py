@@ -19,10 +19,17 @@ from venues.kalshi.fix.store import FileStore, MemoryStore, Store
 from venues.kalshi.followers import Health
 from venues.kalshi.ordering import Ordering
 from venues.kalshi.orders import Orders
+from venues.kalshi.rules import VISIBLE_AFTER_MS
 from venues.kalshi.signing import Signer, load_key
 
 VENUE_NAME = "Kalshi"
 """What the venue may call itself beside the name of the session. Source: Kalshi docs, FIX "Connectivity"."""
+
+WINDOW_MS = 30_000
+"""How old a message may be that the venue takes: an order that was lost on the way may land so late.
+
+Source: Kalshi docs, FIX "Error Handling" (SendingTime accuracy).
+"""
 
 Sign = Callable[[FixLine], Signer]
 """Finds the key of a line."""
@@ -47,6 +54,7 @@ class FixDesk:
         line = settings.fix.orders
         assert line is not None, "orders by FIX without a line for them"
         numbers = settings.fix.numbers if settings.fix.session == "KalshiRT" else ""
+        orders.late_ms = WINDOW_MS + VISIBLE_AFTER_MS
         flags = (*FLAGS, (tags.CANCEL_ON_DISCONNECT, "Y")) if settings.fix.cancel_on_disconnect else FLAGS
         entry = OrderLine(Health(settings.venue, Channel.ORDERS, emit), stood=self._order_line_stood)
         entry.ordering = FixOrdering(
@@ -100,6 +108,7 @@ class FixDesk:
             theirs=(target, VENUE_NAME),
             is_initiator=True,
             heartbeat_s=access.settings.fix.heartbeat_s,
+            window_ms=WINDOW_MS,
             resets=not goes_on,
             recovers=goes_on,
         )

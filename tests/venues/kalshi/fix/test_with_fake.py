@@ -10,11 +10,13 @@ from domain.messages import (
     CancelUnanswered,
     Channel,
     ChannelChanged,
+    OrderAbsent,
     OrderAccepted,
     OrderFilled,
     OrderRejected,
     OrderReported,
     OrderUnanswered,
+    QueryOrder,
     QueryVenue,
     RejectReason,
     VenueReported,
@@ -237,3 +239,15 @@ def test_a_throttled_order_is_refused_with_that_reason(both: Together) -> None:
     both.world.faults.profile = profile(Danger.THROTTLED)
     both.venue.send(place(), both.world.now_ns)
     assert of(both.run(50), OrderRejected)[0].reason is RejectReason.RATE_LIMIT
+
+
+def test_an_order_that_comes_late_is_not_called_absent_before_it_can_no_longer_come(both: Together) -> None:
+    both.venue.send(place(), both.world.now_ns)
+    both.pipes._mail.clear()  # it stays on its way
+    told = both.send(QueryOrder(place().ref), 6_000)
+    assert of(told, OrderUnanswered)
+    assert of(told, OrderAbsent) == []
+    both.run(25_000)
+    assert of(both.send(QueryOrder(place().ref), 1_000), OrderAbsent) == []
+    both.run(5_000)
+    assert of(both.send(QueryOrder(place().ref), 1_000), OrderAbsent)
