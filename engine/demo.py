@@ -196,6 +196,7 @@ class Demo:
                 wall_ns=self._clock.wall_ns,
                 chance=system_chance,
                 cold_http=lambda at: ColdHttp(at, self._shell.spawn, self._clock, after=self._shell.after_bytes),
+                settings=self._loaded.config.venues[venue],
             )
         )
 
