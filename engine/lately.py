@@ -25,7 +25,7 @@ class Lately:
     def __init__(self) -> None:
         self.moved: deque[OrderRef] = deque(maxlen=ORDERS_KEPT)
         self.latencies_ns: deque[int] = deque(maxlen=LATENCIES_KEPT)
-        self.answers_ns: defaultdict[VenueName, deque[int]] = defaultdict(lambda: deque(maxlen=ANSWERS_KEPT))
+        self.answers_ns: defaultdict[VenueName, deque[int]] = defaultdict(_answers)
         self.placed: Counter[StrategyName] = Counter()
         self.matched: Counter[StrategyName] = Counter()
         self.rounds: Counter[VenueName] = Counter()
@@ -63,3 +63,8 @@ class Lately:
         """Pass on what may be worth a line on the tape."""
         if self.news is not None:
             self.news(what)
+
+
+def _answers() -> deque[int]:
+    """A venue's answers; with a name, so that a snapshot can keep the counters."""
+    return deque(maxlen=ANSWERS_KEPT)

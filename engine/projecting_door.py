@@ -11,17 +11,22 @@ import msgspec
 
 from engine.projecting import Projection
 from engine.replay import GOOD, Fold, NotFound, first_of
+from engine.snapshot import Remembered, remembered, take_snapshot
 from storage.database import Database, default_url, warning
 from storage.failures import DatabaseFailed, ProjectionMoved
 from storage.journal import START, Place
 from storage.migrate import run_migrations
 from storage.projector import Projector, Rows
+from storage.snapshots import Sealed
 
 BATCH_MAX = 2_000
 """Records of one transaction."""
 
 LOOK_S = 0.1
 """How often a projector that follows looks for new records."""
+
+SNAPSHOT_EVERY = 50_000
+"""Records between two snapshots of the state, which let whoever starts later read only what follows them."""
 
 AGAIN_S = 1.0
 """How long it waits before it asks a database again that did not answer."""
@@ -47,6 +52,8 @@ class Projecting:
         self._batch_max = batch_max
         self._ended = asyncio.Event()
         self._written = 0
+        self._kept = 0
+        self._sealed: tuple[Sealed, ...] = ()
 
     def end(self) -> None:
         """Stop behind the batch that is under way."""
@@ -59,14 +66,17 @@ class Projecting:
         if rebuild:
             await self._projector.send_away(name)
         since = await self._projector.fetch_place(name)
-        fold, projection = self._caught_up(since)
+        found, projection = self._caught_up(since)
+        fold = Fold(self._run, since=found.place, state=found.state)
         steps = fold.steps()
         while not self._ended.is_set():
             for step in islice(steps, self._batch_max):
                 projection.take(step)
+                found.take(step)
             if fold.place.seq > since.seq:
                 await self._run_sending(name, projection.rows(), since, fold.place)
                 since = fold.place
+                self._keep(found)
             elif not self._follow:
                 break
             else:
@@ -74,17 +84,29 @@ class Projecting:
                 steps = fold.steps()
         return Projected(name, self._database.name, self._written, since.seq)
 
-    def _caught_up(self, since: Place) -> tuple[Fold, Projection]:
+    def _keep(self, found: Remembered) -> None:
+        """Take a snapshot when it is time for one; without room for it there is none."""
+        if found.place.seq - self._kept >= SNAPSHOT_EVERY:
+            self._kept = found.place.seq
+            try:
+                self._sealed = take_snapshot(self._run, found, self._sealed)
+            except OSError as error:
+                print(f"crossbook: no snapshot at record {found.place.seq}: {error}", file=sys.stderr)
+
+    def _caught_up(self, since: Place) -> tuple[Remembered, Projection]:
         """The state that the tables stand at. Raises ProjectionMoved where they do not belong to this journal."""
-        fold = Fold(self._run)
         if since == START:
-            return fold, Projection()
-        for step in fold.steps():
-            if step.place.seq == since.seq:
-                break
-        if fold.place != since:
+            return Remembered(START, None, None), Projection()
+        found = remembered(self._run, seq_max=since.seq)
+        self._kept = found.place.seq
+        if found.place.seq < since.seq:
+            for step in Fold(self._run, since=found.place, state=found.state).steps():
+                found.take(step)
+                if found.place.seq == since.seq:
+                    break
+        if found.place != since:
             raise ProjectionMoved(f"the tables stand at record {since.seq} of another journal than {self._run}")
-        return fold, Projection(fold.state)
+        return found, Projection(found.state)
 
     async def _run_naming(self) -> str:
         """The run's name from its first record, once that is there."""

@@ -69,8 +69,9 @@ class Database:
         try:
             yield
         except self._failures as error:
+            cause = getattr(error, "orig", None) or error  # without the statement and its rows
             raise DatabaseFailed(
-                f"{self.name}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+                f"{self.name}: {type(cause).__name__}: {' '.join(str(cause).split())[:300]}"
             ) from error
 
     async def run_close(self) -> None:

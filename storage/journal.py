@@ -1,7 +1,6 @@
 """The journal: append-only segment files with a hash chain, one writer, and a head mark beside them.
 
-A run's folder holds `journal-000001.seg` and on. A segment starts with a fixed head (magic, version, the
-chain's head before its first record); each record is its length, its bytes, and the chain's head after it.
+A run's folder holds `journal-000001.seg` and on, of the form that `storage.segments` tells.
 `journal.head` repeats sequence number and head of the last record in a mapped page, so that a tail cut off
 at a record's border is still found. Its two slots are written in turn, the number at both ends of each: a slot
 that a killed process left half written shows, and the other still stands.
@@ -24,23 +23,30 @@ import msgspec
 
 from domain.messages import Journalled, Record
 from storage.encoding import DIGEST_SIZE, VERSION, chained, decode, encode
+from storage.segments import (
+    HEAD,
+    LENGTH,
+    MAGIC,
+    RECORD_BYTES_MAX,
+    JournalDamaged,
+    checked_head,
+    record_at,
+    segment_bytes,
+    segment_path,
+    segments,
+    sync_folder,
+)
 
-MAGIC = b"XBKJ"
+__all__ = ["START", "Journal", "JournalDamaged", "JournalInUse", "Place", "Position", "marked", "read", "read_on"]
+
 SEGMENT_BYTES_MAX = 64 * 1024 * 1024
-RECORD_BYTES_MAX = 16 * 1024 * 1024
 GENESIS = bytes(DIGEST_SIZE)
 
-_HEAD = struct.Struct(f"<4sH{DIGEST_SIZE}s")
-SEGMENT_HEAD_BYTES = _HEAD.size
-_LENGTH = struct.Struct("<I")
+SEGMENT_HEAD_BYTES = HEAD.size
 _SLOT = struct.Struct(f"<Q{DIGEST_SIZE}sQ")
 _MARK_SIZE = 2 * _SLOT.size
 
 Sync = Literal["process", "power"]
-
-
-class JournalDamaged(Exception):
-    """The journal cannot be trusted; the message names segment, record and what is wrong with it."""
 
 
 class JournalInUse(Exception):
@@ -70,8 +76,18 @@ START = Place(0, GENESIS, 1, SEGMENT_HEAD_BYTES)
 class Journal:
     """The one writer of a run's journal."""
 
-    def __init__(self, folder: Path, *, sync: Sync = "process", segment_bytes_max: int = SEGMENT_BYTES_MAX) -> None:
-        """Open for appending, new or behind what is there. Raises JournalDamaged, JournalInUse, OSError."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        sync: Sync = "process",
+        segment_bytes_max: int = SEGMENT_BYTES_MAX,
+        since: Place = START,
+    ) -> None:
+        """Open for appending, new or behind what is there; what stands before `since` was checked by somebody else.
+
+        Raises JournalDamaged, JournalInUse, OSError.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._sync = sync
@@ -81,7 +97,7 @@ class Journal:
         with ExitStack() as undo:
             undo.callback(os.close, self._lock)
             _drop_headless(folder)
-            end, self._number, self._length = _last(folder)
+            end, self._number, self._length = _last(folder, since)
             self.seq, self.head = end.seq, end.head
             self._mark = _open_mark(folder)
             if self._number == 0:
@@ -101,7 +117,7 @@ class Journal:
         head = chained(self.head, data)
         if self._length > self._segment_bytes_max:
             self._new_segment()
-        framed = _LENGTH.pack(len(data)) + data + head
+        framed = LENGTH.pack(len(data)) + data + head
         try:
             _write_all(self._fd, framed)
         except OSError:
@@ -148,12 +164,12 @@ class Journal:
         with ExitStack() as undo:
             undo.callback(path.unlink)
             undo.callback(os.close, fd)
-            _write_all(fd, _HEAD.pack(MAGIC, VERSION, self.head))
-            _sync_folder(self._folder)
+            _write_all(fd, HEAD.pack(MAGIC, VERSION, self.head))
+            sync_folder(self._folder)
             undo.pop_all()
         if self._fd >= 0:
             os.close(self._fd)
-        self._fd, self._number, self._length = fd, self._number + 1, _HEAD.size
+        self._fd, self._number, self._length = fd, self._number + 1, HEAD.size
 
     def _cut(self) -> None:
         """Forget what stands behind the last whole record."""
@@ -181,7 +197,7 @@ def read_on(folder: Path, since: Place) -> Iterator[tuple[Record, Place]]:
 
 def _walk(folder: Path, since: Place) -> Iterator[tuple[bytes, Place]]:
     """As `_chain`, held against the head mark."""
-    mark = _marked(folder)  # first, for a writer may go on meanwhile, and it writes its mark last
+    mark = marked(folder)  # first, for a writer may go on meanwhile, and it writes its mark last
     seq = since.seq
     for raw, place in _chain(folder, since):
         seq = place.seq
@@ -197,14 +213,14 @@ def _walk(folder: Path, since: Place) -> Iterator[tuple[bytes, Place]]:
 def _chain(folder: Path, since: Place) -> Iterator[tuple[bytes, Place]]:
     """Yield each record's bytes and the place behind it; only whether they follow from each other is checked."""
     head, seq = since.head, since.seq
-    segments = [one for one in _segments(folder) if one[0] >= since.segment]
-    for number, path in segments:
+    wanted = [one for one in segments(folder) if one[0] >= since.segment]
+    for number, path in wanted:
         begin = since.offset if number == since.segment and seq else 0
-        data = _bytes_from(path, begin)
-        latest = number == segments[-1][0]
-        if latest and not begin and len(data) < _HEAD.size:
+        data = segment_bytes(folder, number, begin)
+        latest = number == wanted[-1][0]
+        if latest and not begin and len(data) < HEAD.size:
             return  # the process died while it began this segment
-        at = 0 if begin else _checked_head(path, data, head)
+        at = 0 if begin else checked_head(path, data, head)
         while at < len(data):
             found = record_at(data, at)
             if found is None:
@@ -219,38 +235,20 @@ def _chain(folder: Path, since: Place) -> Iterator[tuple[bytes, Place]]:
             yield raw, Place(seq, head, number, begin + at)
 
 
-def _bytes_from(path: Path, begin: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(begin)
-        return file.read()
-
-
 def _drop_headless(folder: Path) -> None:
     """Remove a last segment that died before its head was written; it holds nothing."""
-    segments = _segments(folder)
-    if segments and segments[-1][1].stat().st_size < _HEAD.size:
-        segments[-1][1].unlink()
+    found = segments(folder)
+    if found and found[-1][1].stat().st_size < HEAD.size:
+        found[-1][1].unlink()
 
 
-def _last(folder: Path) -> tuple[Position, int, int]:
+def _last(folder: Path, since: Place) -> tuple[Position, int, int]:
     """End of the journal, number of its last segment and the good length of that."""
-    end = START
-    for raw, end in _walk(folder, START):
+    end = since
+    for raw, end in _walk(folder, since):
         _decoded(folder, end.seq, raw)
-    number = len(_segments(folder))
-    return Position(end.seq, end.head), number, end.offset if end.segment == number else _HEAD.size
-
-
-def record_at(data: bytes, offset: int) -> tuple[bytes, bytes, int] | None:
-    """Raw bytes, head and next offset of the record at `offset`; None if the file ends inside it."""
-    start = offset + _LENGTH.size
-    if start > len(data):
-        return None
-    (length,) = _LENGTH.unpack_from(data, offset)
-    end = start + length
-    if length > RECORD_BYTES_MAX or end + DIGEST_SIZE > len(data):
-        return None
-    return data[start:end], data[end : end + DIGEST_SIZE], end + DIGEST_SIZE
+    number = len(segments(folder))
+    return Position(end.seq, end.head), number, end.offset if end.segment == number else HEAD.size
 
 
 def _decoded(folder: Path, seq: int, raw: bytes) -> Record:
@@ -263,20 +261,7 @@ def _decoded(folder: Path, seq: int, raw: bytes) -> Record:
     return record
 
 
-def _checked_head(path: Path, data: bytes, head: bytes) -> int:
-    if len(data) < _HEAD.size:
-        raise JournalDamaged(f"{path.name}: the segment's head is cut")
-    magic, version, before = _HEAD.unpack_from(data)
-    if magic != MAGIC:
-        raise JournalDamaged(f"{path.name}: not a journal segment")
-    if version != VERSION:
-        raise JournalDamaged(f"{path.name}: written in format {version}, this program reads {VERSION}")
-    if before != head:
-        raise JournalDamaged(f"{path.name}: does not follow from the segment before it")
-    return _HEAD.size
-
-
-def _marked(folder: Path) -> Position | None:
+def marked(folder: Path) -> Position | None:
     """The later of the mark's whole slots, None if there is no mark. An untouched slot names the beginning."""
     path = folder / "journal.head"
     data = path.read_bytes() if path.exists() else b""
@@ -286,19 +271,6 @@ def _marked(folder: Path) -> Position | None:
     if not whole:
         raise JournalDamaged(f"{path}: neither slot of the head mark can be read")
     return max(whole, key=lambda position: position.seq)
-
-
-def segment_path(folder: Path, number: int) -> Path:
-    """Where the records of one segment stand."""
-    return folder / f"journal-{number:06d}.seg"
-
-
-def _segments(folder: Path) -> list[tuple[int, Path]]:
-    found = sorted((int(path.stem.partition("-")[2]), path) for path in folder.glob("journal-[0-9]*.seg"))
-    for expected, (number, path) in enumerate(found, start=1):
-        if number != expected:
-            raise JournalDamaged(f"{path.name}: segment {expected} is missing")
-    return found
 
 
 def _locked(folder: Path) -> int:
@@ -317,14 +289,6 @@ def _open_mark(folder: Path) -> mmap.mmap:
         if os.fstat(fd).st_size < _MARK_SIZE:
             os.ftruncate(fd, _MARK_SIZE)
         return mmap.mmap(fd, _MARK_SIZE)
-    finally:
-        os.close(fd)
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
     finally:
         os.close(fd)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from domain.messages import Record
 from storage.encoding import decode
-from storage.journal import SEGMENT_HEAD_BYTES, record_at, segment_path
+from storage.segments import HEAD, record_at, segment_path
 
 
 class Tail:
@@ -14,7 +14,7 @@ class Tail:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._number = 1
-        self._offset = SEGMENT_HEAD_BYTES
+        self._offset = HEAD.size
 
     def new_records(self) -> Iterator[Record]:
         """Every whole record that stands on disk and was not given before."""
@@ -34,4 +34,4 @@ class Tail:
             if not finished:
                 return
             self._number += 1
-            self._offset = SEGMENT_HEAD_BYTES
+            self._offset = HEAD.size

@@ -33,7 +33,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "rich": ("desk/*",),
     "textual": ("desk/terminal/*",),
     "alembic": ("storage/migrate.py", "storage/migrations/*"),
-    "pyarrow": ("storage/columns.py", "storage/archive.py"),
+    "pyarrow": ("storage/columns.py", "storage/packed.py"),
     "nats": ("storage/stream/*",),
     "aiokafka": ("storage/stream/*",),
     "google": ("storage/stream/*",),
