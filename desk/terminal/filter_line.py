@@ -10,9 +10,20 @@ from desk.terminal.picture import Picture
 
 
 class FilterLine(Input):
-    """Writes the filter into the picture; `redraw` shows it, `back` gives the keys back to the panels."""
+    """Writes the filter into the picture; `redraw` shows it, `back` gives the keys back to the panels.
 
-    def __init__(self, picture: Picture, foot: Foot, *, redraw: Callable[[], None], back: Callable[[], None]) -> None:
+    `seek` asks the engine for what is not here.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        foot: Foot,
+        *,
+        redraw: Callable[[], None],
+        seek: Callable[[], None],
+        back: Callable[[], None],
+    ) -> None:
         super().__init__(
             id="filter",
             placeholder="words that a line must have; Enter keeps them, Esc drops them",
@@ -21,6 +32,7 @@ class FilterLine(Input):
         self._picture = picture
         self._foot = foot
         self._redraw = redraw
+        self._seek = seek
         self._back = back
 
     def ask(self) -> None:
@@ -52,6 +64,7 @@ class FilterLine(Input):
 
     def _hold(self, text: str) -> None:
         self._picture.filter = self._foot.filter = text.strip()
+        self._seek()
         self._redraw()
 
     def _close(self) -> None:

@@ -1,4 +1,4 @@
-"""What anybody who looks on can ask: why an order stands, what a way out would cost; and alerts ticked off."""
+"""What anybody who looks on can ask: why an order stands, what a way out would cost, other markets; and tick off."""
 
 from collections.abc import Callable, Sequence
 from typing import ClassVar
@@ -12,10 +12,14 @@ from desk.terminal.dialogues import Reading
 from desk.terminal.foot import Foot
 from desk.terminal.lines import Cell
 from desk.terminal.link import Answer, Link
+from desk.terminal.paging import Paging
 from desk.terminal.palette import Palette
 from desk.terminal.picture import Picture
 from desk.terminal.telling import flatten_lines, story_lines
 from desk.views import FlattenPlan
+
+TYPING_S = 0.3
+"""How long is waited for more letters of a filter."""
 
 
 class ReadingKeys(Vertical):
@@ -25,6 +29,8 @@ class ReadingKeys(Vertical):
         Binding("enter", "explain", show=False),
         Binding("F", "flatten", show=False),
         Binding("a", "acknowledge", show=False),
+        Binding("left_square_bracket", "turn(-1)", show=False),
+        Binding("right_square_bracket", "turn(1)", show=False),
     ]
 
     def __init__(self, link: Link, picture: Picture, foot: Foot, *, palette: Palette) -> None:
@@ -33,6 +39,7 @@ class ReadingKeys(Vertical):
         self._link = link
         self._picture = picture
         self._foot = foot
+        self._paging = Paging(picture)
 
     def action_explain(self) -> None:
         """The story of the order under the cursor; in Markets and on the ladder of an order of ours there."""
@@ -56,6 +63,20 @@ class ReadingKeys(Vertical):
         self._picture.acknowledged = alerts
         self._picture.changes += 1
         self._foot.say(f"{fresh} alerts acknowledged here")
+
+    def action_turn(self, by: int) -> None:
+        """Show the next markets, or those before."""
+        of = self._paging.turn(by)
+        if of is None:
+            self._foot.say(f"there are no markets {'after' if by > 0 else 'before'} these: {self._paging.found} in all")
+            return
+        self.run_worker(self._link.send_markets(of), group="markets", exclusive=True)
+
+    def seek(self) -> None:
+        """Ask for markets with the words of the filter, those that are not here too."""
+        of = self._paging.seek(self._picture.filter)
+        if of is not None:
+            self.run_worker(self._link.send_markets(of, after_s=TYPING_S), group="markets", exclusive=True)
 
     async def _run_explain(self, ref: str) -> None:
         answer = await self._link.fetch(f"/v1/explain/{ref}")

@@ -13,15 +13,11 @@ from desk.terminal.layout import Body
 from desk.terminal.link import Link
 from desk.terminal.markets import MarketsPanel
 from desk.terminal.operator_keys import OperatorKeys
-from desk.terminal.paging import Paging
 from desk.terminal.palette import Palette
 from desk.terminal.panel import Panel
 from desk.terminal.picture import Picture
 from desk.terminal.reading_keys import ReadingKeys
 from domain.clock import Clock
-
-TYPING_S = 0.3
-"""How long is waited for more letters of a filter."""
 
 SAID_NS = 6_000_000_000
 """How long a message stands in the last line."""
@@ -34,8 +30,6 @@ class Watching(Screen[None]):
         Binding("slash", "filter", show=False),
         Binding("space", "freeze", show=False),
         Binding("escape", "back", show=False),
-        Binding("left_square_bracket", "turn(-1)", show=False),
-        Binding("right_square_bracket", "turn(1)", show=False),
     ]
 
     def __init__(
@@ -46,10 +40,11 @@ class Watching(Screen[None]):
         self.header = HeaderBar()
         self.foot = Foot()
         self.body = Body()
-        self.filter = FilterLine(picture, self.foot, redraw=self._filtered, back=self._focus_back)
         self.keys = OperatorKeys(link, picture, self.foot, who=who, palette=palette)
         self.reading = ReadingKeys(link, picture, self.foot, palette=palette)
-        self.paging = Paging(picture)
+        self.filter = FilterLine(
+            picture, self.foot, redraw=self.draw_all, seek=self.reading.seek, back=self._focus_back
+        )
         self._link = link
         self._picture = picture
         self._clock = clock
@@ -118,21 +113,6 @@ class Watching(Screen[None]):
         self.header.frozen_ns = 0 if self.header.frozen_ns else self._clock.monotonic_ns()
         self._drawn = (-1, 0)
         self.draw_changes()
-
-    def action_turn(self, by: int) -> None:
-        """Show the next markets, or those before."""
-        of = self.paging.turn(by)
-        if of is None:
-            self.foot.say(f"there are no markets {'after' if by > 0 else 'before'} these: {self.paging.found} in all")
-            return
-        self.run_worker(self._link.send_markets(of), group="markets", exclusive=True)
-
-    def _filtered(self) -> None:
-        """Other words: what is here is drawn with them at once, and what is not here is asked for."""
-        of = self.paging.seek(self._picture.filter)
-        if of is not None:
-            self.run_worker(self._link.send_markets(of, after_s=TYPING_S), group="markets", exclusive=True)
-        self.draw_all()
 
     def action_filter(self) -> None:
         """Ask for the words that lines must have."""
