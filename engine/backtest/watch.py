@@ -10,6 +10,7 @@ from domain.markets import Instrument, MarketStatus
 from domain.money import FX_SCALE
 from domain.orders import Side
 from engine.backtest.lane import Lane
+from oms.positions import Position
 from venues.sim.paper_floor import PaperFill
 
 HORIZONS_S = (1, 10, 60)
@@ -36,6 +37,7 @@ class Watch:
         self.inventory: list[tuple[int, int]] = []
         self.markouts = {horizon: Tally() for horizon in HORIZONS_S}
         self._books = books
+        self._rate_e8 = lane.state.started.rates_e8[lane.venue.capabilities.currency]
         self._every_ms = every_ms
         self._next_ms = 0
         self._seen = 0
@@ -73,40 +75,42 @@ class Watch:
         self._sample(at_ms)
 
     def _sample(self, at_ms: int) -> None:
-        self.equity.append((at_ms, self.net_micros()))
-        self.inventory.append((at_ms, self._at_risk_micros()))
+        """Net profit so far in base, open positions marked at the middle of the recorded books, before commission; and
+        the worst loss over what is matched and not settled.
+        """
+        net = at_risk = 0
+        for statement in self.lane.floor.statements.values():
+            net += self._base(statement.profit_micros - statement.commission_micros)
+        for market in self.lane.state.markets:
+            held = self._held(market)
+            if held:
+                net += self._base(self._mark_micros(held))
+                at_risk += max(0, -min(self.lane.state.exposure.pnl_micros(market)))
+        self.equity.append((at_ms, net))
+        self.inventory.append((at_ms, at_risk))
         if len(self.equity) > SAMPLES_MAX:  # half as fine from here on, and before
             self.equity, self.inventory, self._every_ms = self.equity[::2], self.inventory[::2], 2 * self._every_ms
 
-    def net_micros(self) -> int:
-        """Net profit so far in base, open positions marked at the middle of the recorded books, before commission."""
-        state, net = self.lane.state, 0
-        for statement in self.lane.floor.statements.values():
-            net += self._base(statement.profit_micros - statement.commission_micros)
-        return net + sum(self._base(self.mark_micros(market)) for market in state.markets)
-
     def mark_micros(self, market: MarketId) -> int:
         """What unsettled bets of a market are worth at the middle prices, in the venue's currency."""
+        return self._mark_micros(self._held(market))
+
+    def _held(self, market: MarketId) -> list[tuple[Instrument, Position]]:
+        """Where we were matched in a market that is not settled."""
+        return [(one, held) for one, held in self.lane.state.positions.in_market(market) if held.bets]
+
+    def _mark_micros(self, positions: list[tuple[Instrument, Position]]) -> int:
         worth = 0.0
-        for instrument, held in self.lane.state.positions.in_market(market):
-            if not held.bets or instrument.listing.venue_market in self.lane.floor.statements:
+        for instrument, held in positions:
+            if instrument.listing.venue_market in self.lane.floor.statements:
                 continue
             p = middle(self._books[instrument.id])
             if p is not None:
                 worth += held.if_win_micros * p + held.if_lose_micros * (1.0 - p)
         return round(worth)
 
-    def _at_risk_micros(self) -> int:
-        """The worst loss over what is matched and not settled, in base."""
-        state = self.lane.state
-        at_risk = 0
-        for market in state.markets.values():
-            if any(held.bets for _, held in state.positions.in_market(market.id)):
-                at_risk += max(0, -min(state.exposure.pnl_micros(market.id)))
-        return at_risk
-
     def _base(self, micros: int) -> int:
-        return micros * self.lane.state.started.rates_e8[self.lane.venue.capabilities.currency] // FX_SCALE
+        return micros * self._rate_e8 // FX_SCALE
 
     def _measure(self, before_ms: int) -> None:
         for horizon, waiting in self._waiting.items():
