@@ -60,4 +60,12 @@ class RoundOrdered(Message, frozen=True):
     why: str
 
 
-OperatorFact = KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered
+class TradingEnabled(Message, frozen=True):
+    """One person's word that real money may be traded under this configuration; two different people must give it."""
+
+    config_hash: str
+    who: str
+    why: str
+
+
+OperatorFact = KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered | TradingEnabled
