@@ -173,7 +173,9 @@ def test_what_is_kept_up_is_what_would_be_counted_afresh(data: st.DataObject) ->
             matched_micros=filled,
             claims_micros=claims,
             cost_micros=cost,
-            fee_micros=data.draw(st.integers(0, 5_000)),
+            fee_micros=data.draw(st.sampled_from([0, 3_000])),
+            cancelled_micros=0 if filled else data.draw(st.sampled_from([0, bet.size_micros // 2])),
+            cancel_pending=data.draw(st.booleans()),
             rejected=not filled and data.draw(st.booleans()),
         )
         kept.update(bet, became, on, rate)
