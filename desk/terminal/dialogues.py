@@ -203,6 +203,15 @@ class Reading(Dialogue):
         with self.box():
             yield VerticalScroll(Static(as_text(self._lines), id="read"))
 
+    def fill(self, lines: Sequence[Cell]) -> None:
+        """Have this read instead, if it is read still."""
+        self._lines = lines
+        for read in self.query("#read").results(Static):
+            read.update(as_text(lines))
+
+    def on_mount(self) -> None:
+        self.fill(self._lines)
+
     def action_turn(self, by: int) -> None:
         """Move through the text."""
         self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)

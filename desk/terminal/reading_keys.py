@@ -10,13 +10,15 @@ from textual.containers import Vertical
 from desk.terminal.cursor import refs_at, under
 from desk.terminal.dialogues import Reading
 from desk.terminal.foot import Foot
-from desk.terminal.lines import Cell
-from desk.terminal.link import Answer, Link
+from desk.terminal.lines import Cell, cell
+from desk.terminal.link import Link
 from desk.terminal.paging import Paging
 from desk.terminal.palette import Palette
 from desk.terminal.picture import Picture
 from desk.terminal.telling import flatten_lines, story_lines
 from desk.views import FlattenPlan
+
+Lines = Callable[[bytes], Sequence[Cell]]
 
 TYPING_S = 0.3
 """How long is waited for more letters of a filter."""
@@ -49,12 +51,15 @@ class ReadingKeys(Vertical):
                 "nothing of ours to explain here: put the cursor on an order, or on a row with one of ours", bad=True
             )
             return
-        self._foot.say(f"gathering the story of {refs[0]} from the journal")
-        self.run_worker(self._run_explain(refs[0]), exclusive=True, group="explain")
+        self._gather(f"Order {refs[0]}", f"/v1/explain/{refs[0]}", lambda body: story_lines(body, self.palette))
 
     def action_flatten(self) -> None:
         """Show what would be traded to be out of everything; nothing is sent."""
-        self.run_worker(self._run_flatten(), exclusive=True, group="explain")
+        self._gather(
+            "What flattening would trade now: a preview, nothing was sent",
+            "/v1/flatten",
+            lambda body: flatten_lines(msgspec.json.decode(body, type=FlattenPlan), self.palette),
+        )
 
     def action_acknowledge(self) -> None:
         """Mark the alerts that stand as seen."""
@@ -78,26 +83,18 @@ class ReadingKeys(Vertical):
         if of is not None:
             self.run_worker(self._link.send_markets(of, after_s=TYPING_S), group="markets", exclusive=True)
 
-    async def _run_explain(self, ref: str) -> None:
-        answer = await self._link.fetch(f"/v1/explain/{ref}")
-        self._read(f"Order {ref}", answer, lambda body: story_lines(body, self.palette))
+    def _gather(self, title: str, path: str, lines: Lines) -> None:
+        """Open what is to be read at once: an answer that came up later would be in the way of other keys."""
+        reading = Reading(self.palette, title, [cell("gathering it …", self.palette.faint)])
+        self.app.push_screen(reading)
+        self.run_worker(self._run_gather(reading, path, lines), exclusive=True, group="gather")
 
-    async def _run_flatten(self) -> None:
-        answer = await self._link.fetch("/v1/flatten")
-        self._read(
-            "What flattening would trade now: a preview, nothing was sent",
-            answer,
-            lambda body: flatten_lines(msgspec.json.decode(body, type=FlattenPlan), self.palette),
-        )
-
-    def _read(self, title: str, answer: Answer, lines: Callable[[bytes], Sequence[Cell]]) -> None:
-        self._foot.hush()
+    async def _run_gather(self, reading: Reading, path: str, lines: Lines) -> None:
+        answer = await self._link.fetch(path)
         if not answer.good:
-            self._foot.say(answer.error, bad=True)
+            reading.fill([cell(answer.error, self.palette.bad)])
             return
         try:
-            told = lines(answer.body)
+            reading.fill(lines(answer.body))
         except msgspec.MsgspecError as error:
-            self._foot.say(f"the answer could not be read: {error}", bad=True)
-            return
-        self.app.push_screen(Reading(self.palette, title, told))
+            reading.fill([cell(f"the answer could not be read: {error}", self.palette.bad)])

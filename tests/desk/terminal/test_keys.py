@@ -141,7 +141,8 @@ async def test_enter_tells_the_story_of_the_order_under_the_cursor() -> None:
     async with watched() as seen:
         for keys, ref in ((["4"], "r3"), (["2"], "r1"), (["3", "up", "up"], "r1")):
             await seen.press(*keys, "enter")
-            await seen.until(lambda: isinstance(seen.app.screen, Reading))
+            assert isinstance(seen.app.screen, Reading), "it opens at once, so that it comes up in nobody's way"
+            await seen.until(lambda: seen.end.heard)
             assert seen.end.heard.pop() == (f"/v1/explain/{ref}", {})
             await seen.until(lambda: "420 ms old" in shown(seen))
             await seen.press("escape")
@@ -271,8 +272,7 @@ async def test_flatten_shows_the_plan_and_sends_nothing() -> None:
     async with watched() as seen:
         await seen.press("F")
         await seen.until(lambda: isinstance(seen.app.screen, Reading))
-        await seen.pilot.pause()
-        assert "1 order, 1.24 USD against the fair values" in shown(seen)
+        await seen.until_said(seen.drawn, "1 order, 1.24 USD against the fair values")
         assert seen.end.heard == []
 
 
