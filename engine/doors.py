@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from engine import asking, explain, operating, replay, stores_door
+from engine import asking, explain, operating, replay, stores_door, time_machine
 from engine.backtest.campaign import BacktestOptions, run_backtest
 from engine.backtest.grid import parse_axis
 from engine.clock import SystemClock, fresh_token
@@ -150,15 +150,23 @@ def _add_readers(verbs: "argparse._SubParsersAction[Parser]") -> None:
     read.add_argument("run", type=Path, metavar="RUN")
     read.add_argument("--verify", action="store_true", help="check the chain and every digest")
     read.add_argument("--json", action="store_true")
-    read.set_defaults(door=lambda a: replay.replay_run(a.run, verify=a.verify, as_json=a.json))
+    read.add_argument("--at", default="", metavar="T", help="stop behind a record's number, or a time such as 14:03:20")
+    read.set_defaults(door=_replay)
     tell = verbs.add_parser("explain", help="the story of one order")
     tell.add_argument("order", metavar="ORDER", help="our ref, or the venue's id")
     _add_run(tell)
-    tell.set_defaults(door=lambda a: explain.explain_order(_run(a), a.order, as_json=a.json))
+    tell.add_argument("--url", default="", metavar="U", help="tell it from these tables instead of the journal")
+    tell.set_defaults(door=lambda a: explain.explain_order(_run(a), a.order, as_json=a.json, url=a.url))
     for question in asking.QUESTIONS:
         ask = verbs.add_parser(question, help=f"the {question} of a run")
         _add_run(ask)
         ask.set_defaults(door=lambda a, question=question: asking.ask_run(_run(a), question, as_json=a.json))
+
+
+def _replay(chosen: argparse.Namespace) -> int:
+    if chosen.at:
+        return time_machine.replay_at(chosen.run, chosen.at, as_json=chosen.json)
+    return replay.replay_run(chosen.run, verify=chosen.verify, as_json=chosen.json)
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:

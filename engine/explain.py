@@ -43,14 +43,23 @@ from oms.ledger import Entry, Settlement
 _json = msgspec.json.Encoder(order="deterministic")
 
 
-def explain_order(run: Path, order: str, *, as_json: bool) -> int:
-    """The door `explain ORDER` over a run's folder; `order` is our ref or the venue's id. Returns the exit code."""
+def explain_order(run: Path, order: str, *, as_json: bool, url: str = "") -> int:
+    """The door `explain ORDER` over a run's folder; `order` is our ref or the venue's id. Returns the exit code.
+
+    With the `url` of tables it is told from those; of the run only the folder's name is needed then.
+    """
 
     def explain() -> None:
-        story = tell(run, order)
+        story = _tell_from_tables(url, run, order) if url else tell(run, order)
         print(as_json_text(story) if as_json else "\n".join(in_words(story)))
 
     return answering(explain)
+
+
+def _tell_from_tables(url: str, run: Path, order: str) -> Story:
+    from engine.story_in_tables import tell_from_tables  # noqa: PLC0415  (SQLAlchemy loads for half a second)
+
+    return tell_from_tables(url, run, order)
 
 
 def as_json_text(story: Story) -> str:

@@ -170,6 +170,7 @@ def _settled(rows: Rows, body: MarketSettled, record: Record, state: State) -> N
             "corrects": plain(settled[-1].corrects),
             "profit_micros": body.profit_micros,
             "commission_micros": body.commission_micros,
+            "rounding_max_micros": settled[-1].rounding_max_micros,
             "expected_micros": settled[-1].expected_micros,
             "explained": settled[-1].explained,
             "results": as_json(body.results),

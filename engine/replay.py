@@ -75,9 +75,14 @@ class Fold:
         self.state = state
         self._run = run
 
-    def steps(self) -> Iterator[Applied]:
-        """Every record that was not read before, applied. Raises JournalDamaged, DigestDiffers."""
+    def steps(self, *, stop: Callable[[Record], bool] | None = None) -> Iterator[Applied]:
+        """Every record that was not read before, applied; none from the first on that `stop` says.
+
+        Raises JournalDamaged, DigestDiffers.
+        """
         for record, place in read_on(self._run, self.place):
+            if stop is not None and stop(record):
+                return
             if self.state is None:
                 self.state = State(_started(record))
             if isinstance(record.body, DigestTaken):
@@ -157,7 +162,11 @@ def summary(state: State) -> Summary:
 
 def _print_replay(run: Path, *, verify: bool, as_json: bool) -> None:
     state, verified = rebuild(run)
-    found = verified if verify else summary(state)
+    print_figures(verified if verify else summary(state), as_json=as_json)
+
+
+def print_figures(found: msgspec.Struct, *, as_json: bool) -> None:
+    """A few figures, one to a line, or as JSON; amounts with their point."""
     if as_json:
         print(msgspec.json.encode(found).decode())
         return

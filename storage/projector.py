@@ -4,6 +4,7 @@ A projector that is killed in mid-batch finds its place unmoved and none of the 
 move its place: the later one is told, and nothing of it stays.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -57,6 +58,7 @@ AMENDMENTS: dict[str, Update] = {
         breaks.c.venue == bindparam("of_venue"),
         breaks.c.subject == bindparam("of_subject"),
         breaks.c.kind == bindparam("of_kind"),
+        breaks.c.found_seq < bindparam("at_seq"),
         breaks.c.healed_seq.is_(None),  # one that was found again after it healed is another row
     )
     .values(healed_seq=bindparam("at_seq"), healed_ns=bindparam("at_ns"), proof=bindparam("by_proof")),
@@ -69,9 +71,36 @@ class Rows(msgspec.Struct):
     added: dict[str, list[Row]] = {}
     amended: list[Amendment] = []
 
+    def settled(self) -> "Rows":
+        """The same with every amendment made; for whoever keeps all rows of a run himself."""
+        for amendment in self.amended:
+            _AMEND[amendment.name](self, amendment.values)
+        return Rows(self.added)
+
     def add(self, table: str, row: Row) -> None:
         """One more row; a key may come once only in tables whose rows do not change."""
         self.added.setdefault(table, []).append(row)
+
+
+def _resume(rows: Rows, _: Row) -> None:
+    for row in rows.added["runs"]:
+        row.update(resumed=row["resumed"] + 1, ended_ns=None, ended_reason="")
+
+
+def _end(rows: Rows, values: Row) -> None:
+    for row in rows.added["runs"]:
+        row.update(ended_ns=values["at_ns"], ended_reason=values["reason"])
+
+
+def _heal(rows: Rows, values: Row) -> None:
+    wanted = values["of_venue"], values["of_subject"], values["of_kind"]
+    for row in rows.added.get("breaks", []):
+        standing = row["healed_seq"] is None and row["found_seq"] < values["at_seq"]
+        if standing and (row["venue"], row["subject"], row["kind"]) == wanted:
+            row.update(healed_seq=values["at_seq"], healed_ns=values["at_ns"], proof=values["by_proof"])
+
+
+_AMEND: dict[str, Callable[[Rows, Row], None]] = {"resumed": _resume, "ended": _end, "healed": _heal}
 
 
 class Projector:

@@ -159,7 +159,7 @@ def _add_money() -> None:
         _key("seq", BigInteger),
         *_whole("wall_ns"),
         *_text("venue", "venue_market", "statement", "corrects"),
-        *_whole("profit_micros", "commission_micros"),
+        *_whole("profit_micros", "commission_micros", "rounding_max_micros"),
         Column("expected_micros", BigInteger),
         Column("explained", Boolean, nullable=False),
         *_text("results"),

@@ -1,0 +1,56 @@
+"""`explain` over SQL: every order's story out of the tables is the one that its journal tells."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.ids import VenueOrderId
+from domain.messages import VenueOrder, VenueReported
+from domain.orders import Side
+from engine.explain import explain_order
+from engine.replay import NotFound
+from engine.story import tell
+from engine.story_in_tables import tell_from_tables
+from tests.engine import runs
+from tests.engine.runs import ODDS, ONE, STORY, Live
+from tests.storage.long_runs import written
+from tests.storage.projections import projected, rows
+
+
+def test_the_story_of_every_order_is_the_one_that_the_journal_tells(tmp_path: Path, url: str) -> None:
+    run = written(tmp_path / "trial", orders=14)
+    projected(run, url)
+    for row in rows(url, "orders"):
+        assert tell_from_tables(url, run, row["ref"]) == tell(run, row["ref"]), row["ref"]
+
+
+def test_of_a_round_only_this_order_s_news_is_told(tmp_path: Path, url: str) -> None:
+    theirs = [
+        VenueOrder(None, VenueOrderId(name), ODDS.id, Side.LAY, 300, 2_000_000, None) for name in ("v1", "v8", "v9")
+    ]
+    live = Live(tmp_path / "trial")
+    live.record(*STORY[:8], VenueReported(ONE, 5, tuple(theirs)), *STORY[9:])
+    live.journal.close()
+    projected(tmp_path / "trial", url)
+    for name in ("t-1", "t-2", "one/v8", "v9"):
+        assert tell_from_tables(url, tmp_path / "trial", name) == tell(tmp_path / "trial", name)
+
+
+def test_what_is_not_there_is_told(tmp_path: Path, url: str) -> None:
+    run = runs.written(tmp_path / "trial")
+    projected(run, url)
+    with pytest.raises(NotFound, match="has no order 'nobody'"):
+        tell_from_tables(url, run, "nobody")
+    with pytest.raises(NotFound, match=r"no run 'elsewhere': `project` it first; they have trial"):
+        tell_from_tables(url, Path("elsewhere"), "t-1")
+
+
+def test_the_door_tells_it_from_the_tables_without_the_run_s_folder(
+    tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = runs.written(tmp_path / "trial")
+    projected(run, url)
+    assert explain_order(run, "t-1", as_json=True) == 0
+    from_journal = capsys.readouterr().out
+    assert explain_order(Path("trial"), "t-1", as_json=True, url=url) == 0
+    assert capsys.readouterr().out == from_journal
