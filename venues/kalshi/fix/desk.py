@@ -108,6 +108,7 @@ class FixDesk:
             theirs=(target, VENUE_NAME),
             is_initiator=True,
             heartbeat_s=access.settings.fix.heartbeat_s,
+            fresh_ms=access.settings.answer_ms,
             window_ms=WINDOW_MS,
             resets=not goes_on,
             recovers=goes_on,

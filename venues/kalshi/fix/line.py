@@ -1,6 +1,7 @@
 """One side of a FIX session as it speaks: every message numbered before it leaves, repeated when asked, or filled."""
 
 import enum
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -13,6 +14,8 @@ from venues.kalshi.fix.codec import Field, Message, Unreadable, encode
 from venues.kalshi.fix.store import FIRST, Store
 
 SECOND_NS = 1_000_000_000
+FRESH_MAX = 1_000
+"""Messages of this connection that may be said again."""
 
 Sent = dict[int, tuple[str, list[Field], str]]
 """What was said, by its number: type, fields, and when."""
@@ -32,7 +35,8 @@ class SessionSettings(msgspec.Struct, frozen=True):
 
     `theirs` may name several, for the venue signs its messages with more than one name; the first is written to.
     `resets`: both sides begin at 1 with each logon. `recovers`: gaps are asked for. `repeats`: types that are sent
-    again when they are asked for. `window_ms`: how far the peer's clock may be off, 0 for any.
+    again when they are asked for, and `fresh_ms` how long any message of this connection is. `window_ms`: how far the
+    peer's clock may be off, 0 for any.
     """
 
     ours: str
@@ -42,6 +46,7 @@ class SessionSettings(msgspec.Struct, frozen=True):
     resets: bool = True
     recovers: bool = False
     repeats: frozenset[str] = frozenset()
+    fresh_ms: int = 0
     window_ms: int = 30_000
 
 
@@ -83,6 +88,7 @@ class Line:
         self.is_spoiled = False
         self.theirs = settings.theirs[0]
         self._sent = sent
+        self._fresh: deque[tuple[int, int, str, list[Field], str]] = deque(maxlen=FRESH_MAX)
 
     def say(self, kind: str, fields: list[Field], now_ns: int, *, sent_at: str = "") -> int:
         """Write a message with our next number, which is used up before the bytes leave; the number."""
@@ -91,6 +97,8 @@ class Line:
         self.store.save_out(seq + 1)
         if kind in self.settings.repeats:
             self._sent[seq] = kind, fields, sent_at
+        elif kind not in tags.ADMIN and self.settings.fresh_ms:
+            self._fresh.append((now_ns + self.settings.fresh_ms * 1_000_000, seq, kind, fields, sent_at))
         self._write(kind, seq, [], fields, sent_at, now_ns)
         return seq
 
@@ -119,18 +127,26 @@ class Line:
         """Say again what is worth it, and fill what is not."""
         fill, last = asked.number(tags.BEGIN_SEQ_NO), asked.number(tags.END_SEQ_NO)
         stop = self.store.next_out if last == 0 else min(last + 1, self.store.next_out)
-        for seq in sorted(seq for seq in self._sent if fill <= seq < stop):
+        worth = self._sent | {
+            seq: (kind, fields, sent_at) for until_ns, seq, kind, fields, sent_at in self._fresh if now_ns <= until_ns
+        }
+        for seq in sorted(seq for seq in worth if fill <= seq < stop):
             self._fill(fill, seq, now_ns)
-            kind, fields, sent_at = self._sent[seq]
+            kind, fields, sent_at = worth[seq]
             marks: list[Field] = [(tags.POSS_DUP, "Y"), (tags.ORIG_SENDING_TIME, sent_at)]
             self._write(kind, seq, marks, fields, sending_time(self.wall_ms()), now_ns)
             fill = seq + 1
         self._fill(fill, stop, now_ns)
 
+    def begin_connection(self) -> None:
+        """What was said on the last connection is not fresh any more."""
+        self._fresh.clear()
+
     def begin_anew(self) -> None:
         """Both sides count from 1 again."""
         self.is_spoiled = False
         self._sent.clear()
+        self._fresh.clear()
         self.store.save_out(FIRST)
         self.store.save_in(FIRST)
 

@@ -11,8 +11,10 @@ Theory. Each side numbers its messages. The one number that matters on arrival i
 What stands outside of this order: a SequenceReset that fills no gap sets the number whatever its own is; a
 ResendRequest is answered first and counted second; a Logon that resets makes both sides begin at 1.
 
-Asked to repeat, we send what `repeats` names again, marked as a repetition, and fill the rest with one SequenceReset.
-Whoever trades repeats nothing: an order is never sent twice by itself, not even because the venue asks for it.
+Asked to repeat, we send again what `repeats` names, marked as a repetition and under its own number, which is taken
+once; the rest is filled with SequenceResets. Whoever trades repeats no order of an earlier connection: it is stale, and
+perhaps it landed. One that was said a moment ago on this connection is repeated, for filling the gap before it would
+pass it by as well.
 
     IDLE --connected--> LOGGING_ON --logon--> UP --logout--> LEAVING --logout, or too late--> IDLE
 
@@ -69,6 +71,7 @@ class Session:
         line = self._line
         self._framer, self._garbled = Framer(), 0
         self._hearing.begin()
+        line.begin_connection()
         line.stage = Stage.LOGGING_ON
         self._heard_ns, self._is_asked = now_ns, False
         self._due_ns = now_ns + LOGON_NS

@@ -307,6 +307,36 @@ RESETTING_CASES = {
 }
 
 
+FRESH = {"fresh_ms": 5_000}
+
+FRESH_CASES = {
+    "an order of this moment is said again under its own number": ON
+    + "send D 11=x\n> D 34=2\n< 2 34=2 7=2 16=0\n> D 34=2 43=Y 122= 11=x\n>\nout 3",
+    "one behind a gap of ours is not passed by": """
+        numbers 5 3
+        connect
+        > A 34=5
+        < A 34=3 108=30
+        send D 11=x
+        > D 34=6
+        < 2 34=4 7=2 16=0
+        > 4 34=2 123=Y 36=6
+        > D 34=6 43=Y 11=x
+        >
+    """,
+    "one that was said long ago is filled": ON
+    + "send D 11=x\n> D 34=2\n+ 6\n< 2 34=2 7=2 16=0\n> 4 34=2 123=Y 36=3\n>",
+    "one of the last connection is filled": ON
+    + "send D 11=x\n> D 34=2\ncut\nconnect\n> A 34=3\n< A 34=2 108=30\n< 2 34=3 7=2 16=0\n> 4 34=2 123=Y 36=4\n>",
+    "heartbeats are filled": ON + "+ 31\n> 0 34=2\n< 2 34=2 7=2 16=0\n> 4 34=2 123=Y 36=3\n>",
+}
+
+
+@pytest.mark.parametrize("text", FRESH_CASES.values(), ids=FRESH_CASES)
+def test_what_is_fresh_is_said_again_once(text: str) -> None:
+    Script(FRESH).play(text)
+
+
 @pytest.mark.parametrize("text", RESETTING_CASES.values(), ids=RESETTING_CASES)
 def test_a_session_without_memory_keeps_to_the_script(text: str) -> None:
     Script(RESETTING).play(text)
