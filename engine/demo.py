@@ -183,22 +183,23 @@ class Demo:
         return street
 
     def _adapter(self, venue: VenueName, stage: Stage, mapping: Mapping, relay: Relay) -> Venue:
-        demo = DEMOS[venue]()
-        return demo.open_venue(
-            Wiring(
-                listings=tuple(one for one in mapping.listings if one.venue == venue),
-                ports={
-                    role: Endpoint(HOST, port, tls=True, tls_roots=stage.authority)
-                    for role, port in stage.ports[venue].items()
-                },
-                network=relay,
-                emit=relay.emit,
-                wall_ns=self._clock.wall_ns,
-                chance=system_chance,
-                cold_http=lambda at: ColdHttp(at, self._shell.spawn, self._clock, after=self._shell.after_bytes),
-                settings=self._loaded.config.venues[venue],
-            )
+        wiring = Wiring(
+            listings=tuple(one for one in mapping.listings if one.venue == venue),
+            ports={
+                role: Endpoint(HOST, port, tls=True, tls_roots=stage.authority)
+                for role, port in stage.ports[venue].items()
+            },
+            network=relay,
+            emit=relay.emit,
+            wall_ns=self._clock.wall_ns,
+            chance=system_chance,
+            cold_http=lambda at: ColdHttp(at, self._shell.spawn, self._clock, after=self._shell.after_bytes),
+            settings=self._loaded.config.venues[venue],
         )
+        try:
+            return DEMOS[venue]().open_venue(wiring)
+        except ValueError as error:
+            raise ConfigError(f"[venues.{venue}] {error}") from error
 
     async def _run_control(self, street: Street) -> None:
         """Open the control interface and say where it is."""
