@@ -27,6 +27,7 @@ from domain.message import Message
 from domain.operators import OperatorFact
 from domain.orders import Evidence, Fill, Side, TimeInForce
 from domain.plans import PlanNote
+from domain.stops import StopFact
 from domain.terms import BalanceBasis, Capabilities
 
 
@@ -130,6 +131,7 @@ class RunStarted(Message, frozen=True):
     events: tuple[Event, ...]
     markets: tuple[Market, ...]
     capabilities: tuple[Capabilities, ...]
+    rejects_in_a_row: int = 5
 
 
 class RunResumed(Message, frozen=True):
@@ -479,7 +481,7 @@ Note = DecisionTaken | RiskRefused | PlanNote | DigestTaken | RunEnded
 
 Fact = TapeFact | MoneyFact
 
-Journalled = MoneyFact | PlaceOrder | CancelOrder | Note
+Journalled = MoneyFact | PlaceOrder | CancelOrder | StopFact | Note
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):

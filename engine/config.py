@@ -19,7 +19,10 @@ from domain.ids import Currency, StrategyName, VenueName
 from domain.money import FX_SCALE, parse_micros, parse_rate_e8
 from domain.net_price import PROBABILITY_SCALE
 from engine.deciding import DecidingSettings
+from risk.compliance import ComplianceRules
+from risk.conduct import ConductRules
 from risk.limits import Limits
+from risk.watch import BreakerRules
 from storage.journal import Sync
 from venues.sim.paper import PaperOptions
 
@@ -78,6 +81,8 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     market_orders_per_minute: Count | None = None
     turnover_day: str | None = None
     loss_minute: str | None = None
+    strategy_loss_minute: str | None = None
+    flatten_loss: str | None = None
     rejects_in_a_row: Count = 5
     in_play: bool = True
 
@@ -102,6 +107,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     recon: ReconSettings = ReconSettings()
     control: ControlSettings = ControlSettings()
     deciding: DecidingSettings = DecidingSettings()
+    breakers: BreakerRules = BreakerRules()
+    compliance: ComplianceRules = ComplianceRules()
+    conduct: ConductRules = ConductRules()
     backtest: PaperOptions = PaperOptions()
 
 
@@ -231,7 +239,7 @@ def _limits(config: Config, path: Path) -> Limits:
 def _with_unit(name: str) -> str:
     """What a limit is called inside, where its unit is part of its name."""
     match name.split("_"):
-        case ["cap" | "turnover" | "loss", _] | [_, "claims"]:
+        case ["cap" | "turnover" | "loss", _] | [_, "claims" | "loss"] | [_, "loss", _]:
             return f"{name}_micros"
         case ["collar", _]:
             return f"{name}_e9"

@@ -33,9 +33,11 @@ from domain.operators import (
     OperatorFact,
     PauseSet,
     RoundOrdered,
+    TradingEnabled,
 )
 from engine.answers import Answers
 from engine.deciding import Deciding
+from engine.guarding import Guard
 from engine.ordered_out import open_at
 from engine.prices import Fair, Prices
 from engine.questions import Questions
@@ -48,13 +50,14 @@ from risk.breakers import objection
 class Core:
     """Takes facts one at a time; nothing else changes the state."""
 
-    def __init__(self, scribe: Scribe, prices: Prices, deciding: Deciding, questions: Questions) -> None:
+    def __init__(self, scribe: Scribe, prices: Prices, deciding: Deciding, questions: Questions, guard: Guard) -> None:
         self.state = scribe.state
         self.prices = prices
         self.questions = questions
         self.stopping = False
         self._scribe = scribe
         self._deciding = deciding
+        self._guard = guard
         reconciling = Reconciling(scribe, prices, questions, self._cancel)
         self._answers = Answers(scribe, prices, questions, reconciling)
 
@@ -111,10 +114,12 @@ class Core:
                 return self._market_changed(fact)
             case InstrumentsListed():
                 return self._instruments_listed(fact)
-            case KillLevelSet() | PauseSet() | CancelsOrdered() | RoundOrdered():
+            case KillLevelSet() | PauseSet() | CancelsOrdered() | RoundOrdered() | TradingEnabled():
                 return self._operator_said(fact)
             case VenueReported():
-                return self._answers.venue_reported(fact)
+                touched = self._answers.venue_reported(fact)
+                self._guard.reported(fact)
+                return touched
             case BalanceReported():
                 return self._answers.balance_reported(fact)
             case MarketSettled():
@@ -164,6 +169,7 @@ class Core:
 
     def _time_passed(self) -> list[MarketId]:
         """Ask what is due, and look at markets in which an order of ours works and time is a reason to."""
+        concerned = self._guard.on_time(self._scribe.now_ns)
         self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
         if self.stopping:
             self._cancel_each(open_at(self.state.blotter.orders))
@@ -174,7 +180,7 @@ class Core:
             )  # what was on its way to a venue when the level was set
         self._cancel_each(self.state.ordered_out.standing())
         markets = dict.fromkeys(self._markets_of(self.state.blotter.orders.open_instruments()))
-        return [market for market in markets if self._deciding.is_due(market, self._scribe.now_ns)]
+        return concerned + [market for market in markets if self._deciding.is_due(market, self._scribe.now_ns)]
 
     def _operator_said(self, fact: OperatorFact) -> list[MarketId]:
         """Stops and pauses are looked at in every market at once: whoever rests wants nothing there."""

@@ -1,26 +1,23 @@
 """From a touched market to orders: strategies want, requote compares, routes make orders, the gate judges."""
 
-from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
 import msgspec
 
 from domain.ids import InstrumentId, MarketId, OrderRef, StrategyName, VenueName
 from domain.intents import CancelIntent, Child, Intent, QuoteIntent, TakeIntent
-from domain.markets import Instrument, Listing, MarketStatus
+from domain.markets import Listing
 from domain.messages import CancelOrder, Command, DecisionTaken, Journalled, RiskRefused
-from domain.net_price import PROBABILITY_SCALE
 from domain.orders import Side
 from domain.portfolio import InstrumentView, MarketView
 from engine.cancels import Repeats
+from engine.judging import Judge, fair_e9
 from engine.prices import Fair, Prices
 from engine.state import State
 from engine.telemetry import Telemetry
 from engine.views import Views
 from oms.router import Router
 from oms.routes import Desk, Routed, route_quote, route_take
-from risk.checks import Context
-from risk.gate import Gate
 from risk.verdicts import Refused
 from strategy.base import NOTHING, Strategy
 from strategy.consensus import MODEL, ConsensusSettings, consensus_value
@@ -68,7 +65,7 @@ class Deciding:
         prices: Prices,
         views: Views,
         strategies: Sequence[Strategy],
-        gate: Gate,
+        judge: Judge,
         router: Router,
         telemetry: Telemetry,
         settings: DecidingSettings,
@@ -77,7 +74,7 @@ class Deciding:
         self._prices = prices
         self._views = views
         self._strategies = strategies
-        self._gate = gate
+        self._judge = judge
         self._router = router
         self._telemetry = telemetry
         self._consensus = settings.consensus
@@ -85,15 +82,13 @@ class Deciding:
         self._priorities = settings.priorities
         self._look_again_ns = settings.look_again_ms * MS
         self._looked_ns: dict[MarketId, int] = {}
-        self._sent_ns: deque[int] = deque(maxlen=gate.limits.orders_per_second)
         self._refused: dict[tuple[StrategyName, InstrumentId, Side], Refusal] = {}
         self._cancels = Repeats()
         self._trigger_ns = 0
-        self._placing: Counter[VenueName] = Counter()
 
     def begin(self, trigger_ns: int) -> None:
         """A new step, caused by bytes that came in at `trigger_ns`: what the last one placed has been written."""
-        self._placing.clear()
+        self._judge.begin()
         self._trigger_ns = trigger_ns
 
     def is_due(self, market: MarketId, now_ns: int) -> bool:
@@ -147,21 +142,22 @@ class Deciding:
         self, intent: QuoteIntent | TakeIntent, routed: Routed, view: MarketView, record: Record, send: Send
     ) -> None:
         """Judge the orders of one intent one by one; the decision is recorded before the first that may be sent."""
-        recorded = False
+        sent = 0
         for child in routed.children:
             instrument = self._state.instruments[child.instrument]
             if self._refused_lately(child, view.now_ns):
                 continue
-            verdict = self._gate.judge(child, self._context(instrument, view))
+            edge = self._judge.edge_micros(child, instrument, view)
+            verdict = self._judge.judge(child, instrument, view, intent_orders=sent)
             if isinstance(verdict, Refused):
-                self._refuse(verdict, view.now_ns, record)
+                self._refuse(verdict, view.now_ns, record, edge)
                 continue
-            if not recorded:
+            if not sent:
                 record(self._decision(intent, routed, child, view))
-                recorded = True
+            sent += 1
+            self._telemetry.edge_placed_micros += edge
             command = self._router.place(verdict, placed=self._state.placed)
-            self._sent_ns.append(view.now_ns)
-            self._placing[instrument.listing.venue] += 1
+            self._judge.sent(instrument, view.now_ns)
             record(command)
             send(command)
             self._refused.pop((child.strategy, child.instrument, child.side), None)
@@ -171,7 +167,7 @@ class Deciding:
         last = self._refused.get((child.strategy, child.instrument, child.side))
         return last is not None and now_ns < last.until_ns and last.says_no_to(child)
 
-    def _refuse(self, refused: Refused, now_ns: int, record: Record) -> None:
+    def _refuse(self, refused: Refused, now_ns: int, record: Record, edge: int) -> None:
         """Count a no; write one down when its reason is another than the last for this strategy and book."""
         child, reason = refused.child, refused.reason.value
         self._telemetry.refused(reason)
@@ -179,6 +175,7 @@ class Deciding:
         last = self._refused.get(key)
         self._refused[key] = Refusal(reason, child.price, child.size_micros, now_ns + REFUSED_FOR_NS)
         if last is None or last.reason != reason:
+            self._telemetry.edge_refused_micros[reason] += edge
             record(RiskRefused(child.strategy, child.instrument, reason, child.decision))
 
     def _decision(
@@ -199,7 +196,7 @@ class Deciding:
             claims_micros=intent.claims_micros if isinstance(intent, TakeIntent) else 0,
             candidates=routed.candidates,
             worst_before_micros=self._state.exposure.worst_loss_micros(view.market.event),
-            cap_micros=self._gate.limits.cap_event_micros,
+            cap_micros=self._judge.cap_event_micros,
             because=intent.because,
             trigger_ns=self._trigger_ns,
         )
@@ -209,45 +206,12 @@ class Deciding:
             view=view,
             decision=self._state.records + 1,
             venue_pnl=self._venue_pnl,
-            available_micros=self._available_micros,
+            available_micros=self._judge.available_micros,
             priorities=self._priorities,
         )
 
     def _venue_pnl(self, listing: Listing, side: Side) -> tuple[int, int]:
         return self._state.exposure.venue_pnl(listing, side)
-
-    def _available_micros(self, venue: VenueName) -> int:
-        currency = self._prices.capabilities[venue].currency
-        return self._state.ledger.balance("cash", venue, currency)
-
-    def _context(self, instrument: Instrument, view: MarketView) -> Context:
-        listing = instrument.listing
-        venue = listing.venue
-        status = self._prices.statuses.get((venue, listing.venue_market))
-        shown = next(one for one in view.listings if one.instrument.id == instrument.id)
-        orders = self._state.blotter.orders
-        return Context(
-            instrument=instrument,
-            book=shown.book,
-            status=MarketStatus.INACTIVE if status is None else status.status,
-            in_play=shown.in_play,
-            selection_removed=status is not None and listing.selection in status.removed,
-            market_version=0 if status is None else status.version,
-            session_proven=self._prices.is_proven(listing),
-            breaker_open=self._state.breakers.tripped(venue),
-            kill=self._state.breakers.level,
-            proven_ns=self._prices.proven_ns(instrument),
-            stale_after_ns=self._prices.capabilities[venue].stale_after_ms * MS,
-            rate_e8=shown.rate_e8,
-            fair_e9=fair_e9(view, listing.outcome),
-            resting=tuple(orders.open_on(instrument.id)),
-            available_micros=self._available_micros(venue),
-            tokens=shown.tokens - self._placing[venue],
-            open_orders=self._state.blotter.orders.open_count,
-            sent_ns=self._sent_ns,
-            day_loss_micros=self._state.day_loss_micros(),
-            now_ns=view.now_ns,
-        )
 
     def _value_by_consensus(self, market: MarketId, listings: Sequence[InstrumentView], now_ns: int) -> None:
         """Put the venues' own opinion where no model's value is usable."""
@@ -267,10 +231,3 @@ class Deciding:
         )
         if value is not None:
             self._prices.fair[market] = Fair(value, now_ns)
-
-
-def fair_e9(view: MarketView, outcome: int) -> int | None:
-    """The fair probability of an outcome in 1e-9, None if there is none that may still be used."""
-    if view.fair is None or view.now_ns - view.fair_ns > view.fair.ttl_ms * MS:
-        return None
-    return round(view.fair.probabilities[outcome] * PROBABILITY_SCALE)

@@ -17,6 +17,7 @@ from domain.messages import (
     MarketChanged,
 )
 from domain.odds import Ladder
+from domain.stops import WHOLE_VENUE
 from domain.terms import Capabilities
 from engine.gates import Gates, VenueMarketKey
 
@@ -29,13 +30,18 @@ class Fair(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct):
-    """One venue's lines. `proven`: a round has ended since the last line came up; `stopped`: a break of it stops us."""
+    """One venue's lines. `proven`: a round has ended since the last line came up; `stopped`: a break of it stops us.
+
+    `published_ms` is what the feed's last message was stamped with, heard at `heard_ns`.
+    """
 
     up: dict[Channel, bool]
     proven: bool = False
     stopped: bool = False
     asked_ns: int = 0
     feed_ns: int = 0
+    published_ms: int = 0
+    heard_ns: int = 0
 
 
 class Prices:
@@ -50,6 +56,7 @@ class Prices:
         self.epochs: defaultdict[EventId, int] = defaultdict(int)
         self.crossed: set[InstrumentId] = set()
         self.quarantined: set[VenueMarketKey] = set()
+        self.tripped: frozenset[VenueMarketKey] = frozenset()  # whose breaker is open, `WHOLE_VENUE` for all of one
         self.gates = Gates()
         self.best_only = False  # of a backtest: whether nobody looks deeper than the best prices
         self.turns = 0  # rises with everything that may change what is tradable, but for time and a whole venue's state
@@ -68,8 +75,10 @@ class Prices:
 
     def books_changed(self, fact: BooksChanged, now_ns: int) -> list[InstrumentId]:
         """Apply a feed message whole; returns the instruments to look at: changed, or found unchanged after long."""
+        session = self.sessions[fact.venue]
+        session.published_ms, session.heard_ns = fact.published_ms, now_ns
         if not self.capabilities[fact.venue].polled:
-            self.sessions[fact.venue].feed_ns = now_ns
+            session.feed_ns = now_ns
         touched = []
         for levels in fact.books:
             book = self.books.get(levels.instrument)
@@ -155,6 +164,8 @@ class Prices:
         session = self.sessions[venue]
         if not all(session.up.values()):
             return "session_down"
+        if self.tripped and (venue, WHOLE_VENUE) in self.tripped:
+            return "venue_breaker"
         return "" if session.proven and not session.stopped else "session_unproven"
 
     def why_not_tradable(self, instrument: Instrument, now_ns: int) -> str:
@@ -169,6 +180,8 @@ class Prices:
 
 def why_market_not_tradable(prices: Prices, key: VenueMarketKey) -> str:
     """The reason code that forbids new risk in a whole venue market, empty if none does."""
+    if prices.tripped and key in prices.tripped:
+        return "market_breaker"
     if key in prices.quarantined:
         return "quarantined"
     if prices.gates.is_shut(key):

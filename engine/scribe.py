@@ -1,6 +1,6 @@
 """What one step writes and sends: every record goes through here, applied to the state before anything else is done."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -9,6 +9,9 @@ from domain.messages import Command, DigestTaken, Journalled, OrderFact, VenueRe
 from engine.state import State
 from engine.telemetry import Telemetry
 from oms.blotter import Change
+
+Watcher = Callable[[Journalled, Sequence[Change], int], None]
+"""Is told what was applied, what it did to orders, and when."""
 
 
 class Outcome(msgspec.Struct):
@@ -27,6 +30,7 @@ class Scribe:
         self.now_ns = 0
         self._telemetry = telemetry
         self._digest_every = digest_every
+        self.watcher: Watcher | None = None
         self._outcome = Outcome([], [])
 
     def begin(self, now_ns: int) -> Outcome:
@@ -67,5 +71,7 @@ class Scribe:
         self._outcome.records.append(body)
         self._telemetry.took(body, changes, self.state)
         self._telemetry.lately.took(body, self.now_ns)
+        if self.watcher is not None:
+            self.watcher(body, changes, self.now_ns)
         if self.state.records % self._digest_every == 0:
             self.take_digest()

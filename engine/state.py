@@ -21,8 +21,10 @@ from domain.messages import (
     RunStarted,
     VenueReported,
 )
-from domain.operators import CancelsOrdered, KillLevelSet, PauseSet
+from domain.money import FX_SCALE
+from domain.operators import CancelsOrdered, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Order
+from domain.stops import BreakerReset, BreakerTripped
 from engine.order_hashes import OrderHashes
 from engine.ordered_out import OrderedOut
 from oms.blotter import Blotter, Change, Stray
@@ -31,10 +33,12 @@ from oms.positions import Positions
 from recon.breaks import OpenBreaks
 from risk.breakers import Breakers
 from risk.exposure import Exposure
+from risk.windows import Rolling
 from storage.encoding import digest
 
-REJECTS_IN_A_ROW = 5
-"""So many unusual refusals of a venue in a row stop it."""
+DAY_NS = 24 * 3_600 * 1_000_000_000
+REAL_MONEY = "live"
+"""The mode in which people must enable trading."""
 
 NOBODY = VenueName("")
 
@@ -52,7 +56,11 @@ class State:
         self.exposure = Exposure(started.markets)
         self.positions = Positions(self.instruments)
         self.ledger = Ledger(self.instruments, capabilities, self.positions)
-        self.breakers = Breakers(REJECTS_IN_A_ROW)
+        hash_to_enable = started.config_hash if started.mode == REAL_MONEY else ""
+        self.breakers = Breakers(started.rejects_in_a_row, config_hash=hash_to_enable)
+        self.turnover = Rolling(DAY_NS)
+        self.lost = Rolling(DAY_NS)
+        self._lost_micros = 0
         self.breaks = OpenBreaks()
         self.settled: list[Settlement] = []
         self.ordered_out = OrderedOut(self.blotter.orders)
@@ -75,11 +83,13 @@ class State:
                     self.breakers.apply(body, self.venue_of(changes[0].after.instrument))
                 return changes
             case CancelOrder() | VenueReported() | RunResumed():
+                if isinstance(body, RunResumed):
+                    self.breakers.configured(body.config_hash)
                 return self._take(self.blotter.apply(body, now_ns), now_ns)
             case InstrumentsListed():
                 for instrument in body.instruments:
                     self._list(instrument)
-            case KillLevelSet() | PauseSet():
+            case KillLevelSet() | PauseSet() | BreakerTripped() | BreakerReset() | TradingEnabled():
                 self.breakers.apply(body, NOBODY)
             case CancelsOrdered():
                 self.ordered_out.apply(body)
@@ -167,7 +177,11 @@ class State:
             return []
         for change in changes:
             instrument = self.instruments[change.after.instrument]
-            self.exposure.update(change.before, change.after, instrument, self.rate_e8(instrument))
+            rate_e8 = self.rate_e8(instrument)
+            self.exposure.update(change.before, change.after, instrument, rate_e8)
+            if change.before is not None and change.after.cost_micros > change.before.cost_micros:
+                matched = change.after.cost_micros - change.before.cost_micros
+                self.turnover.add(matched * rate_e8 // FX_SCALE, now_ns)
             self.positions.apply(change)
             self.ledger.apply(change, self.records, now_ns)
             self._hashes.note(change)
@@ -181,6 +195,9 @@ class State:
         self.settled.append(settlement)
         self.exposure.settle(fact.venue, fact.venue_market, fact.results)
         self.positions.settle(fact.venue, fact.venue_market)
+        lost = self.day_loss_micros()
+        self.lost.add(lost - self._lost_micros, now_ns)
+        self._lost_micros = lost
         return annulled + self._take(self.blotter.apply(fact, now_ns), now_ns)
 
     def _list(self, instrument: Instrument) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from domain.ids import VenueName
-from domain.money import FX_SCALE
+from domain.money import FX_SCALE, MICROS
 from domain.net_price import PROBABILITY_SCALE
 from engine.prices import Prices
 from engine.state import State
@@ -31,6 +31,7 @@ def summary(
         "facts": telemetry.facts,
         "decisions": telemetry.decisions,
         "refusals": dict(sorted(telemetry.refusals.items())),
+        "edge": _edge(telemetry),
         "venues": {venue: _venue(telemetry.venues[venue], state, venue) for venue in venues},
         "risk": _risk(state, telemetry, judged),
         "ledger": {"entries": state.ledger.entries, "imbalance": state.ledger.imbalance(), "cash": _cash(state)},
@@ -49,6 +50,20 @@ def summary(
             }
         },
         "journal": {"events": end.seq, "head": end.head.hex(), "state_digest": state.digest()},
+    }
+
+
+def _edge(telemetry: Telemetry) -> dict[str, Any]:
+    """Expected profit before fees that strategies asked for: what was sent, what was refused and for which reason.
+
+    A quote that is refused again and again counts once until it is sent or refused for another reason.
+    """
+    placed, refused = telemetry.edge_placed_micros, telemetry.edge_refused_micros
+    asked = placed + refused.total()
+    return {
+        "placed": placed,
+        "refused": dict(sorted(refused.items())),
+        "refused_ppm": {reason: edge * MICROS // asked for reason, edge in sorted(refused.items()) if edge},
     }
 
 

@@ -60,6 +60,8 @@ class Telemetry:
         self.recon_rounds = 0
         self.breaks_healed = 0
         self.refusals: Counter[str] = Counter()
+        self.edge_placed_micros = 0
+        self.edge_refused_micros: Counter[str] = Counter()
         self.worst_loss_max_micros = 0
         self.worst_by_world_micros = 0
         self.breaches = 0

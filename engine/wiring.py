@@ -10,6 +10,8 @@ from domain.messages import RunStarted
 from engine.config import ConfigError, Loaded, StrategySettings, decode
 from engine.core import Core
 from engine.deciding import Deciding
+from engine.guarding import Guard
+from engine.judging import Judge
 from engine.prices import Prices
 from engine.questions import Questions
 from engine.scribe import Scribe
@@ -19,6 +21,7 @@ from engine.suspicion import stake_of
 from engine.telemetry import Telemetry
 from engine.views import Views
 from oms.router import Router, run_tag
+from risk.compliance import Compliance
 from risk.gate import Gate
 from storage.journal import Journal
 from strategy.base import Strategy
@@ -40,6 +43,7 @@ def started(
         config_hash=loaded.hash,
         rates_e8=loaded.rates_e8,
         cap_micros=loaded.limits.cap_event_micros,
+        rejects_in_a_row=loaded.limits.rejects_in_a_row,
         events=mapping.events,
         markets=mapping.markets,
         capabilities=tuple(venue.capabilities for venue in venues.values()),
@@ -84,16 +88,26 @@ def build(
 ) -> Street:
     """The street over a state, new or rebuilt from the journal; then `telemetry` holds what was counted so far."""
     telemetry = telemetry or Telemetry(state.venue_of)
-    core = build_core(loaded, state, venues, desk, telemetry)
+    ahead_ns = clock.wall_ns() - clock.monotonic_ns()
+    core = build_core(loaded, state, venues, desk, telemetry, ahead_ns=ahead_ns)
     street = Street(core, journal, clock, telemetry, tick_ns=loaded.config.run.tick_ms * MS)
     street.venues = venues
     return street
 
 
 def build_core(
-    loaded: Loaded, state: State, venues: Mapping[VenueName, Venue], desk: Sequence[Strategy], telemetry: Telemetry
+    loaded: Loaded,
+    state: State,
+    venues: Mapping[VenueName, Venue],
+    desk: Sequence[Strategy],
+    telemetry: Telemetry,
+    *,
+    ahead_ns: int = 0,
 ) -> Core:
-    """The heart alone, for whoever carries facts to it and commands away from it."""
+    """The heart alone, for whoever carries facts to it and commands away from it.
+
+    `ahead_ns` is what the wall clock is ahead of the monotonic one.
+    """
     config = loaded.config
     prices = Prices({name: venue.capabilities for name, venue in venues.items()})
     for instrument in state.instruments.values():  # a rebuilt state knows its instruments before any venue lists them
@@ -109,15 +123,31 @@ def build_core(
     def tokens(venue: VenueName, now_ns: int) -> int:
         return venues[venue].tokens(now_ns)
 
+    scribe = Scribe(state, telemetry, digest_every=config.run.digest_every)
+    guard = Guard(
+        scribe,
+        prices,
+        questions,
+        loaded.limits,
+        breakers=config.breakers,
+        conduct=config.conduct,
+        ahead_ns=ahead_ns,
+    )
+    scribe.watcher = guard.took
     deciding = Deciding(
         state=state,
         prices=prices,
         views=Views(state, prices, tokens, cap_micros=loaded.limits.cap_event_micros),
         strategies=desk,
-        gate=Gate(loaded.limits, state.exposure),
+        judge=Judge(
+            Gate(loaded.limits, state.exposure, config=loaded.hash),
+            guard,
+            Compliance(config.compliance, state.markets, state.events),
+            state=state,
+            prices=prices,
+        ),
         router=Router(run_tag(state.started.run)),
         telemetry=telemetry,
         settings=config.deciding,
     )
-    scribe = Scribe(state, telemetry, digest_every=config.run.digest_every)
-    return Core(scribe, prices, deciding, questions)
+    return Core(scribe, prices, deciding, questions, guard)

@@ -6,6 +6,9 @@ Who may go back is the whole point of a breaker:
     kill level         a person or the desk itself raising it          a named person lowering it, with a reason
     pause              a person resting a strategy, or all         a person, with or without a reason
     reject streak      n unusual refusals of a venue in a row          a reconciliation round without a break
+    venue or market    what `risk.watch` finds too often               by itself, when it has been quiet for long enough
+    enabling           at the beginning; whenever the desk stops       two different people enabling it
+                       itself; when the configuration changes
 
 Refusals that belong to the game (a goal suspends the market, a post-only price was crossed) neither count nor break
 the streak. All stops are part of the money state and survive a restart. A venue whose lines are down or whose books
@@ -14,9 +17,10 @@ are stale is no breaker's business: it is unproven again from one fact to the ne
 
 import msgspec
 
-from domain.ids import StrategyName, VenueName
+from domain.ids import StrategyName, VenueMarketId, VenueName
 from domain.messages import OrderAccepted, OrderRejected, ReconCompleted, RejectReason
-from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet
+from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
+from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
 
 DESK = "desk"
 """Who sets a kill level when no person did; it may raise one and never lower it."""
@@ -36,12 +40,14 @@ ORDINARY = frozenset(
 
 
 class BreakerState(msgspec.Struct, frozen=True):
-    """What the digest covers: the kill level, who rests, the streaks, and the venues whose streak tripped."""
+    """What the digest covers: the kill level, who rests, the streaks, what is open, and who enabled trading."""
 
     level: KillLevel
     paused: tuple[StrategyName, ...]
     streaks: tuple[tuple[VenueName, int], ...]
     tripped: tuple[VenueName, ...]
+    opened: tuple[tuple[VenueName, VenueMarketId, BreakerCause], ...]
+    enabled_by: tuple[str, ...]
 
 
 def objection(level: KillLevel, wanted: KillLevelSet) -> str:
@@ -53,15 +59,33 @@ def objection(level: KillLevel, wanted: KillLevelSet) -> str:
     return "" if wanted.why.strip() else "lowering the kill level needs a reason"
 
 
-BreakerFact = KillLevelSet | PauseSet | ReconCompleted | OrderAccepted | OrderRejected
+BreakerFact = (
+    KillLevelSet
+    | PauseSet
+    | ReconCompleted
+    | OrderAccepted
+    | OrderRejected
+    | BreakerTripped
+    | BreakerReset
+    | TradingEnabled
+)
+
+PEOPLE_MIN = 2
+"""So many different people enable trading with real money."""
 
 
 class Breakers:
-    """The stops in force. Each fact is wanted once, in the journal's order."""
+    """The stops in force. Each fact is wanted once, in the journal's order.
 
-    def __init__(self, rejects_in_a_row: int) -> None:
+    `config_hash` is that of the configuration which people must enable; empty where nobody's word is needed.
+    """
+
+    def __init__(self, rejects_in_a_row: int, *, config_hash: str = "") -> None:
         if rejects_in_a_row <= 0:
             raise ValueError(f"rejects_in_a_row must be above zero, not {rejects_in_a_row}")
+        self.open: dict[tuple[VenueName, VenueMarketId, BreakerCause], BreakerTripped] = {}
+        self.enabled_by: dict[str, TradingEnabled] = {}
+        self._config_hash = config_hash
         self.level = KillLevel.NONE
         self.level_set: KillLevelSet | None = None
         self.paused: dict[StrategyName, PauseSet] = {}
@@ -76,6 +100,8 @@ class Breakers:
         """
         if isinstance(fact, KillLevelSet):
             assert not objection(self.level, fact), objection(self.level, fact)
+            if fact.level > self.level and fact.who in ("", DESK):
+                self.enabled_by.clear()
             self.level = fact.level
             self.level_set = fact
         elif isinstance(fact, PauseSet):
@@ -84,6 +110,13 @@ class Breakers:
             self._count_refusal(venue, fact.reason)
         elif isinstance(fact, OrderAccepted):
             self._streaks.pop(venue, None)
+        elif isinstance(fact, BreakerTripped):
+            self.open[fact.venue, fact.venue_market, fact.cause] = fact
+        elif isinstance(fact, BreakerReset):
+            self.open.pop((fact.venue, fact.venue_market, fact.cause), None)
+        elif isinstance(fact, TradingEnabled):
+            if fact.config_hash == self._config_hash and fact.who.strip():
+                self.enabled_by[fact.who.strip().casefold()] = fact
         elif fact.breaks == 0:
             self._streaks.pop(fact.venue, None)
             self._tripped.discard(fact.venue)
@@ -107,12 +140,34 @@ class Breakers:
         """What a strategy rests by, its own pause or everyone's; None while it may go on."""
         return self.paused.get(strategy) or self.paused.get(EVERY_STRATEGY)
 
+    def configured(self, config_hash: str) -> None:
+        """Another configuration is in force: who enabled the last one said nothing of it."""
+        if self._config_hash and config_hash != self._config_hash:
+            self._config_hash = config_hash
+            self.enabled_by.clear()
+
+    @property
+    def enabled(self) -> bool:
+        """Whether trading is enabled, or need not be."""
+        return not self._config_hash or len(self.enabled_by) >= PEOPLE_MIN
+
     def tripped(self, venue: VenueName) -> bool:
-        """The venue refused too many orders in a row and has not been reconciled since."""
-        return venue in self._tripped
+        """The venue refused too many orders in a row and has not been reconciled since, or a breaker of it is open."""
+        return venue in self._tripped or bool(self.open and self.open_in(venue, WHOLE_VENUE))
+
+    def open_in(self, venue: VenueName, market: VenueMarketId) -> str:
+        """Why a venue's market has its breaker open, `WHOLE_VENUE` for the venue as a whole; empty if it has not."""
+        if not self.open:
+            return ""
+        return ", ".join(cause for name, where, cause in self.open if (name, where) == (venue, market))
 
     def snapshot(self) -> BreakerState:
         """What must be equal after a replay."""
         return BreakerState(
-            self.level, tuple(sorted(self.paused)), tuple(sorted(self._streaks.items())), tuple(sorted(self._tripped))
+            self.level,
+            tuple(sorted(self.paused)),
+            tuple(sorted(self._streaks.items())),
+            tuple(sorted(self._tripped)),
+            tuple(sorted(self.open)),
+            tuple(sorted(self.enabled_by)),
         )

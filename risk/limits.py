@@ -20,8 +20,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     far a price may lie from the fair value on either side, and how far through the book on the side that hurts.
     `position_claims_micros` bounds the claims held or given on one instrument with all open orders of one side
     filled, `size_claims_micros` the claims of one order, `turnover_day_micros` what is matched in 24 hours,
-    `loss_minute_micros` what a minute may lose, marked at fair values. None stands for no such limit. ValueError,
-    naming the field, for a limit that is not a whole number above zero.
+    `loss_minute_micros` what a minute may lose, marked at fair values, and `strategy_loss_minute_micros` what one
+    strategy may; `flatten_loss_micros` what flattening may cost against fair values. None stands for no such limit.
+    ValueError, naming the field, for a limit that is not a whole number above zero.
     """
 
     cap_order_micros: int
@@ -39,6 +40,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     market_orders_per_minute: int | None = None
     turnover_day_micros: int | None = None
     loss_minute_micros: int | None = None
+    strategy_loss_minute_micros: int | None = None
+    flatten_loss_micros: int | None = None
     rejects_in_a_row: int = 5
     in_play: bool = True
 

@@ -33,9 +33,7 @@ def word_objection(fact: OperatorFact, state: State, strategies: Sequence[str]) 
         return _uncancellable(fact.ref, state)
     if isinstance(fact, CancelsOrdered | RoundOrdered):
         return _unknown("venue", fact.venue, [one.venue for one in state.started.capabilities])
-    if isinstance(fact, PauseSet):
-        return _unknown("strategy", fact.strategy, strategies) or _alone(fact, state)
-    return ""
+    return _unknown("strategy", fact.strategy, strategies) or _alone(fact, state)
 
 
 def value_objection(fact: FairValueReceived, state: State) -> str:

@@ -2,10 +2,11 @@
 
 import pytest
 
-from domain.ids import OrderRef, StrategyName, VenueName
+from domain.ids import OrderRef, StrategyName, VenueMarketId, VenueName
 from domain.messages import OrderAccepted, OrderRejected, ReconCompleted, RejectReason
-from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet
+from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Evidence
+from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
 from risk.breakers import DESK, ORDINARY, BreakerFact, Breakers, objection
 
 A, B = VenueName("a"), VenueName("b")
@@ -106,3 +107,81 @@ def test_a_pause_holds_until_it_is_lifted_by_name_or_for_all() -> None:
     breakers.apply(rests, A)
     breakers.apply(PauseSet(EVERY_STRATEGY, paused=False, who="ana", why=""), A)
     assert breakers.snapshot() == after().snapshot()
+
+
+STALE = BreakerTripped(A, VenueMarketId("m"), BreakerCause.STALE, "6 times within a minute")
+SLOW = BreakerTripped(A, WHOLE_VENUE, BreakerCause.LATENCY, "11 of 20")
+
+
+def test_a_markets_breaker_is_of_that_market_alone() -> None:
+    breakers = after(STALE)
+    assert breakers.open_in(A, VenueMarketId("m")) == "stale"
+    assert not breakers.open_in(A, VenueMarketId("n"))
+    assert not breakers.open_in(B, VenueMarketId("m"))
+    assert not breakers.tripped(A)
+
+
+def test_a_venues_breaker_closes_when_every_cause_is_gone() -> None:
+    breakers = after(SLOW, BreakerTripped(A, WHOLE_VENUE, BreakerCause.REJECTS, "11 of 20"))
+    assert breakers.tripped(A)
+    assert not breakers.tripped(B)
+    breakers.apply(BreakerReset(A, WHOLE_VENUE, BreakerCause.LATENCY, DESK, "quiet"), A)
+    assert breakers.tripped(A)
+    breakers.apply(BreakerReset(A, WHOLE_VENUE, BreakerCause.REJECTS, "ann", "it is well"), A)
+    assert not breakers.tripped(A)
+
+
+def test_what_is_open_is_in_the_digest() -> None:
+    assert (
+        after(STALE).snapshot() != after().snapshot() == after(STALE, BreakerReset(*_key(STALE), DESK, "")).snapshot()
+    )
+
+
+def _key(tripped: BreakerTripped) -> tuple[VenueName, VenueMarketId, BreakerCause]:
+    return tripped.venue, tripped.venue_market, tripped.cause
+
+
+def enabled(*facts: BreakerFact, config_hash: str = "c0ffee") -> bool:
+    breakers = Breakers(3, config_hash=config_hash)
+    for fact in facts:
+        breakers.apply(fact, A)
+    return breakers.enabled
+
+
+def said(who: str, config_hash: str = "c0ffee") -> TradingEnabled:
+    return TradingEnabled(config_hash, who, "reviewed")
+
+
+@pytest.mark.parametrize(
+    ("facts", "good"),
+    [
+        ([], False),
+        ([said("ann")], False),
+        ([said("ann"), said("ann")], False),
+        ([said("ann"), said(" Ann ")], False),
+        ([said("ann"), said(" ")], False),
+        ([said("ann"), said("bob", "another")], False),
+        ([said("ann"), said("bob")], True),
+        ([said("ann"), said("bob"), KillLevelSet(KillLevel.NO_NEW_RISK, "cyd", "drill")], True),
+        ([said("ann"), said("bob"), KillLevelSet(KillLevel.NO_NEW_RISK, DESK, "loss")], False),
+    ],
+)
+def test_real_money_needs_two_different_people_and_ends_with_a_stop_of_our_own(facts, good: bool) -> None:
+    assert enabled(*facts) is good
+
+
+def test_nobody_need_enable_what_is_not_real_money() -> None:
+    assert enabled(config_hash="")
+
+
+def test_another_configuration_must_be_enabled_anew() -> None:
+    breakers = Breakers(3, config_hash="c0ffee")
+    for who in ("ann", "bob"):
+        breakers.apply(said(who), A)
+    breakers.configured("c0ffee")
+    assert breakers.enabled
+    breakers.configured("decaf")
+    assert not breakers.enabled
+    for who in ("ann", "bob"):
+        breakers.apply(said(who, "decaf"), A)
+    assert breakers.enabled

@@ -33,6 +33,8 @@ OPTIONAL = {
     "market_orders_per_minute",
     "turnover_day_micros",
     "loss_minute_micros",
+    "strategy_loss_minute_micros",
+    "flatten_loss_micros",
 }
 
 

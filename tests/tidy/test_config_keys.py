@@ -16,6 +16,9 @@ from engine.config import (
     load,
 )
 from engine.deciding import DecidingSettings
+from risk.compliance import ComplianceRules
+from risk.conduct import ConductRules
+from risk.watch import BreakerRules
 from strategy.arbitrage import Arbitrage
 from strategy.consensus import ConsensusSettings
 from strategy.quoting import MarketMaker
@@ -31,6 +34,9 @@ SECTIONS: dict[str, type[Any]] = {
     "The file": Config,
     "[run]": RunSettings,
     "[limits]": LimitSettings,
+    "[breakers]": BreakerRules,
+    "[compliance]": ComplianceRules,
+    "[conduct]": ConductRules,
     "[deciding]": DecidingSettings,
     "[deciding.consensus]": ConsensusSettings,
     "[deciding.requoting]": RequoteRules,

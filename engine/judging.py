@@ -1,0 +1,111 @@
+"""What the gate looks at, gathered for one order at a time; and what was sent since, which the next one must count."""
+
+from collections import Counter, deque
+
+from domain.claims import claims_and_cost_micros
+from domain.ids import VenueName
+from domain.intents import Child
+from domain.markets import Instrument, MarketStatus
+from domain.money import FX_SCALE
+from domain.net_price import PROBABILITY_SCALE
+from domain.orders import Side
+from domain.portfolio import MarketView
+from engine.guarding import Guard
+from engine.prices import Prices
+from engine.state import State
+from risk.checks import Context
+from risk.compliance import Compliance
+from risk.gate import Gate
+from risk.verdicts import Approved, Refused
+
+MS = 1_000_000
+
+
+class Judge:
+    """Puts orders before the gate with everything that is known at this moment."""
+
+    def __init__(self, gate: Gate, guard: Guard, compliance: Compliance, *, state: State, prices: Prices) -> None:
+        self._gate = gate
+        self._guard = guard
+        self._compliance = compliance
+        self._state = state
+        self._prices = prices
+        self._sent_ns: deque[int] = deque(maxlen=gate.limits.orders_per_second)
+        self._placing: Counter[VenueName] = Counter()
+
+    @property
+    def cap_event_micros(self) -> int:
+        """The most that one event may lose."""
+        return self._gate.limits.cap_event_micros
+
+    def begin(self) -> None:
+        """A new step: what the last one placed has been written, so that venues' budgets know of it."""
+        self._placing.clear()
+
+    def sent(self, instrument: Instrument, now_ns: int) -> None:
+        """An approved order goes to its venue."""
+        self._sent_ns.append(now_ns)
+        self._placing[instrument.listing.venue] += 1
+
+    def judge(
+        self, child: Child, instrument: Instrument, view: MarketView, *, intent_orders: int
+    ) -> Approved | Refused:
+        """The gate's verdict; `intent_orders` is how many orders the intent has made before."""
+        return self._gate.judge(child, self._context(instrument, view, intent_orders))
+
+    def available_micros(self, venue: VenueName) -> int:
+        """What a venue lets us spend, in its currency, everything open already taken off."""
+        return self._state.ledger.balance("cash", venue, self._prices.capabilities[venue].currency)
+
+    def edge_micros(self, child: Child, instrument: Instrument, view: MarketView) -> int:
+        """What an order matched in full should bring at the fair value before fees, base millionths; 0 if it loses."""
+        fair = fair_e9(view, instrument.listing.outcome)
+        if fair is None:
+            return 0
+        claims, cost = claims_and_cost_micros(instrument.terms.kind, child.price, child.size_micros)
+        worth = claims * fair // PROBABILITY_SCALE - cost
+        edge = worth if child.side is Side.BACK else -worth
+        return max(0, edge) * self._state.rate_e8(instrument) // FX_SCALE
+
+    def _context(self, instrument: Instrument, view: MarketView, intent_orders: int) -> Context:
+        listing, now_ns = instrument.listing, view.now_ns
+        venue = listing.venue
+        status = self._prices.statuses.get((venue, listing.venue_market))
+        shown = next(one for one in view.listings if one.instrument.id == instrument.id)
+        state, breakers, orders = self._state, self._state.breakers, self._state.blotter.orders
+        return Context(
+            instrument=instrument,
+            book=shown.book,
+            status=MarketStatus.INACTIVE if status is None else status.status,
+            in_play=shown.in_play,
+            selection_removed=status is not None and listing.selection in status.removed,
+            market_version=0 if status is None else status.version,
+            session_proven=self._prices.is_proven(listing),
+            breaker_open=breakers.tripped(venue),
+            kill=breakers.level,
+            proven_ns=self._prices.proven_ns(instrument),
+            stale_after_ns=self._prices.capabilities[venue].stale_after_ms * MS,
+            rate_e8=shown.rate_e8,
+            fair_e9=fair_e9(view, listing.outcome),
+            resting=tuple(orders.open_on(instrument.id)),
+            available_micros=self.available_micros(venue),
+            tokens=shown.tokens - self._placing[venue],
+            open_orders=orders.open_count,
+            sent_ns=self._sent_ns,
+            day_loss_micros=state.lost.total(now_ns),
+            now_ns=now_ns,
+            market_sent_ns=self._guard.market_sent_ns(listing.market),
+            intent_orders=intent_orders,
+            turnover_micros=state.turnover.total(now_ns),
+            minute_loss_micros=self._guard.minute_loss_micros,
+            market_breaker=breakers.open_in(venue, listing.venue_market),
+            forbidden=self._compliance.forbidden(instrument),
+            enabled=breakers.enabled,
+        )
+
+
+def fair_e9(view: MarketView, outcome: int) -> int | None:
+    """The fair probability of an outcome in 1e-9, None if there is none that may still be used."""
+    if view.fair is None or view.now_ns - view.fair_ns > view.fair.ttl_ms * MS:
+        return None
+    return round(view.fair.probabilities[outcome] * PROBABILITY_SCALE)

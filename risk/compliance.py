@@ -1,0 +1,62 @@
+"""What may be traded at all, where, and on whom: lists that were reviewed, read once, asked per instrument.
+
+Not legal advice: the lists are counsel's, the checks are ours. A list that is empty allows everything, but for one:
+where a place is named, a venue must be allowed there by name.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from domain.ids import EventId, InstrumentId, MarketId, VenueName
+from domain.markets import Event, Instrument, Market
+from risk.verdicts import RefusalReason
+
+
+class ComplianceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[compliance]`: who we are and where, and which kinds, sports and participants are ours to trade.
+
+    `kinds` and `sports` are allow-lists; `close_only` kinds may be reduced and not added to. `restricted` are names of
+    participants, teams or competitions as they stand in events' names and leagues, case apart; `jurisdictions` says
+    for each venue where it may be used from.
+    """
+
+    entity: str = ""
+    location: str = ""
+    kinds: tuple[str, ...] = ()
+    sports: tuple[str, ...] = ()
+    close_only: tuple[str, ...] = ()
+    restricted: tuple[str, ...] = ()
+    jurisdictions: dict[VenueName, tuple[str, ...]] = {}
+
+
+def forbidden(rules: ComplianceRules, venue: VenueName, market: Market, event: Event) -> RefusalReason | None:
+    """What stands against trading a market at a venue, the gravest first; None if nothing does."""
+    if rules.location and rules.location not in rules.jurisdictions.get(venue, ()):
+        return RefusalReason.JURISDICTION
+    named = f"{event.name} {event.league} {' '.join(market.outcomes)}".casefold()
+    if any(name.casefold() in named for name in rules.restricted):
+        return RefusalReason.RESTRICTED
+    if (rules.kinds and market.kind not in rules.kinds) or (rules.sports and event.sport not in rules.sports):
+        return RefusalReason.CATEGORY
+    return RefusalReason.CLOSE_ONLY if market.kind in rules.close_only else None
+
+
+class Compliance:
+    """Remembers for each instrument what stands against it; the rules hold for the whole run."""
+
+    def __init__(
+        self, rules: ComplianceRules, markets: Mapping[MarketId, Market], events: Mapping[EventId, Event]
+    ) -> None:
+        self._rules = rules
+        self._markets = markets
+        self._events = events
+        self._known: dict[InstrumentId, RefusalReason | None] = {}
+
+    def forbidden(self, instrument: Instrument) -> RefusalReason | None:
+        """What stands against an instrument, None if nothing does."""
+        if instrument.id not in self._known:
+            listing = instrument.listing
+            market = self._markets[listing.market]
+            self._known[instrument.id] = forbidden(self._rules, listing.venue, market, self._events[market.event])
+        return self._known[instrument.id]

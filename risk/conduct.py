@@ -1,0 +1,123 @@
+"""Our own conduct after the wire, as a supervisor would look at it: each finding is for a person to judge.
+
+| finding | looks like | source |
+| --- | --- | --- |
+| order to trade | very many orders and cancels for each match, in one market within an hour | CEA 4c(a)(5), 180.1 |
+| short rest | half of the orders in a market rested for less than a moment before we cancelled them | the same |
+| layering | orders on one side matched while several on the other side were cancelled soon after they came | the same |
+
+Quotes must be bona fide: they may be matched, and we would keep the match. Figures of one market begin anew each hour.
+"""
+
+from collections import deque
+from statistics import median_high
+
+import msgspec
+
+from domain.ids import InstrumentId, VenueMarketId, VenueName
+from domain.orders import Side
+from domain.stops import AlertRaised
+
+SECOND_NS = 1_000_000_000
+HOUR_NS = 3_600 * SECOND_NS
+RESTS_KEPT = 64
+"""Latest rests of a market, enough for a median that one quote does not move."""
+
+Place = tuple[VenueName, VenueMarketId]
+
+
+class ConductRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[conduct]`: from where on our own conduct is worth a person's look."""
+
+    messages_min: int = 500
+    messages_per_match: int = 100
+    rest_ms_min: int = 200
+    layers: int = 3
+    layering_s: int = 10
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+
+
+class _Hour:
+    """What we did in one market since the hour began, and what was found in it already."""
+
+    def __init__(self, began_ns: int) -> None:
+        self.began_ns = began_ns
+        self.messages = self.matches = 0
+        self.rests_ns: deque[int] = deque(maxlen=RESTS_KEPT)
+        self.told: set[str] = set()
+
+
+class Conduct:
+    """Counts what we do in each market; findings wait in `alerts`, each once an hour and market."""
+
+    def __init__(self, rules: ConductRules) -> None:
+        self._rules = rules
+        self._hours: dict[Place, _Hour] = {}
+        self._matched_ns: dict[tuple[InstrumentId, Side], int] = {}
+        self._pulled_ns: dict[tuple[InstrumentId, Side], deque[int]] = {}
+        self._alerts: list[AlertRaised] = []
+
+    def alerts(self) -> list[AlertRaised]:
+        """What was found since the last look."""
+        found, self._alerts = self._alerts, []
+        return found
+
+    def placed(self, place: Place, now_ns: int) -> None:
+        """We sent an order."""
+        hour = self._hour(place, now_ns)
+        hour.messages += 1
+        self._judge_messages(place, hour)
+
+    def matched(self, place: Place, instrument: InstrumentId, side: Side, now_ns: int) -> None:
+        """An order of ours was matched."""
+        self._hour(place, now_ns).matches += 1
+        self._matched_ns[instrument, side] = now_ns
+        self._judge_layers(place, instrument, side, now_ns)
+
+    def cancelled(self, place: Place, instrument: InstrumentId, side: Side, *, rested_ns: int, now_ns: int) -> None:
+        """An order of ours that nothing had met was taken out of the book by us, so long after it came."""
+        rules = self._rules
+        hour = self._hour(place, now_ns)
+        hour.messages += 1
+        hour.rests_ns.append(rested_ns)
+        self._judge_messages(place, hour)
+        if len(hour.rests_ns) == RESTS_KEPT and median_high(hour.rests_ns) < rules.rest_ms_min * 1_000_000:
+            detail = f"half of the last {RESTS_KEPT} cancelled orders rested for less than {rules.rest_ms_min} ms"
+            self._tell(place, hour, "short_rest", detail)
+        if rested_ns <= rules.layering_s * SECOND_NS:
+            pulled = self._pulled_ns.setdefault((instrument, side), deque(maxlen=rules.layers))
+            pulled.append(now_ns)
+            self._judge_layers(place, instrument, Side.LAY if side is Side.BACK else Side.BACK, now_ns)
+
+    def _judge_messages(self, place: Place, hour: _Hour) -> None:
+        rules = self._rules
+        if hour.messages >= rules.messages_min and hour.messages > rules.messages_per_match * max(1, hour.matches):
+            detail = f"{hour.messages} orders and cancels for {hour.matches} matches within an hour"
+            self._tell(place, hour, "order_to_trade", detail)
+
+    def _judge_layers(self, place: Place, instrument: InstrumentId, matched: Side, now_ns: int) -> None:
+        """A match on one side, and on the other side enough orders pulled that had only just come."""
+        rules = self._rules
+        span_ns = rules.layering_s * SECOND_NS
+        pulled = self._pulled_ns.get((instrument, Side.LAY if matched is Side.BACK else Side.BACK), ())
+        met_ns = self._matched_ns.get((instrument, matched))
+        if met_ns is None or now_ns - met_ns > span_ns:
+            return
+        if sum(now_ns - at <= span_ns for at in pulled) >= rules.layers:
+            detail = f"matched on the {matched} side while {rules.layers} fresh orders on the other were cancelled"
+            self._tell(place, self._hour(place, now_ns), "layering", detail)
+
+    def _hour(self, place: Place, now_ns: int) -> _Hour:
+        hour = self._hours.get(place)
+        if hour is None or now_ns - hour.began_ns >= HOUR_NS:
+            hour = self._hours[place] = _Hour(now_ns)
+        return hour
+
+    def _tell(self, place: Place, hour: _Hour, about: str, detail: str) -> None:
+        if about not in hour.told:
+            hour.told.add(about)
+            self._alerts.append(AlertRaised(about, place[1], place[0], detail))

@@ -1,0 +1,145 @@
+"""Detectors behind the breakers: what went wrong how often, per venue and market; each says when to trip.
+
+| breaker | of | trips on | goes back |
+| --- | --- | --- | --- |
+| stale, crossed | a venue's market | its book was so n times within a minute | after a quiet time |
+| one side | a venue's market | n of our orders were matched on one side within seconds | after a quiet time |
+| rejects | a venue | a share of its last answers were unusual refusals | after a quiet time |
+| latency | a venue | half of its last answers took too long | after a quiet time |
+| clock skew | a venue | its clock and ours differ by too much | as soon as they agree again |
+
+A book that is stale or crossed is not traded on at that moment anyway; a breaker says that it is so again and again.
+Refusals in a row are counted beside this, in `risk.breakers`, and so are a desk's and a strategy's losses: they
+latch until a person releases them.
+"""
+
+from collections import deque
+
+import msgspec
+
+from domain.ids import VenueMarketId, VenueName
+from domain.orders import Side
+from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
+from risk.windows import Times
+
+SECOND_NS = 1_000_000_000
+MINUTE_NS = 60 * SECOND_NS
+ITSELF = "desk"
+"""Who resets a breaker whose cause has gone."""
+
+Key = tuple[VenueName, VenueMarketId, BreakerCause]
+
+
+class BreakerRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[breakers]`: how much of each trouble is too much, and how long it must be quiet afterwards."""
+
+    bad_books_per_minute: int = 6
+    one_side_fills: int = 12
+    one_side_s: int = 15
+    answers: int = 20
+    reject_pct: int = 50
+    slow_ms: int = 3_000
+    skew_ms: int = 0
+    quiet_s: int = 60
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            least = 0 if name == "skew_ms" else 1
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}, not {getattr(self, name)}")
+
+
+class _Answers:
+    """The last answers of a venue: whether each was an unusual refusal, and whether it was slow."""
+
+    def __init__(self, count: int) -> None:
+        self.refused: deque[bool] = deque(maxlen=count)
+        self.slow: deque[bool] = deque(maxlen=count)
+
+
+class Watch:
+    """Counts troubles; trips and resets wait in `news` until they are taken. Time is monotonic."""
+
+    def __init__(self, rules: BreakerRules) -> None:
+        self._rules = rules
+        self._counts: dict[Key, Times] = {}
+        self._sides: dict[tuple[VenueName, VenueMarketId, Side], Times] = {}
+        self._answers: dict[VenueName, _Answers] = {}
+        self._last_ns: dict[Key, int] = {}
+        self._news: list[BreakerTripped | BreakerReset] = []
+
+    def news(self, now_ns: int) -> list[BreakerTripped | BreakerReset]:
+        """What tripped since the last look, and what has been quiet for long enough."""
+        for key, last_ns in [*self._last_ns.items()]:
+            if now_ns - last_ns >= self._rules.quiet_s * SECOND_NS:
+                self._reset(key, f"quiet for {self._rules.quiet_s} s")
+        news, self._news = self._news, []
+        return news
+
+    def reopen(self, tripped: BreakerTripped, now_ns: int) -> None:
+        """A breaker that was open when this process took over: its quiet time begins now."""
+        self._last_ns[tripped.venue, tripped.venue_market, tripped.cause] = now_ns
+
+    def book_bad(self, venue: VenueName, market: VenueMarketId, cause: BreakerCause, now_ns: int) -> None:
+        """A book of the market became stale, or crossed."""
+        key = venue, market, cause
+        times = self._counts.get(key)
+        if times is None:
+            times = self._counts[key] = Times(self._rules.bad_books_per_minute, MINUTE_NS)
+        if times.add(now_ns) or key in self._last_ns:
+            self._trip(key, now_ns, f"{self._rules.bad_books_per_minute} times within a minute")
+
+    def filled(self, venue: VenueName, market: VenueMarketId, side: Side, now_ns: int) -> None:
+        """An order of ours was matched; a match on the other side begins the count anew."""
+        self._sides.pop((venue, market, Side.LAY if side is Side.BACK else Side.BACK), None)
+        key = venue, market, side
+        times = self._sides.get(key)
+        if times is None:
+            times = self._sides[key] = Times(self._rules.one_side_fills, self._rules.one_side_s * SECOND_NS)
+        if times.add(now_ns):
+            times.clear()
+            detail = f"{self._rules.one_side_fills} orders matched on the {side} side within {self._rules.one_side_s} s"
+            self._trip((venue, market, BreakerCause.ONE_SIDE), now_ns, detail)
+
+    def answered(self, venue: VenueName, took_ns: int, now_ns: int, *, refused: bool) -> None:
+        """A venue answered a placement."""
+        rules = self._rules
+        last = self._answers.get(venue)
+        if last is None:
+            last = self._answers[venue] = _Answers(rules.answers)
+        last.refused.append(refused)
+        last.slow.append(took_ns > rules.slow_ms * 1_000_000)
+        if len(last.slow) < rules.answers:
+            return
+        if refused and sum(last.refused) * 100 >= rules.reject_pct * rules.answers:
+            detail = f"{sum(last.refused)} of its last {rules.answers} answers were refusals"
+            last.refused.clear()
+            last.slow.clear()
+            self._trip((venue, WHOLE_VENUE, BreakerCause.REJECTS), now_ns, detail)
+        elif last.slow[-1] and sum(last.slow) * 2 >= rules.answers:
+            detail = f"{sum(last.slow)} of its last {rules.answers} answers took longer than {rules.slow_ms} ms"
+            last.refused.clear()
+            last.slow.clear()
+            self._trip((venue, WHOLE_VENUE, BreakerCause.LATENCY), now_ns, detail)
+
+    def skewed(self, venue: VenueName, ahead_ms: int, now_ns: int) -> None:
+        """A venue's clock is so far ahead of ours, behind if negative."""
+        if not self._rules.skew_ms:
+            return
+        key = venue, WHOLE_VENUE, BreakerCause.CLOCK_SKEW
+        if abs(ahead_ms) > self._rules.skew_ms:
+            self._trip(key, now_ns, f"its clock is {ahead_ms} ms ahead of ours, at most {self._rules.skew_ms} ms")
+        elif key in self._last_ns:
+            self._reset(key, f"its clock is {ahead_ms} ms ahead of ours")
+
+    def _trip(self, key: Key, now_ns: int, detail: str) -> None:
+        """Once; while it is open, what happens again only makes the quiet time begin anew."""
+        if key not in self._last_ns:
+            self._news.append(BreakerTripped(*key, detail))
+        self._last_ns[key] = now_ns
+
+    def _reset(self, key: Key, why: str) -> None:
+        del self._last_ns[key]
+        if (times := self._counts.get(key)) is not None:
+            times.clear()
+        self._news.append(BreakerReset(*key, ITSELF, why))

@@ -1,0 +1,65 @@
+"""What happened lately: counts and sums over a stretch of time that moves along, in a fixed amount of memory."""
+
+from collections import deque
+
+
+class Times:
+    """The last moments at which something happened, as many as it takes to pass a limit."""
+
+    def __init__(self, count: int, span_ns: int) -> None:
+        self._span_ns = span_ns
+        self._at: deque[int] = deque(maxlen=count)
+
+    def add(self, now_ns: int) -> bool:
+        """It happened again; whether it has now happened so many times within the span."""
+        self._at.append(now_ns)
+        return len(self._at) == self._at.maxlen and now_ns - self._at[0] <= self._span_ns
+
+    def clear(self) -> None:
+        """Forget all of it."""
+        self._at.clear()
+
+
+class Rolling:
+    """A sum over the last stretch of time, kept in parts; what is older than the span leaves part by part."""
+
+    def __init__(self, span_ns: int, *, parts: int = 24) -> None:
+        self._part_ns = span_ns // parts
+        self._parts: deque[list[int]] = deque(maxlen=parts + 1)
+        self._kept = parts
+        self._sum = 0
+
+    def add(self, amount: int, now_ns: int) -> None:
+        """Count an amount in."""
+        part = now_ns // self._part_ns
+        if not self._parts or self._parts[-1][0] < part:
+            self._leave(part)
+            self._parts.append([part, 0])
+        self._parts[-1][1] += amount
+        self._sum += amount
+
+    def total(self, now_ns: int) -> int:
+        """The sum of what was counted within the span, and at most one part longer ago."""
+        self._leave(now_ns // self._part_ns)
+        return self._sum
+
+    def _leave(self, part: int) -> None:
+        while self._parts and self._parts[0][0] < part - self._kept:
+            self._sum -= self._parts.popleft()[1]
+
+
+class Drop:
+    """How far a figure has fallen from its highest within the last stretch of time. Looks come in order of time."""
+
+    def __init__(self, span_ns: int) -> None:
+        self._span_ns = span_ns
+        self._highs: deque[tuple[int, int]] = deque()  # each lower than the one before it: what may yet be highest
+
+    def look(self, figure: int, now_ns: int) -> int:
+        """The figure is this now; what is lost against the highest within the span, 0 or more."""
+        while self._highs and self._highs[0][0] < now_ns - self._span_ns:
+            self._highs.popleft()
+        while self._highs and self._highs[-1][1] <= figure:
+            self._highs.pop()
+        self._highs.append((now_ns, figure))
+        return self._highs[0][1] - figure

@@ -1,0 +1,135 @@
+"""Breakers trip on what happens too often, once, and close by themselves when it has been quiet."""
+
+import pytest
+
+from domain.ids import VenueMarketId, VenueName
+from domain.orders import Side
+from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
+from risk.watch import BreakerRules, Watch
+
+A, B = VenueName("a"), VenueName("b")
+MATCH, CUP = VenueMarketId("match"), VenueMarketId("cup")
+SECOND = 1_000_000_000
+RULES = BreakerRules(
+    bad_books_per_minute=3, one_side_fills=3, one_side_s=10, answers=4, slow_ms=100, skew_ms=500, quiet_s=30
+)
+
+
+def opened(watch: Watch, at_s: float) -> list[tuple[str, str, str]]:
+    news = watch.news(int(at_s * SECOND))
+    return [(one.venue, one.venue_market, one.cause) for one in news if isinstance(one, BreakerTripped)]
+
+
+def closed(watch: Watch, at_s: float) -> list[str]:
+    return [one.cause for one in watch.news(int(at_s * SECOND)) if isinstance(one, BreakerReset)]
+
+
+@pytest.mark.parametrize("cause", [BreakerCause.STALE, BreakerCause.CROSSED])
+def test_a_book_that_is_bad_again_and_again_opens_its_markets_breaker(cause: BreakerCause) -> None:
+    watch = Watch(RULES)
+    for at_s in (0, 20, 81, 100):
+        watch.book_bad(A, MATCH, cause, at_s * SECOND)
+        watch.book_bad(A, CUP, cause, at_s * 61 * SECOND)
+    assert opened(watch, 100) == []
+    watch.book_bad(A, MATCH, cause, 120 * SECOND)
+    assert opened(watch, 120) == [(A, MATCH, cause)]
+
+
+def test_troubles_of_two_kinds_or_markets_are_counted_apart() -> None:
+    watch = Watch(RULES)
+    for market in (MATCH, CUP):
+        for cause in (BreakerCause.STALE, BreakerCause.CROSSED):
+            watch.book_bad(A, market, cause, SECOND)
+            watch.book_bad(B, market, cause, SECOND)
+            watch.book_bad(B, market, cause, SECOND)
+    assert opened(watch, 1) == []
+
+
+def test_a_breaker_trips_once_and_closes_when_it_was_quiet_since_the_last_time() -> None:
+    watch = Watch(RULES)
+    for at_s in (0, 1, 2, 3, 20):
+        watch.book_bad(A, MATCH, BreakerCause.STALE, at_s * SECOND)
+    assert opened(watch, 20) == [(A, MATCH, "stale")]
+    assert closed(watch, 49.9) == []
+    assert closed(watch, 50) == ["stale"]
+    assert closed(watch, 90) == []
+    for at_s in (91, 92):
+        watch.book_bad(A, MATCH, BreakerCause.STALE, at_s * SECOND)
+    assert opened(watch, 92) == []
+    watch.book_bad(A, MATCH, BreakerCause.STALE, 93 * SECOND)
+    assert opened(watch, 93) == [(A, MATCH, "stale")]
+
+
+def test_fills_on_one_side_alone_open_the_markets_breaker() -> None:
+    watch = Watch(RULES)
+    for at_s in (0, 4, 10):
+        watch.filled(A, MATCH, Side.BACK, at_s * SECOND)
+    assert opened(watch, 10) == [(A, MATCH, "one_side")]
+
+
+@pytest.mark.parametrize(
+    "sides",
+    [
+        [(0, Side.BACK), (5, Side.BACK), (10.1, Side.BACK)],
+        [(0, Side.BACK), (1, Side.BACK), (2, Side.LAY), (3, Side.BACK), (4, Side.BACK), (5, Side.LAY)],
+    ],
+)
+def test_fills_that_are_slow_or_on_both_sides_open_nothing(sides: list[tuple[float, Side]]) -> None:
+    watch = Watch(RULES)
+    for at_s, side in sides:
+        watch.filled(A, MATCH, side, int(at_s * SECOND))
+    assert opened(watch, 11) == []
+
+
+def test_a_share_of_refusals_opens_the_venues_breaker() -> None:
+    watch = Watch(RULES)
+    for refused in (True, False, False, True):
+        watch.answered(A, 0, SECOND, refused=refused)
+        watch.answered(B, 0, SECOND, refused=False)
+    assert opened(watch, 1) == [(A, WHOLE_VENUE, "rejects")]
+
+
+def test_too_few_answers_say_nothing() -> None:
+    watch = Watch(RULES)
+    for _ in range(3):
+        watch.answered(A, SECOND, SECOND, refused=True)
+    assert opened(watch, 1) == []
+
+
+def test_slow_answers_open_the_venues_breaker() -> None:
+    watch = Watch(RULES)
+    for took_ms in (100, 100, 101, 100):
+        watch.answered(A, took_ms * 1_000_000, SECOND, refused=False)
+    assert opened(watch, 1) == []
+    watch.answered(A, 101 * 1_000_000, SECOND, refused=False)
+    assert opened(watch, 1) == [(A, WHOLE_VENUE, "latency")]
+
+
+@pytest.mark.parametrize("ahead_ms", [501, -501])
+def test_a_clock_that_is_off_opens_and_one_that_is_right_again_closes(ahead_ms: int) -> None:
+    watch = Watch(RULES)
+    watch.skewed(A, 500, SECOND)
+    assert opened(watch, 1) == []
+    watch.skewed(A, ahead_ms, SECOND)
+    assert opened(watch, 1) == [(A, WHOLE_VENUE, "clock_skew")]
+    watch.skewed(A, -500, 2 * SECOND)
+    assert closed(watch, 2) == ["clock_skew"]
+
+
+def test_a_clock_is_not_looked_at_without_a_bound() -> None:
+    watch = Watch(BreakerRules())
+    watch.skewed(A, 10**9, SECOND)
+    assert opened(watch, 1) == []
+
+
+def test_a_breaker_that_was_open_before_a_restart_closes_after_its_quiet_time() -> None:
+    watch = Watch(RULES)
+    watch.reopen(BreakerTripped(A, MATCH, BreakerCause.CROSSED, "3 times"), 5 * SECOND)
+    assert closed(watch, 34.9) == []
+    assert closed(watch, 35) == ["crossed"]
+
+
+@pytest.mark.parametrize("name", ["answers", "quiet_s", "one_side_fills"])
+def test_a_rule_that_makes_no_sense_is_refused_by_name(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be at least 1, not 0"):
+        BreakerRules(**{name: 0})
