@@ -131,10 +131,13 @@ class MarketFeed:
         News that close a market come before the books, news that open it after them; all books in one fact.
         With `image` the message is all there is: markets that are not in it are doubted.
         """
-        first: list[Fact] = self._doubted(changes) if image else []
-        last: list[Fact] = []
         books: list[Levels] = []
-        for change in _newest(changes) if image else changes:
+        first: list[Fact] = []
+        last: list[Fact] = []
+        if image:
+            first = self._doubted(changes)
+            changes = _newest(changes)
+        for change in changes:
             market = self._markets.get(change.id)
             if market is None:
                 continue
@@ -145,8 +148,9 @@ class MarketFeed:
             elif change.rc is not None:
                 self._deltas(market.books, change.rc, books)
         if books:
-            first.append(BooksChanged(self._venue, published_ms, books))
-        return first + last if last else first
+            changed = BooksChanged(self._venue, published_ms, books)
+            return [*first, changed, *last] if first or last else [changed]
+        return first + last
 
     # --- leaves ---
 
@@ -165,10 +169,12 @@ class MarketFeed:
             backs: Ticks = []
             lays: Ticks = []
             try:
-                for odds, size in to_back or ():
-                    backs.append((ticks[odds], floor(size * 1e6 + 0.5)))
-                for odds, size in to_lay or ():
-                    lays.append((ticks[odds], floor(size * 1e6 + 0.5)))
+                if to_back is not None:
+                    for odds, size in to_back:
+                        backs.append((ticks[odds], floor(size * 1e6 + 0.5)))
+                if to_lay is not None:
+                    for odds, size in to_lay:
+                        lays.append((ticks[odds], floor(size * 1e6 + 0.5)))
             except (KeyError, OverflowError, ValueError):
                 backs, lays = self._careful_ticks(to_back or [], ticks), self._careful_ticks(to_lay or [], ticks)
             if instrument is previous:  # historic files split one runner over neighbouring entries
