@@ -10,9 +10,12 @@ _DOTS = ((0x40, 0x04, 0x02, 0x01), (0x80, 0x20, 0x10, 0x08))
 """Braille dots of the left and the right half of a character, from the lowest up."""
 
 
-def money(micros: int, *, signed: bool = False) -> str:
-    """An amount to the hundredth, halves away from zero; from 100,000 up to the unit. `signed` marks profit with +."""
-    places = 0 if abs(micros) >= 100_000 * MICROS else 2
+def money(micros: int, *, signed: bool = False, brief: bool = False) -> str:
+    """An amount to the hundredth, halves away from zero; from 100,000 up, `brief` from 1,000 up, to the unit.
+
+    `signed` marks profit with +.
+    """
+    places = 0 if abs(micros) >= (1_000 if brief else 100_000) * MICROS else 2
     step = MICROS // 10**places
     steps = (2 * abs(micros) + step) // (2 * step)
     whole, parts = divmod(steps, 10**places)

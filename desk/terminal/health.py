@@ -30,9 +30,9 @@ class VenuesPanel(Panel):
         Column("answer", "answer 50/99", 12, right=True),
         Column("updates", "updates", 7, right=True, from_width=92),
         Column("orders", "orders", 6, right=True, from_width=92),
-        Column("rejected", "rejected", 8, right=True, from_width=92),
-        Column("throttled", "throttled", 9, right=True, from_width=104),
-        Column("reconnects", "redials", 7, right=True, from_width=104),
+        Column("rejected", "rejects", 7, right=True, from_width=92),
+        Column("throttled", "throttle", 8, right=True, from_width=104),
+        Column("reconnects", "redial", 6, right=True, from_width=104),
         Column("balance", "balance", 14, right=True, from_width=120),
     )
 

@@ -68,8 +68,8 @@ class LadderPanel(Panel):
         cells = {
             "odds": cell(f"◆{row.odds:>5}" if row.is_fair else row.odds, odds),
             "chance": cell(percent(row.probability_micros), palette.faint),
-            "if_win": cell(money(row.if_win_micros, signed=True), toned(row.if_win_micros, palette)),
-            "closed": cell(money(row.if_closed_micros, signed=True), toned(row.if_closed_micros, palette)),
+            "if_win": cell(money(row.if_win_micros, signed=True, brief=True), toned(row.if_win_micros, palette)),
+            "closed": cell(money(row.if_closed_micros, signed=True, brief=True), toned(row.if_closed_micros, palette)),
         }
         widths = {column.key: width for column, width in laid}
         for one in row.cells:

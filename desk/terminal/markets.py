@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.style import Style
 
 from desk.terminal.figures import age, money, percent, short_names, size
-from desk.terminal.lines import Cell, Column, Laid, Line, cell, fit, lay_out
+from desk.terminal.lines import Cell, Column, Laid, Line, cell, lay_out
 from desk.terminal.panel import Panel, toned
 from desk.terminal.picture import Picture
 from desk.views import EVERY_MARKET, OutcomeRow, Place, Quote
@@ -73,7 +73,7 @@ class MarketsPanel(Panel):
         ]
         for venue in self._venues:
             columns.append(Column(f"back/{venue}", f"{venue} back" if wide else venue, price, gap=0))
-            columns.append(Column(f"lay/{venue}", f"{'lay':>{price - 5}}", price, gap=1))
+            columns.append(Column(f"lay/{venue}", f"{'lay':>{price - 4}}", price + 1, gap=1))
             if wide:
                 columns.append(Column(f"edges/{venue}", "edges", 10, right=True))
                 columns.append(Column(f"book/{venue}", "book", 5, right=True, gap=2))
@@ -126,8 +126,8 @@ class MarketsPanel(Panel):
         back = self._price(row, place, Side.BACK, picture)
         lay = self._price(row, place, Side.LAY, picture)
         if place.why_not and not place.to_back and not place.to_lay:
-            back = fit(cell(f" {place.why_not.replace('_', ' ')}", palette.faint), self._price_width())
-            lay = ()
+            said, width = f" {place.why_not.replace('_', ' ')}", self._price_width()
+            back, lay = cell(said[:width], palette.faint), cell(said[width:], palette.faint)
         return {
             f"back/{place.venue}": back,
             f"lay/{place.venue}": lay,
@@ -164,7 +164,7 @@ class MarketsPanel(Panel):
         mark, mark_style = self._mark(place.quotes, side, price)
         price_width = width - 6
         return (
-            (mark, size_style + mark_style),
+            (mark if backing else f" {mark}", size_style + mark_style),
             (f"{price:>{price_width}}", price_style),
             (f"{size(available):>5}", size_style),
         )

@@ -111,3 +111,8 @@ def test_without_colours_no_style_has_one() -> None:
     ]
     assert all(style.color is None or style.color.is_default for style in styles)
     assert all(style.bgcolor is None or style.bgcolor.is_default for style in styles)
+
+
+def test_a_brief_amount_leaves_cents_out_from_a_thousand_on() -> None:
+    told = [money(units * 1_000_000 + 250_000, signed=True, brief=True) for units in (0, 999, 1_000, -1_381, 250_000)]
+    assert told == ["+0.25", "+999.25", "+1,000", "−1,381", "+250,000"]
