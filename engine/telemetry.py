@@ -143,8 +143,7 @@ class Telemetry:
         counts.accepted += after.acked and not before.acked
         counts.rejected += after.rejected and not before.rejected
         counts.unknown_seen += after.unknown and not before.unknown
-        if not after.missing:  # else there was nothing to take out of a book
-            counts.cancelled += (after.cancelled_micros > 0) - (before.cancelled_micros > 0)
+        counts.cancelled += _was_cancelled(after) - _was_cancelled(before)
         if after.matched_micros > 0 and before.matched_micros == 0:
             counts.fills += 1
             # What rested was matched as maker; not every venue says so, and of what matched on arrival all tell first.
@@ -185,6 +184,16 @@ class Telemetry:
         elif fact.venue in self._lost:
             self._lost.discard(fact.venue)
             self.venues[fact.venue].reconnects += 1
+
+
+def _was_cancelled(order: Order) -> bool:
+    """Something was taken out of a book, not of one that it never reached, nor by the end of a market.
+
+    Whoever hears only of an order's matches that it is over has heard of no cancel.
+    """
+    said = order.testimony
+    by_its_end = said.closed and not (said.cancels_micros or said.reported_cancelled_micros)
+    return order.cancelled_micros > 0 and not order.missing and not by_its_end
 
 
 def percentile(sorted_values: list[int], per_hundred: int) -> int:

@@ -122,15 +122,20 @@ def settled_reported(ref: OrderRef, offer_id: str, bets: list[ReportedBet]) -> O
 
 def annulled(market: ReportedMarket, ref_of: Callable[[str], OrderRef]) -> tuple[OrderReported, ...]:
     """The offers of a settled market of which a bet was annulled, with what is left of them."""
+    return tuple(
+        settled_reported(ref_of(offer_id), offer_id, rows)
+        for offer_id, rows in bets_by_offer(market).items()
+        if any(is_annulled(bet) for bet in rows)
+    )
+
+
+def bets_by_offer(market: ReportedMarket) -> dict[str, list[ReportedBet]]:
+    """A market's matched bets by the offer that they were matched of."""
     bets: dict[str, list[ReportedBet]] = {}
     for selection in market.selections:
         for bet in selection.bets:
             bets.setdefault(str(bet.offer_id), []).append(bet)
-    return tuple(
-        settled_reported(ref_of(offer_id), offer_id, rows)
-        for offer_id, rows in bets.items()
-        if any(is_annulled(bet) for bet in rows)
-    )
+    return bets
 
 
 # --- results ---

@@ -1,6 +1,6 @@
 """The questions asked of the venue, each as one conversation: changed offers, one order, all of them, a statement."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from venues.matchbook.account_codec import (
     ReportedMarket,
     annulled,
     balance_answer,
+    bets_by_offer,
     balance_reported,
     report_answer,
     report_path,
@@ -129,7 +130,7 @@ def settlement_talk(asker: Asker, venue_market: VenueMarketId) -> Steps[list[Fac
     """The statement of a market once none of its bets is left unsettled; before that, nothing.
 
     Unsettled bets are asked about first: a bet moves from that report to the other, never back. Both show the whole
-    account. A market without a row is settled at nothing if nothing of ours was matched there as far as we remember;
+    account. What was matched without our having heard of it is told before. A market without a row is settled at nothing if nothing of ours was matched there as far as we remember;
     else its report is late, and is asked for again. The statement is named by its figures and their date: the same is
     the same, and a resettlement is another.
     """
@@ -145,6 +146,7 @@ def settlement_talk(asker: Asker, venue_market: VenueMarketId) -> Steps[list[Fac
     bets = [bet for selection in settled.selections for bet in selection.bets]
     dated = max((unix_ms(bet.settled_time) for bet in bets), default=0)
     return [
+        *_unheard(asker, settled),
         MarketSettled(
             venue=asker.settings.venue,
             venue_market=venue_market,
@@ -153,8 +155,20 @@ def settlement_talk(asker: Asker, venue_market: VenueMarketId) -> Steps[list[Fac
             commission_micros=commission,
             results=results(settled.selections),
             annulled=annulled(settled, asker.offers.ref_of),
-        )
+        ),
     ]
+
+
+def _unheard(asker: Asker, settled: ReportedMarket) -> Iterator[OrderReported]:
+    """Our offers of which more was matched than any poll has shown: the market ended too soon after it."""
+    for offer_id, bets in bets_by_offer(settled).items():
+        own = asker.offers.by_id(offer_id)
+        if own is None:
+            continue
+        report = settled_reported(own.ref, offer_id, bets)
+        if report.matched_micros > own.matched_micros and not report.voided_micros:
+            own.matched_micros = report.matched_micros
+            yield report
 
 
 # --- one order ---

@@ -324,6 +324,20 @@ def settle(desk: Desk, current: Any, settled: Any = None) -> list[MarketSettled]
     return desk.told_of(MarketSettled)
 
 
+def test_a_match_that_no_poll_showed_is_told_before_the_statement_that_pays_it() -> None:
+    desk = resting()
+    desk.venue.send(STATEMENT, desk.now)
+    desk.answer(CURRENT, EMPTY_REPORT)
+    desk.answer(SETTLED, report(selection(settled_bet(9, "WIN", stake=6, odds=2.5))))
+    told, settled = desk.told_of(OrderReported, MarketSettled)
+    assert settled.venue_market == str(MARKET)
+    assert (told.ref, told.matched_micros, told.closed) == ("t-1", 6_000_000, True)
+    desk.venue.send(STATEMENT, desk.now)
+    desk.answer(CURRENT, EMPTY_REPORT)
+    desk.answer(SETTLED, report(selection(settled_bet(9, "WIN", stake=6, odds=2.5))))
+    assert desk.told_of(OrderReported) == [], "it is told once"
+
+
 def test_a_statement_is_gross_with_its_commission_and_the_results_of_our_bets() -> None:
     rows = report(
         selection(settled_bet(15.0, "WIN")),
