@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from engine import asking, explain, operating, replay, stores_door, time_machine
+from engine import asking, explain, operating, replay, stores_door, time_machine, values_door
 from engine.backtest.campaign import BacktestOptions, run_backtest
 from engine.backtest.grid import parse_axis
 from engine.clock import SystemClock, fresh_token
@@ -65,6 +65,7 @@ COMPLAINTS: dict[type[Exception], int] = {
     RunsUnusable: BAD_USAGE,
     JournalInUse: BAD_USAGE,
     NotShown: BAD_USAGE,
+    values_door.Unpriced: BAD_USAGE,
     operating.NotTold: BAD_USAGE,
     operating.NobodyThere: NOT_READY,
     NotReady: NOT_READY,
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_desk(verbs.add_parser("desk", help="the dashboard on a running engine; leaving it stops nothing"))
     _add_readers(verbs)
     stores_door.add_verbs(verbs)
+    values_door.add_verbs(verbs)
     operating.add_verbs(verbs)
     parser.set_defaults(verbs=set(verbs.choices))
     return parser

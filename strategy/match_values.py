@@ -11,6 +11,20 @@ Values = dict[str, tuple[float, ...]]
 """By the kind of a market, a number for each of its outcomes in their order."""
 
 
+OUTCOMES: dict[str, tuple[str, ...]] = {
+    "match_odds": ("home", "draw", "away"),
+    "double_chance": ("home or draw", "away or draw", "home or away"),
+    "draw_no_bet": ("home", "away"),
+    "to_advance": ("home", "away"),
+    "both_to_score": ("yes", "no"),
+}
+
+
+def outcomes(kind: str) -> tuple[str, ...]:
+    """The names of a market kind's outcomes in their order; those that are not listed are totals."""
+    return OUTCOMES.get(kind, ("over", "under"))
+
+
 def values_of_rates(
     *,
     home_rate: float,
