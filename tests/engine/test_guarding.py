@@ -1,0 +1,151 @@
+"""What watches the desk: breakers on a live street, proofs of emptiness, warnings, losses; all of it in the journal."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from domain.messages import BooksDoubted, CancelOrder, ReconCompleted, VenueReported
+from domain.operators import KillLevel, KillLevelSet, PauseSet
+from domain.stops import AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
+from engine.replay import rebuild
+from strategy.base import NOTHING
+from tests.builders import facts
+from tests.engine.runs import ODDS, ONE, TWO
+from tests.engine.streets import CONFIG, Hand, quote, shown
+
+STRATEGY = "\n[[strategies]]\nname = 's'\nuses = 'a:B'\n"
+T = TypeVar("T")
+
+
+def desk(folder: Path, more: str = "", limits: str = "") -> Hand:
+    """An open desk with more tables and more limits in its configuration."""
+    return Hand(folder, CONFIG.replace("[deciding", f"{limits}\n[deciding", 1) + more + STRATEGY).opened()
+
+
+def said(hand: Hand, kind: type[T]) -> list[T]:
+    return [body for body in hand.records() if isinstance(body, kind)]
+
+
+def cross(hand: Hand, times: int) -> None:
+    """The book crosses and is right again, each seen by the engine."""
+    for _ in range(times):
+        hand.tell(shown("2.04:50 | 2.02:50"))
+        hand.later(1_000)
+        hand.tell(shown("1.98:50 | 2.04:50"))
+        hand.later(1_000)
+
+
+def test_a_book_that_crosses_again_and_again_has_its_quotes_pulled_for_a_while(tmp_path: Path) -> None:
+    hand = desk(tmp_path, "[breakers]\nbad_books_per_minute = 3\nquiet_s = 5\n")
+    placed = hand.quoting(quote())
+    cross(hand, 2)
+    assert said(hand, BreakerTripped) == []
+    for ref in [one.ref for one in hand.places() if one.ref != placed.ref]:
+        hand.tell(*facts("accept v2", ref))
+    cross(hand, 1)
+    (tripped,) = said(hand, BreakerTripped)
+    assert (tripped.venue, tripped.venue_market, tripped.cause) == (ONE, ODDS.listing.venue_market, "crossed")
+    assert hand.street.core.prices.why_not_tradable(ODDS, hand.clock.monotonic_ns()) == "market_breaker"
+    orders = len(hand.places())
+    hand.later(4_000)
+    hand.tell(shown("1.98:40 | 2.04:50"))
+    assert len(hand.places()) == orders
+    hand.later(3_000)
+    (reset,) = said(hand, BreakerReset)
+    assert (reset.venue_market, reset.who) == (tripped.venue_market, "desk")
+    assert hand.street.core.prices.tripped == frozenset()
+
+
+def test_what_is_open_is_open_after_a_restart(tmp_path: Path) -> None:
+    hand = desk(tmp_path, "[breakers]\nbad_books_per_minute = 1\n")
+    hand.quoting(quote())
+    cross(hand, 1)
+    assert said(hand, BreakerTripped)
+    state, _ = rebuild(hand.folder)
+    assert state.breakers.open_in(ONE, ODDS.listing.venue_market) == "crossed"
+
+
+@pytest.mark.parametrize("level", [KillLevel.CANCEL_ALL, KillLevel.FLATTEN])
+def test_a_venue_is_proven_empty_by_its_own_list_asked_for_after_the_last_cancel(
+    tmp_path: Path, level: KillLevel
+) -> None:
+    hand = desk(tmp_path)
+    placed = hand.quoting(quote())
+    hand.wishes.wanted = NOTHING
+    asked_ns = hand.clock.monotonic_ns()
+    hand.tell(KillLevelSet(level, "ann", "drill"))
+    (cancel,) = [one for one in hand.one.told if isinstance(one, CancelOrder)]
+    hand.later(500)
+    hand.tell(VenueReported(TWO, hand.clock.monotonic_ns(), ()))
+    assert [one.venue for one in said(hand, EmptinessProven)] == [TWO]
+    hand.tell(*facts(f"cancelled {cancel.request} 10", placed.ref))
+    hand.tell(VenueReported(ONE, asked_ns, ()))
+    assert [one.venue for one in said(hand, EmptinessProven)] == [TWO]
+    hand.later(500)
+    now_ns = hand.clock.monotonic_ns()
+    hand.tell(VenueReported(ONE, now_ns, ()))
+    assert said(hand, EmptinessProven)[1:] == [EmptinessProven(ONE, int(level), now_ns)]
+    hand.later(100)
+    hand.tell(VenueReported(ONE, hand.clock.monotonic_ns(), ()))
+    assert len(said(hand, EmptinessProven)) == 2
+
+
+def test_nothing_is_proven_while_nothing_has_to_be_out(tmp_path: Path) -> None:
+    hand = desk(tmp_path)
+    hand.tell(KillLevelSet(KillLevel.REDUCE_ONLY, "ann", "drill"))
+    hand.later(500)
+    hand.tell(VenueReported(ONE, hand.clock.monotonic_ns(), ()))
+    assert said(hand, ReconCompleted)
+    assert said(hand, EmptinessProven) == []
+
+
+def test_a_limit_that_is_nearly_used_up_is_told_once_each_time(tmp_path: Path) -> None:
+    hand = desk(tmp_path)  # an event may lose 100 USD; 60 GBP would be 75
+    placed = hand.quoting(quote(size="47.9"))
+    assert said(hand, AlertRaised) == []
+    for n, size in enumerate(("12.2", "12"), 2):
+        hand.tell(*facts(f"fill f{n} {'47.9' if n == 2 else '12.2'} at 1", hand.places()[-1].ref))
+        hand.wishes.wanted = type(NOTHING)(quotes=(quote(size=size),))
+        hand.tell(hand.valued(0.5, sequence=n + 1))
+    warned = said(hand, AlertRaised)
+    assert [one.about for one in warned] == ["limit_75", "limit_90"]
+    assert {one.subject for one in warned} == {"cup"}
+    assert placed.ref != hand.places()[-1].ref
+
+
+def test_a_strategy_that_loses_too_much_within_a_minute_rests_until_a_person_resumes_it(tmp_path: Path) -> None:
+    hand = desk(tmp_path, limits='strategy_loss_minute = "5 USD"\nloss_minute = "4 USD"')
+    placed = hand.quoting(quote())
+    hand.tell(*facts("fill f1 10 at 5", placed.ref))
+    hand.later(6_000)
+    hand.tell(hand.valued(0.45, sequence=9))  # 20 claims of GBP, 1.25 USD each: 1.25 less for each point
+    hand.later(6_000)
+    assert said(hand, PauseSet) == []
+    hand.tell(hand.valued(0.25, sequence=10))
+    hand.later(6_000)
+    (pause,) = said(hand, PauseSet)
+    assert (pause.strategy, pause.paused, pause.who) == ("s", True, "desk")
+    assert "lost 6250000 within a minute, at most 5000000" in pause.why
+
+
+def test_what_was_refused_is_told_in_expected_profit_by_reason(tmp_path: Path) -> None:
+    hand = desk(tmp_path, limits='size_claims = "20"')
+    hand.wishes.wanted = type(NOTHING)(quotes=(quote(price=220, size="10"),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    hand.tell(hand.valued(0.5, sequence=3))
+    edge: dict[str, Any] = hand.street.telemetry.edge_refused_micros
+    # 22 claims at a half for 10 GBP: 1 GBP, once however often it is asked for
+    assert edge == {"size_above_maximum": 1_250_000}
+    assert hand.street.telemetry.edge_placed_micros == 0
+    hand.wishes.wanted = type(NOTHING)(quotes=(quote(price=210, size="9"),))
+    hand.tell(hand.valued(0.5, sequence=4))
+    assert hand.street.telemetry.edge_placed_micros == 562_500
+
+
+def test_doubted_books_are_no_trouble_of_the_market(tmp_path: Path) -> None:
+    hand = desk(tmp_path, "[breakers]\nbad_books_per_minute = 1\n")
+    hand.quoting(quote())
+    hand.tell(BooksDoubted(ONE, (), "line"))
+    hand.later(1_500)
+    assert said(hand, BreakerTripped) == []
