@@ -45,8 +45,12 @@ HURRY_S = 1.0
 
 GOOD, FAILED, NOT_READY, ORDERS_LEFT, BREAKS_OPEN = 0, 1, 3, 4, 5
 
-EXCHANGES, MODEL = "exchanges", "model"
-MODULES = {EXCHANGES: "engine.exchange_process", MODEL: "engine.model_process"}
+EXCHANGES, MODEL, WATCHDOG = "exchanges", "model", "watchdog"
+MODULES = {
+    EXCHANGES: "engine.exchange_process",
+    MODEL: "engine.model_process",
+    WATCHDOG: "engine.watchdog_process",
+}
 """The children by name, as `processes.json` has them."""
 
 
@@ -110,7 +114,7 @@ class Demo:
         street = self._open_street(stage, journal)
         try:
             await self._run_control(street)
-            self._start_missing(MODEL)
+            self._start_missing(MODEL, WATCHDOG)
             self._shell.start(street)
             beside = [self._shell.spawn(self._run_watch())]
             if not self._options.headless:
@@ -204,7 +208,8 @@ class Demo:
     async def _run_control(self, street: Street) -> None:
         """Open the control interface and say where it is."""
         names = [one.name for one in self._loaded.config.strategies]
-        desk = LiveDesk(street, self._clock, run=self._run, strategies=names)
+        caps = self._loaded.limits
+        desk = LiveDesk(street, self._clock, run=self._run, strategies=names, cap_day_micros=caps.cap_day_micros)
         control = Control(token=self._token, desk=desk, spared=spared)
         runner = web.AppRunner(control.application, access_log=None)
         await runner.setup()
@@ -223,7 +228,7 @@ class Demo:
     async def _run_watch(self) -> None:
         """Bring back what died, and end the run when there is no world to trade in any more."""
         while not self._ended():
-            self._start_missing(EXCHANGES, MODEL)
+            self._start_missing(EXCHANGES, MODEL, WATCHDOG)
             await asyncio.sleep(REVIVE_S)
         print(f"crossbook: the exchanges have ended by themselves; see {self._run}/{EXCHANGES}.log", file=sys.stderr)
         self._shell.end()

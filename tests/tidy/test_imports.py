@@ -18,7 +18,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "run": ("engine",),
 }
 
-ROOF = ("engine/demo.py", "engine/model_process.py")  # where the desk's server is started, and its one client
+ROOF = ("engine/demo.py", "engine/model_process.py", "engine/watchdog_process.py")  # the desk's server, its clients
 FAKES = ("venues/*/fake.py", "venues/*/fake/*", "venues/sim/*")
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "msgspec": ("*",),

@@ -1,0 +1,219 @@
+"""The watchdog of a demo, a process of its own: when the engine is wedged it cancels everything at every venue.
+
+It asks the engine's control interface for a sign of life. An engine that answers nothing for too long cannot be
+trusted to cancel, so this process opens lines of its own to every venue, cancels all of the run's orders, and writes
+to `watchdog.json` when which venue showed itself empty. Should the engine come to again, the first that it is told
+is kill level 3: it stays stopped until a named person lets it go on. An engine that ended in order takes this
+process with it; one that died leaves it to do its work.
+"""
+
+import asyncio
+import enum
+import sys
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from domain.ids import VenueName
+from domain.markets import Mapping
+from domain.messages import Fact
+from domain.operators import KillLevel
+from engine.clock import SystemClock, system_chance
+from engine.loop import Shell
+from engine.stage import HOST, Stage, read_stage, read_token, write_whole
+from engine.watchdog import Deputy
+from oms.router import run_tag
+from venues.base import Endpoint, Venue
+from venues.registry import DEMOS
+from venues.sim.demo import Wiring
+from venues.transport import ColdHttp, SocketNetwork
+
+LOOK_S = 0.5
+"""How often the engine is asked for a sign of life."""
+
+ANSWER_S = 1.0
+"""How long it may take to answer."""
+
+WEDGED_S = 5.0
+"""An engine that is there and gave no sign of life for so long cancels nothing any more."""
+
+GONE_S = 10.0
+"""One that is not there may be brought back by somebody; its orders rest no longer than this without it."""
+
+BEAT_S = 0.05
+"""How often facts are carried and the time is seen while it acts."""
+
+MS, SECOND = 1_000_000, 1_000_000_000
+WHO = "watchdog"
+TOLD = "watchdog.json"
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What the watchdog did, in `watchdog.json`; times are wall milliseconds, 0 where something has not happened."""
+
+    tripped_ms: int
+    why: str
+    cancels: dict[VenueName, int] = {}
+    empty_ms: dict[VenueName, int] = {}
+    engine_told_ms: int = 0
+
+
+class Life(enum.Enum):
+    """What a look at the engine found."""
+
+    ANSWERS = "answers"
+    SILENT = "gave no sign of life"
+    GONE = "is not there"
+
+
+PATIENCE_S = {Life.SILENT: WEDGED_S, Life.GONE: GONE_S}
+
+
+class Watchdog:
+    """Watches one run until it is asked to end, or nobody is left to watch."""
+
+    def __init__(self, run: Path, shell: Shell) -> None:
+        self._run = run
+        self._shell = shell
+        self._clock = shell.clock
+        self._facts: list[Fact] = []
+        self._told_ms = 0
+
+    async def run(self) -> None:
+        """Look again and again; once the engine was away for too long, act, and look on unless it is gone."""
+        was, since_ns = Life.ANSWERS, self._clock.monotonic_ns()
+        async with aiohttp.ClientSession() as session:
+            while not self._is_over():
+                looked_ns = self._clock.monotonic_ns()
+                life = await self._run_look(session)
+                if life is not was:
+                    was, since_ns = life, looked_ns
+                if life is not Life.ANSWERS and self._clock.monotonic_ns() - since_ns >= PATIENCE_S[life] * SECOND:
+                    await self._run_deputy(session, life)
+                    if life is Life.GONE:
+                        return
+                    was = Life.ANSWERS
+                await asyncio.sleep(LOOK_S)
+
+    def _is_over(self) -> bool:
+        """Whether the exchanges have closed their books."""
+        return (self._run / "exchanges.json").exists()
+
+    async def _run_look(self, session: aiohttp.ClientSession) -> Life:
+        try:
+            async with asyncio.timeout(ANSWER_S), session.get(f"{self._url()}/v1/status", headers=self._headers()):
+                return Life.ANSWERS
+        except TimeoutError:
+            return Life.SILENT
+        except (aiohttp.ClientError, OSError):
+            return Life.GONE
+
+    def _url(self) -> str:
+        return (self._run / "control.url").read_text().strip()
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {read_token(self._run)}"}
+
+    async def _run_deputy(self, session: aiohttp.ClientSession, life: Life) -> None:
+        """Cancel everything at every venue until all are empty, and an engine that comes to again knows of it."""
+        stage = read_stage(self._run)
+        assert stage is not None, "the exchanges stand before there is an engine to watch"
+        venues = self._opened(stage)
+        deputy = Deputy(run_tag(self._run.name), venues)
+        report = Report(self._clock.wall_ns() // MS, f"the engine {life.value} for {PATIENCE_S[life]:g} s")
+        write_whole(self._run / TOLD, msgspec.json.encode(report))
+        self._told_ms = 0
+        telling = None if life is Life.GONE else self._shell.spawn(self._run_telling(session, report.why))
+        for venue in venues.values():
+            venue.start(self._clock.monotonic_ns())
+        try:
+            while not self._is_over() and not (deputy.done and (telling is None or self._told_ms)):
+                self._let_time_pass(deputy, venues)
+                report = self._reported(report, deputy)
+                await asyncio.sleep(BEAT_S)
+        finally:
+            if telling is not None:
+                telling.cancel()
+            for venue in venues.values():
+                venue.stop(self._clock.monotonic_ns())
+
+    def _reported(self, before: Report, deputy: Deputy) -> Report:
+        """The report as it is now, written down where it is news."""
+        ahead_ns = self._clock.wall_ns() - self._clock.monotonic_ns()
+        report = Report(
+            before.tripped_ms,
+            before.why,
+            {name: venue.cancels for name, venue in deputy.venues.items()},
+            {
+                name: before.empty_ms.get(name) or (venue.empty_ns + ahead_ns) // MS
+                for name, venue in deputy.venues.items()
+                if venue.empty_ns
+            },
+            self._told_ms,
+        )
+        if report != before:
+            write_whole(self._run / TOLD, msgspec.json.encode(report))
+        return report
+
+    def _let_time_pass(self, deputy: Deputy, venues: dict[VenueName, Venue]) -> None:
+        """Carry facts to the deputy, and the time to everybody."""
+        now_ns = self._clock.monotonic_ns()
+        for venue in venues.values():
+            due_ns = venue.next_deadline()
+            if due_ns is not None and due_ns <= now_ns:
+                venue.on_time(now_ns)
+        facts, self._facts[:] = self._facts[:], []
+        for fact in facts:
+            deputy.hear(fact, now_ns)
+        deputy.on_time(now_ns)
+
+    async def _run_telling(self, session: aiohttp.ClientSession, why: str) -> None:
+        """Put an engine that comes to again under kill level 3."""
+        body = {"level": int(KillLevel.CANCEL_ALL), "who": WHO, "why": why}
+        while not self._told_ms:
+            try:
+                halt = session.post(f"{self._url()}/v1/halt", json=body, headers=self._headers())
+                async with asyncio.timeout(ANSWER_S), halt as answer:
+                    self._told_ms = self._clock.wall_ns() // MS if answer.ok else 0
+            except (TimeoutError, aiohttp.ClientError, OSError):
+                pass
+            await asyncio.sleep(LOOK_S)
+
+    def _opened(self, stage: Stage) -> dict[VenueName, Venue]:
+        """Adapters of our own to every venue of the run."""
+        mapping = msgspec.toml.decode((self._run / "mapping.toml").read_bytes(), type=Mapping)
+        network = SocketNetwork(self._shell.spawn, self._clock, after=self._shell.after_bytes)
+        return {
+            name: DEMOS[name]().open_venue(
+                Wiring(
+                    listings=tuple(one for one in mapping.listings if one.venue == name),
+                    ports={
+                        role: Endpoint(HOST, port, tls=True, tls_roots=stage.authority) for role, port in ports.items()
+                    },
+                    network=network,
+                    emit=self._facts.append,
+                    wall_ns=self._clock.wall_ns,
+                    chance=system_chance,
+                    cold_http=lambda at: ColdHttp(at, self._shell.spawn, self._clock, after=self._shell.after_bytes),
+                )
+            )
+            for name, ports in stage.ports.items()
+        }
+
+
+async def run_watchdog(run: Path) -> None:
+    """Watch until asked to end."""
+    shell = Shell(SystemClock())
+
+    async def run_body() -> None:
+        watch = shell.spawn(Watchdog(run, shell).run())
+        watch.add_done_callback(lambda _: shell.end())
+        await shell.run_for(None)
+        watch.cancel()
+
+    await shell.run_group(run_body)
+
+
+if __name__ == "__main__":
+    asyncio.run(run_watchdog(Path(sys.argv[1])))
