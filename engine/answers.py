@@ -15,7 +15,7 @@ from engine.prices import Prices
 from engine.questions import Questions
 from engine.reconciling import Reconciling
 from engine.scribe import Scribe
-from engine.suspicion import Suspicions
+from engine.suspicion import NOWHERE, Suspicions
 from oms.blotter import Change
 from recon.breaks import SEVERITIES, BreakKind
 
@@ -37,11 +37,16 @@ class Answers:
         if before is None:
             self._stray(fact)
             return []
-        changes = self._scribe.record_news(fact)
+        if isinstance(fact, OrderAbsent) and self._state.blotter.counts(fact):
+            changes = self._scribe.record(fact)  # it changes nothing yet; enough of them are the proof of an end
+        else:
+            changes = self._scribe.record_news(fact)
         self._follow_up(changes)
         self._suspicions.heard(before, changes[-1].after if changes else before, fact)
         if isinstance(fact, OrderAbsent) and (missing := self._state.blotter.missing(fact.ref)) is not None:
-            for change in self._scribe.record(missing):
+            changes = self._scribe.record(missing)
+            self._follow_up(changes)
+            for change in changes:
                 self._suspicions.changed(change)
             self._reconciling.absence_proven(fact.ref)
         return [self._state.instruments[before.instrument].listing.market] if changes else []
@@ -90,9 +95,13 @@ class Answers:
         return []
 
     def _follow_up(self, changes: list[Change]) -> None:
-        """A fill in a market that has closed wants the market's statement."""
+        """A fill in a closed market wants its statement; where nothing of ours was matched none will come."""
         for change in changes:
             order = change.after
+            if self._questions.awaiting_settlement:
+                listing = self._state.instruments[order.instrument].listing
+                if not self._state.blotter.orders.at_stake_in(listing.venue, listing.venue_market):
+                    self._questions.market_settled(listing.venue, listing.venue_market)
             if order.matched_micros and not order.settled and self._is_closed(order):
                 listing = self._state.instruments[order.instrument].listing
                 self._questions.market_closed(listing.venue, listing.venue_market, self._scribe.now_ns)
@@ -101,8 +110,8 @@ class Answers:
         """Written down whole: it is the only word that we have of an order at a venue."""
         self._suspicions.keep(fact)
         kind = BreakKind.UNKNOWN_AT_VENUE
-        found = BreakFound(VenueName(""), fact.ref, kind, SEVERITIES[kind], 0, type(fact).__name__)
-        if (found.venue, found.key, found.kind) not in self._state.breaks.standing:
+        found = BreakFound(NOWHERE, fact.ref, kind, SEVERITIES[kind], 0, type(fact).__name__)
+        if (NOWHERE, found.key, found.kind) not in self._state.breaks.standing:
             self._scribe.record(found)
 
     def _is_closed(self, order: Order) -> bool:

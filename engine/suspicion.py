@@ -14,6 +14,9 @@ from oms.blotter import Change
 from oms.order_states import EFFECTS, asks, contradicts, is_open
 from recon.breaks import SEVERITIES, BreakKind
 
+NOWHERE = VenueName("")
+"""The venue of an order that nobody placed, until a list names it."""
+
 KEPT_PER_ORDER = 20
 KEPT_MAX = 10_000
 """Facts written down although they change nothing: of one order, and in all of a process's life."""
@@ -66,7 +69,9 @@ class Suspicions:
     def changed(self, change: Change) -> None:
         """A round's list, a statement or a resumption changed an order."""
         before, after = change.before, change.after
-        if before is not None:
+        if before is None:
+            self._heal_stray(after)
+        else:
             self._tell_break(before, after)
             if is_contradicted(after) and not is_contradicted(before):
                 self._questions.doubt(after.ref, self._scribe.now_ns, Doubt.CONTRADICTED)
@@ -130,6 +135,11 @@ class Suspicions:
         venue = self._state.venue_of(order.instrument)
         if (venue, str(order.ref), str(kind)) in self._state.breaks.standing:
             self._scribe.record(BreakHealed(venue, order.ref, kind, proof))
+
+    def _heal_stray(self, order: Order) -> None:
+        """Words about it came before the venue's list named it: what nobody placed is counted from now on."""
+        if (NOWHERE, str(order.ref), str(BreakKind.UNKNOWN_AT_VENUE)) in self._state.breaks.standing:
+            self._scribe.record(BreakHealed(NOWHERE, order.ref, BreakKind.UNKNOWN_AT_VENUE, "it was adopted"))
 
     def _key(self, order: Order) -> VenueMarketKey:
         listing = self._state.instruments[order.instrument].listing

@@ -81,7 +81,7 @@ class Blotter:
             assert not isinstance(body, CancelOrder), f"a cancel names an order that was never placed: {body.ref}"
             return Stray(body)
         if isinstance(body, OrderAbsent):
-            self._count_absence(before, body)
+            self._count_absence(body)
         return self._hear(before, body, now_ns)
 
     def missing(self, ref: OrderRef) -> OrderMissing | None:
@@ -182,12 +182,19 @@ class Blotter:
             changes += self._change(before, after, now_ns)
         return changes
 
-    def _count_absence(self, order: Order, fact: OrderAbsent) -> None:
-        """Absence counts when the venue was asked late enough after the send, once for each question."""
+    def counts(self, fact: OrderAbsent) -> bool:
+        """Whether an absence is evidence: of an open order, asked late enough after the send, once a question."""
+        order = self.orders.at_stake.get(fact.ref)
+        if order is None or not order_states.is_open(order):
+            return False
         queries, last_asked_ns = self._absences.get(order.ref, (0, 0))
         visible_ns = order.intended_ns + self._capabilities[self.orders.listing(order).venue].visible_after_ms * MS
-        if fact.asked_ns >= visible_ns and (queries == 0 or fact.asked_ns > last_asked_ns):
-            self._absences[order.ref] = (queries + 1, fact.asked_ns)
+        return fact.asked_ns >= visible_ns and (queries == 0 or fact.asked_ns > last_asked_ns)
+
+    def _count_absence(self, fact: OrderAbsent) -> None:
+        if self.counts(fact):
+            queries, _ = self._absences.get(fact.ref, (0, 0))
+            self._absences[fact.ref] = (queries + 1, fact.asked_ns)
 
     def _hear(self, before: Order, fact: OrderFact | CancelOrder, now_ns: int) -> list[Change]:
         after = order_states.apply(before, fact)

@@ -131,11 +131,13 @@ def agrees(order: Order, report: OrderReported | None) -> bool:
 def asks(before: Order, after: Order, fact: OrderFact | CancelOrder) -> bool:
     """Whether the venue is to be queried about an order, now that `fact` led from `before` to `after`.
 
-    True once for each missing answer, for each answered cancel that left the order open, and when it turns suspect
-    or disputed.
+    True once for each missing answer, for each answered cancel that left the order open, for an acceptance without a
+    name, and when it turns suspect or disputed.
     """
     effect = EFFECTS[type(fact)]
     if (after.suspect and not before.suspect) or (after.disputed and not before.disputed):
+        return True
+    if isinstance(fact, OrderAccepted) and after.venue_order_id is None and is_open(after):
         return True
     return (effect.doubts and after.unknown) or (effect.answers and is_open(after))
 

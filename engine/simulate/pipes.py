@@ -59,11 +59,11 @@ class PipeNetwork:
 
     def take_down(self, addresses: set[Address], until_ns: int, now_ns: int) -> None:
         """Break every connection to these addresses and refuse new ones for a while, as when their process dies."""
+        for address in addresses:
+            self._down_until_ns[address] = until_ns  # before the cuts: whoever is told of one may dial again at once
         for pipe in [*self._pipes]:
             if pipe.address in addresses:
                 pipe.cut(now_ns)
-        for address in addresses:
-            self._down_until_ns[address] = until_ns
 
     def heal(self) -> None:
         """Everybody may be dialled again."""

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.ids import OrderRef, VenueOrderId
+from domain.ids import OrderRef, VenueName, VenueOrderId
+from domain.markets import MarketStatus
 from domain.messages import (
     BreakFound,
     BreakHealed,
@@ -26,7 +27,7 @@ from recon.breaks import BreakKind
 from strategy.base import NOTHING, Wanted
 from tests.builders import facts
 from tests.engine.runs import ODDS, ONE
-from tests.engine.streets import Hand, quote, shown
+from tests.engine.streets import Hand, quote, shown, status
 
 KEY = ONE, ODDS.listing.venue_market
 
@@ -151,6 +152,25 @@ def test_a_word_about_an_order_that_nobody_placed_is_written_down_whole_and_once
     hand.street.note(RunEnded("over"))
     hand.journal.close()
     assert rebuild(hand.folder)[1].digest == hand.state.digest()
+
+
+def test_an_order_that_a_list_names_later_is_counted_and_no_longer_a_break(hand: Hand) -> None:
+    hand.tell(*facts("fill f9 4", "nobodys"))
+    order = VenueOrder(OrderRef("nobodys"), VenueOrderId("v9"), ODDS.id, Side.BACK, 204, 10_000_000, None)
+    hand.tell(VenueReported(ONE, hand.clock.monotonic_ns(), (order,)))
+    assert (VenueName(""), "nobodys", "UNKNOWN_AT_VENUE") not in hand.state.breaks.standing
+    assert OrderRef("nobodys") in hand.state.blotter.orders.at_stake
+
+
+# ---- statements ----
+
+
+def test_no_statement_is_waited_for_once_it_shows_that_nothing_was_matched_in_a_closed_market(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(status(MarketStatus.CLOSED))
+    assert hand.street.core.questions.awaiting_settlement == 1
+    hand.tell(*facts("lapsed l1 10", placed.ref))
+    assert hand.street.core.questions.awaiting_settlement == 0
 
 
 # ---- the gate after a lost line ----

@@ -294,11 +294,14 @@ def _with_fee(report: OrderFact | CancelOrder, fee: int | None) -> OrderReported
         ("accept; cancel c1", "cancelled c1 4", True),
         ("fill f1 10", "refused c1", False),
         ("accept", "reject", True),
-        ("accept; reject", "accept", False),
+        ("accept v1; reject", "accept v1", False),
         ("accept", "fill f1 4", False),
         ("report 6 at 50", "report 4 at 60", True),
         ("report 6 at 50; report 4 at 60", "report 6 at 70", False),
         ("fill f1 4", "fill f1 5", True),
+        ("cancel c1", "accept", True),
+        ("cancel c1", "accept v1", False),
+        ("fill f1 10", "accept", False),
     ],
 )
 def test_a_question_is_asked_once_for_each_doubt(before: str, said: str, asked: bool) -> None:
