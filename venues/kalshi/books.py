@@ -86,6 +86,15 @@ class Books:
             return BooksChanged(self._venue, 0, [levels])
         return self._change(book, message) if book.is_clean else None
 
+    def stand(self, ticker: str, to_back: list[Row], to_lay: list[Row], *, image: bool) -> BooksChanged | None:
+        """Levels as they stand, of the whole book or of some prices; None as `take` gives it."""
+        book = self._books.get(ticker)
+        if book is None or not (image or book.is_clean):
+            return None
+        book.is_clean = True
+        back, lay = (self._image(book, rows, keeps_empty=not image) for rows in (to_back, to_lay))
+        return BooksChanged(self._venue, 0, [Levels(book.instrument, back, lay, image=image)])
+
     # --- leaves ---
 
     def _change(self, book: _Book, message: Delta) -> BooksChanged | None:
@@ -100,14 +109,14 @@ class Books:
             raise PeerBroke(f"a change of the side {said.side!r} of {said.market_ticker}")
         return BooksChanged(self._venue, said.ts_ms, [levels]) if change else None
 
-    def _image(self, book: _Book, rows: list[Row]) -> list[tuple[int, int]]:
+    def _image(self, book: _Book, rows: list[Row], *, keeps_empty: bool = False) -> list[tuple[int, int]]:
         found = []
         for price, count in rows:
             size = micros(count)
             if size < 0:
                 raise PeerBroke(f"{count} contracts at {price}")
             tick = self._tick(book, price)
-            if tick is not None and size:
+            if tick is not None and (size or keeps_empty):
                 found.append((tick, size))
         return found
 

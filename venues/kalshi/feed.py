@@ -1,6 +1,6 @@
 """Our markets as they are followed: descriptions and news go in, facts come out, and what is missing is asked for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from domain.markets import Listing, MarketStatus
 from domain.messages import Fact, InstrumentsListed, MarketChanged
@@ -19,22 +19,32 @@ MS = 1_000_000
 
 
 class MarketFeed:
-    """Markets, their books, and the stream of both. `list_again` has the descriptions read again."""
+    """Markets, their books, and the stream of both. `list_again` has the descriptions read again.
+
+    `books_by`: who is asked for books where the stream does not carry them.
+    """
 
     def __init__(
-        self, access: Access, listings: Iterable[Listing], emit: Emit, *, list_again: Callable[[int], None]
+        self,
+        access: Access,
+        listings: Iterable[Listing],
+        emit: Emit,
+        *,
+        list_again: Callable[[int], None],
+        books_by: Callable[[Sequence[str], int], None] | None = None,
     ) -> None:
         settings = access.settings
         self._emit = emit
         self._wall_ms = access.wall_ms
         self._list_again = list_again
-        self._books = Books(settings.venue)
+        self.books = self._books = Books(settings.venue)
+        self._books_by = books_by
         self._wanted: list[tuple[str, str]] = []
         self._turn_ns: int | None = None
         self.markets = Markets(settings.venue, settings.currency, listings, self._tell)
         follower = MarketFollower(
             settings.venue,
-            self._books,
+            self._books if books_by is None else Books(settings.venue),
             emit,
             proof_ns=settings.heartbeat_ms * MS // 2,
             heard_of=self._hear,
@@ -45,7 +55,7 @@ class MarketFeed:
             access,
             market_frames,
             follower,
-            channels=(frames.LIFECYCLE, frames.BOOKS),
+            channels=(frames.LIFECYCLE, frames.BOOKS) if books_by is None else (frames.LIFECYCLE,),
             is_wanted=lambda: bool(self._books.tickers()),
         )
 
@@ -107,6 +117,8 @@ class MarketFeed:
     def _ask(self, now_ns: int) -> None:
         """Have the stream send what markets and grids that are new need."""
         wanted, self._wanted = self._wanted, []
+        if self._books_by is not None:
+            self._books_by([ticker for _, ticker in wanted], now_ns)
         for action in ("add_markets", "get_snapshot"):
             self._stream.ask(frames.BOOKS, action, [ticker for one, ticker in wanted if one == action], now_ns)
         self._set_turn(now_ns)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from domain.markets import Listing
 from domain.messages import (
+    BooksProven,
     CancelOrder,
     Channel,
     Command,
@@ -74,19 +75,14 @@ class Kalshi:
         api = Api(access, self._http, budgets, on_fault=self._faulted)
         account = Account(settings, self._orders, wall_ns)
         self._asking = Asking(api, budgets, account, on_facts=self._answered)
-        self._feed = MarketFeed(access, listings, self._tell, list_again=self._list_again)
+        self._fix = FixDesk(access, lambda line: signer.renamed(line.key_id) if signer else opened(line))
+        self._feed = self._open_feed(access, listings)
         requests = Health(venue, Channel.REQUESTS, self._tell)
         self._standing = Standing(settings, self._asking, budgets, self._feed, requests)
         target, ask, halt = self._feed.markets.target, self._asking.order, self._feed.halt
         self._ordering = Ordering(access, api, budgets, self._orders, self._tell, target=target, ask=ask, halted=halt)
-        self._fix = FixDesk(access, lambda line: signer.renamed(line.key_id) if signer else opened(line))
-        tell: Emit = self._tell
         self._entry: Ordering | FixDesk = self._ordering
-        if settings.order_entry == "fix":
-            joint, self._entry = Joint(Channel.ORDERS, self._tell), self._fix
-            tell = joint.part("stream")
-            ways = Ways(target, ask, halt)
-            self._fix.trade(budgets, self._orders, joint.part("fix"), self._ordering, ways)
+        tell = self._tell if settings.order_entry == "rest" else self._trade_by_fix(Ways(target, ask, halt))
         follower = OrderFollower(venue, self._orders, tell, learned=self._ordering.learned)
         self._order_stream: Stream[OrderData] = Stream(
             access, order_frames, follower, channels=(frames.FILLS, frames.ORDERS), is_wanted=lambda: True
@@ -138,6 +134,25 @@ class Kalshi:
         self._is_stopped = True
         for part in (self._http, self._feed, self._order_stream, self._fix):
             part.close()
+
+    # --- what FIX carries ---
+
+    def _open_feed(self, access: Access, listings: Iterable[Listing]) -> MarketFeed:
+        """The market stream, with books or beside the session that carries them."""
+        if access.settings.books == "stream":
+            return MarketFeed(access, listings, self._tell, list_again=self._list_again)
+        joint = Joint(Channel.MARKET_DATA, self._tell)
+        told = joint.part("stream", without=BooksProven)
+        feed = MarketFeed(access, listings, told, list_again=self._list_again, books_by=self._fix.follow)
+        self._fix.show(feed.books, joint.part("fix"))
+        return feed
+
+    def _trade_by_fix(self, ways: Ways) -> Emit:
+        """Have a session carry orders; what takes the facts of the stream of our orders, which stays beside it."""
+        joint, self._entry = Joint(Channel.ORDERS, self._tell), self._fix
+        told = joint.part("stream")
+        self._fix.trade(self._budgets, self._orders, joint.part("fix"), self._ordering, ways)
+        return told
 
     # --- what the parts say ---
 

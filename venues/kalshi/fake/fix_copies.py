@@ -21,6 +21,7 @@ class Archive:
     """Every report that has a name, oldest first."""
 
     def __init__(self) -> None:
+        self.lookback_ns = LOOKBACK_NS
         self._reports: deque[Told] = deque(maxlen=REPORTS_MAX)
 
     def keep(self, told: list[Told]) -> None:
@@ -33,7 +34,7 @@ class Archive:
         """The reports between two names, both included, and their number; or why not."""
         about: list[Field] = [(tags.REF_SEQ_NUM, str(seq))]
         begin, end = exec_moment(asked.text(tags.BEGIN_EXEC_ID)), asked.get(tags.END_EXEC_ID)
-        recent = [told for told in self._reports if told.at_ns >= now_ns - LOOKBACK_NS]
+        recent = [told for told in self._reports if told.at_ns >= now_ns - self.lookback_ns]
         last = exec_moment(end) if end else (exec_moment(recent[-1].exec_id) if recent else begin)
         oldest = exec_moment(recent[0].exec_id) if recent else None
         if begin is None or (oldest is not None and begin < oldest and len(recent) < len(self._reports)):

@@ -1,20 +1,23 @@
 """The adapter's FIX side: its sessions, each on a connection of its own, and what they mean for the adapter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from domain.messages import CancelOrder, Channel, PlaceOrder
 from venues.base import Emit
+from venues.kalshi.books import Books
 from venues.kalshi.budgets import Budgets
 from venues.kalshi.connection import Access
 from venues.kalshi.fix import tags
+from venues.kalshi.fix.book_line import BookLine
 from venues.kalshi.fix.codec import Field
+from venues.kalshi.fix.copy_line import CopyLine
 from venues.kalshi.fix.line import SessionSettings
 from venues.kalshi.fix.link import Link, Place, User
 from venues.kalshi.fix.order_line import OrderLine
 from venues.kalshi.fix.ordering import FixOrdering, Ways
 from venues.kalshi.fix.reports import FLAGS
-from venues.kalshi.fix.settings import FixLine
+from venues.kalshi.fix.settings import BOOKS, COPY, FixLine
 from venues.kalshi.fix.store import FileStore, MemoryStore, Store
 from venues.kalshi.followers import Health
 from venues.kalshi.ordering import Ordering
@@ -47,6 +50,8 @@ class FixDesk:
         self._access = access
         self._sign = sign
         self._orders: OrderLine | None = None
+        self._copy: CopyLine | None = None
+        self._books: BookLine | None = None
 
     def trade(self, budgets: Budgets, orders: Orders, emit: Emit, by_request: Ordering, ways: Ways) -> None:
         """Carry orders; `emit` takes the facts and whether the session stands."""
@@ -63,6 +68,26 @@ class FixDesk:
         store: Store = FileStore(Path(numbers)) if numbers else MemoryStore()
         entry.link = self._link(line, settings.fix.session, entry, flags, store)
         self._orders = entry
+        if settings.fix.copy is not None:
+            copy = CopyLine(settings.fix.copy_every_s, told=entry.ordering.hear_copy)
+            copy.link = self._link(settings.fix.copy, COPY, copy, FLAGS, MemoryStore())
+            entry.ordering.seen = copy.seen
+            self._copy = copy
+
+    def show(self, books: Books, emit: Emit) -> None:
+        """Carry books; `emit` takes their changes and whether the session stands."""
+        settings = self._access.settings
+        line = settings.fix.books
+        assert line is not None, "books by FIX without a line for them"
+        health = Health(settings.venue, Channel.MARKET_DATA, emit)
+        shown = BookLine(settings.venue, books, emit, health, heartbeat_ms=settings.heartbeat_ms)
+        shown.link = self._link(line, BOOKS, shown, (), MemoryStore())
+        self._books = shown
+
+    def follow(self, tickers: Sequence[str], now_ns: int) -> None:
+        """Have the books of these markets sent."""
+        if self._books is not None:
+            self._books.follow(tickers, now_ns)
 
     def place(self, order: PlaceOrder, now_ns: int) -> None:
         """Send an order over the session of order entry."""
@@ -79,17 +104,20 @@ class FixDesk:
 
     def next_deadline(self) -> int | None:
         """The earliest of all sessions."""
-        return None if self._orders is None else self._orders.next_deadline()
+        times = [line.next_deadline() for line in self._lines()]
+        return min((due for due in times if due is not None), default=None)
 
     def on_time(self, now_ns: int) -> None:
         """Do what is due."""
-        if self._orders is not None:
-            self._orders.on_time(now_ns)
+        for line in self._lines():
+            due_ns = line.next_deadline()
+            if due_ns is not None and due_ns <= now_ns:
+                line.on_time(now_ns)
 
     def close(self) -> None:
         """Hang up."""
-        if self._orders is not None:
-            self._orders.link.close()
+        for line in self._lines():
+            line.link.close()
 
     # --- leaves ---
 
@@ -99,6 +127,11 @@ class FixDesk:
 
     def _order_line_stood(self, now_ns: int) -> None:
         """Something may have been missed."""
+        if self._copy is not None:
+            self._copy.ask(now_ns)
+
+    def _lines(self) -> list[OrderLine | CopyLine | BookLine]:
+        return [line for line in (self._orders, self._copy, self._books) if line is not None]
 
     def _link(self, line: FixLine, target: str, user: User, flags: tuple[Field, ...], store: Store) -> Link:
         """A connection for one session: one that keeps its numbers goes on with them, any other begins anew."""

@@ -13,14 +13,14 @@ class Joint:
         self._down: dict[str, str] = {}
         self._told: bool | None = None
 
-    def part(self, name: str) -> Emit:
-        """The mouth of one line, which is down until it says otherwise."""
+    def part(self, name: str, *, without: type | None = None) -> Emit:
+        """The mouth of one line, which is down until it says otherwise; of some facts it does not speak."""
         self._down[name] = "not yet up"
 
         def emit(fact: Fact) -> None:
             if isinstance(fact, ChannelChanged) and fact.channel is self._channel:
                 self._turn(name, fact)
-            else:
+            elif without is None or not isinstance(fact, without):
                 self._emit(fact)
 
         return emit

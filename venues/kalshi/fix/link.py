@@ -73,6 +73,10 @@ class Link:
         """Say something; its number. The link must be up."""
         return self._session.send(kind, fields, now_ns)
 
+    def poke(self, now_ns: int) -> None:
+        """Ask the peer for a sign of life, before its silence would ask for it."""
+        self._session.ask_for_life(now_ns)
+
     def next_deadline(self) -> int | None:
         """When to dial, to give a dial up, or to look after the session."""
         if self._wire is not None:

@@ -34,6 +34,7 @@ from venues.kalshi.fix.asked import Asked, Question
 from venues.kalshi.fix.codec import Message
 from venues.kalshi.fix.report_facts import facts_of
 from venues.kalshi.fix.reports import (
+    ACCEPTED,
     CANCELLED,
     EXPIRED,
     REJECTED,
@@ -93,6 +94,8 @@ class FixOrdering:
         self._asked = Asked()
         self._tallies = Tallies()
         self._resting: dict[OrderRef, Resting] = {}
+        self.seen: Callable[[str], None] = lambda _: None
+        """Told the name of each report that has one."""
 
     def place(self, order: PlaceOrder, now_ns: int) -> None:
         """Send an order, or say at once why not."""
@@ -157,9 +160,18 @@ class FixOrdering:
         for question in self._asked.overdue(now_ns):
             self._doubt(question, "no answer in time")
 
+    def hear_copy(self, report: Report, now_ns: int) -> None:
+        """A report out of the venue's record; an acceptance in it is no news."""
+        ref = None if report.kind in (REJECTED, ACCEPTED) else self._ref(report)
+        if ref is not None:
+            by_us = self._orders.kept(ref).is_ending
+            for fact in facts_of(report, ref, self._tallies, evidence=Evidence.DROP_COPY, by_us=by_us):
+                self._tell(fact, now_ns)
+
     # --- what is heard ---
 
     def _hear_report(self, report: Report, now_ns: int) -> None:
+        self.seen(report.exec_id)
         ref = self._ref(report)
         cancels = self._asked.cancels(ref) if ref is not None and report.kind in (CANCELLED, EXPIRED) else []
         self._asked.take(report.client_id)

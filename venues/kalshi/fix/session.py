@@ -100,6 +100,11 @@ class Session:
         """Say something whether or not anybody listens; the peer may ask for it later."""
         return self._line.say(kind, fields, now_ns)
 
+    def ask_for_life(self, now_ns: int) -> None:
+        """Have the peer say something."""
+        self._tests += 1
+        self._line.say(tags.TEST_REQUEST, [(tags.TEST_REQ_ID, f"alive-{self._tests}")], now_ns)
+
     def log_out(self, reason: str, now_ns: int) -> None:
         """Say goodbye, and wait a little for the answer."""
         line = self._line
@@ -187,7 +192,6 @@ class Session:
                 line.end("silent", now_ns)
                 return
             self._is_asked = True
-            self._tests += 1
-            line.say(tags.TEST_REQUEST, [(tags.TEST_REQ_ID, f"alive-{self._tests}")], now_ns)
+            self.ask_for_life(now_ns)
         elif now_ns >= line.said_ns + line.heartbeat_ns:
             line.say(tags.HEARTBEAT, [], now_ns)

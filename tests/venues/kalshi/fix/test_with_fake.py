@@ -41,9 +41,15 @@ def line(n: int = 0) -> FixLine:
     return FixLine(endpoint=FIX, key_id=Secret(NAMES[n]))
 
 
-def together(*args: Any, fix: dict[str, Any] | None = None, is_started: bool = True, **options: Any) -> Together:
+def together(
+    *args: Any,
+    fix: dict[str, Any] | None = None,
+    words: dict[str, str] | None = None,
+    is_started: bool = True,
+    **options: Any,
+) -> Together:
     base: dict[str, Any] = {"orders": line(), "heartbeat_s": 4}
-    settings = {"order_entry": "fix", "fix": FixSettings(**base | (fix or {}))}
+    settings = {"order_entry": "fix", "fix": FixSettings(**base | (fix or {}))} | (words or {})
     both = Together(*args, settings=settings, fix_key_ids=NAMES, **options)
     if is_started:
         both.run(2_000)
