@@ -1,12 +1,14 @@
 """Read-only views: what a strategy sees of one market at one moment."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from domain.book import Book
 from domain.ids import StrategyName
 from domain.markets import Instrument, Market
 from domain.messages import FairValueReceived
-from domain.orders import Order
+from domain.orders import Order, Side
 
 
 class InstrumentView(msgspec.Struct):
@@ -27,13 +29,23 @@ class InstrumentView(msgspec.Struct):
     rate_e8: int
 
 
+class Match(msgspec.Struct, frozen=True):
+    """An order of ours was matched, in whole or in part, at a monotonic time."""
+
+    at_ns: int
+    strategy: StrategyName
+    outcome: int
+    side: Side
+
+
 class MarketView(msgspec.Struct):
     """Everything a strategy may know about one market.
 
     `pnl_micros[k]` is the matched P&L of the whole desk if outcome k alone wins, in base-currency millionths. Where
     several win, `pnl_none_micros` is what it would be if none did: each winner adds its difference to that.
     `working` are this strategy's own orders that may still be matched. `fair_ns` is when the fair value was
-    received; `state` is the event epoch now. Listings of one outcome stand together.
+    received; `state` is the event epoch now. Listings of one outcome stand together. `matches` are the desk's latest
+    in this market, the oldest first.
     """
 
     market: Market
@@ -47,3 +59,4 @@ class MarketView(msgspec.Struct):
     budget_micros: int
     now_ns: int
     pnl_none_micros: int = 0
+    matches: Sequence[Match] = ()

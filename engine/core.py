@@ -92,6 +92,7 @@ class Core:
         outcome = self._scribe.begin(now_ns)
         self.stopping = True
         self._cancel_each(open_at(self.state.blotter.orders))
+        self._deciding.planning.close(self._scribe.record)
         return outcome
 
     def _take(self, fact: Fact, now_ns: int) -> list[MarketId]:
@@ -173,6 +174,7 @@ class Core:
         self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
         if self.stopping:
             self._cancel_each(open_at(self.state.blotter.orders))
+            self._deciding.planning.close(self._scribe.record)
             return []
         if self.state.breakers.level >= KillLevel.CANCEL_ALL:
             self._cancel_each(
@@ -180,6 +182,7 @@ class Core:
             )  # what was on its way to a venue when the level was set
         self._cancel_each(self.state.ordered_out.standing())
         markets = dict.fromkeys(self._markets_of(self.state.blotter.orders.open_instruments()))
+        concerned += [plan.made.market for plan in self.state.plans.live.values()]
         return concerned + [market for market in markets if self._deciding.is_due(market, self._scribe.now_ns)]
 
     def _operator_said(self, fact: OperatorFact) -> list[MarketId]:

@@ -5,20 +5,24 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from domain.ids import InstrumentId, MarketId, OrderRef, StrategyName, VenueName
-from domain.intents import CancelIntent, Child, Intent, QuoteIntent, TakeIntent
-from domain.markets import Listing
+from domain.intents import CancelIntent, Child, Intent, PairIntent, QuoteIntent, TakeIntent
+from domain.markets import Instrument, Listing
 from domain.messages import CancelOrder, Command, DecisionTaken, Journalled, RiskRefused
+from domain.odds import PriceKind
 from domain.orders import Side
 from domain.portfolio import InstrumentView, MarketView
 from engine.cancels import Repeats
 from engine.judging import Judge, fair_e9
+from engine.planning import Notes, Planning
 from engine.prices import Fair, Prices
 from engine.state import State
 from engine.telemetry import Telemetry
 from engine.views import Views
+from oms.crossing import met_across
+from oms.plans import Plan
 from oms.router import Router
 from oms.routes import Desk, Routed, route_quote, route_take
-from risk.verdicts import Refused
+from risk.verdicts import Approved, RefusalReason, Refused
 from strategy.base import NOTHING, Strategy
 from strategy.consensus import MODEL, ConsensusSettings, consensus_value
 from strategy.requote import RequoteRules, requote
@@ -85,6 +89,7 @@ class Deciding:
         self._refused: dict[tuple[StrategyName, InstrumentId, Side], Refusal] = {}
         self._cancels = Repeats()
         self._trigger_ns = 0
+        self.planning = Planning(state, self)
 
     def begin(self, trigger_ns: int) -> None:
         """A new step, caused by bytes that came in at `trigger_ns`: what the last one placed has been written."""
@@ -103,16 +108,25 @@ class Deciding:
 
     def decide(self, market: MarketId, now_ns: int, record: Record, send: Send) -> None:
         """Ask every strategy what it wants of a market and do what is allowed of it."""
-        if not self._strategies:
+        if not self._strategies and not self._state.plans.live:
             return
         self._looked_ns[market] = now_ns
         listings = self._views.listings(market, now_ns)
         self._value_by_consensus(market, listings, now_ns)
+        if self._state.plans.live:
+            self._advance_plans(market, listings, now_ns, record, send)
         for strategy in self._strategies:
             view = self._views.view(market, strategy.name, listings, now_ns)
             wanted = NOTHING if self._state.breakers.pause_of(strategy.name) else strategy.decide(view)
-            for intent in (*requote(wanted.quotes, view, self._requoting), *wanted.takes):
+            for intent in (*requote(wanted.quotes, view, self._requoting), *wanted.takes, *wanted.pairs):
                 self._act(intent, view, record, send)
+
+    def _advance_plans(
+        self, market: MarketId, listings: tuple[InstrumentView, ...], now_ns: int, record: Record, send: Send
+    ) -> None:
+        """Plans under way go before new wishes."""
+        for plan in self._state.plans.live_in(market):
+            self.planning.advance(plan, self._views.view(market, plan.made.strategy, listings, now_ns), record, send)
 
     def cancel(self, ref: OrderRef, now_ns: int, record: Record, send: Send) -> None:
         """Take an order out of the book, unless a cancel is under way or its venue cannot hear one.
@@ -134,26 +148,45 @@ class Deciding:
             case CancelIntent():
                 self.cancel(intent.ref, view.now_ns, record, send)
             case QuoteIntent():
-                self._place(intent, route_quote(intent, self._desk(view)), view, record, send)
+                self.place(intent, route_quote(intent, self.desk(view)), view, record, send)
             case TakeIntent():
-                self._place(intent, route_take(intent, self._desk(view)), view, record, send)
+                desk = self.desk(view)
+                routed = route_take(intent, desk)
+                notes = self.planning.notes_for(intent, routed, desk.decision)
+                self.place(intent, routed, view, record, send, notes=notes)
+            case PairIntent():
+                self.planning.pair(intent, view, record, send)
 
-    def _place(
-        self, intent: QuoteIntent | TakeIntent, routed: Routed, view: MarketView, record: Record, send: Send
+    def place(
+        self,
+        intent: QuoteIntent | TakeIntent,
+        routed: Routed,
+        view: MarketView,
+        record: Record,
+        send: Send,
+        *,
+        notes: Notes = (),
+        plan: Plan | None = None,
     ) -> None:
-        """Judge the orders of one intent one by one; the decision is recorded before the first that may be sent."""
+        """Judge the orders of one intent one by one; the decision is recorded before the first that may be sent.
+
+        Behind it stand the `notes` that say what the orders belong to. Orders of a `plan` are judged in the place of
+        what it holds back.
+        """
         sent = 0
         for child in routed.children:
             instrument = self._state.instruments[child.instrument]
             if self._refused_lately(child, view.now_ns):
                 continue
             edge = self._judge.edge_micros(child, instrument, view)
-            verdict = self._judge.judge(child, instrument, view, intent_orders=sent)
+            verdict = self.judge(child, instrument, view, plan, intent_orders=sent)
             if isinstance(verdict, Refused):
                 self._refuse(verdict, view.now_ns, record, edge)
                 continue
             if not sent:
                 record(self._decision(intent, routed, child, view))
+                for note in notes:
+                    record(note)
             sent += 1
             self._telemetry.edge_placed_micros += edge
             command = self._router.place(verdict, placed=self._state.placed)
@@ -161,6 +194,24 @@ class Deciding:
             record(command)
             send(command)
             self._refused.pop((child.strategy, child.instrument, child.side), None)
+
+    def judge(
+        self,
+        child: Child,
+        instrument: Instrument,
+        view: MarketView,
+        plan: Plan | None = None,
+        *,
+        intent_orders: int = 0,
+    ) -> Approved | Refused:
+        """What the gate says of an order, and whether it would trade with one of ours through another outcome."""
+        met = _met_across(self._state, child, instrument)
+        if met:
+            return Refused(child, RefusalReason.SELF_MATCH, f"would match our {' and '.join(met)}")
+        if plan is None:
+            return self._judge.judge(child, instrument, view, intent_orders=intent_orders)
+        with self._state.holding.as_if(plan.held, self._state.plans.held_if(plan, child)):
+            return self._judge.judge(child, instrument, view, intent_orders=intent_orders)
 
     def _refused_lately(self, child: Child, now_ns: int) -> bool:
         """The very same order was refused a moment ago: asking again with each tick would only be noise."""
@@ -201,13 +252,16 @@ class Deciding:
             trigger_ns=self._trigger_ns,
         )
 
-    def _desk(self, view: MarketView) -> Desk:
+    def desk(self, view: MarketView) -> Desk:
+        """What the router may look at beside a view."""
         return Desk(
             view=view,
             decision=self._state.records + 1,
             venue_pnl=self._venue_pnl,
             available_micros=self._judge.available_micros,
             priorities=self._priorities,
+            chance=self._state.holding.chances.of,
+            resting=self._state.blotter.orders.open_on,
         )
 
     def _venue_pnl(self, listing: Listing, side: Side) -> tuple[int, int]:
@@ -231,3 +285,14 @@ class Deciding:
         )
         if value is not None:
             self._prices.fair[market] = Fair(value, now_ns)
+
+
+def _met_across(state: State, child: Child, instrument: Instrument) -> tuple[OrderRef, ...]:
+    """Orders of ours that the child would trade with through the other outcomes of its venue's market."""
+    listing = instrument.listing
+    listed = state.listed_in(listing.venue, listing.venue_market)
+    if len(listed) < 2 or instrument.terms.kind is not PriceKind.ODDS:
+        return ()
+    others = [one for one in listed if one != instrument.id]
+    on = state.blotter.orders.open_on
+    return met_across(child, others, (order for other in others for order in on(other)))

@@ -16,6 +16,7 @@ from engine.state import State
 from risk.checks import Context
 from risk.compliance import Compliance
 from risk.gate import Gate
+from risk.rollups import Rollups
 from risk.verdicts import Approved, Refused
 
 MS = 1_000_000
@@ -24,12 +25,22 @@ MS = 1_000_000
 class Judge:
     """Puts orders before the gate with everything that is known at this moment."""
 
-    def __init__(self, gate: Gate, guard: Guard, compliance: Compliance, *, state: State, prices: Prices) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        guard: Guard,
+        compliance: Compliance,
+        *,
+        state: State,
+        prices: Prices,
+        rollups: Rollups | None = None,
+    ) -> None:
         self._gate = gate
         self._guard = guard
         self._compliance = compliance
         self._state = state
         self._prices = prices
+        self._rollups = rollups
         self._sent_ns: deque[int] = deque(maxlen=gate.limits.orders_per_second)
         self._placing: Counter[VenueName] = Counter()
 
@@ -51,11 +62,13 @@ class Judge:
         self, child: Child, instrument: Instrument, view: MarketView, *, intent_orders: int
     ) -> Approved | Refused:
         """The gate's verdict; `intent_orders` is how many orders the intent has made before."""
+        if self._rollups is not None and view.fair is not None:
+            self._rollups.priced(instrument.listing.market, view.fair.model)
         return self._gate.judge(child, self._context(instrument, view, intent_orders))
 
     def available_micros(self, venue: VenueName) -> int:
         """What a venue lets us spend, in its currency, everything open already taken off."""
-        return self._state.ledger.balance("cash", venue, self._prices.capabilities[venue].currency)
+        return self._state.holding.spendable_micros(venue, self._prices.capabilities[venue].currency)
 
     def edge_micros(self, child: Child, instrument: Instrument, view: MarketView) -> int:
         """What an order matched in full should bring at the fair value before fees, base millionths; 0 if it loses."""

@@ -25,6 +25,7 @@ from domain.money import FX_SCALE
 from domain.operators import CancelsOrdered, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Order
 from domain.stops import BreakerReset, BreakerTripped
+from engine.holding import Holding
 from engine.order_hashes import OrderHashes
 from engine.ordered_out import OrderedOut
 from oms.blotter import Blotter, Change, Stray
@@ -62,6 +63,8 @@ class State:
         self.lost = Rolling(DAY_NS)
         self._lost_micros = 0
         self.breaks = OpenBreaks()
+        self.holding = Holding(self.instruments, self.rate_e8, self.exposure, self.ledger)
+        self.plans = self.holding.plans
         self.settled: list[Settlement] = []
         self.ordered_out = OrderedOut(self.blotter.orders)
         self.records = 0
@@ -82,9 +85,11 @@ class State:
                 if changes:  # an answer that says nothing new is not in the journal, so it must not count
                     self.breakers.apply(body, self.venue_of(changes[0].after.instrument))
                 return changes
-            case CancelOrder() | VenueReported() | RunResumed():
-                if isinstance(body, RunResumed):
-                    self.breakers.configured(body.config_hash)
+            case CancelOrder() | VenueReported():
+                return self._take(self.blotter.apply(body, now_ns), now_ns)
+            case RunResumed():
+                self.breakers.configured(body.config_hash)
+                self.plans.resume(now_ns)
                 return self._take(self.blotter.apply(body, now_ns), now_ns)
             case InstrumentsListed():
                 for instrument in body.instruments:
@@ -104,6 +109,8 @@ class State:
                 return self._settle(body, now_ns)
             case _ if isinstance(body, OrderFact):
                 return self._take(self.blotter.apply(body, now_ns), now_ns)
+            case _:
+                self.holding.note(body, self.records, now_ns)
         return []
 
     def venue_of(self, instrument: InstrumentId) -> VenueName:
@@ -167,6 +174,7 @@ class State:
             ),
             "breakers": self.breakers.snapshot(),
             "breaks": sorted(self.breaks.standing),
+            "plans": self.plans.snapshot(),
             "placed": self.placed,
         }
         return digest(snapshot)
@@ -185,6 +193,7 @@ class State:
             self.positions.apply(change)
             self.ledger.apply(change, self.records, now_ns)
             self._hashes.note(change)
+            self.holding.heard(change, instrument, self.records, now_ns)
         return changes
 
     def _settle(self, fact: MarketSettled, now_ns: int) -> list[Change]:

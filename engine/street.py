@@ -166,9 +166,10 @@ def addressee(command: Command, state: State) -> VenueName:
 
 
 def is_quiet(core: Core) -> bool:
-    """Nothing of ours may still be matched at a venue, and no answer is missing."""
+    """Nothing of ours may still be matched at a venue, no answer is missing, and no plan is under way."""
     orders = core.state.blotter.orders
-    return not orders.unknown and not any(is_open(order) for order in orders.at_stake.values())
+    asked = orders.unknown or core.state.plans.live
+    return not asked and not any(is_open(order) for order in orders.at_stake.values())
 
 
 def is_finished(core: Core) -> bool:

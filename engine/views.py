@@ -98,6 +98,7 @@ class Views:
             working=self._state.working(strategy, market),
             budget_micros=max(0, self._cap_micros - self._state.exposure.worst_loss_micros(known.event)),
             now_ns=now_ns,
+            matches=self._state.holding.matches[market],
             pnl_none_micros=0 if known.winners == 1 else self._state.exposure.pnl_none_micros(market),
         )
 

@@ -17,6 +17,10 @@ from domain.synthetic import cross_match, two_runner_virtual
 
 ODDS_SCALE = NATIVE_SCALE[PriceKind.ODDS]
 
+CERTAIN = 10**9
+NEARLY = CERTAIN // 20
+"""Farther than this from certainty chances by price need no exact arithmetic, whatever a tick rounds."""
+
 
 def met_across(child: Child, others: Sequence[InstrumentId], working: Iterable[Order]) -> tuple[OrderRef, ...]:
     """Orders of ours on the other outcomes that the child would be matched with, none if it would not.
@@ -31,8 +35,16 @@ def met_across(child: Child, others: Sequence[InstrumentId], working: Iterable[O
                 nearest[order.instrument] = order
     if not others or len(nearest) < len(others):
         return ()
+    book = sum((_chance(order.price) for order in nearest.values()), _chance(child.price))
+    if abs(book - CERTAIN) > NEARLY and (book > CERTAIN) is not (child.side is Side.BACK):
+        return ()  # far from it, as almost always
     met = _meets_mirror(child, nearest[others[0]]) if len(others) == 1 else _meets_all(child, nearest.values())
     return tuple(order.ref for order in nearest.values()) if met else ()
+
+
+def _chance(price: int) -> int:
+    """The chance by price, in 1e-9."""
+    return CERTAIN * ODDS_SCALE // price
 
 
 def _meets_mirror(child: Child, order: Order) -> bool:

@@ -72,7 +72,7 @@ def pair_up(intent: PairIntent, back: LegPlace, lay: LegPlace) -> Paired | str:
         lead_price=lead.terms.price,
         lead_size_micros=lead.size_micros,
         reserved=_reserve(intent, lead, follower),
-        residue_micros=min(smallest_claims(back.candidate, Side.BACK), smallest_claims(lay.candidate, Side.LAY)),
+        residue_micros=max(smallest_claims(back.candidate, Side.BACK), smallest_claims(lay.candidate, Side.LAY)),
         worst=pair.worst,
         candidates=(lead.candidate, follower.candidate),
     )

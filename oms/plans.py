@@ -19,6 +19,7 @@ import msgspec
 from domain.claims import claims_and_cost_micros
 from domain.fees import FeeTerms, NetWinFee
 from domain.ids import InstrumentId, MarketId, OrderRef
+from domain.intents import Child
 from domain.markets import Instrument
 from domain.money import FX_SCALE, MICROS
 from domain.net_price import PROBABILITY_SCALE
@@ -48,7 +49,7 @@ class Matched(msgspec.Struct, frozen=True):
 class Plan:
     """One plan: what was made, its orders by leg as they stand, and the rung that it has climbed to."""
 
-    __slots__ = ("made", "orders", "rung", "rung_ns", "ended", "ended_uneven", "held", "sent")
+    __slots__ = ("made", "orders", "rung", "rung_ns", "ended", "ended_uneven", "held", "sent", "sent_ns", "sent_uneven")
 
     def __init__(self, made: PlanMade, now_ns: int) -> None:
         self.made = made
@@ -59,6 +60,8 @@ class Plan:
         self.ended_uneven = 0
         self.held: Order | None = None
         self.sent = 0
+        self.sent_ns = 0
+        self.sent_uneven = 0
 
     def refs(self) -> Iterator[OrderRef]:
         """Every order of the plan."""
@@ -102,6 +105,7 @@ class Plans:
             case PlanOrdered():
                 self._ordering = body.decision, body.id, body.leg
                 plan.sent += 1
+                plan.sent_ns, plan.sent_uneven = now_ns, self.uneven(plan)
             case PlanClimbed():
                 plan.rung, plan.rung_ns = body.rung, now_ns
             case PlanEnded():
@@ -121,29 +125,27 @@ class Plans:
             return None
         number, leg = key
         plan = self.live.get(number) or self.over[number]
-        was = self.uneven(plan)
+        was, was_working = self.uneven(plan), plan.working
         plan.orders[leg][order.ref] = order
         uneven = self.uneven(plan)
-        if plan.ended is not None and self._is_news(plan, uneven):
+        if plan.ended is not None and _is_news(plan, uneven):
             self._take_up(plan, now_ns)
         elif abs(was) <= plan.made.residue_micros < abs(uneven):  # the clock of the ladder starts with the first fill
             plan.rung, plan.rung_ns = 0, now_ns
+        elif was_working and not plan.working and plan.sent_ns <= plan.rung_ns:
+            plan.rung_ns = now_ns  # nothing could be tried on this rung while nobody knew what became of an order
         return self._hold(plan)
 
     def resume(self, now_ns: int) -> None:
         """Another process took over: its clock is another, so what is timed is timed from now."""
         for plan in self.live.values():
-            plan.rung_ns = now_ns
+            plan.rung_ns = plan.sent_ns = now_ns
 
     # --- what stands ---
 
     def live_in(self, market: MarketId) -> list[Plan]:
         """Plans under way in one of our markets."""
         return [plan for plan in self.live.values() if plan.made.market == market]
-
-    def markets(self) -> Iterator[MarketId]:
-        """The market of every plan under way."""
-        return (plan.made.market for plan in self.live.values())
 
     def find(self, ref: OrderRef) -> Plan | None:
         """The plan that an order belongs to."""
@@ -181,13 +183,6 @@ class Plans:
         wanted = self.matched(plan, 0).claims if last else plan.made.legs[0].claims_micros
         return wanted - self.matched(plan, last).claims
 
-    def loss_if_carried(self, plan: Plan, uneven: int) -> int:
-        """The most that the uneven claims can still lose if they are kept, base micros."""
-        heavy = plan.made.legs[0 if uneven > 0 else -1]
-        price_e9 = self.matched(plan, 0 if uneven > 0 else len(plan.made.legs) - 1).price_e9 or heavy.limit_e9
-        at_risk = price_e9 if heavy.side is Side.BACK else PROBABILITY_SCALE - price_e9
-        return -(-abs(uneven) * at_risk // PROBABILITY_SCALE)
-
     def snapshot(self) -> list[tuple[int, str, int, int, list[OrderRef]]]:
         """Every plan under way in plain values, for the digest."""
         return [
@@ -197,8 +192,17 @@ class Plans:
 
     # --- what is held back ---
 
-    def held_if(self, plan: Plan, ordered_micros: int) -> Order | None:
-        """What would be held back if orders of the last leg for so many net claims stood in the books."""
+    def held_if(self, plan: Plan, child: Child) -> Order | None:
+        """What would be held back if an order of the plan stood in the books."""
+        if child.side is not plan.made.legs[-1].side:
+            return self._held(plan, 0)
+        instrument = self._instruments[child.instrument]
+        gross, cost = claims_and_cost_micros(instrument.terms.kind, child.price, child.size_micros)
+        net = net_claims_micros(child.side, instrument.terms.fee, claims=gross, cost=cost)
+        return self._held(plan, net * self._rate_e8(instrument) // FX_SCALE)
+
+    def _held(self, plan: Plan, ordered_micros: int) -> Order | None:
+        """What is held back while so many net claims of the last leg are on their way beside its orders."""
         reserved = plan.made.reserved
         if reserved is None:
             return None
@@ -215,19 +219,13 @@ class Plans:
 
     def _hold(self, plan: Plan) -> Change | None:
         """Bring what is held back up to date."""
-        before, after = plan.held, self.held_if(plan, 0)
+        before, after = plan.held, self._held(plan, 0)
         if after is None or (before is not None and before.size_micros == after.size_micros):
             return None
         plan.held = after
         return Change(before, after)
 
     # --- within ---
-
-    def _is_news(self, plan: Plan, uneven: int) -> bool:
-        """Whether a fill, a void or a correction that came after the end left more uneven than no order is sent for."""
-        return plan.made.kind is not PlanKind.SPLIT and (
-            abs(uneven - plan.ended_uneven) > plan.made.residue_micros and not plan.settled
-        )
 
     def _take_up(self, plan: Plan, now_ns: int) -> None:
         """A plan that was over is under way again, from the first rung on."""
@@ -259,6 +257,20 @@ def state_of(plan: Plan, uneven: int) -> PlanState:
         some = any(order.matched_micros for order in plan.orders[0].values())
         return PlanState.LEG1_PARTIAL if some else PlanState.LEG1_WORKING
     return PlanState.LEG1_DONE
+
+
+def _is_news(plan: Plan, uneven: int) -> bool:
+    """Whether a fill, a void or a correction that came after the end left more uneven than no order is sent for."""
+    moved = abs(uneven - plan.ended_uneven) > plan.made.residue_micros
+    return moved and plan.made.kind is not PlanKind.SPLIT and not plan.settled
+
+
+def loss_if_carried(plan: Plan, plans: Plans, uneven: int) -> int:
+    """The most that the uneven claims can still lose if they are kept, base micros."""
+    heavy = plan.made.legs[0 if uneven > 0 else -1]
+    price_e9 = plans.matched(plan, 0 if uneven > 0 else len(plan.made.legs) - 1).price_e9 or heavy.limit_e9
+    at_risk = price_e9 if heavy.side is Side.BACK else PROBABILITY_SCALE - price_e9
+    return -(-abs(uneven) * at_risk // PROBABILITY_SCALE)
 
 
 def next_limit_e9(plan: Plan, plans: Plans, uneven: int) -> int:

@@ -111,18 +111,22 @@ class Notebook:
 
 
 class Wishes:
-    """A strategy that wants what the test last said."""
+    """A strategy that wants what the test last said, until it says something else or `once` only."""
 
     Settings: ClassVar[type[msgspec.Struct]] = VenueSettings
 
     def __init__(self) -> None:
         self.name = StrategyName("s")
         self.wanted: Wanted = NOTHING
+        self.once = False
         self.views: list[MarketView] = []
 
     def decide(self, view: MarketView) -> Wanted:
         self.views.append(view)
-        return self.wanted
+        wanted = self.wanted
+        if self.once:
+            self.wanted = NOTHING
+        return wanted
 
 
 class Hand:

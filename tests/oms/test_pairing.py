@@ -133,4 +133,4 @@ def test_a_back_that_follows_is_held_back_for_too() -> None:
 def test_what_no_order_can_even_out_is_said_beforehand() -> None:
     stake = place("1.90:300", TAXED, size_min_micros=2 * MICROS)
     found = paired(yes(), at(stake, Side.LAY))
-    assert found.residue_micros == MICROS - 1  # one contract is less than a stake of 2
+    assert found.residue_micros == 3_759_999  # of a stake of 2, which is more than one contract

@@ -9,7 +9,7 @@ from domain.money import MICROS
 from domain.orders import Side
 from domain.plans import Leg, PlanClimbed, PlanEnded, PlanKind, PlanOrdered, PlanState
 from oms.blotter import Change
-from oms.plans import net_claims_micros, next_limit_e9, state_of
+from oms.plans import loss_if_carried, net_claims_micros, next_limit_e9, state_of
 from tests.builders import bet
 from tests.oms.planned import MS, Told, made
 
@@ -136,7 +136,7 @@ def test_nothing_is_evened_out_after_settlement() -> None:
 
 def test_what_is_carried_can_lose_what_it_cost() -> None:
     told = leading("40")
-    assert told.plans.loss_if_carried(told.plan, 40 * UNIT) == 20 * UNIT
+    assert loss_if_carried(told.plan, told.plans, 40 * UNIT) == 20 * UNIT
 
 
 def test_a_bet_over_several_venues_lacks_what_is_not_matched() -> None:

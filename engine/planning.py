@@ -1,0 +1,230 @@
+"""Plans at work: begun as a whole or not at all, and taken one step further at every look until they are over.
+
+Nothing is remembered here: each step follows from what the journal says of a plan (`oms.plans`), from the books and
+from the time. So an engine that finds a plan after a crash takes the very next step that the old one would have.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from domain.intents import Child, PairIntent, TakeIntent
+from domain.markets import Instrument
+from domain.messages import Command, Journalled
+from domain.operators import PauseSet
+from domain.orders import Side, TimeInForce
+from domain.plans import (
+    Leg,
+    PlanClimbed,
+    PlanEnded,
+    PlanKind,
+    PlanMade,
+    PlanOrdered,
+    PlanState,
+    Rung,
+    RungKind,
+)
+from domain.portfolio import InstrumentView, MarketView
+from engine.state import State
+from oms.pairing import LegPlace, Paired, pair_up, smallest_claims
+from oms.plans import Plan, loss_if_carried, next_limit_e9
+from oms.routes import Desk, Routed, candidate_at, route_take, unwind_e9
+from risk.verdicts import Approved, Refused
+
+Record = Callable[[Journalled], object]
+Send = Callable[[Command], object]
+Notes = tuple[PlanMade | PlanOrdered, ...]
+
+MS = 1_000_000
+
+ORDERS_MAX = 20
+"""So many decisions are taken for one plan: a parent order without such a number became millions (Knight, 2012)."""
+
+AGAIN_NS = 100 * MS
+"""So long a plan waits before it asks for the same a second time."""
+
+ONCE = (Rung(RungKind.FOLLOW, 0),)
+"""The ladder of a bet whose rest is not sent again."""
+
+PLANS = "plans"
+"""Who rests a strategy whose plan broke."""
+
+
+class Floor(Protocol):
+    """Where the orders of a plan are judged and placed."""
+
+    def desk(self, view: MarketView) -> Desk: ...
+
+    def judge(
+        self, child: Child, instrument: Instrument, view: MarketView, plan: Plan | None
+    ) -> Approved | Refused: ...
+
+    def place(
+        self,
+        intent: TakeIntent,
+        routed: Routed,
+        view: MarketView,
+        record: Record,
+        send: Send,
+        *,
+        notes: Notes,
+        plan: Plan | None,
+    ) -> None: ...
+
+
+class Planning:
+    """Makes plans of intents, and advances those of one market."""
+
+    def __init__(self, state: State, floor: Floor) -> None:
+        self._state = state
+        self._floor = floor
+
+    # --- beginning ---
+
+    def notes_for(self, intent: TakeIntent, routed: Routed, decision: int) -> Notes:
+        """What is written down before the orders of a take that is a plan: over several venues, or with a ladder."""
+        if len(routed.children) < 2 and not intent.ladder:
+            return ()
+        made = PlanMade(
+            id=decision,
+            kind=PlanKind.HEDGE if len(intent.ladder) > 1 else PlanKind.SPLIT,
+            strategy=intent.strategy,
+            market=intent.market,
+            legs=(Leg(intent.outcome, intent.side, intent.limit_e9, intent.claims_micros),),
+            ladder=intent.ladder or ONCE,
+            residue_micros=min((smallest_claims(one, intent.side) for one in routed.candidates), default=1),
+            carry_max_micros=intent.claims_micros,
+            orders_max=ORDERS_MAX,
+            because=intent.because,
+        )
+        return made, PlanOrdered(decision, 0, decision)
+
+    def pair(self, intent: PairIntent, view: MarketView, record: Record, send: Send) -> None:
+        """Begin an arbitrage: both legs judged, and what the second needs held back, before the first is sent."""
+        if any(plan.made.strategy == intent.strategy for plan in self._state.plans.live_in(view.market.id)):
+            return
+        desk = self._floor.desk(view)
+        views = {listing.instrument.id: listing for listing in view.listings}
+        back, lay = _leg_place(views[intent.back], Side.BACK, desk), _leg_place(views[intent.lay], Side.LAY, desk)
+        paired = pair_up(intent, back, lay)
+        if not isinstance(paired, str):
+            self._begin(intent, paired, desk.decision, view, record, send)
+
+    def _begin(
+        self, intent: PairIntent, paired: Paired, decision: int, view: MarketView, record: Record, send: Send
+    ) -> None:
+        lead, follower = paired.legs
+        made = PlanMade(
+            id=decision,
+            kind=PlanKind.ARBITRAGE,
+            strategy=intent.strategy,
+            market=intent.market,
+            legs=paired.legs,
+            ladder=intent.ladder,
+            residue_micros=paired.residue_micros,
+            carry_max_micros=intent.carry_max_micros,
+            orders_max=ORDERS_MAX,
+            because=intent.because,
+            reserved=paired.reserved,
+            candidates=paired.candidates,
+        )
+        first = Child(
+            strategy=intent.strategy,
+            instrument=lead.instrument,
+            side=lead.side,
+            price=paired.lead_price,
+            size_micros=paired.lead_size_micros,
+            tif=TimeInForce.IMMEDIATE,
+            decision=decision,
+        )
+        held = paired.reserved
+        second = msgspec.structs.replace(
+            first, instrument=held.instrument, side=follower.side, price=held.price, size_micros=held.size_micros
+        )
+        if isinstance(self._floor.judge(second, self._state.instruments[second.instrument], view, None), Refused):
+            return
+        routed = Routed((first,), paired.candidates[:1])
+        plan = Plan(made, view.now_ns)
+        notes = made, PlanOrdered(decision, 0, decision)
+        self._floor.place(_take(plan, lead, intent.because), routed, view, record, send, notes=notes, plan=plan)
+
+    # --- going on ---
+
+    def close(self, record: Record) -> None:
+        """The desk stops: what can be matched no more is over as it stands."""
+        for plan in [*self._state.plans.live.values()]:
+            if not plan.working:
+                self._end(plan, "the desk stops", record)
+
+    def advance(self, plan: Plan, view: MarketView, record: Record, send: Send) -> None:
+        """One step of a plan: over, a rung further, or an order against what is uneven."""
+        made, uneven = plan.made, self._state.plans.uneven(plan)
+        if abs(uneven) <= made.residue_micros or plan.settled:
+            if not plan.working:
+                self._end(plan, "settled" if plan.settled else "nothing is left to do", record)
+            return
+        while view.now_ns - plan.rung_ns >= made.ladder[plan.rung].for_ms * MS and plan.rung + 1 < len(made.ladder):
+            record(PlanClimbed(made.id, plan.rung + 1))
+        spent = view.now_ns - plan.rung_ns >= made.ladder[plan.rung].for_ms * MS
+        if spent or plan.sent >= made.orders_max:
+            if not plan.working:
+                self._end(plan, "time is up" if spent else "enough orders were sent", record)
+            return
+        self._send_again(plan, uneven, view, record, send)
+
+    def _send_again(self, plan: Plan, uneven: int, view: MarketView, record: Record, send: Send) -> None:
+        """An order against what is uneven, less what is on its way already."""
+        plans, made = self._state.plans, plan.made
+        number = len(made.legs) - 1 if uneven > 0 else 0
+        missing = abs(uneven) - plans.may_become(plan, number)
+        if missing <= made.residue_micros or self._asked_lately(plan, uneven, view.now_ns):
+            return
+        leg = msgspec.structs.replace(
+            made.legs[number], limit_e9=next_limit_e9(plan, plans, uneven), claims_micros=missing
+        )
+        rung = made.ladder[plan.rung].kind
+        intent = _take(plan, leg, f"plan {made.id}, {rung}: {made.because}")
+        desk = self._floor.desk(view)
+        routed = route_take(intent, desk)
+        if routed.children:
+            notes = (PlanOrdered(made.id, number, desk.decision),)
+            self._floor.place(intent, routed, view, record, send, notes=notes, plan=plan)
+
+    def _asked_lately(self, plan: Plan, uneven: int, now_ns: int) -> bool:
+        """The same was asked for a moment ago and nothing came of it: the books need time to be others."""
+        return uneven == plan.sent_uneven and now_ns < plan.sent_ns + AGAIN_NS
+
+    def _end(self, plan: Plan, because: str, record: Record) -> None:
+        uneven = self._state.plans.uneven(plan)
+        state = self._end_state(plan, uneven)
+        record(PlanEnded(plan.made.id, state, uneven, because))
+        if state is PlanState.BROKEN:
+            record(PauseSet(plan.made.strategy, True, PLANS, f"plan {plan.made.id} broke: {because}"))
+
+    def _end_state(self, plan: Plan, uneven: int) -> PlanState:
+        plans, made = self._state.plans, plan.made
+        even = abs(uneven) <= made.residue_micros
+        if made.kind is PlanKind.SPLIT:
+            return PlanState.FILLED if even else PlanState.SHORT
+        if even and made.kind is PlanKind.ARBITRAGE and plans.matched(plan, 0).claims <= made.residue_micros:
+            return PlanState.FLAT
+        if even:
+            return PlanState.HEDGED
+        return PlanState.CARRIED if loss_if_carried(plan, plans, uneven) <= made.carry_max_micros else PlanState.BROKEN
+
+
+def _take(plan: Plan, leg: Leg, because: str) -> TakeIntent:
+    made = plan.made
+    return TakeIntent(made.strategy, made.market, leg.outcome, leg.side, leg.limit_e9, leg.claims_micros, because)
+
+
+def _leg_place(view: InstrumentView, side: Side, desk: Desk) -> LegPlace:
+    chance = desk.chance(view.instrument.listing.venue)
+    return LegPlace(
+        instrument=view.instrument,
+        candidate=candidate_at(view, side, desk),
+        fill_ppm=chance.fill_ppm,
+        delay_ms=view.bet_delay_ms if view.in_play else 0,
+        unwind_e9=unwind_e9(view),
+    )
