@@ -21,7 +21,7 @@ from domain.net_price import PROBABILITY_SCALE
 from engine.deciding import DecidingSettings
 from risk.compliance import ComplianceRules
 from risk.conduct import ConductRules
-from risk.limits import Limits
+from risk.limits import OTHERS, Limits
 from risk.watch import BreakerRules
 from storage.journal import Sync
 from venues.sim.paper import PaperOptions
@@ -63,6 +63,10 @@ class ControlSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     token_env: str = "CROSSBOOK_TOKEN"
 
 
+CapsText = str | dict[str, str] | None
+"""One amount for each name, or amounts by name, `"*"` for all others."""
+
+
 class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[limits]`: what the desk may risk at most; money as `"250 USD"` in base currency, collars as probabilities."""
 
@@ -84,6 +88,11 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     strategy_loss_minute: str | None = None
     flatten_loss: str | None = None
     rejects_in_a_row: Count = 5
+    cap_league: CapsText = None
+    cap_sport: CapsText = None
+    cap_model: CapsText = None
+    cap_venue: CapsText = None
+    cap_strategy: CapsText = None
     in_play: bool = True
 
 
@@ -111,6 +120,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     compliance: ComplianceRules = ComplianceRules()
     conduct: ConductRules = ConductRules()
     backtest: PaperOptions = PaperOptions()
+
+
+NAMED_CAPS = frozenset({"cap_league", "cap_sport", "cap_model", "cap_venue", "cap_strategy"})
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -227,7 +239,7 @@ def _limits(config: Config, path: Path) -> Limits:
     found: dict[str, Any] = {}
     for name, value in msgspec.structs.asdict(config.limits).items():
         try:
-            found[_with_unit(name)] = _limit(name, value, config.run.base) if isinstance(value, str) else value
+            found[_with_unit(name)] = _limit(name, value, config.run.base)
         except ValueError as error:
             raise ConfigError(f"{path}: [limits] {name} = {value!r}: {error}") from error
     try:
@@ -246,8 +258,15 @@ def _with_unit(name: str) -> str:
     return name
 
 
-def _limit(name: str, text: str, base: Currency) -> int:
-    """A limit's text as an integer. ValueError if it is none of its kind."""
+def _limit(name: str, value: CapsText | int | bool, base: Currency) -> object:
+    """A limit as it is used: texts as integers, caps by name as a table of them. ValueError for a wrong text."""
+    if name in NAMED_CAPS:
+        texts = value if isinstance(value, dict) else {} if value is None else {OTHERS: str(value)}
+        return {one: money_micros(text, base) for one, text in texts.items()}
+    return _limit_of(name, value, base) if isinstance(value, str) else value
+
+
+def _limit_of(name: str, text: str, base: Currency) -> int:
     if name.endswith("_claims"):
         return parse_micros(text)
     return probability_e9(text) if name.startswith("collar_") else money_micros(text, base)

@@ -23,6 +23,8 @@ from engine.views import Views
 from oms.router import Router, run_tag
 from risk.compliance import Compliance
 from risk.gate import Gate
+from risk.limits import Limits
+from risk.rollups import Rollups
 from storage.journal import Journal
 from strategy.base import Strategy
 from venues.base import Venue
@@ -134,20 +136,40 @@ def build_core(
         ahead_ns=ahead_ns,
     )
     scribe.watcher = guard.took
+    rollups = _rollups(loaded.limits, state, venues, desk)
     deciding = Deciding(
         state=state,
         prices=prices,
         views=Views(state, prices, tokens, cap_micros=loaded.limits.cap_event_micros),
         strategies=desk,
         judge=Judge(
-            Gate(loaded.limits, state.exposure, config=loaded.hash),
+            Gate(loaded.limits, state.exposure, rollups=rollups, config=loaded.hash),
             guard,
             Compliance(config.compliance, state.markets, state.events),
             state=state,
             prices=prices,
+            rollups=rollups,
         ),
         router=Router(run_tag(state.started.run)),
         telemetry=telemetry,
         settings=config.deciding,
     )
     return Core(scribe, prices, deciding, questions, guard)
+
+
+def _rollups(
+    limits: Limits, state: State, venues: Mapping[VenueName, Venue], desk: Sequence[Strategy]
+) -> Rollups | None:
+    """What caps by name need, None where there are none; orders of a process before this one count."""
+    if not limits.has_caps_by_name:
+        return None
+    at_stake = [(order, state.instruments[order.instrument]) for order in state.blotter.orders.at_stake.values()]
+    return Rollups(
+        limits,
+        state.exposure,
+        events=state.events,
+        markets=state.markets.values(),
+        venues=venues,
+        strategies=[strategy.name for strategy in desk],
+        standing=[(order, instrument, state.rate_e8(instrument)) for order, instrument in at_stake],
+    )

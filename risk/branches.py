@@ -22,6 +22,16 @@ from domain.money import FX_SCALE, MICROS
 _PPM2 = MICROS * MICROS
 
 
+class Tally:
+    """A sum of worst losses under one name, base-currency millionths: a league's, a sport's, a model's, a venue's."""
+
+    __slots__ = ("loss", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.loss = 0
+
+
 class Cell:
     """Sums over our orders on one selection of a venue's market, in the venue's currency.
 
@@ -72,11 +82,13 @@ class VenueBets:
         "fees",
         "floor",
         "left_of_gross",
+        "loss",
         "market",
         "rate_e8",
         "rises",
         "settled",
         "share",
+        "tally",
     )
 
     def __init__(self, market: "MarketBets", fee: FeeTerms, rate_e8: int) -> None:
@@ -88,7 +100,9 @@ class VenueBets:
         self.coin = fee.step_micros if isinstance(fee, NetWinFee) else 1
         self.left_of_gross = (_PPM2, _PPM2 - self.share) if self.share else (_PPM2,)
         self.fees = self.floor = 0
+        self.loss = 0
         self.settled = False
+        self.tally: Tally | None = None
         self.rises, self.branches = [0] * outcomes, [0] * outcomes
 
     def refresh(self, cell: Cell) -> None:
@@ -98,6 +112,21 @@ class VenueBets:
         self.rises[cell.outcome] += rise - cell.rise
         cell.drop, cell.rise = drop, rise
         self.branches = self.net_branches(self.floor, self.rises, self.rate_e8)
+
+    def add_up(self) -> None:
+        """Tell the venue's tally what these bets alone can lose now."""
+        if self.tally is not None:
+            loss = 0 if self.settled else self.loss_alone(self.floor, self.rises, self.rate_e8)
+            self.tally.loss += loss - self.loss
+            self.loss = loss
+
+    def loss_alone(self, floor: int, rises: list[int], rate_e8: int) -> int:
+        """The most that one venue's bets on a market lose with these figures, whatever other venues pay; in base."""
+        winners = self.market.market.winners
+        if winners == 1:
+            return max(0, -min(self.net_branches(floor, rises, rate_e8)))
+        gross = self.worst_gross(floor, rises)
+        return max(0, -((gross - self.fees - self.commission(gross)) * rate_e8 // FX_SCALE))
 
     def net_branches(self, floor: int, rises: list[int], rate_e8: int) -> list[int]:
         """Net result per winning outcome, in base."""

@@ -6,7 +6,7 @@ refusing it would keep us where we are no better off. One that lowers it when it
 ceiling of our own too, see `risk.refusals`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -21,6 +21,7 @@ from domain.operators import KillLevel
 from domain.orders import Order, Side, TimeInForce
 from risk.exposure import Exposure, Position, Trial
 from risk.limits import Limits
+from risk.rollups import Scope
 from risk.verdicts import RefusalReason, Refused
 
 SECOND_NS = 1_000_000_000
@@ -71,7 +72,10 @@ class Context(msgspec.Struct):
 
 
 class Case(msgspec.Struct):
-    """An order before the gate: what it is, what is known, what may be, and what it would do."""
+    """An order before the gate: what it is, what is known, what may be, and what it would do.
+
+    `scopes` are the caps by name that it falls under, with what each would have lost.
+    """
 
     child: Child
     context: Context
@@ -79,6 +83,7 @@ class Case(msgspec.Struct):
     trial: Trial
     position: Position
     exposure: Exposure
+    scopes: Iterable[Scope] = ()
 
     def reduces(self) -> bool:
         """Whether the order, matched in full, would lower the event's worst loss; then no part of it raises it."""
@@ -344,7 +349,7 @@ def position_limit(case: Case) -> Refused | None:
 
 
 def caps(case: Case) -> Refused | None:
-    """No cap on worst loss is passed: of the order, the market, the event, the desk, the day."""
+    """No cap on worst loss is passed: of the order, the market, the event, the desk, the day, nor of any by name."""
     trial, limits = case.trial, case.limits
     if trial.reducing:
         return None
@@ -358,6 +363,9 @@ def caps(case: Case) -> Refused | None:
     ):
         if loss > cap:
             return _refused(case, reason, f"worst loss {loss}, cap {cap}")
+    for scope in case.scopes:
+        if scope.loss > scope.cap:
+            return _refused(case, scope.reason, f"worst loss of {scope.name} {scope.loss}, cap {scope.cap}")
     return None
 
 

@@ -21,13 +21,13 @@ import msgspec
 
 from domain.claims import claims_and_cost_micros, results
 from domain.fees import FeeTerms, NetWinFee, ProfitOrLesserFee, commission, fee_reserve_micros
-from domain.ids import EventId, InstrumentId, MarketId, SelectionId, VenueMarketId, VenueName
+from domain.ids import EventId, InstrumentId, MarketId, SelectionId, StrategyName, VenueMarketId, VenueName
 from domain.intents import Child
 from domain.markets import Instrument, Listing, Market, Result
 from domain.money import FX_SCALE
 from domain.orders import Order, Side
 from domain.terms import Terms
-from risk.branches import Cell, MarketBets, VenueBets
+from risk.branches import Cell, MarketBets, Tally, VenueBets
 
 FILLS_MAX = 100
 """For the reserve of fees: no order is matched in more pieces than this, nor in more than it has lots."""
@@ -71,6 +71,9 @@ class Exposure:
         self._venues: dict[tuple[VenueName, VenueMarketId, MarketId], VenueBets] = {}
         self._cells: dict[InstrumentId, Cell] = {}
         self._pnl: dict[MarketId, tuple[int, ...]] = {}  # asked at every look, changed by matches only
+        self._tallies: dict[MarketId, list[Tally]] = {}
+        self._venue_tallies: dict[VenueName, Tally] = {}
+        self._strategies: dict[StrategyName, Exposure] = {}
 
     # --- what changes it ---
 
@@ -86,6 +89,13 @@ class Exposure:
         venue.rate_e8 = rate_e8
         venue.refresh(cell)
         self._add_up(venue.market)
+        if venue.tally is not None:
+            venue.add_up()
+        if self._strategies:
+            whose = after if after is not None else before
+            own = None if whose is None else self._strategies.get(whose.strategy)
+            if own is not None:
+                own.update(before, after, instrument, rate_e8)
 
     def settle(self, venue: VenueName, venue_market: VenueMarketId, results: Mapping[SelectionId, Result]) -> None:
         """A venue said how its market ended: what it voided is gone, what it settled cannot be voided any more."""
@@ -97,6 +107,42 @@ class Exposure:
                 cell.result = results.get(cell.selection)
                 bets.refresh(cell)
             self._add_up(bets.market)
+            bets.add_up()
+        for own in self._strategies.values():
+            own.settle(venue, venue_market, results)
+
+    # --- sums beside the event's, kept for whoever follows them ---
+
+    def follow(self, market: MarketId, tally: Tally) -> None:
+        """Count a market's worst loss into a tally from now on."""
+        self._tallies.setdefault(market, []).append(tally)
+        tally.loss += self._markets[market].loss
+
+    def unfollow(self, market: MarketId, tally: Tally) -> None:
+        """Count it there no longer."""
+        self._tallies[market].remove(tally)
+        tally.loss -= self._markets[market].loss
+
+    def follow_venue(self, venue: VenueName) -> None:
+        """Keep what the bets at one venue can lose by themselves."""
+        if venue not in self._venue_tallies:
+            self._venue_tallies[venue] = Tally(venue)
+            for (name, _, _), bets in self._venues.items():
+                if name == venue:
+                    bets.tally = self._venue_tallies[venue]
+                    bets.add_up()
+
+    def follow_strategy(self, strategy: StrategyName) -> "Exposure":
+        """Keep what the orders of one strategy can lose by themselves, from its next order on."""
+        return self._strategies.setdefault(strategy, Exposure(bets.market for bets in self._markets.values()))
+
+    def venue_loss_if(self, child: Child, instrument: Instrument, rate_e8: int) -> int:
+        """What the bets at a followed venue could lose by themselves with the order added, base millionths."""
+        cell = self._cells.get(instrument.id) or self._add_cell(instrument, rate_e8)
+        win, lose, _ = open_results(child.side, child.price, child.size_micros, instrument.terms)
+        bets = cell.venue
+        alone = bets.loss_alone(*_with(cell, win, lose), rate_e8)
+        return self._venue_tallies[instrument.listing.venue].loss - bets.loss + alone
 
     # --- what an order would do ---
 
@@ -185,6 +231,7 @@ class Exposure:
         if venue is None:
             venue = self._venues[key] = VenueBets(market, instrument.terms.fee, rate_e8)
             market.venues.append(venue)
+            venue.tally = self._venue_tallies.get(listing.venue)
         voidable = listing.venue in market.market.void_alone
         cell = Cell(venue, listing.selection, outcome=listing.outcome, voidable=voidable)
         venue.cells.append(cell)
@@ -198,6 +245,9 @@ class Exposure:
         more = market.loss - was
         self._events[market.market.event] += more
         self.total_loss_micros += more
+        if more and self._tallies:
+            for tally in self._tallies.get(market.market.id, ()):
+                tally.loss += more
 
 
 # --- one order's results ---

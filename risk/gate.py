@@ -10,6 +10,7 @@ from risk.checks import RULES, Case, Context
 from risk.exposure import Exposure
 from risk.limits import Limits
 from risk.refusals import PASSED_BY_REDUCING
+from risk.rollups import Rollups
 from risk.verdicts import Approved, Refused
 
 
@@ -19,9 +20,10 @@ class Gate:
     `config` is the hash of the configuration that the limits come from; every approval carries it.
     """
 
-    def __init__(self, limits: Limits, exposure: Exposure, *, config: str = "") -> None:
+    def __init__(self, limits: Limits, exposure: Exposure, *, rollups: Rollups | None = None, config: str = "") -> None:
         self.limits = limits
         self._exposure = exposure
+        self._rollups = rollups
         self._config = config
 
     def judge(self, child: Child, context: Context) -> Approved | Refused:
@@ -30,6 +32,8 @@ class Gate:
         trial = exposure.trial(child, instrument, context.rate_e8)
         position = exposure.position(instrument.id)
         case = Case(child, context, self.limits, trial, position, exposure)
+        if self._rollups is not None:
+            case.scopes = self._rollups.scopes(child, instrument, context.rate_e8, trial)
         for rule in RULES:
             refused = rule(case)
             if refused is not None and not (refused.reason in PASSED_BY_REDUCING and case.reduces()):

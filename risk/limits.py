@@ -44,6 +44,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     flatten_loss_micros: int | None = None
     rejects_in_a_row: int = 5
     in_play: bool = True
+    cap_league_micros: Caps = {}
+    cap_sport_micros: Caps = {}
+    cap_model_micros: Caps = {}
+    cap_venue_micros: Caps = {}
+    cap_strategy_micros: Caps = {}
 
     def __post_init__(self) -> None:
         for field in msgspec.structs.fields(self):
@@ -53,6 +58,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
                     _check(f"{field.name}[{name!r}]", cap)
             elif field.name != "in_play" and not (value is None and field.default is None):
                 _check(field.name, value)
+
+    @property
+    def has_caps_by_name(self) -> bool:
+        """Whether leagues, sports, models, venues or strategies have caps of their own."""
+        return any(isinstance(getattr(self, name), dict) and getattr(self, name) for name in self.__struct_fields__)
 
 
 def cap_of(caps: Caps, name: str) -> int | None:

@@ -111,6 +111,11 @@ MEANINGS: dict[RefusalReason, Meaning] = {
     _R.CAP_DAY: Meaning(
         "what was lost in the last 24 hours and what may still be lost is too much", "`cap_day`", Passing.NOT_RAISING
     ),
+    _R.CAP_LEAGUE: Meaning("the league's events could lose too much", "`cap_league`", Passing.NOT_RAISING),
+    _R.CAP_SPORT: Meaning("the sport's events could lose too much", "`cap_sport`", Passing.NOT_RAISING),
+    _R.CAP_MODEL: Meaning("the markets that one model prices could lose too much", "`cap_model`", Passing.NOT_RAISING),
+    _R.CAP_VENUE: Meaning("our bets at the venue alone could lose too much", "`cap_venue`", Passing.NOT_RAISING),
+    _R.CAP_STRATEGY: Meaning("the strategy's own bets could lose too much", "`cap_strategy`", Passing.NOT_RAISING),
 }
 """Every reason, in the order in which the rules are asked."""
 

@@ -50,6 +50,11 @@ class RefusalReason(enum.StrEnum):
     CAP_EVENT = "cap_event"
     CAP_TOTAL = "cap_total"
     CAP_DAY = "cap_day"
+    CAP_LEAGUE = "cap_league"
+    CAP_SPORT = "cap_sport"
+    CAP_MODEL = "cap_model"
+    CAP_VENUE = "cap_venue"
+    CAP_STRATEGY = "cap_strategy"
 
 
 class Passing(enum.Enum):

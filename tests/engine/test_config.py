@@ -21,6 +21,7 @@ BROKEN = [
     ("tick_ms = 100", "tick_ms = 0", "run.tick_ms = 0: Expected `int` >= 1"),
     ("tick_ms = 100", "tick_ms =", "not TOML"),
     ('"60 USD"', '"60 GBP"', "[limits] cap_order = '60 GBP': must be an amount in USD"),
+    ("[limits]", '[limits]\ncap_venue = { one = "9 GBP" }', "[limits] cap_venue = {'one': '9 GBP'}: must be an amount"),
     ('"60 USD"', '"60"', "[limits] cap_order = '60': must be an amount in USD"),
     ('"60 USD"', '"sixty USD"', "[limits] cap_order = 'sixty USD'"),
     ('"60 USD"', '"-60 USD"', "[limits] cap_order = '-60 USD': must be above zero"),
@@ -72,6 +73,10 @@ def test_a_good_file_becomes_integers(tmp_path: Path) -> None:
     assert (all_of_them.size_claims_micros, all_of_them.turnover_day_micros) == (2_500_000, 9_000_000)
     assert (all_of_them.loss_minute_micros, all_of_them.orders_per_intent) == (500_000, 3)
     assert (all_of_them.market_orders_per_minute, all_of_them.rejects_in_a_row) == (7, 5)
+    by_name = 'cap_venue = "9 USD"\ncap_strategy = { s = "7 USD", "*" = "5 USD" }\n'
+    caps = loaded(tmp_path, WHOLE.replace("[deciding", f"{by_name}[deciding", 1)).limits
+    assert (caps.cap_venue_micros, caps.cap_league_micros) == ({"*": 9_000_000}, {})
+    assert caps.cap_strategy_micros == {"s": 7_000_000, "*": 5_000_000}
     assert limited.hash != read.hash == loaded(tmp_path, WHOLE).hash
 
 

@@ -194,9 +194,19 @@ def test_each_rule_refuses_by_its_own_name(text: str, situation: dict[str, Any],
     assert judged(text, **situation) == reason
 
 
+BY_NAME = {
+    RefusalReason.CAP_LEAGUE,
+    RefusalReason.CAP_SPORT,
+    RefusalReason.CAP_MODEL,
+    RefusalReason.CAP_VENUE,
+    RefusalReason.CAP_STRATEGY,
+}
+"""Refused in `test_rollups`."""
+
+
 def test_every_reason_is_refused_by_the_table_above() -> None:
     (table,) = [mark.args[1] for mark in test_each_rule_refuses_by_its_own_name.pytestmark]
-    assert {reason for _, _, reason in table} - {"approved"} == set(RefusalReason)
+    assert {reason for _, _, reason in table} - {"approved"} == set(RefusalReason) - BY_NAME
 
 
 OVER: dict[str, Any] = {
