@@ -117,4 +117,5 @@ def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int) -> 
         immediate=True,
         stale_after_ms=3 * heartbeat_ms,
         questions_per_second=10,  # of the 200 read tokens a second of the lowest tier, of which a question takes 10
+        tells_maker=True,
     )

@@ -86,8 +86,9 @@ class End:
 class Pipes:
     """A network whose dials end at the simulated exchange's ports."""
 
-    def __init__(self, world: Venue) -> None:
+    def __init__(self, world: Venue, kind: type[End] = End) -> None:
         self.world = world
+        self.kind = kind
         self.ends: list[End] = []
         self._mail: deque[Callable[[int], None]] = deque()
 
@@ -99,7 +100,7 @@ class Pipes:
         servers: dict[str, Server] = {"rest": fake.rest, "ws": fake.ws, "fix": fake.fix}
         server = servers[endpoint.host]
         far = server.accept()
-        ours, theirs = End(self, far), End(self, peer)
+        ours, theirs = self.kind(self, far), self.kind(self, peer)
         ours.other, theirs.other = theirs, ours
         self.ends.append(ours)
         self.post(lambda now: far.connected(theirs, now))
@@ -124,10 +125,15 @@ class Together:
     """The adapter on the exchange of one match with three markets."""
 
     def __init__(
-        self, *args: Any, signer: Signer | None = None, settings: dict[str, Any] | None = None, **options: Any
+        self,
+        *args: Any,
+        signer: Signer | None = None,
+        settings: dict[str, Any] | None = None,
+        ends: type[End] = End,
+        **options: Any,
     ) -> None:
         self.world = Venue(*args, **options)
-        self.pipes = Pipes(self.world)
+        self.pipes = Pipes(self.world, ends)
         self.facts: list[Any] = []
         base: dict[str, Any] = {name: Endpoint(host, 443, False) for name, host in (("rest", "rest"), ("stream", "ws"))}
         self.venue = Kalshi(

@@ -31,6 +31,6 @@ class Joint:
         else:
             self._down[name] = fact.reason
         is_up = not self._down
-        if is_up is not self._told:
+        if is_up is not self._told and (is_up or not fact.up):
             self._told = is_up
             self._emit(ChannelChanged(fact.venue, self._channel, is_up, "" if is_up else f"{name}: {fact.reason}"))
