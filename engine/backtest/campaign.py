@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from desk.progress import with_bar
+from domain.money import format_micros
 from engine.backtest.grid import Axis, cells
 from engine.backtest.playing import open_tape, play
 from engine.backtest.report import Report, write_report
@@ -102,6 +103,7 @@ def run_backtest(options: BacktestOptions) -> int:
     net = [_net(done, cell) for cell in range(len(grid))]
     report = Report(loaded, options.config, options.out, options.seed, options.axes, tuple(net), tuple(base))
     write_report(report, options.summary)
+    _tell(report)
     return BAD_FILE if any(one.played is None for one in done) else GOOD
 
 
@@ -146,6 +148,15 @@ def _complain(one: Done) -> None:
         count = one.played.crossed
         said = f"books crossed after {count} messages: some are missing in it; do not trust its fills"
         print(f"crossbook: {one.job.path}: {said}", file=sys.stderr)
+
+
+def _tell(report: Report) -> None:
+    """What came out of it in a line, and where the page is."""
+    found: dict[str, int] = {}
+    for lane in (lane for file in report.files for lane in file.lanes):
+        found[lane.assumption] = found.get(lane.assumption, 0) + sum(row.net_micros for row in lane.results)
+    nets = ", ".join(f"{name} {format_micros(net)}" for name, net in found.items())
+    print(f"net {report.loaded.config.run.base}: {nets}; the page is {report.out / 'tear_sheet.html'}")
 
 
 def _net(done: Sequence[Done], cell: int) -> int | None:

@@ -10,6 +10,7 @@ import msgspec
 from desk.reports.results import EdgeResult, Grid, HourResult, Markout, Points, QueueResult, TearSheet
 from desk.reports.tear_sheet import write_tear_sheet
 from engine.backtest.grid import Axis, chosen
+from engine.backtest.results import EDGE_LABELS
 from engine.backtest.rows import (
     EquityRow,
     FilePlayed,
@@ -113,7 +114,7 @@ def _queue_result(assumption: str, lanes: Sequence[LaneResult]) -> QueueResult:
         markets=tuple(markets),
         hours=_hours(lane.equity for lane in lanes),
         markouts=_markouts(lane.markouts for lane in lanes),
-        edges=_edges(lane.edges for lane in lanes),
+        edges=added_edges(lane.edges for lane in lanes),
     )
 
 
@@ -163,7 +164,9 @@ def _markouts(told: Iterable[Sequence[Markout]]) -> tuple[Markout, ...]:
     )
 
 
-def _edges(told: Iterable[Sequence[EdgeResult]]) -> tuple[EdgeResult, ...]:
+def added_edges(told: Iterable[Sequence[EdgeResult]]) -> tuple[EdgeResult, ...]:
+    """Groups of all files in one order, whichever file had which of them first."""
+    added = _added(told, lambda one: one.label)
     return tuple(
         EdgeResult(
             label=label,
@@ -172,7 +175,7 @@ def _edges(told: Iterable[Sequence[EdgeResult]]) -> tuple[EdgeResult, ...]:
             promised_micros=row["promised_micros"],
             realised_micros=row["realised_micros"],
         )
-        for label, row in _added(told, lambda one: one.label).items()
+        for label, row in sorted(added.items(), key=lambda item: EDGE_LABELS.index(item[0]))
     )
 
 

@@ -21,6 +21,7 @@ from venues.sim.paper_floor import PaperFill
 EDGES = ((0.0, "below 0 %"), (0.005, "0 to 0.5 %"), (0.01, "0.5 to 1 %"), (0.02, "1 to 2 %"), (0.05, "2 to 5 %"))
 EDGE_ABOVE = "5 % and more"
 NO_EDGE = "no fair value"
+EDGE_LABELS = (*(label for _, label in EDGES), EDGE_ABOVE, NO_EDGE)
 E6, E9 = 10**6, PROBABILITY_SCALE
 
 
@@ -75,8 +76,7 @@ class _Sums:
         self._floor = watch.lane.floor
         self._assumption = watch.lane.bound.value
         self._titles = {one.id: one for one in played.tape.found}
-        self._orders: dict[OrderRef, Order] = {**watch.lane.state.blotter.orders.archive}
-        self._orders |= watch.lane.state.blotter.orders.at_stake
+        self._orders: dict[OrderRef, Order] = {order.ref: order for order in watch.lane.state.blotter.orders.every()}
 
     def result(self, out: str) -> LaneResult:
         """All of it."""
@@ -216,7 +216,6 @@ class _Sums:
                 row[3] += line.profit_micros
                 if gross > 0:
                     row[3] -= half_up_to(statement.share_of_commission(line))
-        order = [*(label for _, label in EDGES), EDGE_ABOVE, NO_EDGE]
         return tuple(
             EdgeResult(
                 label=label,
@@ -225,7 +224,7 @@ class _Sums:
                 promised_micros=self._base(row[2]),
                 realised_micros=self._base(row[3]),
             )
-            for label, row in sorted(sums.items(), key=lambda one: order.index(one[0]))
+            for label, row in sorted(sums.items(), key=lambda one: EDGE_LABELS.index(one[0]))
         )
 
     def _promised(self, ref: OrderRef) -> tuple[str, int]:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
+from desk.reports.results import EdgeResult
 from engine.backtest.campaign import load_config
 from engine.backtest.grid import chosen, parse_axis
+from engine.backtest.report import added_edges
 from engine.doors import main
 from tests.backtest.made import at, closed, configured, definition, opening
 from tests.backtest.scripted import Line
@@ -49,6 +51,24 @@ def test_a_backtest_leaves_tables_a_summary_and_a_tear_sheet(tmp_path: Path, fil
     )
     assert (tmp_path / "summary.json").read_bytes() == (out / "summary.json").read_bytes()
     assert (out / "tear_sheet.html").read_text().startswith("<!doctype html>")
+
+
+def test_what_came_out_is_told_in_a_line_with_the_place_of_the_page(
+    tmp_path: Path, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert backtest(tmp_path, file) == 0
+    [line] = capsys.readouterr().out.splitlines()
+    assert "pessimistic 19.00, central 19.00, optimistic 19.00" in line
+    assert line.endswith(str(tmp_path / "out" / "tear_sheet.html"))
+
+
+def test_edges_of_several_files_stand_in_one_order_whichever_had_them_first() -> None:
+    def told(label: str) -> EdgeResult:
+        return EdgeResult(label=label, fills=1, matched_micros=2, promised_micros=3, realised_micros=4)
+
+    first, second = [told("5 % and more"), told("no fair value")], [told("below 0 %"), told("5 % and more")]
+    found = added_edges([first, second])
+    assert [(one.label, one.fills) for one in found] == [("below 0 %", 1), ("5 % and more", 2), ("no fair value", 1)]
 
 
 def test_csv_and_parquet_hold_the_same(tmp_path: Path, file: Path) -> None:
