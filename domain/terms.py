@@ -47,6 +47,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     `immediate`: the venue itself kills the rest of an immediate order; where false the router cancels it.
     `stale_after_ms`: a book without proof of freshness for this long is not traded on. `questions_per_second`: how many
     questions about orders, rounds and statements the venue's limits leave room for, beside books and placements.
+    `tells_maker`: each match comes with the word whose order had rested.
     """
 
     venue: VenueName
@@ -58,3 +59,4 @@ class Capabilities(msgspec.Struct, frozen=True):
     immediate: bool
     stale_after_ms: int
     questions_per_second: int = 5
+    tells_maker: bool = False

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
-from domain.ids import EventId, InstrumentId, VenueMarketId, VenueName
+from domain.ids import EventId, InstrumentId, OrderRef, VenueMarketId, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
     BooksChanged,
@@ -72,6 +72,8 @@ class Telemetry:
         self.attribution = Attribution()
         self._open: dict[tuple[VenueName, str], MarketStatus] = {}
         self._lost: set[VenueName] = set()
+        self._makers: dict[OrderRef, bool] = {}
+        self._tell_makers: frozenset[VenueName] | None = None
         self._paid_out: dict[tuple[VenueName, VenueMarketId], bool] = {}
 
     def saw(self, fact: Fact) -> None:
@@ -103,6 +105,8 @@ class Telemetry:
 
     def took(self, body: Journalled, changes: Sequence[Change], state: State) -> None:
         """A record was applied; the same record gives the same counts, live and when a run is taken up again."""
+        if self._tell_makers is None:
+            self._tell_makers = frozenset(one.venue for one in state.started.capabilities if one.tells_maker)
         for change in changes:
             self.changed(change.before, change.after)
             self.lately.changed(change, state)
@@ -146,9 +150,22 @@ class Telemetry:
         counts.cancelled += _was_cancelled(after) - _was_cancelled(before)
         if after.matched_micros > 0 and before.matched_micros == 0:
             counts.fills += 1
-            # What rested was matched as maker; not every venue says so, and of what matched on arrival all tell first.
-            rested = before.tif is TimeInForce.REST and (before.acked or before.unknown)
-            counts.maker_fills += rested or any(fill.maker for fill in after.testimony.fills[:1])
+            self._makers[after.ref] = False
+        if after.ref in self._makers:
+            counts.maker_fills -= self._makers[after.ref]
+            self._makers[after.ref] = self._rested(before, after)
+            counts.maker_fills += self._makers[after.ref]
+
+    def _rested(self, before: Order, after: Order) -> bool:
+        """Whether an order waited in a book when it was first matched: what the venue says, else by what came first.
+
+        What matched on arrival, every venue tells with the answer.
+        """
+        if after.testimony.fills and self._venue_of(after.instrument) in (self._tell_makers or ()):
+            return after.testimony.fills[0].maker
+        if before.matched_micros:
+            return self._makers[after.ref]
+        return before.tif is TimeInForce.REST and (before.acked or before.unknown)
 
     def refused(self, reason: str) -> None:
         """One of our own noes."""
