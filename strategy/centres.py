@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from domain.money import parse_micros
+from strategy.protection import ProtectionRules
 from strategy.quoting_models import (
     Depths,
     JumpRisk,
@@ -37,6 +38,9 @@ class QuotingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
     `stake` is the most that one quote can lose before fees; beyond `inventory_max` of result gap on an outcome
     only the way back is quoted. `versions_approved`: model versions that may price, empty for all.
+
+    `fills_max`, `fills_within_s`, `away_ticks` and `rest_s` say when quotes are pulled for a while
+    (`strategy.protection.ProtectionRules`).
     """
 
     model: Literal["tilt", "logit_as", "prob_as", "glft", "glft_finite"] = "tilt"
@@ -56,6 +60,10 @@ class QuotingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     inventory_max: str = "100"
     in_play: bool = True
     versions_approved: tuple[str, ...] = ()
+    fills_max: int = 4
+    fills_within_s: float = 3.0
+    away_ticks: int = 30
+    rest_s: float = 2.0
 
     def __post_init__(self) -> None:
         worth_placing(0.0, place_edge=self.place_edge, cancel_edge=self.cancel_edge)
@@ -75,6 +83,15 @@ class QuotingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
                 raise ValueError(f'{name} must be above 0, written as "10", not {getattr(self, name)!r}')
         if parse_micros(self.inventory_max) < parse_micros(self.stake):
             raise ValueError(f"inventory_max must hold at least one stake of {self.stake}, not {self.inventory_max}")
+
+    def protection(self) -> ProtectionRules:
+        """When quotes are pulled; ValueError for rules that make no sense."""
+        return ProtectionRules(
+            fills_max=self.fills_max,
+            fills_within_s=self.fills_within_s,
+            away_ticks=self.away_ticks,
+            rest_s=self.rest_s,
+        )
 
     def jumps(self) -> JumpRisk | None:
         """The jumps of running play; None when none are expected."""

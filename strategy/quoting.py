@@ -16,6 +16,7 @@ from strategy.centres import Centre, QuotingSettings, centres, gaps
 from strategy.fair_value import GateRules
 from strategy.freshness import judged
 from strategy.places import Place
+from strategy.protection import NOWHERE, Distances, overrun
 from strategy.quoting_models import half_spread_floor
 
 Slot = tuple[InstrumentId, Side]
@@ -66,6 +67,8 @@ class MarketMaker:
         self._stake_micros = parse_micros(settings.stake)
         self._inventory_max_micros = parse_micros(settings.inventory_max)
         self._places: dict[InstrumentId, Place] = {}
+        self._protection = settings.protection()
+        self._distances = Distances(self._protection)
         centres(settings, probs=(0.5, 0.5), pnl=(0.0, 0.0), held=(0.0, 0.0))  # settings no model can hold fail here
 
     def decide(self, view: MarketView) -> Wanted:
@@ -78,8 +81,21 @@ class MarketMaker:
             return Wanted(because_not=", ".join(verdict.reasons))
         aims = self._aims(fair.probabilities, verdict.extra_edge, view)
         working = {(order.instrument, order.side): order for order in view.working}
-        targets = [target for listing in view.listings for target in self._targets(listing, aims, working)]
+        pulled = overrun(view.matches, self._protection, view.now_ns) if view.matches else NOWHERE
+        targets = [
+            target
+            for listing in view.listings
+            for target in self._targets(listing, aims, working)
+            if not self._is_pulled(target, aims, pulled, view.now_ns)
+        ]
         return Wanted(quotes=tuple(self._sized(targets, view)))
+
+    def _is_pulled(self, target: _Target, aims: list[_Aim], pulled: frozenset[tuple[int, Side]], now_ns: int) -> bool:
+        """Whether we step back from this side of the outcome, or from this book."""
+        outcome = target.place.instrument.listing.outcome
+        if (outcome, target.side) in pulled:
+            return True
+        return self._distances.is_away(target.place, target.view.book, aims[outcome].p, now_ns)
 
     def _aims(self, probs: tuple[float, ...], extra_edge: tuple[float, ...], view: MarketView) -> list[_Aim]:
         pnl, winners = [result / MICROS for result in view.pnl_micros], view.market.winners

@@ -16,7 +16,7 @@ from domain.money import FX_SCALE, MICROS
 from domain.net_price import net_limit_tick, net_price
 from domain.odds import FINEST, PriceKind, claim_ratio, ladder
 from domain.orders import Side
-from domain.portfolio import InstrumentView, MarketView
+from domain.portfolio import InstrumentView, MarketView, Match
 from strategy.base import Strategy, Wanted
 from strategy.centres import QuotingSettings, centres, gaps
 from strategy.devig import shifted_odds
@@ -400,3 +400,29 @@ def test_the_fee_near_a_price_and_the_width_of_a_tick_there() -> None:
 def test_a_line_market_is_no_place_to_quote() -> None:
     with pytest.raises(ValueError, match="a line has no price"):
         Place(instrument(), ladder(PriceKind.LINE, ((50, 550, 100),)))
+
+
+# --- protection ---
+
+
+def test_matches_too_fast_on_one_side_pull_that_side_of_the_outcome_on_every_venue() -> None:
+    view = market_view(everywhere())
+    fast = [Match(view.now_ns - n * 100_000_000, StrategyName("s"), 0, BACK) for n in (3, 2, 1, 0)]
+    before, after = quotes_in(view), quotes_in(msgspec.structs.replace(view, matches=fast))
+    assert {slot for slot in before if slot not in after} == {(f"{venue}/home", BACK) for venue in FEES}
+    later = {"now_ns": view.now_ns + 2_000_000_000, "fair_ns": view.fair_ns + 2_000_000_000}
+    rested = msgspec.structs.replace(view, matches=fast, **later)
+    assert quotes_in(rested).keys() == before.keys()
+
+
+def test_a_book_far_from_the_fair_value_is_left_and_no_other() -> None:
+    far = listing("one/home", "3.50:20 | 3.60:20")
+    near = listing("two/home", "2.20:20 | 2.24:20")
+    quoted = {name for name, _ in quotes_in(market_view((far, near)))}
+    assert quoted == {"two/home"}
+    assert {name for name, _ in quotes_in(market_view((far, near)), away_ticks=0)} == {"one/home", "two/home"}
+
+
+def test_rules_of_protection_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ValueError, match="rest_s"):
+        maker(rest_s=-1.0)
