@@ -119,7 +119,7 @@ class Core:
                 return self._operator_said(fact)
             case VenueReported():
                 touched = self._answers.venue_reported(fact)
-                self._guard.reported(fact)
+                self._guard.emptiness.reported(fact)
                 return touched
             case BalanceReported():
                 return self._answers.balance_reported(fact)

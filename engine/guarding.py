@@ -4,11 +4,10 @@ It is told every record that was applied, and the time. What it finds becomes a 
 opened or closed, a strategy put to rest, a venue proven empty, an alert. Nothing here runs in a replay.
 """
 
-from collections import Counter, defaultdict, deque
+from collections import deque
 from collections.abc import Sequence
 
-from domain.claims import results
-from domain.ids import InstrumentId, MarketId, StrategyName, VenueName
+from domain.ids import InstrumentId, MarketId, VenueName
 from domain.markets import Result
 from domain.messages import (
     Journalled,
@@ -16,34 +15,25 @@ from domain.messages import (
     OrderAccepted,
     OrderRejected,
     PlaceOrder,
-    VenueReported,
 )
-from domain.money import FX_SCALE
-from domain.net_price import PROBABILITY_SCALE
-from domain.operators import KillLevel, KillLevelSet, PauseSet
+from domain.operators import KillLevelSet
 from domain.orders import Order
-from domain.stops import AlertRaised, BreakerCause, BreakerReset, BreakerTripped, EmptinessProven
+from domain.stops import AlertRaised, BreakerCause, BreakerReset, BreakerTripped
+from engine.emptiness import Emptiness
+from engine.losses import Losses
 from engine.prices import Prices, why_not_in_open_market
 from engine.questions import Questions
 from engine.scribe import Scribe
 from oms.blotter import Change
 from oms.order_states import is_open
-from risk.breakers import DESK, ORDINARY
+from risk.breakers import ORDINARY
 from risk.conduct import Conduct, ConductRules
 from risk.limits import Limits
 from risk.watch import BreakerRules, Watch
-from risk.windows import Drop
 
 SECOND_NS = 1_000_000_000
-MINUTE_NS = 60 * SECOND_NS
 BOOKS_NS = 1_000_000_000
 """Books in which an order of ours works are looked at once in so long."""
-
-MARKS_NS = 5 * SECOND_NS
-"""What is open is marked at fair values once in so long."""
-
-PROOF_NS = 2 * SECOND_NS
-"""While all orders are out, a venue is asked for its list once in so long until it has shown itself empty."""
 
 WARNED_PCT = (75, 90)
 """A limit that is used so far is worth a warning, once each time that it comes there."""
@@ -65,8 +55,8 @@ class Guard:
         conduct: ConductRules,
         ahead_ns: int,
     ) -> None:
-        self.minute_loss_micros = 0
-        self.proven: dict[VenueName, EmptinessProven] = {}
+        self.losses = Losses(scribe, prices, limits)
+        self.emptiness = Emptiness(scribe, prices, questions)
         self._scribe = scribe
         self._state = scribe.state
         self._prices = prices
@@ -77,12 +67,7 @@ class Guard:
         self._ahead_ns = ahead_ns
         self._sent_ns: dict[MarketId, deque[int]] = {}
         self._bad: dict[InstrumentId, str] = {}
-        self._books_ns = self._marks_ns = 0
-        self._realised: Counter[StrategyName] = Counter()
-        self._drops: defaultdict[StrategyName, Drop] = defaultdict(lambda: Drop(MINUTE_NS))
-        self._desk_drop = Drop(MINUTE_NS)
-        self._closed_ns: dict[VenueName, int] = {}
-        self._asked_ns: dict[VenueName, int] = {}
+        self._books_ns = 0
         self._warned: dict[str, int] = {}
         for tripped in self._state.breakers.open.values():  # of a process before this one
             self._watch.reopen(tripped, self._scribe.now_ns)
@@ -95,23 +80,11 @@ class Guard:
         for change in changes:
             self._changed(body, change, now_ns)
         if isinstance(body, KillLevelSet):
-            self.proven.clear()
+            self.emptiness.begin()
 
     def market_sent_ns(self, market: MarketId) -> Sequence[int]:
         """When the latest orders in a market were sent, the newest last; as many as its limit needs."""
         return self._sent_ns.get(market, ())
-
-    def reported(self, fact: VenueReported) -> None:
-        """A venue's list, taken over already: while every order has to be out, it may be the proof."""
-        level = self._state.breakers.level
-        if level < KillLevel.CANCEL_ALL or fact.venue in self.proven:
-            return
-        ours = [order for order in fact.orders if order.ref is not None and not (order.report and order.report.closed)]
-        if ours or self._works_at(fact.venue) or fact.asked_ns <= self._closed_ns.get(fact.venue, 0):
-            return
-        proof = EmptinessProven(fact.venue, int(level), fact.asked_ns)
-        self.proven[fact.venue] = proof
-        self._scribe.record(proof)
 
     def on_time(self, now_ns: int) -> list[MarketId]:
         """Look at books, clocks and results; record what tripped. Returns the markets that it concerns."""
@@ -119,12 +92,10 @@ class Guard:
             self._books_ns = now_ns
             self._look_at_books(now_ns)
             self._look_at_clocks(now_ns)
-            self._ask_for_proofs(now_ns)
+            self.emptiness.ask(now_ns)
             for alert in self._conduct.alerts():
                 self._scribe.record(alert)
-        if now_ns - self._marks_ns >= MARKS_NS and self._marks():
-            self._marks_ns = now_ns
-            self._look_at_losses(now_ns)
+        self.losses.look(now_ns)
         news = self._watch.news(now_ns)
         for one in news:
             self._scribe.record(one)
@@ -152,12 +123,12 @@ class Guard:
             if not before.matched_micros:
                 self._watch.filled(*place, after.side, now_ns)
         if is_open(before) and not is_open(after):
-            self._closed_ns[listing.venue] = now_ns
+            self.emptiness.closed(listing.venue, now_ns)
             if after.cancelled_micros and not after.matched_micros and not after.missing:
                 rested_ns = now_ns - after.intended_ns
                 self._conduct.cancelled(place, after.instrument, after.side, rested_ns=rested_ns, now_ns=now_ns)
         if after.settled and not before.settled and isinstance(body, MarketSettled):
-            self._realised[after.strategy] += self._result(after, body.results.get(listing.selection, Result.VOID))
+            self.losses.settled(after, body.results.get(listing.selection, Result.VOID))
 
     def _note_sent(self, market: MarketId, now_ns: int) -> None:
         kept = self._limits.market_orders_per_minute
@@ -228,62 +199,3 @@ class Guard:
         if news.venue_market:
             return [state.instruments[one].listing.market for one in state.listed_in(news.venue, news.venue_market)]
         return [state.instruments[one].listing.market for one in self._prices.instruments_of(news.venue)]
-
-    # --- results ---
-
-    def _marks(self) -> bool:
-        return self._limits.loss_minute_micros is not None or self._limits.strategy_loss_minute_micros is not None
-
-    def _look_at_losses(self, now_ns: int) -> None:
-        """Results before commission, what is open marked at fair values: how far each has fallen within a minute."""
-        figures: Counter[StrategyName] = Counter(self._realised)
-        for order in self._state.blotter.orders.at_stake.values():
-            if order.matched_micros:
-                figures[order.strategy] += self._worth(order)
-        self.minute_loss_micros = self._desk_drop.look(sum(figures.values()), now_ns)
-        limit = self._limits.strategy_loss_minute_micros
-        if limit is None:
-            return
-        for strategy, figure in figures.items():
-            loss = self._drops[strategy].look(figure, now_ns)
-            if loss > limit and self._state.breakers.pause_of(strategy) is None:
-                why = f"it lost {loss} within a minute, at most {limit}"
-                self._scribe.record(PauseSet(strategy, paused=True, who=DESK, why=why))
-
-    def _worth(self, order: Order) -> int:
-        """A bet at the last fair value, base-currency millionths; at cost where there was none."""
-        instrument = self._state.instruments[order.instrument]
-        listing = instrument.listing
-        fair = self._prices.fair.get(listing.market)
-        if fair is None:
-            return 0
-        p_e9 = round(fair.value.probabilities[listing.outcome] * PROBABILITY_SCALE)
-        win, lose = results(order.side, claims=order.claims_micros, cost=order.cost_micros)
-        native = (win * p_e9 + lose * (PROBABILITY_SCALE - p_e9)) // PROBABILITY_SCALE - order.fee_micros
-        return native * self._state.rate_e8(instrument) // FX_SCALE
-
-    def _result(self, order: Order, result: Result) -> int:
-        """What a settled bet brought, base-currency millionths."""
-        win, lose = results(order.side, claims=order.claims_micros, cost=order.cost_micros)
-        gross = 0 if result is Result.VOID else win if result is Result.WON else lose
-        rate_e8 = self._state.rate_e8(self._state.instruments[order.instrument])
-        return (gross - order.fee_micros) * rate_e8 // FX_SCALE
-
-    # --- proofs ---
-
-    def _ask_for_proofs(self, now_ns: int) -> None:
-        """While every order has to be out: ask each venue that has none of ours left to show that it is so."""
-        if self._state.breakers.level < KillLevel.CANCEL_ALL:
-            return
-        for venue in self._prices.reachable_venues():
-            waited = now_ns - self._asked_ns.get(venue, -PROOF_NS) >= PROOF_NS
-            if waited and venue not in self.proven and not self._works_at(venue):
-                self._asked_ns[venue] = now_ns
-                self._questions.reconcile(venue, now_ns)
-
-    def _works_at(self, venue: VenueName) -> bool:
-        """Whether anything of ours may still be matched at a venue, or an answer is missing."""
-        orders = self._state.blotter.orders
-        if any(is_open(order) for order in orders.open_at(venue)):
-            return True
-        return any(self._state.venue_of(order.instrument) == venue for order in orders.unknown.values())

@@ -110,7 +110,7 @@ class Judge:
             market_sent_ns=self._guard.market_sent_ns(listing.market),
             intent_orders=intent_orders,
             turnover_micros=state.turnover.total(now_ns),
-            minute_loss_micros=self._guard.minute_loss_micros,
+            minute_loss_micros=self._guard.losses.minute_micros,
             market_breaker=breakers.open_in(venue, listing.venue_market),
             forbidden=self._compliance.forbidden(instrument),
             enabled=breakers.enabled,

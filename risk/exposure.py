@@ -62,7 +62,11 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Exposure:
-    """What the desk can lose, per market, event and in all; ours alone to keep, fed by every change of an order."""
+    """What the desk can lose, per market, event and in all; ours alone to keep, fed by every change of an order.
+
+    Sums beside the event's are kept for whoever asked for them: `tallies` by market, `venue_tallies` of what the bets
+    at one venue lose by themselves, `strategies` of what the orders of one strategy do; see `risk.rollups`.
+    """
 
     def __init__(self, markets: Iterable[Market]) -> None:
         self.total_loss_micros = 0
@@ -71,9 +75,9 @@ class Exposure:
         self._venues: dict[tuple[VenueName, VenueMarketId, MarketId], VenueBets] = {}
         self._cells: dict[InstrumentId, Cell] = {}
         self._pnl: dict[MarketId, tuple[int, ...]] = {}  # asked at every look, changed by matches only
-        self._tallies: dict[MarketId, list[Tally]] = {}
-        self._venue_tallies: dict[VenueName, Tally] = {}
-        self._strategies: dict[StrategyName, Exposure] = {}
+        self.tallies: dict[MarketId, list[Tally]] = {}
+        self.venue_tallies: dict[VenueName, Tally] = {}
+        self.strategies: dict[StrategyName, Exposure] = {}
 
     # --- what changes it ---
 
@@ -91,9 +95,9 @@ class Exposure:
         self._add_up(venue.market)
         if venue.tally is not None:
             venue.add_up()
-        if self._strategies:
+        if self.strategies:
             whose = after if after is not None else before
-            own = None if whose is None else self._strategies.get(whose.strategy)
+            own = None if whose is None else self.strategies.get(whose.strategy)
             if own is not None:
                 own.update(before, after, instrument, rate_e8)
 
@@ -108,41 +112,8 @@ class Exposure:
                 bets.refresh(cell)
             self._add_up(bets.market)
             bets.add_up()
-        for own in self._strategies.values():
+        for own in self.strategies.values():
             own.settle(venue, venue_market, results)
-
-    # --- sums beside the event's, kept for whoever follows them ---
-
-    def follow(self, market: MarketId, tally: Tally) -> None:
-        """Count a market's worst loss into a tally from now on."""
-        self._tallies.setdefault(market, []).append(tally)
-        tally.loss += self._markets[market].loss
-
-    def unfollow(self, market: MarketId, tally: Tally) -> None:
-        """Count it there no longer."""
-        self._tallies[market].remove(tally)
-        tally.loss -= self._markets[market].loss
-
-    def follow_venue(self, venue: VenueName) -> None:
-        """Keep what the bets at one venue can lose by themselves."""
-        if venue not in self._venue_tallies:
-            self._venue_tallies[venue] = Tally(venue)
-            for (name, _, _), bets in self._venues.items():
-                if name == venue:
-                    bets.tally = self._venue_tallies[venue]
-                    bets.add_up()
-
-    def follow_strategy(self, strategy: StrategyName) -> "Exposure":
-        """Keep what the orders of one strategy can lose by themselves, from its next order on."""
-        return self._strategies.setdefault(strategy, Exposure(bets.market for bets in self._markets.values()))
-
-    def venue_loss_if(self, child: Child, instrument: Instrument, rate_e8: int) -> int:
-        """What the bets at a followed venue could lose by themselves with the order added, base millionths."""
-        cell = self._cells.get(instrument.id) or self._add_cell(instrument, rate_e8)
-        win, lose, _ = open_results(child.side, child.price, child.size_micros, instrument.terms)
-        bets = cell.venue
-        alone = bets.loss_alone(*_with(cell, win, lose), rate_e8)
-        return self._venue_tallies[instrument.listing.venue].loss - bets.loss + alone
 
     # --- what an order would do ---
 
@@ -231,7 +202,7 @@ class Exposure:
         if venue is None:
             venue = self._venues[key] = VenueBets(market, instrument.terms.fee, rate_e8)
             market.venues.append(venue)
-            venue.tally = self._venue_tallies.get(listing.venue)
+            venue.tally = self.venue_tallies.get(listing.venue)
         voidable = listing.venue in market.market.void_alone
         cell = Cell(venue, listing.selection, outcome=listing.outcome, voidable=voidable)
         venue.cells.append(cell)
@@ -245,9 +216,30 @@ class Exposure:
         more = market.loss - was
         self._events[market.market.event] += more
         self.total_loss_micros += more
-        if more and self._tallies:
-            for tally in self._tallies.get(market.market.id, ()):
+        if more and self.tallies:
+            for tally in self.tallies.get(market.market.id, ()):
                 tally.loss += more
+
+
+# --- sums for whoever asks for them ---
+
+
+def follow_venue(exposure: Exposure, venue: VenueName) -> None:
+    """Keep what the bets at one venue can lose by themselves."""
+    tally = exposure.venue_tallies.setdefault(venue, Tally(venue))
+    for (name, _, _), bets in exposure._venues.items():
+        if name == venue and bets.tally is None:
+            bets.tally = tally
+            bets.add_up()
+
+
+def venue_loss_if(exposure: Exposure, child: Child, instrument: Instrument, rate_e8: int) -> int:
+    """What the bets at a followed venue could lose by themselves with the order added, base millionths."""
+    cell = exposure._cells.get(instrument.id) or exposure._add_cell(instrument, rate_e8)
+    win, lose, _ = open_results(child.side, child.price, child.size_micros, instrument.terms)
+    bets = cell.venue
+    alone = bets.loss_alone(*_with(cell, win, lose), rate_e8)
+    return exposure.venue_tallies[instrument.listing.venue].loss - bets.loss + alone
 
 
 # --- one order's results ---

@@ -15,7 +15,7 @@ from domain.intents import Child
 from domain.markets import Event, Instrument, Market
 from domain.orders import Order
 from risk.branches import Tally
-from risk.exposure import Exposure, Trial
+from risk.exposure import Exposure, Trial, follow_venue, venue_loss_if
 from risk.limits import Limits, cap_of
 from risk.verdicts import RefusalReason
 
@@ -53,15 +53,16 @@ class Rollups:
         self._model_of: dict[MarketId, str] = {}
         leagues: dict[str, Tally] = {}
         sports: dict[str, Tally] = {}
-        for market in markets:
+        asked = tuple(markets)
+        for market in asked:
             event = events[market.event]
             self._follow(market.id, RefusalReason.CAP_LEAGUE, leagues, event.league)
             self._follow(market.id, RefusalReason.CAP_SPORT, sports, event.sport)
         for venue in venues:
             if cap_of(limits.cap_venue_micros, venue) is not None:
-                exposure.follow_venue(venue)
+                follow_venue(exposure, venue)
         capped = [name for name in strategies if cap_of(limits.cap_strategy_micros, name) is not None]
-        self._own = {name: exposure.follow_strategy(name) for name in capped}
+        self._own = {name: exposure.strategies.setdefault(name, Exposure(asked)) for name in capped}
         for order, instrument, rate_e8 in standing:
             if (own := self._own.get(order.strategy)) is not None:
                 own.update(None, order, instrument, rate_e8)
@@ -73,7 +74,8 @@ class Rollups:
             return
         self._model_of[market] = model
         if before is not None and (tally := self._models.get(before)) is not None:
-            self._exposure.unfollow(market, tally)
+            self._exposure.tallies[market].remove(tally)
+            tally.loss -= self._exposure.market_loss_micros(market)
             self._of_market[market] = tuple(one for one in self._of_market[market] if one[1] is not tally)
         self._follow(market, RefusalReason.CAP_MODEL, self._models, model)
 
@@ -85,7 +87,7 @@ class Rollups:
         venue = instrument.listing.venue
         at_venue = cap_of(self._limits.cap_venue_micros, venue)
         if at_venue is not None:
-            loss = self._exposure.venue_loss_if(child, instrument, rate_e8)
+            loss = venue_loss_if(self._exposure, child, instrument, rate_e8)
             yield Scope(RefusalReason.CAP_VENUE, venue, loss, at_venue)
         own = self._own.get(child.strategy)
         if own is not None:
@@ -99,5 +101,6 @@ class Rollups:
         if cap is None or not name:
             return
         tally = tallies.setdefault(name, Tally(name))
-        self._exposure.follow(market, tally)
+        self._exposure.tallies.setdefault(market, []).append(tally)
+        tally.loss += self._exposure.market_loss_micros(market)
         self._of_market[market] = (*self._of_market.get(market, ()), (reason, tally, cap))

@@ -1,0 +1,83 @@
+"""How much was lost lately, in all and by strategy: results as they were settled, what is open at fair values."""
+
+from collections import Counter, defaultdict
+
+from domain.claims import results
+from domain.ids import StrategyName
+from domain.markets import Result
+from domain.money import FX_SCALE
+from domain.net_price import PROBABILITY_SCALE
+from domain.operators import PauseSet
+from domain.orders import Order
+from engine.prices import Prices
+from engine.scribe import Scribe
+from risk.breakers import DESK
+from risk.limits import Limits
+from risk.windows import Drop
+
+MINUTE_NS = 60_000_000_000
+MARKS_NS = 5_000_000_000
+"""What is open is marked at fair values once in so long, and only where a limit asks for it."""
+
+
+class Losses:
+    """Falls of the desk's and of each strategy's result within a minute, before commission, in base millionths.
+
+    A strategy that falls too far is put to rest, and only a person resumes it; while the desk has fallen too far the
+    gate lets nothing pass but what reduces.
+    """
+
+    def __init__(self, scribe: Scribe, prices: Prices, limits: Limits) -> None:
+        self.minute_micros = 0
+        self._scribe = scribe
+        self._state = scribe.state
+        self._prices = prices
+        self._by_strategy = limits.strategy_loss_minute_micros
+        self._looks = self._by_strategy is not None or limits.loss_minute_micros is not None
+        self._looked_ns = 0
+        self._realised: Counter[StrategyName] = Counter()
+        self._drops: defaultdict[StrategyName, Drop] = defaultdict(lambda: Drop(MINUTE_NS))
+        self._drop = Drop(MINUTE_NS)
+
+    def settled(self, order: Order, result: Result) -> None:
+        """A bet of ours was paid out."""
+        win, lose = results(order.side, claims=order.claims_micros, cost=order.cost_micros)
+        gross = 0 if result is Result.VOID else win if result is Result.WON else lose
+        self._realised[order.strategy] += self._in_base(order, gross)
+
+    def look(self, now_ns: int) -> None:
+        """Mark what is open when that is due, and rest who lost too much."""
+        if not self._looks or now_ns - self._looked_ns < MARKS_NS:
+            return
+        self._looked_ns = now_ns
+        figures = self.figures()
+        self.minute_micros = self._drop.look(figures.total(), now_ns)
+        if self._by_strategy is None:
+            return
+        for strategy, figure in figures.items():
+            loss = self._drops[strategy].look(figure, now_ns)
+            if loss > self._by_strategy and self._state.breakers.pause_of(strategy) is None:
+                why = f"it lost {loss} within a minute, at most {self._by_strategy}"
+                self._scribe.record(PauseSet(strategy, paused=True, who=DESK, why=why))
+
+    def figures(self) -> Counter[StrategyName]:
+        """The result of each strategy now."""
+        figures = Counter(self._realised)
+        for order in self._state.blotter.orders.at_stake.values():
+            if order.matched_micros and not order.settled:
+                figures[order.strategy] += self._worth(order)
+        return figures
+
+    def _worth(self, order: Order) -> int:
+        """A bet at the last fair value; at cost where there was none."""
+        listing = self._state.instruments[order.instrument].listing
+        fair = self._prices.fair.get(listing.market)
+        if fair is None:
+            return self._in_base(order, 0)
+        p_e9 = round(fair.value.probabilities[listing.outcome] * PROBABILITY_SCALE)
+        win, lose = results(order.side, claims=order.claims_micros, cost=order.cost_micros)
+        return self._in_base(order, (win * p_e9 + lose * (PROBABILITY_SCALE - p_e9)) // PROBABILITY_SCALE)
+
+    def _in_base(self, order: Order, gross: int) -> int:
+        rate_e8 = self._state.rate_e8(self._state.instruments[order.instrument])
+        return (gross - order.fee_micros) * rate_e8 // FX_SCALE
