@@ -65,8 +65,7 @@ def read_run(run: Path) -> Asked:
 def orders(asked: Asked) -> Iterator[Row]:
     """Every order in the order of its placement; prices are odds, or currency for one contract."""
     state = asked.state
-    known = [*state.blotter.orders.archive.values(), *state.blotter.orders.at_stake.values()]
-    for order in sorted(known, key=lambda order: (order.intended_ns, order.ref)):
+    for order in sorted(state.blotter.orders.every(), key=lambda order: (order.intended_ns, order.ref)):
         yield {
             "ref": order.ref,
             "venue_order_id": order.venue_order_id or "",

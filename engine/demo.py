@@ -20,6 +20,7 @@ from engine.config import ConfigError, Loaded
 from engine.desk_showing import run_showing
 from engine.live.desk import LiveDesk
 from engine.loop import Shell, spared
+from engine.order_shelf import DiskStore
 from engine.replay import steps
 from engine.stage import HOST, Stage, StageOrder, read_stage, write_order, write_token, write_whole
 from engine.state import State
@@ -181,6 +182,7 @@ class Demo:
                 self._loaded, mapping, adapters, run=self._run.name, mode="demo", seed=self._options.seed
             )
             state, telemetry = State(beginning), None
+        state.blotter.orders.move_to(DiskStore(self._run))
         street = build(self._loaded, state, adapters, journal, self._clock, desk, telemetry=telemetry)
         relay.street = street
         street.note(beginning)

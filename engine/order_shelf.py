@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from domain.ids import OrderRef, VenueName, VenueOrderId
-from domain.orders import Order
 from oms.order_store import Stored, packed, unpacked
 from storage.order_store import Shelf
 
 
 class DiskStore:
-    """An `oms.order_store.OrderStore` in a run's folder. Raises sqlite3.Error where the disk does not serve."""
+    """An `oms.order_store.OrderStore` in a run's folder."""
 
     def __init__(self, run: Path) -> None:
         self._shelf = Shelf(run, pack=packed, unpack=unpacked)
@@ -28,9 +27,9 @@ class DiskStore:
         """The order that its venue calls so."""
         return self._shelf.find_by_venue_id(venue, venue_order_id)
 
-    def orders(self) -> Iterator[Order]:
-        """Every order in the store."""
-        return (stored.order for stored in self._shelf.values())
+    def every(self) -> Iterator[Stored]:
+        """Everything in the store."""
+        return self._shelf.values()
 
     def close(self) -> None:
         """Let go of the file."""

@@ -146,12 +146,11 @@ def answering(answer: Callable[[], None]) -> int:
 
 def summary(state: State) -> Summary:
     """The figures of a state that fit on a few lines."""
-    orders = [*state.blotter.orders.archive.values(), *state.blotter.orders.at_stake.values()]
     return Summary(
         run=state.started.run,
         mode=state.started.mode,
         records=state.records,
-        orders=dict(sorted(Counter(state_of(order).value for order in orders).items())),
+        orders=dict(sorted(Counter(state_of(order).value for order in state.blotter.orders.every()).items())),
         worst_loss_micros={event: state.exposure.worst_loss_micros(event) for event in state.events},
         day_loss_micros=state.day_loss_micros(),
         imbalance_micros=state.ledger.imbalance(),

@@ -66,7 +66,13 @@ class OrderIndex:
         """Every order of the run as it stands, in no order."""
         yield from self.at_stake.values()
         yield from self.archive.values()
-        yield from (order for order in self._store.orders() if self.at_hand(order.ref) is None)
+        yield from (one.order for one in self._store.every() if self.at_hand(one.order.ref) is None)
+
+    def move_to(self, store: OrderStore) -> None:
+        """Have another store from now on, with everything that the one so far holds."""
+        for stored in self._store.every():
+            store.put(stored)
+        self._store = store
 
     @property
     def open_count(self) -> int:

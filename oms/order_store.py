@@ -26,8 +26,8 @@ class OrderStore(Protocol):
 
     def find_by_venue_id(self, venue: VenueName, venue_order_id: VenueOrderId) -> Stored | None: ...
 
-    def orders(self) -> Iterator[Order]:
-        """Every order in the store, in no order."""
+    def every(self) -> Iterator[Stored]:
+        """Everything in the store, in no order."""
         ...
 
 
@@ -69,6 +69,6 @@ class MemoryStore:
         ref = self._refs.get((venue, venue_order_id))
         return None if ref is None else self.find(ref)
 
-    def orders(self) -> Iterator[Order]:
-        """Every order on the shelf."""
-        return (unpacked(data).order for data in self._packed.values())
+    def every(self) -> Iterator[Stored]:
+        """Everything in the store."""
+        return (unpacked(data) for data in self._packed.values())

@@ -2,6 +2,8 @@
 
 The file says nothing that the journal does not say. It is begun anew with each process, filled again when a run is
 taken up, and read by nobody else; so nothing waits for the disk, and a lost or torn file costs nothing but itself.
+While the disk does not take what is written, it stays in memory; what cannot be read is as if it were not there, and
+a fact about it is then kept as one about an order that nobody placed.
 """
 
 import sqlite3
@@ -27,7 +29,7 @@ T = TypeVar("T")
 class Shelf(Generic[T]):
     """Packed values under two names: our ref, and the venue with its id. What is put again replaces what stood there.
 
-    `pack` and `unpack` turn a value into bytes and back. Raises sqlite3.Error where the disk does not serve.
+    `pack` and `unpack` turn a value into bytes and back.
     """
 
     def __init__(self, folder: Path, *, pack: Callable[[T], bytes], unpack: Callable[[bytes], T]) -> None:
@@ -37,14 +39,14 @@ class Shelf(Generic[T]):
         self._unpack = unpack
         self._waiting: dict[str, tuple[str, str, str | None, bytes]] = {}
         self._file = sqlite3.connect(path, isolation_level=None)
-        self._file.execute("PRAGMA journal_mode = OFF")
+        self._file.execute("PRAGMA journal_mode = MEMORY")
         self._file.execute("PRAGMA synchronous = OFF")
         self._file.executescript(_SCHEMA)
 
     def put(self, value: T, *, ref: str, venue: str, venue_order_id: str | None) -> None:
         """Keep a value under its names."""
         self._waiting[ref] = ref, venue, venue_order_id, self._pack(value)
-        if len(self._waiting) >= BATCH:
+        if len(self._waiting) % BATCH == 0:
             self._write()
 
     def find(self, ref: str) -> T | None:
@@ -56,25 +58,39 @@ class Shelf(Generic[T]):
 
     def find_by_venue_id(self, venue: str, venue_order_id: str) -> T | None:
         """The value that its venue calls so."""
-        self._write()
+        for _, at, name, body in self._waiting.values():
+            if (at, name) == (venue, venue_order_id):
+                return self._unpack(body)
         return self._one(_BY_VENUE_ID, (venue, venue_order_id))
 
     def values(self) -> Iterator[T]:
         """Every value, in no order."""
         self._write()
-        return (self._unpack(body) for (body,) in self._file.execute("SELECT body FROM orders"))
+        for _, _, _, body in [*self._waiting.values()]:
+            yield self._unpack(body)
+        for (body,) in self._file.execute("SELECT body FROM orders"):
+            yield self._unpack(body)
 
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
 
     def _write(self) -> None:
-        if self._waiting:
+        if not self._waiting:
+            return
+        try:
             self._file.execute("BEGIN")
             self._file.executemany(_PUT, self._waiting.values())
             self._file.execute("COMMIT")
-            self._waiting.clear()
+        except sqlite3.Error:
+            if self._file.in_transaction:
+                self._file.execute("ROLLBACK")
+            return
+        self._waiting.clear()
 
     def _one(self, query: str, names: tuple[str, ...]) -> T | None:
-        found = self._file.execute(query, names).fetchone()
+        try:
+            found = self._file.execute(query, names).fetchone()
+        except sqlite3.Error:
+            return None
         return None if found is None else self._unpack(found[0])

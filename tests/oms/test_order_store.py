@@ -46,7 +46,11 @@ def tell(blotter: Blotter, ref: str, story: str) -> list[Change]:
 
 def live_through(blotter: Blotter, count: int) -> None:
     """Place orders a0, a1, ... that the venue names v0, v1, ... and that are cancelled whole."""
-    for n in range(count):
+    live_through_from(blotter, 0, count)
+
+
+def live_through_from(blotter: Blotter, first: int, count: int) -> None:
+    for n in range(first, first + count):
         blotter.apply(place("BACK 10 @ 2.00", ref=f"a{n}"), 7)
         tell(blotter, f"a{n}", f"accept v{n}; cancelled c{n} 10")
 
@@ -56,7 +60,7 @@ def test_an_order_comes_back_exactly_as_it_was_in_every_state(store: OrderStore,
     order = standing(state)  # type: ignore[arg-type]  # the parameter is an OrderState
     store.put(Stored(order, ONE, 5))
     assert store.find(order.ref) == Stored(order, ONE, 5)
-    assert [*store.orders()] == [order]
+    assert [*store.every()] == [Stored(order, ONE, 5)]
 
 
 def test_an_order_is_found_by_either_name_and_by_no_other(store: OrderStore) -> None:
@@ -80,7 +84,7 @@ def test_what_is_put_again_replaces_what_stood_there(store: OrderStore) -> None:
     found = store.find(order.ref)
     assert found is not None
     assert found.changed_ns == 2
-    assert len([*store.orders()]) == 1
+    assert len([*store.every()]) == 1
 
 
 def test_memory_holds_a_bounded_number_and_every_order_is_still_found(blotter: Blotter) -> None:
@@ -126,3 +130,33 @@ def test_two_processes_that_keep_different_numbers_at_hand_come_to_the_same_orde
 def refs() -> Callable[[Blotter], dict[str, str]]:
     """Every order of a blotter in words."""
     return lambda blotter: {order.ref: repr(order) for order in blotter.orders.every()}
+
+
+def test_a_run_that_is_taken_up_moves_to_a_store_of_its_own(store: OrderStore) -> None:
+    blotter = Blotter({HOME: instrument(HOME)}, {ONE: capabilities()}, archive_max=FEW)
+    live_through(blotter, 10)
+    blotter.orders.move_to(store)
+    live_through_from(blotter, 10, 10)
+    assert len([*blotter.orders.every()]) == 20
+    for n in (0, 12):
+        found = blotter.orders.get_by_venue_id(ONE, VenueOrderId(f"v{n}"))
+        assert found is not None
+        assert found.ref == f"a{n}"
+
+
+def test_a_disk_that_does_not_serve_loses_no_order_that_was_given_to_it(tmp_path: Path) -> None:
+    store = DiskStore(tmp_path)
+    blotter = Blotter({HOME: instrument(HOME)}, {ONE: capabilities()}, store=store, archive_max=FEW)
+    full = store._shelf._file
+    full.execute("PRAGMA max_page_count = 1")
+    live_through(blotter, 5 * BATCH)
+    assert full.execute("SELECT count(*) FROM orders").fetchone() == (0,)
+    for n in (0, BATCH, 4 * BATCH):
+        found = blotter.orders.get_by_venue_id(ONE, VenueOrderId(f"v{n}"))
+        assert found is not None, "it waits in memory for a disk that serves"
+        assert blotter.orders.get(OrderRef(f"a{n}")) is found
+    full.execute("PRAGMA max_page_count = 100000")
+    live_through_from(blotter, 5 * BATCH, BATCH)
+    assert full.execute("SELECT count(*) FROM orders").fetchone()[0] > 4 * BATCH
+    assert len([*blotter.orders.every()]) == 6 * BATCH
+    store.close()
