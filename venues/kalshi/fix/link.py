@@ -36,7 +36,7 @@ class User(Protocol):
         """An application message or a Reject, in order. PeerBroke ends the connection."""
 
     def alive(self, now_ns: int) -> None:
-        """Something came, whatever it was."""
+        """A message came, whatever it was."""
 
     def lost(self, reason: str, now_ns: int) -> None:
         """An attempt or a connection came to its end."""
@@ -111,8 +111,7 @@ class Link:
         self._session.connected(now_ns)
 
     def came(self, data: bytes, now_ns: int) -> None:
-        self._session.received(data, now_ns)
-        if self._session.is_up:
+        if self._session.received(data, now_ns) and self._session.is_up:
             self._user.alive(now_ns)
 
     def gone(self, reason: str, now_ns: int) -> None:

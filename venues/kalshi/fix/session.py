@@ -57,7 +57,7 @@ class Session:
         self._framer = Framer()
         self._garbled = 0
         self._heard_ns = self._due_ns = 0
-        self._tests = 0
+        self._tests = self._taken = 0
         self._is_asked = False
 
     @property
@@ -81,11 +81,13 @@ class Session:
                 line.begin_anew()
             line.log_on(reset=resets, now_ns=now_ns)
 
-    def received(self, data: bytes, now_ns: int) -> None:
-        """Take bytes in."""
+    def received(self, data: bytes, now_ns: int) -> bool:
+        """Take bytes in; whether a message was among them that the session could take."""
+        before = self._taken
         for frame in self._framer.feed(data):
             if self._line.stage is not Stage.IDLE:
                 self._take(frame, now_ns)
+        return self._taken > before
 
     def disconnected(self) -> None:
         """The connection is gone; nothing more is said of it."""
@@ -150,6 +152,7 @@ class Session:
             if not (self._is_fit(frame, now_ns) if isinstance(frame, Message) else self._is_due(frame, now_ns)):
                 return
             self._heard_ns, self._is_asked = now_ns, False
+            self._taken += 1
             self._hearing.sort(frame, now_ns)
         except PeerBroke as error:
             self._line.leave_at_once(str(error), now_ns)

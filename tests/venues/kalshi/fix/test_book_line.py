@@ -103,6 +103,15 @@ def test_the_stream_beside_it_proves_no_book() -> None:
     assert at_once == []
 
 
+def test_bytes_that_never_become_a_message_prove_no_book() -> None:
+    both = with_books()
+    link = both.venue._fix._books.link  # type: ignore[union-attr]
+    both.facts.clear()
+    for at in range(8):
+        link.came(b"8=FIXT.1.1\x019=200000\x01" if not at else b"35=0\x01" * 9, both.world.now_ns + at * 2_000_000_000)
+    assert of(both.facts, BooksProven) == []
+
+
 @pytest.mark.parametrize("act", [lifecycle.suspend, lifecycle.close])
 def test_the_life_of_a_market_is_still_told_by_the_stream(act: Any) -> None:
     both = with_books()
