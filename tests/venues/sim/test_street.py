@@ -22,8 +22,9 @@ from tests.venues.sim.desks import quote_world, truth
 from venues.sim.accounts import Collateral
 from venues.sim.exchange import Exchange, ExchangeOptions
 from venues.sim.images import open_orders
-from venues.sim.lifecycle import close
+from venues.sim.lifecycle import close, reopen, suspend
 from venues.sim.markets import MarketSpec
+from venues.sim.notices import WISHED, Cause
 from venues.sim.placements import Placement
 from venues.sim.settling import Payouts, settle, void_matches
 from venues.sim.street import StreetRecord
@@ -38,9 +39,9 @@ RATES = FxRates(Currency("USD"), {Currency("GBP"): 125_000_000, Currency("EUR"):
 class Town:
     """Three exchanges that list one question, and the record of the desk's account at them."""
 
-    def __init__(self, *, void_alone: tuple[VenueName, ...] = ()) -> None:
+    def __init__(self, *, void_alone: tuple[VenueName, ...] = (), cancellations: frozenset[Cause] = WISHED) -> None:
         self.exchanges = {
-            ONE: _odds(ONE, "GBP", NetWinFee(rate_ppm=50_000)),
+            ONE: _odds(ONE, "GBP", NetWinFee(rate_ppm=50_000), cancellations),
             TWO: _odds(TWO, "EUR", NetWinFee(rate_ppm=20_000)),
             CONTRACTS: _contracts(),
         }
@@ -75,16 +76,16 @@ class Town:
         return self.record.worst_loss_micros(EVENT)
 
 
-def _odds(name: VenueName, currency: str, fee: FeeTerms) -> Exchange:
+def _odds(name: VenueName, currency: str, fee: FeeTerms, cancellations: frozenset[Cause] = WISHED) -> Exchange:
     terms = Terms(PriceKind.ODDS, CLASSIC.bands, Currency(currency), 10_000, MICROS, fee)
-    exchange = Exchange(ExchangeOptions(name, terms, Collateral.NET))
+    exchange = Exchange(ExchangeOptions(name, terms, Collateral.NET, cancellations=cancellations))
     exchange.list_market(MarketSpec(VenueMarketId("m"), tuple(SelectionId(n) for n in NAMES)))
     return _staffed(exchange)
 
 
 def _contracts() -> Exchange:
     terms = Terms(PriceKind.CONTRACT, CENTS, Currency("USD"), 10_000, 10_000, QUADRATIC)
-    exchange = Exchange(ExchangeOptions(CONTRACTS, terms, Collateral.FULL))
+    exchange = Exchange(ExchangeOptions(CONTRACTS, terms, Collateral.FULL, tells_maker=True))
     for name in NAMES:
         exchange.list_market(MarketSpec(VenueMarketId(name), (SelectionId("yes"),), winners=(0, 1)))
     return _staffed(exchange)
@@ -218,6 +219,36 @@ def _net(town: Town, venue: VenueName, winner: int, filled) -> Fraction:
     if isinstance(terms.fee, NetWinFee):
         grosses = {market: gross - net_win_commission_micros(terms.fee, gross) for market, gross in grosses.items()}
     return sum(grosses.values()) * RATES.rate(terms.currency, RATES.base)
+
+
+def test_what_no_customer_is_shown_or_told_stands_apart():
+    town = Town()
+    exchange, market = town.exchanges[ONE], VenueMarketId("m")
+    for now_ns, shown in ((1, False), (2, True), (3, False)):
+        suspend(exchange, market, now_ns)
+        exchange.publish(now_ns)
+        if shown:
+            exchange.showed(market, suspended=True)
+            exchange.showed(market, suspended=True)
+        reopen(exchange, market, now_ns)
+        exchange.publish(now_ns)
+        exchange.showed(market, suspended=False)
+    town.order(ONE, 0, Side.BACK, 10, 300, matched=True)
+    town.order(CONTRACTS, 0, Side.BACK, 10, 3_000, matched=True)
+    report = town.record.report()["venues"]
+    assert (report[ONE]["suspensions"], report[ONE]["untold"]) == (1, {"suspensions": 2, "maker_fills": 0})
+    assert "maker_fills" not in report[ONE], "it does not say who was maker"
+    assert (report[ONE]["fills"], report[CONTRACTS]["fills"], report[CONTRACTS]["maker_fills"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(("named", "found"), [(frozenset(), (0, 1)), (frozenset(Cause), (1, 0))])
+def test_an_order_that_a_market_s_end_took_out_is_counted_by_what_the_venue_calls_that(named, found):
+    town = Town(cancellations=WISHED | named)
+    town.order(ONE, 0, Side.BACK, 10, 300, matched=False)
+    close(town.exchanges[ONE], VenueMarketId("m"), 1)
+    town.exchanges[ONE].publish(1)
+    report = town.record.report()["venues"][ONE]
+    assert (report["cancelled"], report["lapsed"]) == found
 
 
 def test_the_report_adds_up_to_the_wallet_and_is_plain_json():

@@ -135,6 +135,26 @@ def test_thirty_seconds_settle_a_market_on_every_exchange(seed):
             assert (result is Result.WON) is (outcome_number == outcome(match, "match_odds"))
 
 
+def test_a_world_that_stands_still_lets_waiting_orders_into_their_books_and_does_nothing_else():
+    world = demo_world(7, matches=3)
+    world.on_time(world.clock_ns(90 * NANOS))
+    exchange = world.exchanges[VENUES[0].venue]
+    market = next(market for market in exchange.floor.markets.values() if market.in_play)
+    selection = next(iter(market.selections))
+    placed = exchange.place(
+        Placement(DESK, market.spec.id, selection, Side.BACK, 100_000, 2_000_000), world.clock_ns(90 * NANOS)
+    )
+    assert isinstance(placed, SimOrder)
+    world.stop(world.clock_ns(91 * NANOS))
+    assert world.next_deadline() is not None, "somebody waits for the delay"
+    heard: list[Notice] = []
+    exchange.listen(lambda batch, _: heard.extend(batch))
+    world.on_time(world.clock_ns(4_000 * NANOS))
+    assert placed.resting
+    assert {type(notice).__name__ for notice in heard} <= {"LevelChanged"}
+    assert world.next_deadline() is None
+
+
 def test_money_is_kept_and_no_book_is_ever_crossed():
     world = demo_world(2)
     for name, exchange in world.exchanges.items():
