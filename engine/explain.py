@@ -34,6 +34,7 @@ from domain.messages import (
 from domain.money import MICROS, format_micros
 from domain.odds import NATIVE_SCALE, PriceKind
 from domain.orders import Evidence
+from engine.plan_story import plan_in_words
 from engine.replay import answering
 from engine.story import Story, Told, tell
 from engine.worth import Worth, at_odds, in_contracts, matched_bet, order_worth, units
@@ -78,6 +79,9 @@ def in_words(story: Story) -> Iterator[str]:
     if (matched := matched_bet(order)) is not None:
         yield f"  its fills together: {at_odds(matched)}, or {in_contracts(matched)}"
     yield from _decision_in_words(story)
+    if story.plan is not None:
+        yield ""
+        yield from plan_in_words(story.plan)
     yield ""
     yield f"What happened, counted from {_time(story.decided_ns)}"
     for told in story.told:
@@ -131,7 +135,20 @@ def _candidate_in_words(candidate: Candidate) -> Iterator[str]:
     yield f"    showed {levels or 'nothing'}; fee {_fee(candidate.fee)}; rate {_e8(candidate.rate_e8)}"
     win, lose = format_micros(candidate.win_micros), format_micros(candidate.lose_micros)
     spend = format_micros(candidate.available_micros)
+    if candidate.own_price:
+        own = format_micros(candidate.own_price * MICROS // NATIVE_SCALE[candidate.kind])
+        yield f"    from {own} on our own order stands"
+    if candidate.score != candidate.net_price and candidate.score[1]:
+        yield f"    {_doubt(candidate)}"
     yield f"    our result there before: {win} if it wins, {lose} if it loses; {spend} to spend"
+
+
+def _doubt(candidate: Candidate) -> str:
+    """What is not sure there, and the net price that was expected with it."""
+    part, whole = candidate.score
+    sure, score = format_micros(candidate.fill_ppm), format_micros(part * MICROS // whole)
+    delay = f", its bet delay may cost {_e9(candidate.delay_e9)} a claim" if candidate.delay_e9 else ""
+    return f"matched {sure} of what we took lately, answered in {candidate.answer_us} us{delay}: expected {score}"
 
 
 def _worth_in_words(worth: Worth) -> Iterator[str]:

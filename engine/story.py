@@ -17,6 +17,7 @@ from domain.messages import (
     VenueReported,
 )
 from domain.orders import Order, OrderState
+from engine.plan_story import PlanListener, PlanStory
 from engine.replay import Applied, NotFound, steps
 from engine.state import State
 from oms.blotter import Change
@@ -71,15 +72,19 @@ class Story(msgspec.Struct, frozen=True):
     told: tuple[Told, ...]
     latency: Latency
     settlements: tuple[Settlement, ...]
+    plan: PlanStory | None = None
 
 
 def tell(run: Path, name: str) -> Story:
     """The story of the order that we or its venue call `name`. Raises NotFound, and as `engine.replay.steps`."""
     order, state = _named(run, name)
     listener = _Listener(order)
+    of = state.plans.find(order.ref)
+    plan = PlanListener(of.made.id if of is not None else None)
     for step in steps(run):
         listener.hear(step)
-    return listener.story(state)
+        plan.hear(step)
+    return msgspec.structs.replace(listener.story(state), plan=plan.story(state))
 
 
 def _named(run: Path, name: str) -> tuple[Order, State]:
