@@ -133,12 +133,16 @@ def test_a_session_survives_any_speech(speech: list, is_initiator: bool) -> None
 ORDER = {38: "1", 40: "2", 44: "0.4700", 54: "1", 55: str(HOME), 59: "1"}
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
-@given(
-    st.lists(st.binary(max_size=40), max_size=5),
-    SPEECH,
-    st.sampled_from(["KalshiNR", "KalshiRT", "KalshiDC", "KalshiMD"]),
+WISH = st.tuples(
+    st.sampled_from("D D D F F G q V e U1 2 1 4 5".split()),
+    st.sampled_from([0, 0, 0, 0, 0, 0, 0, -1]),
+    st.lists(st.tuples(TAGS, VALUES), max_size=1),
 )
+WISHES = st.lists(WISH, min_size=1, max_size=10)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.binary(max_size=40), max_size=5), WISHES, st.sampled_from(TARGETS))
 def test_the_simulated_venue_survives_any_client(noise: list[bytes], speech: list, target: str) -> None:
     both = together(is_started=False)
     connection = both.world.fake.fix.accept()
