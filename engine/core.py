@@ -43,8 +43,10 @@ from engine.prices import Fair, Prices
 from engine.questions import Questions
 from engine.reconciling import Reconciling
 from engine.scribe import Outcome, Scribe
+from engine.state import State
 from oms.order_states import is_open
 from risk.breakers import objection
+from strategy.flattening import FLATTEN
 
 
 class Core:
@@ -177,9 +179,9 @@ class Core:
             self._deciding.planning.close(self._scribe.record)
             return []
         if self.state.breakers.level >= KillLevel.CANCEL_ALL:
-            self._cancel_each(
-                open_at(self.state.blotter.orders)
-            )  # what was on its way to a venue when the level was set
+            self._cancel_each(_not_flattening(self.state))  # what was on its way to a venue when the level was set
+        if self.state.breakers.level is KillLevel.FLATTEN:
+            concerned += [market for market in self.state.markets if self.state.exposure.market_loss_micros(market)]
         self._cancel_each(self.state.ordered_out.standing())
         markets = dict.fromkeys(self._markets_of(self.state.blotter.orders.open_instruments()))
         concerned += [plan.made.market for plan in self.state.plans.live.values()]
@@ -199,7 +201,7 @@ class Core:
             self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
             return []
         if isinstance(fact, KillLevelSet) and fact.level >= KillLevel.CANCEL_ALL:
-            self._cancel_each(open_at(self.state.blotter.orders))
+            self._cancel_each(_not_flattening(self.state))
         return list(self.state.markets)
 
     def _cancel_each(self, refs: Iterable[OrderRef]) -> None:
@@ -211,3 +213,10 @@ class Core:
 
     def _cancel(self, ref: OrderRef) -> None:
         self._deciding.cancel(ref, self._scribe.now_ns, self._scribe.record, self._scribe.send)
+
+
+def _not_flattening(state: State) -> list[OrderRef]:
+    """Every open order but those that even positions out while that is what is asked for."""
+    flattening = state.breakers.level is KillLevel.FLATTEN
+    orders = state.blotter.orders
+    return [ref for ref in open_at(orders) if not (flattening and orders.at_stake[ref].strategy == FLATTEN)]

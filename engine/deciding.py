@@ -1,6 +1,7 @@
 """From a touched market to orders: strategies want, requote compares, routes make orders, the gate judges."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -9,6 +10,7 @@ from domain.intents import CancelIntent, Child, Intent, PairIntent, QuoteIntent,
 from domain.markets import Instrument, Listing
 from domain.messages import CancelOrder, Command, DecisionTaken, Journalled, RiskRefused
 from domain.odds import PriceKind
+from domain.operators import KillLevel
 from domain.orders import Side
 from domain.portfolio import InstrumentView, MarketView
 from engine.cancels import Repeats
@@ -23,8 +25,9 @@ from oms.plans import Plan
 from oms.router import Router
 from oms.routes import Desk, Routed, route_quote, route_take
 from risk.verdicts import Approved, RefusalReason, Refused
-from strategy.base import NOTHING, Strategy
+from strategy.base import NOTHING, Strategy, Wanted
 from strategy.consensus import MODEL, ConsensusSettings, consensus_value
+from strategy.flattening import Flattener
 from strategy.requote import RequoteRules, requote
 
 Record = Callable[[Journalled], object]
@@ -59,6 +62,14 @@ class Refusal(msgspec.Struct, frozen=True):
         return (child.price, child.size_micros) == (self.price, self.size_micros)
 
 
+class Decides(Protocol):
+    """A strategy as it is asked."""
+
+    name: StrategyName
+
+    def decide(self, view: MarketView) -> Wanted: ...
+
+
 class Deciding:
     """Looks at one market at a time, for every strategy, and acts through the two callables it is given."""
 
@@ -79,6 +90,7 @@ class Deciding:
         self._views = views
         self._strategies = strategies
         self._judge = judge
+        self._flattener = Flattener(slack_e9=judge.slack_e9, budget_micros=judge.flatten_budget_micros)
         self._router = router
         self._telemetry = telemetry
         self._consensus = settings.consensus
@@ -115,9 +127,12 @@ class Deciding:
         self._value_by_consensus(market, listings, now_ns)
         if self._state.plans.live:
             self._advance_plans(market, listings, now_ns, record, send)
-        for strategy in self._strategies:
+        flattening = self._state.breakers.level is KillLevel.FLATTEN
+        desk: Sequence[Decides] = (self._flattener,) if flattening else self._strategies
+        for strategy in desk:
             view = self._views.view(market, strategy.name, listings, now_ns)
-            wanted = NOTHING if self._state.breakers.pause_of(strategy.name) else strategy.decide(view)
+            rests = self._state.breakers.pause_of(strategy.name) is not None and not flattening
+            wanted = NOTHING if rests else strategy.decide(view)
             for intent in (*requote(wanted.quotes, view, self._requoting), *wanted.takes, *wanted.pairs):
                 self._act(intent, view, record, send)
 

@@ -16,7 +16,7 @@ from domain.messages import (
     OrderRejected,
     PlaceOrder,
 )
-from domain.operators import KillLevelSet
+from domain.operators import KillLevel, KillLevelSet
 from domain.orders import Order
 from domain.stops import AlertRaised, BreakerCause, BreakerReset, BreakerTripped
 from engine.emptiness import Emptiness
@@ -81,6 +81,8 @@ class Guard:
             self._changed(body, change, now_ns)
         if isinstance(body, KillLevelSet):
             self.emptiness.begin()
+            if body.level is KillLevel.FLATTEN:
+                self.losses.begin_flattening()
 
     def market_sent_ns(self, market: MarketId) -> Sequence[int]:
         """When the latest orders in a market were sent, the newest last; as many as its limit needs."""

@@ -49,6 +49,16 @@ class Judge:
         """The most that one event may lose."""
         return self._gate.limits.cap_event_micros
 
+    @property
+    def slack_e9(self) -> int:
+        """How far from the fair value a flattening may take."""
+        return self._gate.limits.collar_fair_e9
+
+    def flatten_budget_micros(self) -> int | None:
+        """What flattening may still cost against fair values, in base; None for no such bound."""
+        limit = self._gate.limits.flatten_loss_micros
+        return None if limit is None else limit - self._guard.losses.flattened_for_micros()
+
     def begin(self) -> None:
         """A new step: what the last one placed has been written, so that venues' budgets know of it."""
         self._placing.clear()

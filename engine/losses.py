@@ -38,6 +38,7 @@ class Losses:
         self._realised: Counter[StrategyName] = Counter()
         self._drops: defaultdict[StrategyName, Drop] = defaultdict(lambda: Drop(MINUTE_NS))
         self._drop = Drop(MINUTE_NS)
+        self._flattened_from: int | None = None
 
     def settled(self, order: Order, result: Result) -> None:
         """A bet of ours was paid out."""
@@ -59,6 +60,17 @@ class Losses:
             if loss > self._by_strategy and self._state.breakers.pause_of(strategy) is None:
                 why = f"it lost {loss} within a minute, at most {self._by_strategy}"
                 self._scribe.record(PauseSet(strategy, paused=True, who=DESK, why=why))
+
+    def begin_flattening(self) -> None:
+        """From here on what flattening costs is counted."""
+        self._flattened_from = self.figures().total()
+
+    def flattened_for_micros(self) -> int:
+        """What the desk's result has fallen by since flattening began, 0 if it rose."""
+        now = self.figures().total()
+        if self._flattened_from is None:  # begun by a process before this one
+            self._flattened_from = now
+        return max(0, self._flattened_from - now)
 
     def figures(self) -> Counter[StrategyName]:
         """The result of each strategy now."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from desk.views import FlattenLeft, FlattenOrder, FlattenPlan
 from domain.candidates import Candidate
 from domain.claims import claims_and_cost_micros
-from domain.ids import StrategyName, VenueName
+from domain.ids import VenueName
 from domain.intents import TakeIntent
 from domain.markets import Listing, Market
 from domain.money import FX_SCALE, MICROS
@@ -18,6 +18,7 @@ from engine.prices import Prices
 from engine.state import State
 from engine.views import Tokens, Views
 from oms.routes import Desk, route_take
+from strategy.flattening import FLATTEN
 
 ANY_PRICE_E9 = 1
 """A flattening takes what it gets: the least it asks of a claim is next to nothing."""
@@ -27,8 +28,6 @@ DUST_MICROS = 10_000
 
 CRUMBS = 200
 """Nor is a two-hundredth of what was held: sizes come in lots."""
-
-FLATTEN = StrategyName("flatten")
 
 
 class Flatten:

@@ -5,11 +5,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from domain.messages import BooksDoubted, CancelOrder, ReconCompleted, VenueReported
-from domain.operators import KillLevel, KillLevelSet, PauseSet
+from domain.messages import BooksDoubted, CancelOrder, PlaceOrder, ReconCompleted, VenueReported
+from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet
+from domain.orders import Side
 from domain.stops import AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
 from engine.replay import rebuild
 from strategy.base import NOTHING
+from strategy.flattening import FLATTEN
 from tests.builders import facts
 from tests.engine.runs import ODDS, ONE, TWO
 from tests.engine.streets import CONFIG, Hand, quote, shown
@@ -149,3 +151,46 @@ def test_doubted_books_are_no_trouble_of_the_market(tmp_path: Path) -> None:
     hand.tell(BooksDoubted(ONE, (), "line"))
     hand.later(1_500)
     assert said(hand, BreakerTripped) == []
+
+
+def held(hand: Hand) -> None:
+    """Ten matched at 2.04, and nothing wanted any more."""
+    placed = hand.quoting(quote())
+    hand.wishes.wanted = NOTHING
+    hand.tell(*facts("fill f1 10 at 5", placed.ref))
+
+
+def lays(hand: Hand) -> list[PlaceOrder]:
+    return [one for one in hand.places() if one.strategy == FLATTEN]
+
+
+def test_flattening_takes_what_evens_the_position_out_and_nothing_else_is_sent(tmp_path: Path) -> None:
+    hand = desk(tmp_path)
+    held(hand)
+    hand.tell(PauseSet(EVERY_STRATEGY, paused=True, who="ann", why="drill"))
+    hand.tell(KillLevelSet(KillLevel.FLATTEN, "ann", "drill"))
+    (lay,) = lays(hand)
+    assert (lay.side, lay.price, lay.tif) == (Side.LAY, 204, "immediate")
+    assert lay.size_micros == 9_800_000  # 20 claims at 2.04, in whole hundredths
+    hand.tell(*facts("accept v2", lay.ref))
+    hand.later(300)
+    assert [one.ref for one in hand.one.told if isinstance(one, CancelOrder)] == []
+    hand.wishes.wanted = type(NOTHING)(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=5))
+    assert hand.places()[-1] is lay
+
+
+def test_flattening_stops_where_it_has_cost_what_it_may(tmp_path: Path) -> None:
+    hand = desk(tmp_path, limits='flatten_loss = "0.1 USD"')
+    held(hand)
+    hand.tell(hand.valued(0.51, sequence=5))
+    hand.tell(KillLevelSet(KillLevel.FLATTEN, "ann", "drill"))
+    assert lays(hand) == []  # laying 25 claims of USD at 1/2.04 costs half of one against 0.51
+
+
+def test_flattening_does_not_take_far_from_the_fair_value(tmp_path: Path) -> None:
+    hand = desk(tmp_path)
+    held(hand)
+    hand.tell(hand.valued(0.75, sequence=5))
+    hand.tell(KillLevelSet(KillLevel.FLATTEN, "ann", "drill"))
+    assert lays(hand) == []
