@@ -29,7 +29,8 @@ class Header(Row, frozen=True):
     """The desk as a whole, one row with the id `desk`.
 
     `kill_level` 0 none, 1 no new risk, 2 reduce only, 3 cancel all, 4 flatten; `kill_who` and `kill_why` are empty at
-    0 unless somebody lowered it. Latency is from bytes in to order bytes out, of the last thousand orders.
+    0 unless somebody lowered it; `kill_proven` names the venues whose own list was seen empty of our orders since then,
+    looked for from level 3 on. Latency is from bytes in to order bytes out, of the last thousand orders.
     `worst_loss_micros` is of the worst event; `markets_total` of which the section `markets` shows some.
     `day_loss_micros` is what settled markets have cost, negative for a gain, against `cap_day_micros` (0: nobody said).
     """
@@ -44,6 +45,7 @@ class Header(Row, frozen=True):
     kill_who: str
     kill_why: str
     kill_ms: int
+    kill_proven: tuple[str, ...]
     latency_p50_us: int
     latency_p99_us: int
     latency_n: int
@@ -67,7 +69,8 @@ class VenueRow(Row, frozen=True):
     """A venue's health. `id` is its name.
 
     `proven`: a reconciliation round ended since the last line came up; `stopped`: a break stops us there; `tripped`:
-    too many refusals in a row. `orders_in_flight` are placements and cancels that wait for their answer. `why_not` is
+    too many refusals in a row; `breakers` are the causes for which it is stopped by itself, or how many of its markets
+    are. `orders_in_flight` are placements and cancels that wait for their answer. `why_not` is
     the reason code that forbids new risk at the whole venue, empty if none. `books_ms` is when a book of it was last
     known to be fresh, `tokens` how many more orders its message budget takes.
     Answers are from an order's journalling to its acceptance, the last 500. `orders`, `accepted`, `rejected`, `fills`
@@ -81,6 +84,7 @@ class VenueRow(Row, frozen=True):
     proven: bool
     stopped: bool
     tripped: bool
+    breakers: tuple[str, ...]
     why_not: str
     polled: bool
     books_ms: int

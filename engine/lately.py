@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 from domain.ids import OrderRef, StrategyName, VenueName
 from domain.messages import BreakFound, BreakHealed, Fact, Journalled, ReconCompleted
+from domain.operators import KillLevelSet
+from domain.stops import EmptinessProven
 from engine.state import State
 from oms.blotter import Change
 
@@ -19,6 +21,8 @@ BreakKey = tuple[VenueName, str, str]
 class Lately:
     """Kept while the engine works, whether or not somebody looks; times are monotonic nanoseconds.
 
+    `emptied`: the venues whose own list was seen without an order of ours since the kill level was set.
+
     `news` is called with every record and with each fact about a line or a market's state.
     """
 
@@ -30,6 +34,7 @@ class Lately:
         self.matched: Counter[StrategyName] = Counter()
         self.rounds: Counter[VenueName] = Counter()
         self.healed: Counter[VenueName] = Counter()
+        self.emptied: dict[VenueName, int] = {}
         self.round_ns: dict[VenueName, int] = {}
         self.found_ns: dict[BreakKey, int] = {}
         self.news: Callable[[Fact | Journalled], None] | None = None
@@ -49,6 +54,10 @@ class Lately:
     def took(self, body: Journalled, now_ns: int) -> None:
         """A record was applied."""
         match body:
+            case KillLevelSet():
+                self.emptied.clear()
+            case EmptinessProven():
+                self.emptied[body.venue] = now_ns
             case ReconCompleted():
                 self.rounds[body.venue] += 1
                 self.round_ns[body.venue] = now_ns

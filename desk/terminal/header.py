@@ -11,6 +11,8 @@ from desk.terminal.picture import Picture
 
 LEVELS = ("TRADING", "NO NEW RISK", "REDUCE ONLY", "CANCEL ALL", "FLATTEN")
 CAP_BAR = 10
+EMPTYING = 3
+"""From this kill level on every order comes out, and it is proven."""
 SKEW_MS = 1_000
 """Clocks further apart than this are told of: ages are measured on the engine's."""
 
@@ -128,7 +130,12 @@ class HeaderBar(Widget):
             who = f" by {header.kill_who}" if header.kill_who else ""
             why = f": {header.kill_why}" if header.kill_why else ""
             ago = f", {age(picture.age_ms(header.kill_ms))} ago" if header.kill_ms else ""
-            text = f" KILL LEVEL {header.kill_level} {LEVELS[header.kill_level]}{who}{why}{ago}. R takes it back."
+            proven = ""
+            if header.kill_level >= EMPTYING:
+                proven = f" Proven empty at {len(header.kill_proven)}/{len(picture.rows.venues)} venues."
+            text = (
+                f" KILL LEVEL {header.kill_level} {LEVELS[header.kill_level]}{who}{why}{ago}.{proven} R takes it back."
+            )
             found.append(self._across(text, self._level(header.kill_level)))
         if self.frozen_ns:
             stood = age(max(0, picture.now_ns - self.frozen_ns) // 1_000_000)

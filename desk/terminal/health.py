@@ -39,7 +39,9 @@ class VenuesPanel(Panel):
     def draw(self, picture: Picture) -> None:
         laid = self.laid()
         lines = [self.line(venue.id, laid, self._cells(venue, picture)) for venue in picture.rows.venues]
-        self.put(lines, laid=laid)
+        stopped = [f"{venue.id} {', '.join(venue.breakers)}" for venue in picture.rows.venues if venue.breakers]
+        text = f" stopped by itself: {'; '.join(stopped)} "
+        self.put(lines, laid=laid, info=cell(text, self.palette.bad) if stopped else ())
 
     def _cells(self, venue: VenueRow, picture: Picture) -> dict[str, Cell]:
         palette = self.palette
@@ -76,6 +78,8 @@ class VenuesPanel(Panel):
             return cell("STOPPED break", palette.alarm)
         if venue.tripped:
             return cell("TRIPPED refusals", palette.alarm)
+        if venue.breakers:
+            return cell("BREAKER", palette.bad)  # which, says the title
         if venue.why_not:
             return cell(venue.why_not.replace("_", " "), palette.bad)
         if not venue.proven:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from desk.views import BreakRow, ReconRow, StrategyRow, VenueRow
 from domain.ids import StrategyName, VenueName
 from domain.messages import Channel
+from domain.stops import WHOLE_VENUE
 from engine.lately import Lately
 from engine.live.moments import Moments
 from engine.live.orders import OrderRows
@@ -55,6 +56,7 @@ class Health:
                 proven=session.proven,
                 stopped=session.stopped,
                 tripped=state.breakers.tripped(one.venue),
+                breakers=self._breakers(one.venue),
                 why_not=self._prices.why_venue_not_tradable(one.venue),
                 polled=one.polled,
                 books_ms=self._moments.at_ms(self._proven_ns(one.venue, now_ns)),
@@ -119,6 +121,15 @@ class Health:
                 rounds=known.rounds,
                 detail=fact.detail,
             )
+
+    def _breakers(self, venue: VenueName) -> tuple[str, ...]:
+        """What is stopped by itself at a venue, by cause."""
+        markets: dict[str, int] = {}
+        for at, venue_market, cause in self._state.breakers.open:
+            if at == venue:
+                name = cause.replace("_", " ")
+                markets[name] = markets.get(name, 0) + (venue_market != WHOLE_VENUE)
+        return tuple(f"{name} in {count}" if count else name for name, count in sorted(markets.items()))
 
     def _proven_ns(self, venue: VenueName, now_ns: int) -> int:
         """The last word of a venue's feed, or of its polls; all books of a polled venue are looked at once a second."""

@@ -88,6 +88,7 @@ class Overview:
             kill_who=level_set.who if level_set else "",
             kill_why=level_set.why if level_set else "",
             kill_ms=self._tape.level_set_ms,
+            kill_proven=tuple(sorted(telemetry.lately.emptied)),
             latency_p50_us=self._delays[0],
             latency_p99_us=self._delays[1],
             latency_n=len(telemetry.latencies_ns),

@@ -23,6 +23,7 @@ from domain.messages import (
 )
 from domain.money import format_micros
 from domain.operators import EVERY_ORDER, CancelsOrdered, KillLevel, KillLevelSet, PauseSet, RoundOrdered
+from domain.stops import WHOLE_VENUE, AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
 from engine.live.moments import Moments
 from engine.state import State
 from risk.breakers import ORDINARY
@@ -53,6 +54,10 @@ class Tape:
             PauseSet: self._pause,
             CancelsOrdered: self._ordered_out,
             RoundOrdered: lambda b: (INFO, f"a reconciliation round was asked for by {b.who}: {b.why}", b.venue),
+            BreakerTripped: self._tripped,
+            BreakerReset: lambda b: (INFO, f"{self._at(b)} goes on after {b.cause}, by {b.who}: {b.why}", b.venue),
+            EmptinessProven: lambda b: (INFO, f"proven empty of our orders at kill level {b.level}", b.venue),
+            AlertRaised: lambda b: (WARNING, f"{b.about} of {b.subject}: {b.detail}", b.venue),
             BreakFound: self._break,
             BreakHealed: lambda b: (INFO, f"break {b.kind} of {b.key} healed: {b.proof}", b.venue),
             OrderUnanswered: lambda b: (WARNING, f"order {b.ref} is UNKNOWN: {b.detail or 'no answer came'}", ""),
@@ -120,6 +125,12 @@ class Tape:
     def _pause(self, fact: PauseSet) -> Line:
         name = fact.strategy or "every strategy"
         return WARNING, f"{name} {'rests' if fact.paused else 'goes on'}, by {fact.who}: {fact.why}", ""
+
+    def _tripped(self, fact: BreakerTripped) -> Line:
+        return WARNING, f"no new risk in {self._at(fact)}: {fact.cause}, {fact.detail}", fact.venue
+
+    def _at(self, fact: BreakerTripped | BreakerReset) -> str:
+        return "the venue" if fact.venue_market == WHOLE_VENUE else self._name_of(fact.venue, fact.venue_market)
 
     def _ordered_out(self, fact: CancelsOrdered) -> Line:
         if fact.ref == EVERY_ORDER:

@@ -48,6 +48,23 @@ async def test_a_kill_level_takes_a_line_of_its_own_with_who_and_why() -> None:
             assert f"L{level} {words}" in seen.header().splitlines()[0]
 
 
+async def test_a_kill_level_that_empties_says_where_that_is_proven() -> None:
+    async with watched() as seen:
+        for proven, said in (((), "0/3"), (("betfair", "kalshi", "matchbook"), "3/3")):
+            await seen.end.send(header=(sample.header(kill_level=3, kill_who="ann", kill_proven=proven),))
+            await seen.until_said(seen.header, f"Proven empty at {said} venues.")
+        await seen.end.send(header=(sample.header(kill_level=2, kill_who="ann"),))
+        await seen.until(lambda: "Proven empty" not in seen.header())
+
+
+async def test_what_is_stopped_by_itself_at_a_venue_is_said() -> None:
+    async with watched(venues=(sample.venue("betfair", breakers=("stale in 2", "latency")),)) as seen:
+        await seen.until(lambda: seen.app.picture.rows.venues)
+        await seen.press("1", "1")
+        await seen.until_said(lambda: seen.panel(1), "stopped by itself: betfair stale in 2, latency")
+        assert "BREAKER" in seen.panel(1)
+
+
 async def test_venues_say_what_is_down_and_what_is_unknown() -> None:
     async with watched(size=LARGE) as seen:
         betfair, kalshi, matchbook = seen.panel(1).splitlines()[1:]

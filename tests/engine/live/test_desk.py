@@ -10,6 +10,7 @@ from domain.markets import MarketStatus
 from domain.messages import BreakFound, BreakHealed, Channel, ChannelChanged, ReconCompleted, VenueReported
 from domain.operators import EVERY_STRATEGY, CancelsOrdered, KillLevel, KillLevelSet, PauseSet
 from domain.orders import OrderState, Side
+from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped, EmptinessProven
 from engine.live.desk import LiveDesk
 from engine.live.moments import Moments
 from engine.live.profit import EVENTS_MAX, Profit
@@ -17,7 +18,7 @@ from engine.live.tape import Tape
 from oms.attribution import Attribution, Made
 from strategy.base import NOTHING, Wanted
 from tests.builders import facts, place
-from tests.engine.runs import ONE, TWO, settlement
+from tests.engine.runs import ODDS, ONE, TWO, settlement
 from tests.engine.streets import Hand, quote, shown, status
 
 UNIT = 1_000_000
@@ -189,6 +190,27 @@ def test_the_header_tells_the_stop_in_force_and_who_set_it(desk: Desk) -> None:
     assert ("critical", "", "kill level 2, reduce only, by ann: odd prices") in desk.alerts()
     desk.tell(KillLevelSet(KillLevel.NONE, "ann", "mended"))
     assert desk.alerts()[-1][0] == "warning"
+
+
+def test_a_kill_level_tells_where_it_is_proven_that_nothing_is_left(desk: Desk) -> None:
+    desk.street.note(EmptinessProven(TWO, 3, 1))
+    desk.tell(KillLevelSet(KillLevel.CANCEL_ALL, "ann", "drill"))
+    assert desk.header().kill_proven == (), "what was proven before says nothing"
+    desk.street.note(EmptinessProven(ONE, 3, 2))
+    assert desk.header().kill_proven == ("one",)
+    assert ("info", "one", "proven empty of our orders at kill level 3") in desk.alerts()
+
+
+def test_what_is_stopped_by_itself_is_told_with_its_cause_until_it_goes_on(desk: Desk) -> None:
+    market = ODDS.listing.venue_market
+    desk.street.note(BreakerTripped(ONE, market, BreakerCause.STALE, "no book for 9 s"))
+    desk.street.note(BreakerTripped(ONE, WHOLE_VENUE, BreakerCause.LATENCY, "answers take 4 s"))
+    assert desk.found("venues")["one"].breakers == ("latency", "stale in 1")
+    desk.street.note(BreakerReset(ONE, market, BreakerCause.STALE, "desk", "quiet"))
+    assert desk.found("venues")["one"].breakers == ("latency",)
+    said = [text for _, venue, text in desk.alerts() if venue == "one"]
+    assert "no new risk in the venue: latency, answers take 4 s" in said
+    assert "Reds v Blues, match_odds, goes on after stale, by desk: quiet" in said
 
 
 def test_exposure_is_told_by_outcome_matched_and_at_worst(desk: Desk) -> None:
