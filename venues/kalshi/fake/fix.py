@@ -62,10 +62,14 @@ class FixPort:
         if found is None:
             found = Seat(self.room, key, target)
             if self.room.knows(key):  # strangers leave nothing behind
+                if not self._seats:
+                    self.room.chronicle.catch_up()
                 self._seats[key, target] = found
         return found
 
     def _heard(self, news: News) -> None:
+        if not self._seats:
+            return
         told = self.room.chronicle.tell(news)
         self.room.archive.keep(told)
         for seat in [*self._seats.values()]:

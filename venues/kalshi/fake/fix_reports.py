@@ -57,6 +57,12 @@ class Chronicle:
         self._courses: dict[str, _Course] = {}
         self._events = 0
 
+    def catch_up(self) -> None:
+        """Somebody listens from now on: what rests already is no news."""
+        for own in self._books.records.resting():
+            matched, cost = own.order.matched_micros, own.order.cost_micros
+            self._courses[own.id] = _Course(matched_micros=matched, cost_micros=cost, client_id=own.client_id)
+
     def expect(self, own: OwnOrder, kind: str, client_id: str, original_id: str) -> None:
         """The next change of this order is by this request."""
         self._courses.setdefault(own.id, _Course(client_id=own.client_id)).cause = kind, client_id, original_id
