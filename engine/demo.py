@@ -37,7 +37,7 @@ from venues.transport import ColdHttp, SocketNetwork
 
 READY_S = 30.0
 LOOK_S = 0.05
-REVIVE_S = 2.0
+REVIVE_S = 0.5
 """How often the engine looks whether its children are there; what was killed is started again."""
 LAST_LOOK_S = 2.0
 """How long the slowest poll may take to show what happened last."""
