@@ -5,6 +5,7 @@ import msgspec
 from domain.ids import Currency, InstrumentId, OrderRef
 from domain.messages import Journalled, OrderFilled, OrderReported, Record
 from domain.orders import Fill, Order
+from engine.keys import DESK, key_of
 from engine.record_rows import add_said, as_json, plain
 from engine.replay import Applied
 from engine.state import State
@@ -22,9 +23,13 @@ _ORDER_FIGURES = (
 class Projection:
     """Collects the rows of a stretch of a journal. Every record must be handed in once, in order."""
 
-    def __init__(self, state: State | None = None) -> None:
-        """`state` is what stood before the first record that will be handed in; None at a run's beginning."""
+    def __init__(self, state: State | None = None, *, outbox: bool = False) -> None:
+        """`state` is what stood before the first record that will be handed in; None at a run's beginning.
+
+        With `outbox` each record also makes a row for whoever captures changes from the database's own log.
+        """
         self._state = state
+        self._outbox = outbox
         self._entries = 0 if state is None else state.ledger.entries
         self._rows = Rows()
         self._orders: dict[OrderRef, tuple[Order, Record]] = {}
@@ -36,6 +41,8 @@ class Projection:
         """Take one applied record over."""
         record, self._state = step.record, step.state
         add_said(self._rows, record, step.state)
+        if self._outbox:
+            self._rows.add("outbox", outbox_row(step))
         for change in step.changes:
             self._take_change(change, record)
         if step.state.ledger.entries > self._entries:
@@ -156,6 +163,19 @@ class Projection:
 
     def _balance(self, key: tuple[str, Currency], state: State) -> Row:
         return {"account": key[0], "currency": key[1], "micros": state.ledger.balances.get(key, 0)}
+
+
+def outbox_row(step: Applied) -> Row:
+    """A record in Debezium's columns: what it is about, what kind it is, and what it says."""
+    record, key = step.record, key_of(step)
+    return {
+        "seq": record.seq,
+        "id": f"{step.state.started.run}:{record.seq}",
+        "aggregatetype": "desk" if key == DESK else "event",
+        "aggregateid": plain(key),
+        "type": type(record.body).__name__,
+        "payload": as_json(record.body),
+    }
 
 
 def _matched(after: Order, before: Order | None) -> tuple[int, int, int, int]:

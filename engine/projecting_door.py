@@ -7,10 +7,9 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-import msgspec
-
+from engine.projected import Projected
 from engine.projecting import Projection
-from engine.replay import GOOD, Fold, NotFound, first_of
+from engine.replay import Fold, NotFound, first_of
 from engine.snapshot import Remembered, remembered, take_snapshot
 from storage.database import Database, default_url, warning
 from storage.failures import DatabaseFailed, ProjectionMoved
@@ -32,23 +31,17 @@ AGAIN_S = 1.0
 """How long it waits before it asks a database again that did not answer."""
 
 
-class Projected(msgspec.Struct, frozen=True):
-    """What a projector did: the run, its tables, records written now, and up to which record they stand."""
-
-    run: str
-    tables: str
-    records: int
-    seq: int
-
-
 class Projecting:
     """One run's journal on its way into one database."""
 
-    def __init__(self, run: Path, database: Database, *, follow: bool, batch_max: int = BATCH_MAX) -> None:
+    def __init__(
+        self, run: Path, database: Database, *, follow: bool, outbox: bool = False, batch_max: int = BATCH_MAX
+    ) -> None:
         self._run = run
         self._database = database
         self._projector = Projector(database)
         self._follow = follow
+        self._outbox = outbox
         self._batch_max = batch_max
         self._ended = asyncio.Event()
         self._written = 0
@@ -96,7 +89,7 @@ class Projecting:
     def _caught_up(self, since: Place) -> tuple[Remembered, Projection]:
         """The state that the tables stand at. Raises ProjectionMoved where they do not belong to this journal."""
         if since == START:
-            return Remembered(START, None, None), Projection()
+            return Remembered(START, None, None), Projection(outbox=self._outbox)
         found = remembered(self._run, seq_max=since.seq)
         self._kept = found.place.seq
         if found.place.seq < since.seq:
@@ -106,7 +99,7 @@ class Projecting:
                     break
         if found.place != since:
             raise ProjectionMoved(f"the tables stand at record {since.seq} of another journal than {self._run}")
-        return found, Projection(found.state)
+        return found, Projection(found.state, outbox=self._outbox)
 
     async def _run_naming(self) -> str:
         """The run's name from its first record, once that is there."""
@@ -146,24 +139,17 @@ class Projecting:
                 await self._ended.wait()
 
 
-def project_run(run: Path, url: str, *, follow: bool, rebuild: bool, as_json: bool) -> int:
-    """The door `project RUN`; `url` is empty for the run's own file. Returns the exit code; raises as `Projecting`."""
-    if not run.is_dir():
-        raise NotFound(f"{run} is not a folder: name the folder of a run")
+def project_run(run: Path, url: str, *, follow: bool, rebuild: bool, outbox: bool) -> Projected:
+    """The door `project RUN`; `url` is empty for the run's own file. Raises as `Projecting`."""
     url = url or default_url(run)
     if told := warning(url):
         print(f"crossbook: {told}", file=sys.stderr)
-    found = asyncio.run(_run_project(run, url, follow=follow, rebuild=rebuild))
-    if as_json:
-        print(msgspec.json.encode(found).decode())
-    else:
-        print(f"{found.run}: {found.records} records written, {found.tables} stands at record {found.seq}")
-    return GOOD
+    return asyncio.run(_run_project(run, url, follow=follow, rebuild=rebuild, outbox=outbox))
 
 
-async def _run_project(run: Path, url: str, *, follow: bool, rebuild: bool) -> Projected:
+async def _run_project(run: Path, url: str, *, follow: bool, rebuild: bool, outbox: bool) -> Projected:
     database = Database(url)
-    projecting = Projecting(run, database, follow=follow)
+    projecting = Projecting(run, database, follow=follow, outbox=outbox)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, projecting.end)
     try:

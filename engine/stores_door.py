@@ -1,31 +1,43 @@
-"""The verbs of tables, archive and streams; what does their work is loaded only when it is asked for."""
+"""The verb `project`: a run's journal into tables, a stream, an archive; who does the work is loaded when asked for."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
-from storage.failures import DatabaseFailed, NewerTables, NoDatabase, ProjectionMoved
+import msgspec
+
+from engine.projected import Projected
+from engine.replay import NotFound
+from storage.failures import BrokerFailed, DatabaseFailed, NewerTables, NoBroker, NoDatabase, ProjectionMoved
 
 GOOD, FAILED, BAD_USAGE = 0, 1, 2
 
 COMPLAINTS: dict[type[Exception], int] = {
     NoDatabase: BAD_USAGE,
+    NoBroker: BAD_USAGE,
     NewerTables: BAD_USAGE,
     ProjectionMoved: FAILED,
     DatabaseFailed: FAILED,
+    BrokerFailed: FAILED,
 }
 """What is told in one line, and the exit code that goes with it."""
 
+BROKERS = ("nats:", "tls:", "kafka:")
+
+URL_HELP = (
+    "sqlite:///FILE, postgresql://USER@HOST/NAME, nats://HOST:PORT or kafka://HOST:PORT/TOPIC; "
+    "without it a file in the run's folder"
+)
+
 
 def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
-    """The verbs, each with its door."""
-    project = verbs.add_parser("project", help="a run's journal into SQL tables; reads on where it stopped last")
+    """The verb, with its door."""
+    project = verbs.add_parser("project", help="a run's journal into SQL tables or a stream; reads on where it stopped")
     project.add_argument("run", type=Path, metavar="RUN")
-    project.add_argument(
-        "--url", default="", help="sqlite:///FILE or postgresql://USER@HOST/NAME; without it a file in the run's folder"
-    )
+    project.add_argument("--url", default="", metavar="U", help=URL_HELP)
     project.add_argument("--follow", action="store_true", help="go on while the run is written, until stopped")
     project.add_argument("--rebuild", action="store_true", help="make every row of the run again")
+    project.add_argument("--outbox", action="store_true", help="also a row of `outbox` for each record")
     project.add_argument(
         "--archive", type=int, metavar="N", help="then put all segments but the last N into Parquet files"
     )
@@ -34,10 +46,34 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
 
 
 def _project(chosen: argparse.Namespace) -> int:
-    from engine.archiving import archive_run  # noqa: PLC0415  (Arrow loads for a third of a second)
-    from engine.projecting_door import project_run  # noqa: PLC0415  (SQLAlchemy and Alembic for half of one)
+    if not chosen.run.is_dir():
+        raise NotFound(f"{chosen.run} is not a folder: name the folder of a run")
+    found = _streamed(chosen) if chosen.url.startswith(BROKERS) else _tabled(chosen)
+    if chosen.json:
+        print(msgspec.json.encode(found).decode())
+    else:
+        print(f"{found.run}: {found.records} records written, {found.into} stands at record {found.seq}")
+    if chosen.archive is not None:
+        _archive(chosen)
+    return GOOD
 
-    code = project_run(chosen.run, chosen.url, follow=chosen.follow, rebuild=chosen.rebuild, as_json=chosen.json)
-    if code == GOOD and chosen.archive is not None:
-        archive_run(chosen.run, keep=chosen.archive)
-    return code
+
+def _tabled(chosen: argparse.Namespace) -> Projected:
+    from engine.projecting_door import project_run  # noqa: PLC0415  (SQLAlchemy and Alembic load for half a second)
+
+    return project_run(chosen.run, chosen.url, follow=chosen.follow, rebuild=chosen.rebuild, outbox=chosen.outbox)
+
+
+def _streamed(chosen: argparse.Namespace) -> Projected:
+    try:
+        from engine.streaming import stream_run  # noqa: PLC0415  (whoever has no broker has no client either)
+    except ImportError as error:
+        raise NoBroker(f"a stream needs {error.name}: install crossbook[stream]") from error
+
+    return stream_run(chosen.run, chosen.url, follow=chosen.follow)
+
+
+def _archive(chosen: argparse.Namespace) -> None:
+    from engine.archiving import archive_run  # noqa: PLC0415  (Arrow loads for a third of a second)
+
+    archive_run(chosen.run, keep=chosen.archive)

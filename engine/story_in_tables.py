@@ -46,7 +46,9 @@ async def _run_telling(url: str, run: str, name: str) -> Story:
 async def fetch_story(queries: Queries, run: str, name: str) -> Story:
     """The order that we or its venue call `name`. Raises NotFound, DatabaseFailed."""
     row, order = await _fetch_named(queries, run, name)
-    instrument = _instrument.decode((await queries.fetch_instrument(run, order.instrument))["body"])
+    instrument = _instrument.decode(
+        (await queries.fetch_table(run, "instruments", instrument=[order.instrument]))[0]["body"]
+    )
     listing = instrument.listing
     [began] = await _fetch_bodies(queries, run, [1])
     started = began.body
@@ -65,7 +67,7 @@ async def fetch_story(queries: Queries, run: str, name: str) -> Story:
         decided_ns=first.wall_ns,
         decision=decided.body if decided and isinstance(decided.body, DecisionTaken) else None,
         beside=await _fetch_beside(queries, run, order),
-        refused=tuple(map(_refused, await queries.fetch_refusals_of(run, order.decision))),
+        refused=tuple(map(_refused, await queries.fetch_table(run, "refusals", decision=[order.decision]))),
         told=tuple(_told(*one, since_ns=first.monotonic_ns) for one in heard),
         latency=_latency(first, heard),
         settlements=await _fetch_settlements(queries, run, listing.venue, listing.venue_market),
@@ -93,10 +95,10 @@ async def _fetch_named(queries: Queries, run: str, name: str) -> tuple[Found, Or
 
 async def _fetch_heard(queries: Queries, run: str, order: Order, *, since_seq: int) -> list[Heard]:
     """Every record about the order since it is one, of a round's answers only those that brought news."""
-    changes = await queries.fetch_order_events(run, order.ref)
+    changes = await queries.fetch_table(run, "order_events", ref=[order.ref])
     agreeing = {row["seq"] for row in changes if row["kind"] == VenueReported.__name__ and not row["news"]}
     seqs = {row["seq"] for row in changes} | {*await queries.fetch_naming(run, order.ref)}
-    for row in await queries.fetch_breaks_about(run, [order.ref, order.venue_order_id or order.ref]):
+    for row in await queries.fetch_table(run, "breaks", subject=[order.ref, order.venue_order_id or order.ref]):
         seqs |= {row["found_seq"], row["healed_seq"] or row["found_seq"]}
     wanted = sorted(seq for seq in seqs - agreeing if seq >= since_seq)
     moved = await _fetch_entries(queries, run, wanted, order)
@@ -111,9 +113,13 @@ async def _fetch_entries(
     queries: Queries, run: str, seqs: Collection[int], order: Order
 ) -> dict[int, tuple[Entry, ...]]:
     """What each of these records moved and that is not another order's."""
-    others = {(row["seq"], row["ref"]) for row in await queries.fetch_refs_at(run, seqs) if row["ref"] != order.ref}
+    others = {
+        (row["seq"], row["ref"])
+        for row in await queries.fetch_table(run, "order_events", seq=seqs)
+        if row["ref"] != order.ref
+    }
     lines: dict[tuple[int, int, str], list[Found]] = {}
-    for row in await queries.fetch_postings_of(run, seqs):
+    for row in await queries.fetch_table(run, "postings", seq=seqs):
         if (row["seq"], row["cause"]) not in others:
             lines.setdefault((row["entry"], row["seq"], row["cause"]), []).append(row)
     found: dict[int, tuple[Entry, ...]] = {}
@@ -124,19 +130,19 @@ async def _fetch_entries(
 
 
 async def _fetch_decision(queries: Queries, run: str, order: Order) -> Record | None:
-    rows = await queries.fetch_decision(run, order.decision)
+    rows = await queries.fetch_table(run, "decisions", decision=[order.decision])
     found = await _fetch_bodies(queries, run, [row["seq"] for row in rows[-1:]])
     return found[0] if found else None
 
 
 async def _fetch_beside(queries: Queries, run: str, order: Order) -> tuple[PlaceOrder, ...]:
-    rows = await queries.fetch_orders_of(run, order.decision)
+    rows = await queries.fetch_table(run, "orders", decision=[order.decision])
     bodies = await _fetch_bodies(queries, run, [row["placed_seq"] for row in rows if row["ref"] != order.ref])
     return tuple(record.body for record in bodies if isinstance(record.body, PlaceOrder))
 
 
 async def _fetch_settlements(queries: Queries, run: str, venue: str, venue_market: str) -> tuple[Settlement, ...]:
-    rows = await queries.fetch_settlements_of(run, venue, venue_market)
+    rows = await queries.fetch_table(run, "settlements", venue=[venue], venue_market=[venue_market])
     bodies = await _fetch_bodies(queries, run, [row["seq"] for row in rows])
     return tuple(
         Settlement(record.body, row["expected_micros"], row["rounding_max_micros"], row["corrects"])
@@ -146,7 +152,7 @@ async def _fetch_settlements(queries: Queries, run: str, venue: str, venue_marke
 
 
 async def _fetch_bodies(queries: Queries, run: str, seqs: Collection[int]) -> list[Record]:
-    rows = await queries.fetch_records(run, seqs) if seqs else []
+    rows = await queries.fetch_table(run, "records", seq=seqs) if seqs else []
     return [Record(row["seq"], row["wall_ns"], row["monotonic_ns"], _body.decode(row["body"])) for row in rows]
 
 

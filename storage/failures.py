@@ -15,3 +15,11 @@ class NewerTables(Exception):
 
 class ProjectionMoved(Exception):
     """Somebody else projects this run into these tables, or another journal bears its name."""
+
+
+class BrokerFailed(Exception):
+    """A broker did not answer, or said no; it must be opened again and asked where it stands."""
+
+
+class NoBroker(Exception):
+    """The address cannot be used; the message says why and what to write instead."""

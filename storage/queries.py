@@ -7,19 +7,7 @@ from sqlalchemy import Select, Table, or_, select
 
 from storage.database import Database
 from storage.encoding import digest
-from storage.tables import (
-    breaks,
-    decisions,
-    instruments,
-    metadata,
-    order_events,
-    orders,
-    postings,
-    records,
-    refusals,
-    runs,
-    settlements,
-)
+from storage.tables import metadata, orders, records, runs
 
 Found = Mapping[str, Any]
 """One row, by column."""
@@ -46,9 +34,13 @@ class Queries:
         """The runs that have rows, as they began."""
         return [row["run"] for row in await self._fetch(select(runs).order_by(runs.c.started_ns))]
 
-    async def fetch_table(self, run: str, name: str) -> list[Found]:
-        """All of a run's rows of one table, in the order of its key."""
-        return await self._fetch(_of_run(metadata.tables[name], run))
+    async def fetch_table(self, run: str, name: str, **where: Collection[str | int]) -> list[Found]:
+        """A run's rows of one table in the order of its key: all, or those whose columns have one of these values."""
+        table = metadata.tables[name]
+        asked = _of_run(table, run)
+        for column, values in where.items():
+            asked = asked.where(table.c[column].in_(values))
+        return await self._fetch(asked)
 
     async def fetch_digest(self, run: str) -> str:
         """One number for all rows of a run: equal rows give equal digests in any order and on any database."""
@@ -64,52 +56,10 @@ class Queries:
         named = or_(orders.c.ref == name, orders.c.venue_order_id == name)
         return await self._fetch(_of_run(orders, run).where(named))
 
-    async def fetch_records(self, run: str, seqs: Collection[int]) -> list[Found]:
-        """Records by their numbers, in order."""
-        return await self._fetch(_of_run(records, run).where(records.c.seq.in_(seqs)))
-
-    async def fetch_order_events(self, run: str, ref: str) -> list[Found]:
-        """What became of one order, record by record."""
-        return await self._fetch(_of_run(order_events, run).where(order_events.c.ref == ref))
-
-    async def fetch_refs_at(self, run: str, seqs: Collection[int]) -> list[Found]:
-        """Which orders some records changed."""
-        return await self._fetch(_of_run(order_events, run).where(order_events.c.seq.in_(seqs)))
-
     async def fetch_naming(self, run: str, ref: str) -> list[int]:
         """Numbers of the records that name an order."""
         asked = select(records.c.seq).where(records.c.run == run, records.c.ref == ref)
         return [row["seq"] for row in await self._fetch(asked)]
-
-    async def fetch_breaks_about(self, run: str, subjects: Collection[str]) -> list[Found]:
-        """Breaks that name one of these."""
-        return await self._fetch(_of_run(breaks, run).where(breaks.c.subject.in_(subjects)))
-
-    async def fetch_postings_of(self, run: str, seqs: Collection[int]) -> list[Found]:
-        """What some records moved, line by line."""
-        return await self._fetch(_of_run(postings, run).where(postings.c.seq.in_(seqs)))
-
-    async def fetch_decision(self, run: str, decision: int) -> list[Found]:
-        """The decision of this number; none for orders that nobody here wanted."""
-        return await self._fetch(_of_run(decisions, run).where(decisions.c.decision == decision))
-
-    async def fetch_refusals_of(self, run: str, decision: int) -> list[Found]:
-        """What our own risk refused of a decision."""
-        return await self._fetch(_of_run(refusals, run).where(refusals.c.decision == decision))
-
-    async def fetch_orders_of(self, run: str, decision: int) -> list[Found]:
-        """The orders of a decision."""
-        return await self._fetch(_of_run(orders, run).where(orders.c.decision == decision))
-
-    async def fetch_instrument(self, run: str, instrument: str) -> Found:
-        """One instrument's row."""
-        [found] = await self._fetch(_of_run(instruments, run).where(instruments.c.instrument == instrument))
-        return found
-
-    async def fetch_settlements_of(self, run: str, venue: str, venue_market: str) -> list[Found]:
-        """The statements of one venue market."""
-        here = settlements.c.venue == venue, settlements.c.venue_market == venue_market
-        return await self._fetch(_of_run(settlements, run).where(*here))
 
     async def _fetch(self, asked: Select[Any]) -> list[Found]:
         with self._database.failing():

@@ -186,6 +186,14 @@ balance_reports = _table(
     *_whole("balance_micros"),
 )
 
+outbox = _table(
+    "outbox",
+    _key("seq", BigInteger),
+    *_text("id", "aggregatetype", "aggregateid", "type", "payload"),
+)
+"""The journal for tools that read a database's own log: one row for each record, in the columns of Debezium's outbox
+convention. Written only when it is asked for; rows may be deleted once they were read."""
+
 INDEXES = (
     Index("records_by_ref", records.c.run, records.c.ref),
     Index("orders_by_venue_order_id", orders.c.run, orders.c.venue_order_id),

@@ -24,7 +24,7 @@ def test_every_frame_has_the_rows_of_its_table(run: Run, folder: Path, tmp_path:
     url = f"sqlite:///{tmp_path / 'tables.sqlite'}"
     projected(folder, url)
     for table in run.tables:
-        if table == "projections":
+        if table == "projections":  # how far the tables are, which no frame is
             continue
         wanted = [{name: value for name, value in row.items() if name != "run"} for row in rows(url, table)]
         found = run.frame(table).to_dicts()

@@ -6,16 +6,17 @@ from typing import Any
 
 from sqlalchemy import text
 
-from engine.projecting_door import Projected, Projecting
+from engine.projected import Projected
+from engine.projecting_door import Projecting
 from storage.database import Database
 from storage.queries import Found, Queries
 
 
-def projected(run: Path, url: str, *, batch: int = 40, rebuild: bool = False) -> Projected:
+def projected(run: Path, url: str, *, batch: int = 40, rebuild: bool = False, outbox: bool = False) -> Projected:
     """What the door does without `--follow`, in batches of so many records."""
 
     async def run_it(database: Database) -> Projected:
-        return await Projecting(run, database, follow=False, batch_max=batch).run(rebuild=rebuild)
+        return await Projecting(run, database, follow=False, outbox=outbox, batch_max=batch).run(rebuild=rebuild)
 
     return with_database(url, run_it)
 

@@ -28,6 +28,20 @@ def test_the_migrations_lead_to_the_tables_that_the_code_names(url: str) -> None
     assert with_database(url, run_comparing) == []
 
 
+def test_rows_survive_the_way_from_the_first_tables_to_the_latest(url: str) -> None:
+    async def run_upgrading(database: Database) -> list[str]:
+        await run_migrations(database, "0001")
+        row = "INSERT INTO events (run, event, name, starts_ms) VALUES ('r', 'cup', 'Reds v Blues', 0)"
+        async with database.engine.begin() as connection:
+            await connection.execute(text(row))
+        await run_migrations(database)
+        async with database.engine.connect() as connection:
+            return [*(await connection.execute(text("SELECT name FROM events"))).scalars()]
+
+    assert with_database(url, run_upgrading) == ["Reds v Blues"]
+    assert with_database(url, run_comparing) == []
+
+
 def test_a_table_that_no_migration_makes_is_found(url: str) -> None:
     async def run_dropping(database: Database) -> list[object]:
         await run_migrations(database)
