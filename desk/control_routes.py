@@ -56,6 +56,7 @@ SECTION_SAYS = {
     "pnl": "profit in all and by venue",
     "history": "points of a small chart of profit",
     "strategies": "strategies, and which of them rest",
+    "plans": "plans of several orders: those under way, and the last that are over",
     "recon": "reconciliation with each venue",
     "breaks": "breaks that stand",
     "alerts": "the alerts tape",

@@ -324,6 +324,41 @@ class StrategyRow(Row, frozen=True):
     risk_micros: int
 
 
+class PlanLeg(msgspec.Struct, frozen=True, gc=False):
+    """One side of a plan in claims after commission, base currency: wanted, matched, and what may still be matched."""
+
+    outcome_name: str
+    side: Side
+    wanted_micros: int
+    matched_micros: int
+    working_micros: int
+
+
+class PlanRow(Row, frozen=True):
+    """Several orders that only make sense together; the leg that leads comes first.
+
+    `uneven_micros` are the claims that the last leg lacks, negative if it has too many. While more than a crumb is
+    uneven, it has been since `naked_since_ms`, and the ladder of what is done about it ends at `even_by_ms`; `rung` is
+    the step that it stands on. What is uneven then is carried if it can lose no more than `carry_max_micros`.
+    """
+
+    kind: str
+    strategy: str
+    event_name: str
+    market_name: str
+    state: str
+    is_over: bool
+    legs: tuple[PlanLeg, ...]
+    uneven_micros: int
+    naked_since_ms: int
+    even_by_ms: int
+    rung: str
+    loss_if_carried_micros: int
+    carry_max_micros: int
+    refs: tuple[str, ...]
+    orders_open: int
+
+
 class ReconRow(Row, frozen=True):
     """Reconciliation with one venue. `round_ms` is when the last round ended."""
 
@@ -376,6 +411,7 @@ class Rows(msgspec.Struct, frozen=True, omit_defaults=True):
     pnl: tuple[PnlRow, ...] = ()
     history: tuple[PnlPoint, ...] = ()
     strategies: tuple[StrategyRow, ...] = ()
+    plans: tuple[PlanRow, ...] = ()
     recon: tuple[ReconRow, ...] = ()
     breaks: tuple[BreakRow, ...] = ()
     alerts: tuple[AlertRow, ...] = ()

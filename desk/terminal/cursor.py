@@ -16,8 +16,10 @@ def under(screen: Screen[object]) -> tuple[int, str]:
 
 
 def strategy_at(picture: Picture, panel: int, chosen: str) -> str:
-    """The strategy under the cursor, itself or by an order of it."""
-    order = picture.rows.order(chosen)
+    """The strategy under the cursor, itself or by an order or a plan of it."""
+    order, plan = picture.rows.order(chosen), picture.rows.plan(chosen)
+    if panel == STRATEGIES and plan is not None:
+        return plan.strategy
     return chosen if panel == STRATEGIES else order.strategy if panel == ORDERS and order is not None else ""
 
 
@@ -34,6 +36,9 @@ def refs_at(picture: Picture, panel: int, chosen: str) -> list[str]:
     """The orders of ours under the cursor."""
     if panel == ORDERS:
         return [chosen] if chosen else []
+    if panel == STRATEGIES:
+        plan = picture.rows.plan(chosen)
+        return [*plan.refs] if plan is not None else []
     if panel == LADDER:
         ladder = [row for row in picture.rows.ladder if row.id == chosen]
         return [quote.ref for row in ladder for one in row.cells for quote in one.quotes]

@@ -3,7 +3,7 @@
 from rich.style import Style
 
 from desk.terminal.figures import age, count, money, span
-from desk.terminal.lines import Cell, Column, Line, cell
+from desk.terminal.lines import Cell, Column, cell
 from desk.terminal.palette import Palette
 from desk.terminal.panel import Panel
 from desk.terminal.picture import Picture
@@ -172,39 +172,6 @@ class AlertsPanel(Panel):
             "venue": cell(row.venue, palette.faint),
             "text": cell(f"{seen}{row.text}{times}", palette.faint if seen else palette.paper),
         }
-
-
-class StrategiesPanel(Panel):
-    """Who trades: each strategy, whether it runs, and what it has at stake."""
-
-    NUMBER, TITLE = 9, "Strategies"
-    COLUMNS = (
-        Column("name", "strategy", 10, grow=1),
-        Column("state", "state", 7),
-        Column("open", "open", 4, right=True),
-        Column("orders", "orders", 6, right=True),
-        Column("risk", "at risk", 9, right=True),
-        Column("matched", "matched", 7, right=True, from_width=54),
-        Column("why", "by", 0, grow=3, from_width=70, gap=2),
-    )
-
-    def draw(self, picture: Picture) -> None:
-        palette, laid = self.palette, self.laid()
-        lines: list[Line] = []
-        for row in picture.rows.strategies:
-            why = f"{row.paused_by}: {row.paused_why}" if row.paused else ""
-            cells = {
-                "name": cell(row.id, palette.strong),
-                "state": cell("PAUSED", palette.caution) if row.paused else cell("runs", palette.good),
-                "open": cell(str(row.orders_open), palette.paper),
-                "orders": cell(count(row.orders), palette.paper),
-                "risk": cell(money(row.risk_micros), palette.paper),
-                "matched": cell(count(row.matched), palette.paper),
-                "why": cell(why, palette.faint),
-            }
-            lines.append(self.line(row.id, laid, cells))
-        paused = sum(row.paused for row in picture.rows.strategies)
-        self.put(lines, laid=laid, info=cell(f" {paused} paused ", palette.caution) if paused else ())
 
 
 def _severity(severity: str, palette: Palette) -> Style:

@@ -10,11 +10,12 @@ from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from desk.terminal.accounts import ExposurePanel, ProfitPanel
-from desk.terminal.health import AlertsPanel, ReconPanel, StrategiesPanel, VenuesPanel
+from desk.terminal.health import AlertsPanel, ReconPanel, VenuesPanel
 from desk.terminal.ladder import LadderPanel
 from desk.terminal.markets import MarketsPanel
 from desk.terminal.orders import OrdersPanel
 from desk.terminal.panel import Panel
+from desk.terminal.trading import StrategiesPanel
 
 NARROW, ORDINARY, WIDE = (0, "-narrow"), (100, "-ordinary"), (176, "-wide")
 SHORT, MIDDLING, TALL = (0, "-short"), (32, "-middling"), (44, "-tall")

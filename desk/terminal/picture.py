@@ -17,6 +17,7 @@ from desk.views import (
     MarketsOf,
     OrderRow,
     OutcomeRow,
+    PlanRow,
     PnlPoint,
     PnlRow,
     ReconRow,
@@ -99,6 +100,16 @@ class Tables:
     @property
     def strategies(self) -> list[StrategyRow]:
         return _of(StrategyRow, self.sections["strategies"])
+
+    @property
+    def plans(self) -> list[PlanRow]:
+        """Those under way first, of these the one that is uneven longest."""
+        rows = _of(PlanRow, self.sections["plans"])
+        return sorted(rows, key=lambda row: (row.is_over, not row.naked_since_ms, row.naked_since_ms))
+
+    def plan(self, name: str) -> PlanRow | None:
+        """A plan by its row's id."""
+        return next(iter(_of(PlanRow, {name: self.sections["plans"].get(name)})), None)
 
     @property
     def recon(self) -> list[ReconRow]:

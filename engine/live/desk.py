@@ -16,6 +16,7 @@ from engine.live.ladder import Ladders
 from engine.live.moments import Moments
 from engine.live.orders import OrderRows
 from engine.live.overview import Overview
+from engine.live.plans import PlanRows
 from engine.live.profit import Profit
 from engine.live.queue import Queue
 from engine.live.storyteller import fetch_story
@@ -47,6 +48,7 @@ class LiveDesk:
         self._orders = OrderRows(state, prices, telemetry.lately, moments, queue)
         self._profit = Profit(state, prices, moments, telemetry.attribution, self._strategies)
         self._tape = Tape(state, moments)
+        self._plans = PlanRows(state, moments)
         self._flatten = Flatten(state, prices, self._tokens, moments)
         self._health = Health(
             state, prices, telemetry, moments, orders=self._orders, tokens=self._tokens, strategies=self._strategies
@@ -61,6 +63,7 @@ class LiveDesk:
             "pnl": lambda: tuple(self._profit.rows()),
             "history": self._profit.history,
             "strategies": lambda: tuple(self._health.strategies()),
+            "plans": lambda: tuple(self._plans.rows()),
             "recon": lambda: tuple(self._health.recon()),
             "breaks": lambda: tuple(self._health.breaks()),
             "alerts": self._tape.rows,

@@ -23,6 +23,7 @@ from domain.messages import (
 )
 from domain.money import format_micros
 from domain.operators import EVERY_ORDER, CancelsOrdered, KillLevel, KillLevelSet, PauseSet, RoundOrdered
+from domain.plans import PlanEnded, PlanState
 from domain.stops import WHOLE_VENUE, AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
 from engine.live.moments import Moments
 from engine.state import State
@@ -58,6 +59,7 @@ class Tape:
             BreakerReset: lambda b: (INFO, f"{self._at(b)} goes on after {b.cause}, by {b.who}: {b.why}", b.venue),
             EmptinessProven: lambda b: (INFO, f"proven empty of our orders at kill level {b.level}", b.venue),
             AlertRaised: lambda b: (WARNING, f"{b.about} of {b.subject}: {b.detail}", b.venue),
+            PlanEnded: self._plan_ended,
             BreakFound: self._break,
             BreakHealed: lambda b: (INFO, f"break {b.kind} of {b.key} healed: {b.proof}", b.venue),
             OrderUnanswered: lambda b: (WARNING, f"order {b.ref} is UNKNOWN: {b.detail or 'no answer came'}", ""),
@@ -125,6 +127,16 @@ class Tape:
     def _pause(self, fact: PauseSet) -> Line:
         name = fact.strategy or "every strategy"
         return WARNING, f"{name} {'rests' if fact.paused else 'goes on'}, by {fact.who}: {fact.why}", ""
+
+    def _plan_ended(self, fact: PlanEnded) -> Line | None:
+        severity = {PlanState.BROKEN: CRITICAL, PlanState.CARRIED: WARNING}.get(fact.state)
+        if severity is None:
+            return None
+        return (
+            severity,
+            f"plan {fact.id} {fact.state.lower()}, {format_micros(fact.uneven_micros)} uneven: {fact.because}",
+            "",
+        )
 
     def _tripped(self, fact: BreakerTripped) -> Line:
         return WARNING, f"no new risk in {self._at(fact)}: {fact.cause}, {fact.detail}", fact.venue

@@ -19,6 +19,8 @@ from desk.views import (
     OrderRow,
     OutcomeRow,
     Place,
+    PlanLeg,
+    PlanRow,
     PnlPoint,
     PnlRow,
     Quote,
@@ -288,6 +290,32 @@ def exposure(name: str, worst: int, ppm: int) -> ExposureRow:
     return ExposureRow(name, name, worst, 400 * M, ppm, 6, (odds_market, goals))
 
 
+def plan_row(name: str, **changed: Any) -> PlanRow:
+    """A pair of which the second half is not all there yet."""
+    row = PlanRow(
+        id=name,
+        kind="arbitrage",
+        strategy="taker",
+        event_name="Brackley Albion v Fenwick Town",
+        market_name="match_odds",
+        state="LEG2_WORKING",
+        is_over=False,
+        legs=(
+            PlanLeg("Brackley Albion", Side.BACK, 20 * M, 20 * M, 0),
+            PlanLeg("Brackley Albion", Side.LAY, 20 * M, 8 * M, 12 * M),
+        ),
+        uneven_micros=12 * M,
+        naked_since_ms=NOW_MS - 3_200,
+        even_by_ms=NOW_MS + 60_000,
+        rung="retry",
+        loss_if_carried_micros=6_500_000,
+        carry_max_micros=30 * M,
+        refs=("r3", "r4"),
+        orders_open=1,
+    )
+    return msgspec.structs.replace(row, **changed)
+
+
 def history() -> tuple[PnlPoint, ...]:
     values = [0, 1, 3, 2, 4, 6, 5, 3, -1, -2, 0, 2, 5, 8, 7, 6, 4, 3, 5, 7, 9, 8, 6, 5, 4, 3]
     return tuple(PnlPoint(str(n), NOW_MS - 26_000 + n * 1000, value * M // 2, 0) for n, value in enumerate(values))
@@ -326,6 +354,10 @@ def rows(**changed: Any) -> Rows:
         strategies=(
             StrategyRow("maker", False, "", "", 3, 902, 41, 86 * M),
             StrategyRow("taker", True, "oper", "lunch", 1, 12, 7, 20 * M),
+        ),
+        plans=(
+            plan_row("plan 7", naked_since_ms=0, even_by_ms=0, uneven_micros=0, state="HEDGED", is_over=True),
+            plan_row("plan 12"),
         ),
         recon=tuple(ReconRow(name, 13, NOW_MS - 3_100, int(name == "kalshi"), 2, 0) for name in VENUES),
         breaks=(breaks,),

@@ -252,6 +252,15 @@ async def test_c_cancels_the_order_under_the_cursor() -> None:
             await seen.until_said(lambda: seen.foot, f"told to cancel {ref}")
 
 
+async def test_a_plan_leads_to_its_orders_and_its_strategy() -> None:
+    async with watched() as seen:
+        await seen.press("9", "down", "down", "c", "y")
+        await seen.until(lambda: seen.end.heard)
+        assert seen.end.heard.pop() == ("/v1/cancel", {"who": "oper", "why": UNSAID, "order": "r3"})
+        await seen.press("p")
+        assert isinstance(seen.app.screen, Resume), "its strategy rests"
+
+
 async def test_c_on_a_venue_cancels_all_there() -> None:
     async with watched() as seen:
         for keys, venue in ((["1", "down"], "kalshi"), (["7", "end"], "matchbook")):

@@ -253,10 +253,24 @@ async def test_strategies_say_who_paused_them_and_why() -> None:
     async with watched() as seen:
         await seen.press("9")
         await seen.until(lambda: "PAUSED" in seen.panel(9))
-        maker, taker = seen.panel(9).splitlines()[1:]
+        maker, taker = seen.panel(9).splitlines()[1:3]
         assert "runs" in maker
         assert "86.00" in maker
         assert "oper: lunch" in taker
+
+
+async def test_a_plan_says_how_uneven_it_is_for_how_long_and_what_that_may_lose() -> None:
+    async with watched() as seen:
+        await seen.press("9")
+        await seen.until(lambda: "NAKED" in seen.panel(9))
+        title, _, _, naked, legs, over, _ = seen.panel(9).splitlines()
+        assert "1 NAKED, may lose 6.50" in title
+        assert naked.startswith("  arbitrage 12")
+        assert "uneven by 12, retry, " in naked
+        assert "leg2 working" in naked
+        assert "BACK Brackley Albion 20 of 20; LAY Brackley Albion 8 of 20" in legs
+        assert "over" in over
+        assert "hedged" in over
 
 
 def _fills(seen: Watched, size: tuple[int, int]) -> bool:
