@@ -90,3 +90,35 @@ class CopyLine:
         shard = self._asked.pop(message.number(tags.REF_SEQ_NUM), None)
         if shard is not None and message.get(tags.RESEND_REJECT_REASON) == str(TOO_SMALL):
             self._known.pop(shard, None)
+
+
+class ListenerLine:
+    """A second session of orders that only hears: the same reports as they are made, told as the record's are.
+
+    Source: Kalshi docs, FIX "Listener Sessions".
+    """
+
+    def __init__(self, *, told: Callable[[Report, int], None]) -> None:
+        self.link: Link
+        self._told = told
+
+    def next_deadline(self) -> int | None:
+        """When the connection wants attention."""
+        return self.link.next_deadline()
+
+    def on_time(self, now_ns: int) -> None:
+        """Do what is due."""
+        self.link.on_time(now_ns)
+
+    def opened(self, now_ns: int) -> None:
+        """What was before is in the record."""
+
+    def heard(self, message: Message, seq: int, now_ns: int) -> None:
+        if message.type == tags.EXECUTION_REPORT:
+            self._told(decode_report(message), now_ns)
+
+    def alive(self, now_ns: int) -> None:
+        """Nothing is proven by silence."""
+
+    def lost(self, reason: str, now_ns: int) -> None:
+        """The orders stand on their own session; this one comes back by itself."""

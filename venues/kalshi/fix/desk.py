@@ -11,7 +11,7 @@ from venues.kalshi.connection import Access
 from venues.kalshi.fix import tags
 from venues.kalshi.fix.book_line import BookLine
 from venues.kalshi.fix.codec import Field
-from venues.kalshi.fix.copy_line import CopyLine
+from venues.kalshi.fix.copy_line import CopyLine, ListenerLine
 from venues.kalshi.fix.line import SessionSettings
 from venues.kalshi.fix.link import Link, Place, User
 from venues.kalshi.fix.order_line import OrderLine
@@ -51,7 +51,9 @@ class FixDesk:
         self._sign = sign
         self._orders: OrderLine | None = None
         self._copy: CopyLine | None = None
+        self._listener: ListenerLine | None = None
         self._books: BookLine | None = None
+        self._numbers: FileStore | None = None
 
     def trade(self, budgets: Budgets, orders: Orders, emit: Emit, by_request: Ordering, ways: Ways) -> None:
         """Carry orders; `emit` takes the facts and whether the session stands."""
@@ -65,14 +67,19 @@ class FixDesk:
         entry.ordering = FixOrdering(
             self._access, budgets, orders, emit, say=entry.say, by_request=by_request, ways=ways
         )
-        store: Store = FileStore(Path(numbers)) if numbers else MemoryStore()
-        entry.link = self._link(line, settings.fix.session, entry, flags, store)
+        self._numbers = FileStore(Path(numbers)) if numbers else None
+        entry.link = self._link(line, settings.fix.session, entry, flags, self._numbers or MemoryStore())
         self._orders = entry
         if settings.fix.copy is not None:
             copy = CopyLine(settings.fix.copy_every_s, told=entry.ordering.hear_copy)
             copy.link = self._link(settings.fix.copy, COPY, copy, FLAGS, MemoryStore())
             entry.ordering.seen = copy.seen
             self._copy = copy
+        if settings.fix.listener is not None:
+            listener = ListenerLine(told=entry.ordering.hear_copy)
+            flags = (*FLAGS, (tags.LISTENER, "Y"))
+            listener.link = self._link(settings.fix.listener, settings.fix.session, listener, flags, MemoryStore())
+            self._listener = listener
 
     def show(self, books: Books, emit: Emit) -> None:
         """Carry books; `emit` takes their changes and whether the session stands."""
@@ -118,6 +125,8 @@ class FixDesk:
         """Hang up."""
         for line in self._lines():
             line.link.close()
+        if self._numbers is not None:
+            self._numbers.close()
 
     # --- leaves ---
 
@@ -130,8 +139,8 @@ class FixDesk:
         if self._copy is not None:
             self._copy.ask(now_ns)
 
-    def _lines(self) -> list[OrderLine | CopyLine | BookLine]:
-        return [line for line in (self._orders, self._copy, self._books) if line is not None]
+    def _lines(self) -> list[OrderLine | CopyLine | ListenerLine | BookLine]:
+        return [line for line in (self._orders, self._copy, self._listener, self._books) if line is not None]
 
     def _link(self, line: FixLine, target: str, user: User, flags: tuple[Field, ...], store: Store) -> Link:
         """A connection for one session: one that keeps its numbers goes on with them, any other begins anew."""

@@ -7,9 +7,6 @@ import msgspec
 from venues.base import Endpoint
 from venues.secret import Secret
 
-ORDERS_PORT, RETRANSMITTED_ORDERS_PORT, COPY_PORT, BOOKS_PORT = 8228, 8230, 8229, 8233
-"""Source: Kalshi docs, FIX "Connectivity"."""
-
 Session = Literal["KalshiNR", "KalshiRT"]
 COPY, BOOKS = "KalshiDC", "KalshiMD"
 
@@ -35,6 +32,7 @@ class FixSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     orders: FixLine | None = None
     copy: FixLine | None = None
+    listener: FixLine | None = None
     books: FixLine | None = None
     session: Session = "KalshiNR"
     heartbeat_s: Heartbeat = 5

@@ -7,8 +7,9 @@ import pytest
 from domain.messages import OrderFilled, OrderReported
 from domain.orders import Evidence, OrderState
 from oms.order_states import state_of
-from tests.venues.kalshi.fix.test_with_fake import cut_fix, line, together
+from tests.venues.kalshi.fix.test_with_fake import NAMES, cut_fix, line, together
 from tests.venues.kalshi.test_with_fake import Together, cancel, folded, of, place
+from venues.kalshi.fake.fix import FixConnection
 from venues.kalshi.fix.copy_line import CopyLine
 from venues.kalshi.fix.reports import exec_moment
 
@@ -82,6 +83,33 @@ def test_a_record_that_reaches_not_so_far_back_is_asked_from_the_next_report_on(
     assert copy_line(both).questions_refused >= 1
     both.send(cancel("abc-2"))
     assert copied(both.run(6_000))
+
+
+def test_a_listener_tells_the_same_at_once() -> None:
+    both = together(fix={"listener": line(1)})
+    order = place()
+    told = both.send(order)
+    both.world.crowd("ann ask 4 @ 47")
+    told += both.run(100)
+    assert [one.matched_micros for one in copied(told)] == [4_000_000]
+    told += both.send(cancel())
+    known = folded(order, told)
+    assert (known.matched_micros, known.cancelled_micros, known.suspect) == (4_000_000, 6_000_000, False)
+
+
+def test_a_listener_that_is_gone_stops_nothing() -> None:
+    both = together(fix={"listener": line(1)})
+    for end in both.pipes.ends:
+        seat = end.to._seat if end.is_open and isinstance(end.to, FixConnection) else None
+        if seat is not None and seat._key == NAMES[1]:
+            end.is_open = end.other.is_open = False
+            end.other.to.closed("cut", both.world.now_ns)
+            end.to.closed("cut", both.world.now_ns)
+    assert both.venue.tokens(both.world.now_ns) > 0
+    both.run(5_000)
+    both.send(place())
+    both.world.crowd("ann ask 4 @ 47")
+    assert copied(both.run(100))
 
 
 @pytest.mark.parametrize(
