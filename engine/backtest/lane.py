@@ -80,7 +80,7 @@ class Lane:
         """
         while True:
             due_ns = self.venue.next_deadline()
-            at_ns = until_ns if due_ns is None else min(due_ns, until_ns)
+            at_ns = until_ns if due_ns is None or due_ns > until_ns else due_ns
             if self._look_ns is not None and self._look_ns < at_ns and self._waits():
                 at_ns = self._look_ns
             if at_ns >= until_ns:

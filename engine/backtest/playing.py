@@ -81,7 +81,8 @@ class _Pass:
         self._messages += 1
         self._last_ms = at_ms
         for watch in self._watches:
-            watch.before(at_ms)
+            if watch.due_ms < at_ms:
+                watch.before(at_ms)
             watch.lane.advance(now_ns)
         if not moment.facts and not moment.prints and not moment.turns:
             return

@@ -14,6 +14,8 @@ from oms.positions import Position
 from venues.sim.paper_floor import PaperFill
 
 HORIZONS_S = (1, 10, 60)
+NEVER = 10**15
+"""Later than any message, milliseconds."""
 SAMPLE_MS_MIN = 1_000
 SAMPLES_MAX = 2_000
 """At most so many points of a series are kept of one file; then every other is dropped."""
@@ -43,12 +45,11 @@ class Watch:
         self._seen = 0
         self._settled = 0
         self._waiting: dict[int, deque[tuple[int, PaperFill]]] = {horizon: deque() for horizon in HORIZONS_S}
-        self._due_ms: int | None = None
+        self.due_ms = NEVER
 
     def before(self, at_ms: int) -> None:
-        """A message is about to be played: what fell due before it is measured on the books as they stand."""
-        if self._due_ms is not None and self._due_ms < at_ms:
-            self._measure(at_ms)
+        """A message after `due_ms` is about to be played: what fell due is measured on the books as they stand."""
+        self._measure(at_ms)
 
     def after(self, at_ms: int) -> None:
         """A message was played."""
@@ -58,7 +59,7 @@ class Watch:
                 for horizon, waiting in self._waiting.items():
                     waiting.append((fill.at_ms + horizon * 1_000, fill))
             self._seen = len(floor.fills)
-            self._due_ms = min(waiting[0][0] for waiting in self._waiting.values() if waiting)
+            self.due_ms = min(waiting[0][0] for waiting in self._waiting.values() if waiting)
         if at_ms >= self._next_ms or len(floor.statements) != self._settled:
             self._settled = len(floor.statements)
             self._next_ms = at_ms + self._every_ms
@@ -117,7 +118,7 @@ class Watch:
             tally = self.markouts[horizon]
             while waiting and waiting[0][0] < before_ms:
                 self._add(tally, waiting.popleft()[1])
-        self._due_ms = min((waiting[0][0] for waiting in self._waiting.values() if waiting), default=None)
+        self.due_ms = min((waiting[0][0] for waiting in self._waiting.values() if waiting), default=NEVER)
 
     def _add(self, tally: Tally, fill: PaperFill) -> None:
         instrument: Instrument = self.lane.floor.instruments[fill.instrument]

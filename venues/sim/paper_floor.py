@@ -96,16 +96,16 @@ class PaperFloor:
             book = mine.get(levels.instrument)
             if book is None:
                 continue
-            book.recorded_changed(levels)
+            concerned = book.recorded_changed(levels)
             if book.orders and book.crosses():
                 self._meet(book, now_ns)
-            seen = book.shown(levels)
-            more = book.news() if book.dirty else None
-            if seen is not levels or more is not None:
-                shown = list(fact.books) if shown is None else shown
-                shown[n] = seen
-                if more is not None:
-                    shown.append(more)
+            if concerned or book.dirty:
+                seen, more = book.shown(levels), book.news()
+                if seen is not levels or more is not None:
+                    shown = list(fact.books) if shown is None else shown
+                    shown[n] = seen
+                    if more is not None:
+                        shown.append(more)
             if book.idle:
                 del mine[levels.instrument]
         return fact if shown is None else BooksChanged(fact.venue, fact.published_ms, shown)

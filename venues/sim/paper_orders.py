@@ -156,26 +156,30 @@ class PaperBook:
                 return True
         return False
 
-    def recorded_changed(self, levels: Levels) -> None:
-        """The recording shows other sizes (its book has them already): move up in queues, forget what was used up."""
-        used, orders = self.used, self.orders
+    def recorded_changed(self, levels: Levels) -> bool:
+        """The recording shows other sizes (its book has them already): move up in queues, forget what was used up.
+
+        Whether that concerns a level where we stand, or of which we took something.
+        """
         if levels.image:
-            for paper in orders.values():
+            for paper in self.orders.values():
                 _moved(paper, self)
-            for key in [*used]:
+            for key in [*self.used]:
                 self._clamp(key)
-            return
-        if used:
-            for to_back, rows in ((True, levels.to_back), (False, levels.to_lay)):
-                for tick, _ in rows:
-                    if (to_back, tick) in used:
-                        self._clamp((to_back, tick))
-        for paper in orders.values():
-            tick = paper.tick
-            for changed, _ in levels.to_back if _own_side(paper) else levels.to_lay:
-                if changed == tick:
-                    _moved(paper, self)
-                    break
+            return True
+        ours, used, concerned = self._sizes(), self.used, False
+        for to_back, rows in ((True, levels.to_back), (False, levels.to_lay)):
+            for tick, _ in rows:
+                key = to_back, tick
+                if key in used:
+                    concerned = True
+                    self._clamp(key)
+                if key in ours:
+                    concerned = True
+                    for paper in self.orders.values():
+                        if paper.tick == tick and _own_side(paper) is to_back:
+                            _moved(paper, self)
+        return concerned
 
     def shown(self, levels: Levels) -> Levels:
         """The change as everybody sees it: our orders added, what we used up left out. The change itself, if neither is
