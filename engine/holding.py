@@ -34,7 +34,7 @@ class Holding:
     ) -> None:
         self.plans = Plans(instruments, rate_e8)
         self.chances = Chances()
-        self.matches: defaultdict[MarketId, deque[Match]] = defaultdict(lambda: deque(maxlen=MATCHES_KEPT))
+        self.matches: defaultdict[MarketId, deque[Match]] = defaultdict(_latest)
         self._instruments = instruments
         self._rate_e8 = rate_e8
         self._exposure = exposure
@@ -82,3 +82,8 @@ class Holding:
             instrument = self._instruments[change.after.instrument]
             self._exposure.update(change.before, change.after, instrument, self._rate_e8(instrument))
             self._ledger.apply(change, seq, now_ns)
+
+
+def _latest() -> deque[Match]:
+    """A market's matches; with a name, so that a snapshot can keep them."""
+    return deque(maxlen=MATCHES_KEPT)

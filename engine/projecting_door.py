@@ -13,6 +13,7 @@ from engine.replay import Fold, NotFound, first_of
 from engine.snapshot import Remembered, remembered, take_snapshot
 from storage.database import Database, default_url, warning
 from storage.failures import DatabaseFailed, ProjectionMoved
+from storage.graph import NotKept
 from storage.journal import START, Place
 from storage.migrate import run_migrations
 from storage.projector import Projector, Rows
@@ -83,7 +84,7 @@ class Projecting:
             self._kept = found.place.seq
             try:
                 self._sealed = take_snapshot(self._run, found, self._sealed)
-            except OSError as error:
+            except (NotKept, OSError) as error:
                 print(f"crossbook: no snapshot at record {found.place.seq}: {error}", file=sys.stderr)
 
     def _caught_up(self, since: Place) -> tuple[Remembered, Projection]:

@@ -63,7 +63,7 @@ def resumed(run: Path) -> tuple[State, Telemetry, Place]:
 
 
 def take_snapshot(run: Path, found: Remembered, sealed_before: tuple[Sealed, ...] = ()) -> tuple[Sealed, ...]:
-    """Keep a snapshot; what it sealed, for the next one. Raises OSError."""
+    """Keep a snapshot; what it sealed, for the next one. Raises NotKept, OSError."""
     assert found.state is not None, "there is nothing to keep before the first record"
     sealed = sealed_up_to(run, found.place, sealed_before)
     frozen = freeze((found.state, found.telemetry), known_classes())
