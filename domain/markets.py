@@ -53,13 +53,18 @@ class Market(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """One reviewed pair: a venue's selection is outcome number `outcome` of our market."""
+    """One reviewed pair: a venue's selection is outcome number `outcome` of our market.
+
+    `rules_hash` is that of the venue's rules text as it was reviewed, empty where the text was not kept; a venue that
+    tells another in its terms settles by other words than were reviewed.
+    """
 
     venue: VenueName
     venue_market: VenueMarketId
     selection: SelectionId
     market: MarketId
     outcome: int
+    rules_hash: str = ""
 
 
 class Mapping(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ class BreakerCause(enum.StrEnum):
     STALE = "stale"
     CROSSED = "crossed"
     ONE_SIDE = "one_side"
+    COMPLEMENTS = "complements"
     DRIFT = "drift"
     REJECTS = "rejects"
     LATENCY = "latency"

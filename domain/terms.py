@@ -16,7 +16,8 @@ class Terms(msgspec.Struct, frozen=True):
     prices in 1e-4 of the currency). Sizes are native: the backer's stake where prices are odds, contracts
     where they are contract prices, both in millionths. An order below `size_min_micros` is refused by the
     venue unless its payout reaches `payout_min_micros` (0 where the venue has no such rule). `starting_price`: orders
-    may wait for a price that the venue makes at the start.
+    may wait for a price that the venue makes at the start. `rules_hash`: of the rules text by which it settles, empty
+    where it tells none.
     """
 
     kind: PriceKind
@@ -27,6 +28,7 @@ class Terms(msgspec.Struct, frozen=True):
     fee: FeeTerms
     payout_min_micros: int = 0
     starting_price: bool = False
+    rules_hash: str = ""
 
 
 class BalanceBasis(enum.StrEnum):

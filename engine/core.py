@@ -60,7 +60,7 @@ class Core:
         self._scribe = scribe
         self._deciding = deciding
         self._guard = guard
-        reconciling = Reconciling(scribe, prices, questions, self._cancel)
+        reconciling = Reconciling(scribe, prices, questions, self._cancel, guard.drifted)
         self._answers = Answers(scribe, prices, questions, reconciling)
 
     def step(self, fact: Fact, now_ns: int) -> Outcome:

@@ -7,7 +7,7 @@ opened or closed, a strategy put to rest, a venue proven empty, an alert. Nothin
 from collections import deque
 from collections.abc import Sequence
 
-from domain.ids import InstrumentId, MarketId, VenueName
+from domain.ids import InstrumentId, MarketId, VenueMarketId, VenueName
 from domain.markets import Result
 from domain.messages import (
     Journalled,
@@ -19,6 +19,7 @@ from domain.messages import (
 from domain.operators import KillLevel, KillLevelSet
 from domain.orders import Order
 from domain.stops import AlertRaised, BreakerCause, BreakerReset, BreakerTripped
+from engine.complements import Complements
 from engine.emptiness import Emptiness
 from engine.losses import Losses
 from engine.prices import Prices, why_not_in_open_market
@@ -64,6 +65,7 @@ class Guard:
         self._limits = limits
         self._watch = Watch(breakers)
         self._conduct = Conduct(conduct)
+        self._complements = Complements(self._state, prices, self._watch)
         self._ahead_ns = ahead_ns
         self._sent_ns: dict[MarketId, deque[int]] = {}
         self._bad: dict[InstrumentId, str] = {}
@@ -88,12 +90,19 @@ class Guard:
         """When the latest orders in a market were sent, the newest last; as many as its limit needs."""
         return self._sent_ns.get(market, ())
 
+    def drifted(self, venue: VenueName, market: VenueMarketId, detail: str) -> None:
+        """A round compared our positions in a market with the venue's; empty if they agree."""
+        bad, now_ns = bool(detail), self._scribe.now_ns
+        said = detail or "both sides agree"
+        self._watch.judged(venue, market, BreakerCause.DRIFT, now_ns, bad=bad, detail=said)
+
     def on_time(self, now_ns: int) -> list[MarketId]:
         """Look at books, clocks and results; record what tripped. Returns the markets that it concerns."""
         if now_ns - self._books_ns >= BOOKS_NS:
             self._books_ns = now_ns
             self._look_at_books(now_ns)
             self._look_at_clocks(now_ns)
+            self._complements.look(now_ns)
             self.emptiness.ask(now_ns)
             for alert in self._conduct.alerts():
                 self._scribe.record(alert)

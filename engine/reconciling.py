@@ -1,8 +1,8 @@
 """Reconciliation rounds: compare, record what is new, do what heals, and stop risk where nothing does."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
-from domain.ids import OrderRef, VenueName
+from domain.ids import InstrumentId, OrderRef, VenueMarketId, VenueName
 from domain.messages import BalanceReported, BreakHealed, MarketSettled, ReconCompleted, VenueReported
 from domain.money import MICROS, FxRates
 from engine.prices import Prices
@@ -18,6 +18,8 @@ from recon.settlement import compare_settlement
 from risk.drift import DriftAction, DriftRules, judge_drift
 
 Cancel = Callable[[OrderRef], None]
+Drifted = Callable[[VenueName, VenueMarketId, str], None]
+"""Is told of each market in which both sides hold something how far they are apart, empty if they are not."""
 
 MS = 1_000_000
 
@@ -28,12 +30,14 @@ DRIFT = DriftRules(tolerance_micros=10_000, hard_micros=1_000 * MICROS, grace_ms
 class Reconciling:
     """Holds each report of a venue against our books."""
 
-    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, cancel: Cancel) -> None:
+    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, cancel: Cancel, drifted: Drifted) -> None:
         self._scribe = scribe
         self._state = scribe.state
         self._prices = prices
         self._questions = questions
         self._cancel = cancel
+        self._drifted = drifted
+        self._apart_ns: dict[InstrumentId, int] = {}
         started = scribe.state.started
         self._rates = FxRates(started.base, started.rates_e8, 0, "configuration")
         self._told: dict[VenueName, BalanceReported] = {}
@@ -43,7 +47,7 @@ class Reconciling:
         ours, capabilities = self._state.blotter.orders, self._prices.capabilities[fact.venue]
         found = compare_orders(ours, fact, self._state.instruments, capabilities)
         judged = judges(ours, fact, capabilities)
-        apart = self._are_apart(holdings(ours, fact, capabilities).values(), fact.asked_ns)
+        apart = self._judge_drift(fact.venue, holdings(ours, fact, capabilities))
 
         def act() -> None:
             self._note(found, fact.venue, judged)
@@ -98,20 +102,34 @@ class Reconciling:
         for news in self._state.breaks.news(found, self._rates, venue=venue, judged=judged):
             self._scribe.record(news)
 
-    def _are_apart(self, holdings: Iterable[Holding], asked_ns: int) -> bool:
-        """Whether a position is so far from the venue's that its orders' own breaks are not answer enough."""
-        age_ms = (self._scribe.now_ns - asked_ns) // MS
-        judged = (
-            judge_drift(
+    def _judge_drift(self, venue: VenueName, held: Mapping[InstrumentId, Holding]) -> bool:
+        """The four answers to a difference of positions; whether one is so large that the venue has to stop.
+
+        A smaller one than that, which orders in flight cannot explain any more, freezes its market and asks again at
+        once. The age is that of the difference, not of the question.
+        """
+        now_ns = self._scribe.now_ns
+        stops = False
+        places: dict[VenueMarketId, str] = {}
+        for name, one in held.items():
+            apart = one.ours_micros != one.theirs_micros
+            since_ns = self._apart_ns.setdefault(name, now_ns) if apart else self._apart_ns.pop(name, now_ns)
+            drift = judge_drift(
                 DRIFT,
                 ours_micros=one.ours_micros,
                 theirs_micros=one.theirs_micros,
                 inflight_micros=one.inflight_micros,
-                age_ms=age_ms,
+                age_ms=(now_ns - since_ns) // MS,
             )
-            for one in holdings
-        )
-        return any(drift.action is DriftAction.HALT for drift in judged)
+            place = self._state.instruments[name].listing.venue_market
+            places.setdefault(place, "")
+            if drift.action in (DriftAction.RECONCILE, DriftAction.HALT):
+                places[place] = f"{drift.drift_micros} claims of {name} apart"
+                self._questions.reconcile(venue, now_ns)
+            stops |= drift.action is DriftAction.HALT
+        for place, detail in places.items():
+            self._drifted(venue, place, detail)
+        return stops
 
     def _heal(self, found: list[Break], venue: VenueName, *, stopped: bool) -> None:
         """Do what each break asks for; a venue that one of them stops, or `stopped` does, stays unproven."""

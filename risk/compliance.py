@@ -51,12 +51,18 @@ class Compliance:
         self._rules = rules
         self._markets = markets
         self._events = events
-        self._known: dict[InstrumentId, RefusalReason | None] = {}
+        self._known: dict[InstrumentId, tuple[Instrument, RefusalReason | None]] = {}
 
     def forbidden(self, instrument: Instrument) -> RefusalReason | None:
-        """What stands against an instrument, None if nothing does."""
-        if instrument.id not in self._known:
-            listing = instrument.listing
-            market = self._markets[listing.market]
-            self._known[instrument.id] = forbidden(self._rules, listing.venue, market, self._events[market.event])
-        return self._known[instrument.id]
+        """What stands against an instrument with the terms that it has now, None if nothing does."""
+        known = self._known.get(instrument.id)
+        if known is None or known[0] is not instrument:
+            known = self._known[instrument.id] = instrument, self._judge(instrument)
+        return known[1]
+
+    def _judge(self, instrument: Instrument) -> RefusalReason | None:
+        listing = instrument.listing
+        market = self._markets[listing.market]
+        found = forbidden(self._rules, listing.venue, market, self._events[market.event])
+        changed = listing.rules_hash and instrument.terms.rules_hash not in ("", listing.rules_hash)
+        return RefusalReason.RULES_CHANGED if found is None and changed else found

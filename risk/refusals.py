@@ -44,6 +44,10 @@ MEANINGS: dict[RefusalReason, Meaning] = {
     _R.JURISDICTION: Meaning(
         "the venue is not allowed where we are, `[compliance] jurisdictions`", "another venue, or counsel's word"
     ),
+    _R.RULES_CHANGED: Meaning(
+        "the venue settles by another text than was reviewed, so that the listings of the market may not be equal",
+        "the listing is reviewed again",
+    ),
     _R.CATEGORY: Meaning(
         "the kind of market or the sport is not on the allow-list, `[compliance] kinds` and `sports`",
         "the list is changed after review",

@@ -15,6 +15,7 @@ class RefusalReason(enum.StrEnum):
     KILL_CANCEL_ALL = "kill_cancel_all"
     NOT_ENABLED = "not_enabled"
     JURISDICTION = "jurisdiction"
+    RULES_CHANGED = "rules_changed"
     CATEGORY = "category"
     RESTRICTED = "restricted"
     CLOSE_ONLY = "close_only"

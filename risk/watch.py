@@ -7,6 +7,8 @@
 | rejects | a venue | a share of its last answers were unusual refusals | after a quiet time |
 | latency | a venue | half of its last answers took too long | after a quiet time |
 | clock skew | a venue | its clock and ours differ by too much | as soon as they agree again |
+| complements | a venue's market | its outcomes' prices do not add up, as after a mix-up of sides | as soon as they do |
+| drift | a venue's market | its position and ours differ by more than what is in flight | when they agree again |
 
 A book that is stale or crossed is not traded on at that moment anyway; a breaker says that it is so again and again.
 Refusals in a row are counted beside this, in `risk.breakers`, and so are a desk's and a strategy's losses: they
@@ -126,11 +128,19 @@ class Watch:
         """A venue's clock is so far ahead of ours, behind if negative."""
         if not self._rules.skew_ms:
             return
-        key = venue, WHOLE_VENUE, BreakerCause.CLOCK_SKEW
-        if abs(ahead_ms) > self._rules.skew_ms:
-            self._trip(key, now_ns, f"its clock is {ahead_ms} ms ahead of ours, at most {self._rules.skew_ms} ms")
+        bad = abs(ahead_ms) > self._rules.skew_ms
+        detail = f"its clock is {ahead_ms} ms ahead of ours, at most {self._rules.skew_ms} ms"
+        self.judged(venue, WHOLE_VENUE, BreakerCause.CLOCK_SKEW, now_ns, bad=bad, detail=detail)
+
+    def judged(
+        self, venue: VenueName, market: VenueMarketId, cause: BreakerCause, now_ns: int, *, bad: bool, detail: str
+    ) -> None:
+        """Somebody looked and found this; it stays open for as long as it is found bad."""
+        key = venue, market, cause
+        if bad:
+            self._trip(key, now_ns, detail)
         elif key in self._last_ns:
-            self._reset(key, f"its clock is {ahead_ms} ms ahead of ours")
+            self._reset(key, detail)
 
     def _trip(self, key: Key, now_ns: int, detail: str) -> None:
         """Once; while it is open, what happens again only makes the quiet time begin anew."""

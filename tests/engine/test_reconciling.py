@@ -8,6 +8,7 @@ from domain.messages import (
     InstrumentsListed,
     OrderMissing,
     OrderReported,
+    QueryVenue,
     VenueOrder,
     VenueReported,
 )
@@ -42,7 +43,15 @@ class Desk:
             stake_of=lambda ref: stake_of(state, ref),
             per_second={ONE: 5},
         )
-        self.reconciling = Reconciling(self.scribe, self.prices, questions, lambda _: None)
+        self.drifted: list[tuple[str, str]] = []
+        self.reconciling = Reconciling(
+            self.scribe,
+            self.prices,
+            questions,
+            lambda _: None,
+            lambda venue, market, detail: self.drifted.append((f"{venue}/{market}", detail)),
+        )
+        self.questions = questions
         self.scribe.begin(0)
         for body in (InstrumentsListed(ONE, (ODDS,)), place("BACK 1000 @ 2.00"), *facts("accept v1")):
             self.scribe.record(body)
@@ -78,6 +87,21 @@ class Desk:
 @pytest.mark.parametrize(("matched", "stopped"), [(0, False), (400, False), (600, True)])
 def test_a_position_far_from_the_venue_s_stops_it(matched: int, stopped: bool) -> None:
     assert Desk().hear(matched) is stopped
+
+
+def test_a_position_that_differs_freezes_its_market_and_is_asked_about_at_once() -> None:
+    desk = Desk()
+    assert not desk.hear(400)
+    assert desk.drifted == [("one/match", "-800000000 claims of one/match/home apart")]
+    assert QueryVenue(ONE) in desk.questions.due(LATE_MS * MS, reachable={ONE})
+    assert not desk.hear(400)
+    assert desk.drifted[1:] == [("one/match", "")]
+
+
+def test_a_position_that_agrees_is_told_to_agree() -> None:
+    desk = Desk()
+    desk.hear(0)
+    assert desk.drifted == [("one/match", "")]
 
 
 def test_the_next_round_that_agrees_lets_the_venue_go_on() -> None:

@@ -173,6 +173,7 @@ EMPTY = book(back="", lay="")
         ("BACK 10 @ 2.00", {"market_breaker": "stale 5 times"}, RefusalReason.MARKET_BREAKER),
         ("BACK 10 @ 2.00", {"enabled": False}, RefusalReason.NOT_ENABLED),
         ("BACK 10 @ 2.00", {"forbidden": RefusalReason.JURISDICTION}, RefusalReason.JURISDICTION),
+        ("BACK 10 @ 2.00", {"forbidden": RefusalReason.RULES_CHANGED}, RefusalReason.RULES_CHANGED),
         ("BACK 10 @ 2.00", {"forbidden": RefusalReason.CATEGORY}, RefusalReason.CATEGORY),
         ("BACK 10 @ 2.00", {"forbidden": RefusalReason.RESTRICTED}, RefusalReason.RESTRICTED),
         ("BACK 10 @ 2.00", {"forbidden": RefusalReason.CLOSE_ONLY}, RefusalReason.CLOSE_ONLY),
