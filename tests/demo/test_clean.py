@@ -92,6 +92,7 @@ def test_no_process_is_left(ended: Path) -> None:
     assert [child["name"] for child in json.loads((ended / "processes.json").read_bytes())] == [
         "exchanges",
         "model",
+        "watchdog",
     ]
     assert children_left(ended.parent) == []
 
