@@ -9,7 +9,7 @@ from typing import Any
 def wrongs(told: dict[str, Any], *, must_trade: bool) -> list[str]:
     """What is wrong with a run, in words; a recorded market may offer nothing that is worth an order."""
     venues = told["venues"].values()
-    sums = {name: sum(venue[name] for venue in venues) for name in ("book_updates", "orders", "accepted", "unknown")}
+    sums = {name: sum(venue[name] for venue in venues) for name in ("book_updates", "orders", "accepted", "fills", "unknown")}
     zero = {
         "risk.breaches": told["risk"]["breaches"],
         "ledger.imbalance": told["ledger"]["imbalance"],
@@ -17,7 +17,7 @@ def wrongs(told: dict[str, Any], *, must_trade: bool) -> list[str]:
         "unknown orders": sums["unknown"],
     }
     some = {"recon.rounds": told["recon"]["rounds"], "journal.events": told["journal"]["events"]}
-    some |= {name: sums[name] for name in ("book_updates", *(("orders", "accepted") if must_trade else ()))}
+    some |= {name: sums[name] for name in ("book_updates", *(("orders", "accepted", "fills") if must_trade else ()))}
     found = [f"{name} is {value}, not 0" for name, value in zero.items() if value]
     return found + [f"{name} is 0" for name, value in some.items() if not value]
 
