@@ -9,7 +9,8 @@ from typing import Any
 def wrongs(told: dict[str, Any], *, must_trade: bool) -> list[str]:
     """What is wrong with a run, in words; a recorded market may offer nothing that is worth an order."""
     venues = told["venues"].values()
-    sums = {name: sum(venue[name] for venue in venues) for name in ("book_updates", "orders", "accepted", "fills", "unknown")}
+    counted = ("book_updates", "orders", "accepted", "fills", "unknown")
+    sums = {name: sum(venue[name] for venue in venues) for name in counted}
     zero = {
         "risk.breaches": told["risk"]["breaches"],
         "ledger.imbalance": told["ledger"]["imbalance"],
