@@ -21,15 +21,14 @@ from engine.desk_showing import run_showing
 from engine.live.desk import LiveDesk
 from engine.loop import Shell, spared
 from engine.order_shelf import DiskStore
-from engine.replay import steps
+from engine.snapshot import Remembered, remembered, resumed
 from engine.stage import HOST, Stage, StageOrder, read_stage, write_order, write_token, write_whole
 from engine.state import State
 from engine.street import Relay, Street
 from engine.summary import open_mark_micros, summary
-from engine.telemetry import Telemetry
 from engine.wiring import build, started, strategies
 from oms.order_states import is_open
-from storage.journal import Journal, Position
+from storage.journal import START, Journal, Position
 from venues.base import Endpoint, Venue
 from venues.registry import DEMOS
 from venues.sim.demo import Wiring
@@ -90,11 +89,13 @@ class Demo:
         self._code = FAILED
         self._street: Street | None = None
         self._end = Position(0, b"")
+        self._remembered = Remembered(START, None, None)
 
     async def run(self) -> int:
         """Everything from start to end; the exit code. Raises NotReady, JournalInUse, JournalDamaged."""
         began_ns = self._clock.monotonic_ns()
-        journal = Journal(self._run, sync=self._loaded.config.run.sync)
+        self._remembered = remembered(self._run)  # nothing, unless a run is resumed of which a snapshot was kept
+        journal = Journal(self._run, sync=self._loaded.config.run.sync, since=self._remembered.place)
         patience_s = STOP_S
         try:
             await self._shell.run_group(lambda: self._run_street(journal))
@@ -175,7 +176,7 @@ class Demo:
         desk = strategies(self._loaded.config.strategies)
         beginning: RunStarted | RunResumed
         if self._options.resume:
-            state, telemetry = _rebuilt(self._run)
+            state, telemetry, _ = resumed(self._run, self._remembered)
             beginning = RunResumed(self._run.name, self._loaded.hash)
         else:
             beginning = started(
@@ -257,21 +258,6 @@ def check_currencies(loaded: Loaded) -> None:
         currency = DEMOS[name]().options.terms.currency
         if currency not in loaded.rates_e8:
             raise ConfigError(f'[rates]: {name} is kept in {currency}; add its rate, as {currency} = "1.10"')
-
-
-def _rebuilt(run: Path) -> tuple[State, Telemetry]:
-    """The state that a journal holds, and everything that was counted on the way."""
-    telemetry: Telemetry | None = None
-    state: State | None = None
-    for step in steps(run):
-        state = step.state
-        telemetry = telemetry or Telemetry(state.venue_of)
-        telemetry.took(step.record.body, step.changes, state)
-        telemetry.lately.took(step.record.body, step.record.monotonic_ns)
-        telemetry.wrote(step.record.body)
-    assert state is not None, "steps ended without a record and without saying why"
-    assert telemetry is not None
-    return state, telemetry
 
 
 def _ending(state: State) -> int:

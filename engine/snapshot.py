@@ -51,9 +51,12 @@ def remembered(run: Path, *, seq_max: int | None = None) -> Remembered:
     return Remembered(START, None, None)
 
 
-def resumed(run: Path) -> tuple[State, Telemetry, Place]:
-    """The state at the end of a run, everything that was counted, and the place. Raises as `engine.replay.steps`."""
-    found = remembered(run)
+def resumed(run: Path, found: Remembered | None = None) -> tuple[State, Telemetry, Place]:
+    """The state at the end of a run, everything that was counted, and the place. Raises as `engine.replay.steps`.
+
+    `found` is what is remembered already.
+    """
+    found = found or remembered(run)
     fold = Fold(run, since=found.place, state=found.state)
     for step in fold.steps():
         found.take(step)

@@ -14,6 +14,7 @@ from pathlib import Path
 from engine.projecting_door import Projecting
 from storage.database import Database
 from storage.migrate import run_migrations
+from storage.projector import Projector
 from tests.engine.runs import Live
 from tests.storage.long_runs import bodies
 
@@ -31,10 +32,11 @@ def main(url: str, run: Path, kills: int, seed: int) -> None:
     cut_short = 0
     for n in range(kills):
         live.record(*whole[n * share : (n + 1) * share])
-        cut_short += _killed(url, run, after_s=chance.uniform(0.01, 0.15))
+        cut_short += _killed(url, run, after_s=chance.uniform(0.01, 0.3))
     live.journal.close()
+    reached = asyncio.run(_run_looking(url))
     asyncio.run(_run_projecting(url, run))
-    print(f"{kills} kills, {cut_short} of them before the projector had finished")
+    print(f"{kills} kills, {cut_short} of them in mid-work; theirs are the rows up to {reached} of {live.journal.seq}")
 
 
 def _killed(url: str, run: Path, *, after_s: float) -> bool:
@@ -52,6 +54,13 @@ async def _run_made(url: str) -> None:
     database = Database(url)
     await run_migrations(database)
     await database.run_close()
+
+
+async def _run_looking(url: str) -> int:
+    database = Database(url)
+    place = await Projector(database).fetch_place("trial")
+    await database.run_close()
+    return place.seq
 
 
 async def _run_projecting(url: str, run: Path) -> None:
