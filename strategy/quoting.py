@@ -85,17 +85,21 @@ class MarketMaker:
         targets = [
             target
             for listing in view.listings
+            if self._may_quote(listing, aims, view.now_ns)
             for target in self._targets(listing, aims, working)
-            if not self._is_pulled(target, aims, pulled, view.now_ns)
+            if not pulled or (listing.instrument.listing.outcome, target.side) not in pulled
         ]
         return Wanted(quotes=tuple(self._sized(targets, view)))
 
-    def _is_pulled(self, target: _Target, aims: list[_Aim], pulled: frozenset[tuple[int, Side]], now_ns: int) -> bool:
-        """Whether we step back from this side of the outcome, or from this book."""
-        outcome = target.place.instrument.listing.outcome
-        if (outcome, target.side) in pulled:
-            return True
-        return self._distances.is_away(target.place, target.view.book, aims[outcome].p, now_ns)
+    def _may_quote(self, listing: InstrumentView, aims: list[_Aim], now_ns: int) -> bool:
+        """Whether a book takes quotes of ours, and lies where the fair value says that it should."""
+        instrument = listing.instrument
+        if not listing.tradable or instrument.terms.kind is PriceKind.LINE:
+            return False
+        if listing.in_play and not self._settings.in_play:
+            return False
+        p = aims[instrument.listing.outcome].p
+        return not self._distances.is_away(self._place(listing), listing.book, p, now_ns)
 
     def _aims(self, probs: tuple[float, ...], extra_edge: tuple[float, ...], view: MarketView) -> list[_Aim]:
         pnl, winners = [result / MICROS for result in view.pnl_micros], view.market.winners
@@ -111,11 +115,7 @@ class MarketMaker:
     def _targets(self, listing: InstrumentView, aims: list[_Aim], working: dict[Slot, Order]) -> Iterator[_Target]:
         """The prices worth resting at on one book; how far one may stray only where an order of ours rests."""
         instrument = listing.instrument
-        if not listing.tradable or instrument.terms.kind is PriceKind.LINE:
-            return
-        if listing.in_play and not self._settings.in_play:
-            return
-        place = self._place(listing)
+        place = self._places[instrument.id]
         aim = aims[instrument.listing.outcome]
         half = self._net_half(place, aim, in_play=listing.in_play)
         least = self._settings.cancel_edge

@@ -47,6 +47,8 @@ def requote(quotes: Sequence[QuoteIntent], view: MarketView, rules: RequoteRules
     budget takes beyond the `tokens_kept`, first come first served, and nothing that would cross another quote of ours
     (`strategy.uncrossed`).
     """
+    if not quotes and not view.working:
+        return []
     wanted: dict[Slot, QuoteIntent] = {(quote.instrument, quote.side): quote for quote in quotes}
     views = {listing.instrument.id: listing for listing in view.listings}
     intents: list[Intent] = []
