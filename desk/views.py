@@ -72,7 +72,8 @@ class VenueRow(Row, frozen=True):
     too many refusals in a row; `breakers` are the causes for which it is stopped by itself, or how many of its markets
     are. `orders_in_flight` are placements and cancels that wait for their answer. `why_not` is
     the reason code that forbids new risk at the whole venue, empty if none. `books_ms` is when a book of it was last
-    known to be fresh, `tokens` how many more orders its message budget takes.
+    known to be fresh, `tokens` how many more orders its message budget takes. `dead_man_s`: after so much silence of
+    ours the venue itself cancels all our orders, 0 where nothing is armed.
     Answers are from an order's journalling to its acceptance, the last 500. `orders`, `accepted`, `rejected`, `fills`
     and `cancelled` count since the run began.
     """
@@ -103,6 +104,7 @@ class VenueRow(Row, frozen=True):
     balance_micros: int
     answer_p50_us: int
     answer_p99_us: int
+    dead_man_s: int = 0
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):

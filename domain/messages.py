@@ -363,7 +363,10 @@ class ReconCompleted(Message, frozen=True):
 
 
 class PlaceOrder(Message, frozen=True):
-    """Send an order. Journalled before its bytes leave; it creates the order and its reservation."""
+    """Send an order. Journalled before its bytes leave; it creates the order and its reservation.
+
+    `config` is the hash of the configuration whose limits let it pass.
+    """
 
     ref: OrderRef
     instrument: InstrumentId
@@ -374,6 +377,7 @@ class PlaceOrder(Message, frozen=True):
     tif: TimeInForce
     decision: int
     market_version: int = 0
+    config: str = ""
 
 
 class CancelOrder(Message, frozen=True):

@@ -50,6 +50,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     `stale_after_ms`: a book without proof of freshness for this long is not traded on. `questions_per_second`: how many
     questions about orders, rounds and statements the venue's limits leave room for, beside books and placements.
     `tells_maker`: each match comes with the word whose order had rested.
+    `dead_man_s`: after so much silence of ours the venue itself cancels all our orders; 0 where nothing is armed.
     """
 
     venue: VenueName
@@ -62,3 +63,4 @@ class Capabilities(msgspec.Struct, frozen=True):
     stale_after_ms: int
     questions_per_second: int = 5
     tells_maker: bool = False
+    dead_man_s: int = 0

@@ -69,7 +69,8 @@ def _edge(telemetry: Telemetry) -> dict[str, Any]:
 
 def _venue(counts: VenueCounts, state: State, venue: VenueName) -> dict[str, int]:
     unknown = sum(state.venue_of(order.instrument) == venue for order in state.blotter.orders.unknown.values())
-    return vars(counts) | {"unknown": unknown}
+    armed = next(one.dead_man_s for one in state.started.capabilities if one.venue == venue)
+    return vars(counts) | {"unknown": unknown, "dead_man_s": armed}
 
 
 def _risk(state: State, telemetry: Telemetry, judged: Mapping[str, Any]) -> dict[str, int]:

@@ -46,4 +46,5 @@ class Router:
             tif=child.tif,
             decision=child.decision,
             market_version=approved.market_version,
+            config=approved.config,
         )

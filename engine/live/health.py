@@ -75,6 +75,7 @@ class Health:
                 balance_micros=state.ledger.equity_micros(one.venue, one.currency, one.balance_basis),
                 answer_p50_us=percentile(answers, 50) // US,
                 answer_p99_us=percentile(answers, 99) // US,
+                dead_man_s=one.dead_man_s,
             )
 
     def strategies(self) -> Iterator[StrategyRow]:

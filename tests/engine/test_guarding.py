@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 def desk(folder: Path, more: str = "", limits: str = "") -> Hand:
     """An open desk with more tables and more limits in its configuration."""
+    folder.mkdir(exist_ok=True)
     return Hand(folder, CONFIG.replace("[deciding", f"{limits}\n[deciding", 1) + more + STRATEGY).opened()
 
 
@@ -194,3 +195,10 @@ def test_flattening_does_not_take_far_from_the_fair_value(tmp_path: Path) -> Non
     hand.tell(hand.valued(0.75, sequence=5))
     hand.tell(KillLevelSet(KillLevel.FLATTEN, "ann", "drill"))
     assert lays(hand) == []
+
+
+def test_each_order_says_under_which_configuration_it_was_let_pass(tmp_path: Path) -> None:
+    ours, others = desk(tmp_path / "a"), desk(tmp_path / "b", limits='size_claims = "900"')
+    hashes = [hand.quoting(quote()).config for hand in (ours, others)]
+    assert all(len(one) == 32 for one in hashes)
+    assert hashes[0] != hashes[1]

@@ -95,7 +95,9 @@ class Betfair:
         cold_http: Callable[[Endpoint], Http] | None = None,
     ) -> None:
         venue = settings.venue
-        self.capabilities = rules.capabilities(venue, settings.currency, heartbeat_ms=settings.heartbeat_ms)
+        self.capabilities = rules.capabilities(
+            venue, settings.currency, heartbeat_ms=settings.heartbeat_ms, dead_man_s=settings.dead_man_s
+        )
         self._settings = settings
         self._emit = emit
         self._is_stopped = False

@@ -99,7 +99,7 @@ def terms(*, ladder: str, currency: Currency, fee: NetWinFee) -> Terms | None:
     )
 
 
-def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int) -> Capabilities:
+def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int, dead_man_s: int = 0) -> Capabilities:
     """What the venue promises; a feed silent for two heartbeats is dead, and its books are stale with it."""
     return Capabilities(
         venue=venue,
@@ -110,6 +110,7 @@ def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int) -> 
         polled=False,
         immediate=True,
         stale_after_ms=2 * heartbeat_ms,
+        dead_man_s=dead_man_s,
     )
 
 

@@ -56,7 +56,10 @@ class Matchbook:
         cold_http: Callable[[Endpoint], Http] | None = None,
     ) -> None:
         self.capabilities = rules.capabilities(
-            settings.venue, settings.currency, stale_after_ms=stale_after_ms(settings, listings)
+            settings.venue,
+            settings.currency,
+            stale_after_ms=stale_after_ms(settings, listings),
+            dead_man_s=settings.heartbeat_s,
         )
         self._emit = emit
         self._is_stopped = False

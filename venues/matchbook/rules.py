@@ -76,7 +76,7 @@ def is_traded(line: Fraction | None) -> bool:
     return line is None or (2 * line).denominator == 1
 
 
-def capabilities(venue: VenueName, currency: Currency, *, stale_after_ms: int) -> Capabilities:
+def capabilities(venue: VenueName, currency: Currency, *, stale_after_ms: int, dead_man_s: int = 0) -> Capabilities:
     """What the venue promises: books are fetched, and what remains of an immediate offer is cancelled by us.
 
     Source: Matchbook API reference, "Submit offers": there is no time in force. An offer is its account's wallet's:
@@ -91,4 +91,5 @@ def capabilities(venue: VenueName, currency: Currency, *, stale_after_ms: int) -
         polled=True,
         immediate=False,
         stale_after_ms=stale_after_ms,
+        dead_man_s=dead_man_s,
     )
