@@ -28,7 +28,7 @@ from domain.plans import (
 from domain.portfolio import InstrumentView, MarketView
 from engine.state import State
 from oms.pairing import LegPlace, Paired, pair_up, smallest_claims
-from oms.plans import Plan, loss_if_carried, next_limit_e9
+from oms.plans import Plan, is_even, loss_if_carried, next_limit_e9
 from oms.routes import Desk, Routed, candidate_at, route_take, unwind_e9
 from risk.verdicts import Approved, Refused
 
@@ -40,6 +40,9 @@ MS = 1_000_000
 
 ORDERS_MAX = 20
 """So many decisions are taken for one plan: a parent order without such a number became millions (Knight, 2012)."""
+
+SENT_MAX = 2
+"""No leg is ever sent for more than so many times what it was planned for, whatever seems to be missing."""
 
 AGAIN_NS = 100 * MS
 """So long a plan waits before it asks for the same a second time."""
@@ -160,7 +163,7 @@ class Planning:
     def advance(self, plan: Plan, view: MarketView, record: Record, send: Send) -> None:
         """One step of a plan: over, a rung further, or an order against what is uneven."""
         made, uneven = plan.made, self._state.plans.uneven(plan)
-        if abs(uneven) <= made.residue_micros or plan.settled:
+        if is_even(plan, self._state.plans) or plan.settled:
             if not plan.working:
                 self._end(plan, "settled" if plan.settled else "nothing is left to do", record)
             return
@@ -177,8 +180,11 @@ class Planning:
         """An order against what is uneven, less what is on its way already."""
         plans, made = self._state.plans, plan.made
         number = len(made.legs) - 1 if uneven > 0 else 0
+        assert uneven > 0 or len(made.legs) > 1, f"plan {made.id} has more than it wants already"
         missing = abs(uneven) - plans.may_become(plan, number)
         if missing <= made.residue_micros or self._asked_lately(plan, uneven, view.now_ns):
+            return
+        if plans.matched(plan, number).claims + missing > SENT_MAX * made.legs[number].claims_micros:
             return
         leg = msgspec.structs.replace(
             made.legs[number], limit_e9=next_limit_e9(plan, plans, uneven), claims_micros=missing
@@ -204,7 +210,7 @@ class Planning:
 
     def _end_state(self, plan: Plan, uneven: int) -> PlanState:
         plans, made = self._state.plans, plan.made
-        even = abs(uneven) <= made.residue_micros
+        even = is_even(plan, plans)
         if made.kind is PlanKind.SPLIT:
             return PlanState.FILLED if even else PlanState.SHORT
         if even and made.kind is PlanKind.ARBITRAGE and plans.matched(plan, 0).claims <= made.residue_micros:

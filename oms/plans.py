@@ -265,6 +265,12 @@ def _is_news(plan: Plan, uneven: int) -> bool:
     return moved and plan.made.kind is not PlanKind.SPLIT and not plan.settled
 
 
+def is_even(plan: Plan, plans: Plans) -> bool:
+    """Whether nothing is left to be done about it; a bet alone that got more than it wanted is not taken back."""
+    uneven = plans.uneven(plan)
+    return (uneven if len(plan.made.legs) == 1 else abs(uneven)) <= plan.made.residue_micros
+
+
 def loss_if_carried(plan: Plan, plans: Plans, uneven: int) -> int:
     """The most that the uneven claims can still lose if they are kept, base micros."""
     heavy = plan.made.legs[0 if uneven > 0 else -1]

@@ -12,7 +12,8 @@ from domain.messages import FairValueReceived
 from domain.money import MICROS, parse_micros
 from domain.net_price import PROBABILITY_SCALE
 from domain.orders import Side
-from domain.portfolio import MarketView
+from domain.plans import Rung, RungKind
+from domain.portfolio import InstrumentView, MarketView
 from strategy.base import Wanted
 from strategy.comparator import Comparison, comparisons
 from strategy.fair_value import FairValueVerdict, GateRules
@@ -38,7 +39,8 @@ class ValueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     suspend in time.
 
     `sizing` is one of `strategy.stakes.Sizing`, on `kelly_fraction` of full Kelly with `bankroll`; a bet risks at
-    most `stake_max`, and below `stake_min` none is made. After a take the market rests for `cooldown_s`.
+    most `stake_max`, and below `stake_min` none is made. What was not matched is sent again, wherever it is best then,
+    for `again_ms`. After a take the market rests for `cooldown_s`.
     With `post_fill_prob` above 0, the chance that an order at the touch is matched, the strategy rests there when that
     is worth more than crossing. `versions_approved`: model versions that may price, empty for all.
     """
@@ -52,6 +54,7 @@ class ValueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     stake_max: str = "20"
     stake_min: str = "2"
     cooldown_s: float = 2.0
+    again_ms: int = 0
     in_play: bool = True
     jump_rate_per_s: float = 0.0005
     jump_size: float = 0.25
@@ -66,7 +69,7 @@ class ValueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
         for name in ("not_suspended_prob", "post_fill_prob"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a chance and must lie in [0, 1], not {getattr(self, name)}")
-        for name in ("sd_multiple", "sigma_logit", "cooldown_s", "jump_rate_per_s"):
+        for name in ("sd_multiple", "sigma_logit", "cooldown_s", "jump_rate_per_s", "again_ms"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
         for name in ("bankroll", "stake_max", "stake_min"):
@@ -94,6 +97,7 @@ class ValueTaker:
         self._bankroll = Bankroll(float(settings.bankroll), settings.kelly_fraction)
         self._stake_max_micros = parse_micros(settings.stake_max)
         self._stake_min_micros = parse_micros(settings.stake_min)
+        self._ladder = (Rung(RungKind.FOLLOW, settings.again_ms),) if settings.again_ms else ()
         self._taken_ns: dict[MarketId, int] = {}
 
     def decide(self, view: MarketView) -> Wanted:
@@ -116,18 +120,12 @@ class ValueTaker:
     # --- which prices ---
 
     def _edges_needed(self, view: MarketView, verdict: FairValueVerdict) -> list[float]:
-        """Per outcome: the least edge, the fair value's own doubt, and the longest bet delay that the take may meet."""
-        delay_ms = [0] * len(view.market.outcomes)
-        for listing in view.listings:
-            outcome = listing.instrument.listing.outcome
-            if listing.tradable and listing.in_play:
-                delay_ms[outcome] = max(delay_ms[outcome], listing.bet_delay_ms)
-        return [
-            self._settings.min_edge + extra + self._delay_cost(delay)
-            for extra, delay in zip(verdict.extra_edge, delay_ms, strict=True)
-        ]
+        """Per outcome: the least edge and the fair value's own doubt; a bet delay costs more where there is one."""
+        return [self._settings.min_edge + extra for extra in verdict.extra_edge]
 
-    def _delay_cost(self, delay_ms: int) -> float:
+    def _delay_cost(self, listing: InstrumentView) -> float:
+        """What the venue's bet delay may cost a claim there now."""
+        delay_ms = listing.bet_delay_ms if listing.in_play else 0
         if not delay_ms:
             return 0.0
         settings = self._settings
@@ -143,7 +141,7 @@ class ValueTaker:
     def _worth(self, bet: Comparison, needed: list[float]) -> bool:
         if bet.listing.in_play and not self._settings.in_play:
             return False
-        return bet.edge >= needed[bet.outcome] and bet.listing.tokens > 0
+        return bet.listing.tokens > 0 and bet.edge >= needed[bet.outcome] + self._delay_cost(bet.listing)
 
     # --- what to do about them ---
 
@@ -161,7 +159,7 @@ class ValueTaker:
             if touch is not None:
                 quotes += self._resting(touch, bet.side, int(capped.risk), because)
             elif not view.working:
-                takes.append(self._take(bet, p, needed[bet.outcome], int(capped.risk), because))
+                takes.append(self._take(bet, view, needed[bet.outcome], int(capped.risk), because))
         if takes:
             self._remember(view.market.id, view.now_ns)
         return Wanted(
@@ -181,9 +179,13 @@ class ValueTaker:
                 budget_micros -= int(capped.risk)
                 yield bet, capped
 
-    def _take(self, bet: Comparison, p: float, needed: float, risk_micros: int, because: str) -> TakeIntent:
-        """The intent: its limit keeps the whole edge that was asked for, rounded against us, wherever it is routed."""
-        back = bet.side is Side.BACK
+    def _take(self, bet: Comparison, view: MarketView, needed: float, risk_micros: int, because: str) -> TakeIntent:
+        """The intent: its limit keeps the whole edge that was asked for, rounded against us, wherever it is routed.
+
+        What a venue's bet delay costs is told beside it, for the router to charge where it is.
+        """
+        assert view.fair is not None, "a take follows from a fair value"
+        p, back = view.fair.probabilities[bet.outcome], bet.side is Side.BACK
         limit = p - needed if back else p + needed
         return TakeIntent(
             strategy=self.name,
@@ -193,6 +195,12 @@ class ValueTaker:
             limit_e9=floor(limit * PROBABILITY_SCALE) if back else ceil(limit * PROBABILITY_SCALE),
             claims_micros=int(risk_micros / (bet.net_price if back else 1 - bet.net_price)),
             because=because,
+            ladder=self._ladder,
+            delay_costs=tuple(
+                (listing.bet_delay_ms, ceil(self._delay_cost(listing) * PROBABILITY_SCALE))
+                for listing in view.listings
+                if listing.in_play and listing.bet_delay_ms and listing.instrument.listing.outcome == bet.outcome
+            ),
         )
 
     def _resting(self, touch: Touch, side: Side, risk_micros: int, because: str) -> list[QuoteIntent]:

@@ -12,6 +12,7 @@
 | I15 | what was journalled is there after the process died | after a kill, at the end |
 | I16 | replay gives the same bytes | after a kill, at the end |
 | I20 | once trouble stops, everything is up, proven and explained in time | at the end |
+| P1 | every plan is over: done, even, or uneven by no more than it may carry | at the end |
 """
 
 from collections import Counter
@@ -25,6 +26,7 @@ from domain.messages import PlaceOrder
 from domain.terms import BalanceBasis
 from engine.replay import rebuild
 from engine.state import State
+from oms.plans import is_even, loss_if_carried
 from storage.tail import Tail
 from venues.sim.exchange import Exchange
 from venues.sim.images import open_orders, position_lock_micros
@@ -97,6 +99,8 @@ class Oracle:
         for venue, exchange in self._exchanges.items():
             self._check_orders(state, venue, exchange)
             self._check_money(state, venue, exchange)
+        for what in plans_gone_wrong(state):
+            self._break("P1", what)
         again, verified = rebuild(journal)
         if verified.records != state.records:
             self._break("I15", f"the journal holds {verified.records} records of {state.records}")
@@ -181,6 +185,20 @@ class Oracle:
         self._broken[law] += 1
         if self._broken[law] <= VIOLATIONS_MAX:
             self.violations.append(Violation(law, self._now_ns // 1_000_000, detail))
+
+
+def plans_gone_wrong(state: State) -> Iterator[str]:
+    """Plans that are not over, that got more than they wanted, or that carry more than they may."""
+    plans = state.plans
+    yield from (f"plan {number} is still under way" for number in plans.live)
+    for number, plan in plans.over.items():
+        if plan.settled:
+            continue
+        made, uneven = plan.made, plans.uneven(plan)
+        if -uneven > max(leg.claims_micros for leg in made.legs) // 10 + made.residue_micros:
+            yield f"plan {number} has {-uneven} claims more than it wanted"
+        if not is_even(plan, plans) and loss_if_carried(plan, plans, uneven) > made.carry_max_micros:
+            yield f"plan {number} is uneven by {uneven} claims and may carry {made.carry_max_micros}"
 
 
 class Intents:

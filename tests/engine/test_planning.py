@@ -215,6 +215,17 @@ def test_what_was_not_matched_is_sent_again_while_its_time_lasts(tmp_path: Path)
     assert ends(hand)[0].state is PlanState.FILLED
 
 
+def test_a_bet_that_got_more_than_it_wanted_is_not_sent_again(tmp_path: Path) -> None:
+    """Once such a plan doubled with every order, because it held the surplus for something that was missing."""
+    hand = street(tmp_path, LOST, ALL)
+    want(hand, takes=(take(10, again_ms=5_000),))
+    (order,) = (body for body in hand.records() if isinstance(body, PlaceOrder))
+    hand.tell(OrderFilled(order.ref, replace(fill_of(order, 12 * MICROS), id="more"), Evidence.PUSH))
+    hand.pass_time(1_000)
+    assert len(placed(hand)) == 1
+    assert ends(hand)[0].state is PlanState.FILLED
+
+
 def test_a_bet_that_is_not_sent_again_ends_short(tmp_path: Path) -> None:
     hand = street(tmp_path, NONE, odds="2.00:8 | 2.04:9", contracts="48:20 | 47:50")
     want(hand, takes=(take(40),))

@@ -12,6 +12,7 @@ from domain.ids import MarketId, StrategyName
 from domain.intents import TakeIntent
 from domain.money import MICROS
 from domain.orders import Side
+from domain.plans import RungKind
 from domain.portfolio import MarketView
 from strategy.base import Strategy
 from strategy.sizing import kelly_claim
@@ -83,7 +84,24 @@ def test_a_bet_delay_in_running_costs_edge() -> None:
     prompt, delayed = only_take(held_back(0), **risky), taker(**risky).decide(held_back(8_000))
     assert prompt.limit_e9 < 450_000_000
     assert not delayed.takes
-    assert only_take(held_back(100), **risky).limit_e9 < prompt.limit_e9
+    slow = only_take(held_back(100), **risky)
+    assert slow.limit_e9 == prompt.limit_e9
+    assert prompt.delay_costs == ()
+    assert slow.delay_costs == ((100, 1_496_257),)  # 0.3 times the chance of a jump within a tenth of a second
+
+
+def test_one_venue_s_bet_delay_costs_nothing_at_another() -> None:
+    risky = {"jump_rate_per_s": 0.05, "jump_size": 0.3, "not_suspended_prob": 1.0}
+    slow = listing("two/home", "2.50:100 |", in_play=True, bet_delay_ms=8_000)
+    found = only_take(market_view((slow, listing("one/home", "2.50:100 |", in_play=True))), **risky)
+    assert found.delay_costs == ((8_000, 98_903_987),)
+    assert found.limit_e9 < 450_000_000
+
+
+def test_what_is_not_matched_is_sent_again_if_that_is_wanted() -> None:
+    assert only_take(cheap_home()).ladder == ()
+    (rung,) = only_take(cheap_home(), again_ms=400).ladder
+    assert (rung.kind, rung.for_ms) == (RungKind.FOLLOW, 400)
 
 
 def test_in_running_only_those_who_want_to_take() -> None:
