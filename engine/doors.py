@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from engine import asking, explain, operating, replay, stores_door, time_machine, values_door
+from engine import asking, explain, operating, replay, stores_door, time_machine, values_door, what_if
 from engine.backtest.campaign import BacktestOptions, run_backtest
 from engine.backtest.grid import parse_axis
 from engine.clock import SystemClock, fresh_token
@@ -153,6 +153,9 @@ def _add_readers(verbs: "argparse._SubParsersAction[Parser]") -> None:
     read.add_argument("--verify", action="store_true", help="check the chain and every digest")
     read.add_argument("--json", action="store_true")
     read.add_argument("--at", default="", metavar="T", help="stop behind a record's number, or a time such as 14:03:20")
+    read.add_argument(
+        "--what-if", action="append", default=[], metavar="KEY=VALUE", help=f"route every take again: {what_if.KEYS}"
+    )
     read.set_defaults(door=_replay)
     tell = verbs.add_parser("explain", help="the story of one order")
     tell.add_argument("order", metavar="ORDER", help="our ref, or the venue's id")
@@ -166,6 +169,8 @@ def _add_readers(verbs: "argparse._SubParsersAction[Parser]") -> None:
 
 
 def _replay(chosen: argparse.Namespace) -> int:
+    if chosen.what_if:
+        return what_if.what_if_run(chosen.run, chosen.what_if, as_json=chosen.json)
     if chosen.at:
         return time_machine.replay_at(chosen.run, chosen.at, as_json=chosen.json)
     return replay.replay_run(chosen.run, verify=chosen.verify, as_json=chosen.json)
