@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
+from domain.book import Book
 from domain.ids import InstrumentId, MarketId, StrategyName
 from domain.intents import PairIntent
 from domain.markets import Instrument
@@ -84,6 +85,12 @@ class _Nets(msgspec.Struct):
     back: dict[int, int]
     lay: dict[int, int]
 
+    def learn(self, side: Side, book: Book, tick: int) -> int:
+        """Net price of a claim for a taker, rounded against us; a line costs all and brings nothing."""
+        known = self.back if side is Side.BACK else self.lay
+        net = known[tick] = _net_e9(self.instrument, side, book.ladder.prices[tick])
+        return net
+
 
 class Arbitrage:
     """Looks at the best prices of every outcome; one pair at a time in a market, and none while one is under way."""
@@ -119,28 +126,19 @@ class Arbitrage:
         for listing in view.listings:
             if not listing.tradable or listing.tokens <= 0 or (listing.in_play and not self._settings.in_play):
                 continue
-            book, outcome = listing.book, listing.instrument.listing.outcome
-            if book.best_back >= 0:
-                net = self._net_e9(listing, Side.BACK, book.best_back)
-                if outcome not in backs or net < backs[outcome].net_e9:
+            instrument, book = listing.instrument, listing.book
+            nets, outcome = self._nets.get(instrument.id), instrument.listing.outcome
+            if nets is None or nets.instrument is not instrument:
+                nets = self._nets[instrument.id] = _Nets(instrument, {}, {})
+            if (tick := book.best_back) >= 0:
+                net, best = nets.back.get(tick) or nets.learn(Side.BACK, book, tick), backs.get(outcome)
+                if best is None or net < best.net_e9:
                     backs[outcome] = _Best(net, listing)
-            if book.best_lay >= 0:
-                net = self._net_e9(listing, Side.LAY, book.best_lay)
-                if outcome not in lays or net > lays[outcome].net_e9:
+            if (tick := book.best_lay) >= 0:
+                net, best = nets.lay.get(tick) or nets.learn(Side.LAY, book, tick), lays.get(outcome)
+                if best is None or net > best.net_e9:
                     lays[outcome] = _Best(net, listing)
         return backs, lays
-
-    def _net_e9(self, listing: InstrumentView, side: Side, tick: int) -> int:
-        """Net price of a claim for a taker, rounded against us; a line costs all and brings nothing."""
-        instrument = listing.instrument
-        nets = self._nets.get(instrument.id)
-        if nets is None or nets.instrument is not instrument:
-            nets = self._nets[instrument.id] = _Nets(instrument, {}, {})
-        known = nets.back if side is Side.BACK else nets.lay
-        net = known.get(tick)
-        if net is None:
-            net = known[tick] = _net_e9(instrument, side, listing.book.ladder.prices[tick])
-        return net
 
     def _pair(self, view: MarketView, back: _Best, lay: _Best, edge_e9: int) -> PairIntent:
         settings, slack = self._settings, (edge_e9 - self._edge_e9) // 2
