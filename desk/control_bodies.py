@@ -73,6 +73,20 @@ class ReconcileBody(Body, frozen=True):
     venue: str = ""
 
 
+class EnableBody(Body, frozen=True):
+    """Who enables trading with real money, why, and under which configuration, by its hash."""
+
+    config_hash: str
+    who: str
+    why: str
+
+
+class Enabled(msgspec.Struct, frozen=True):
+    """Whose word it was; trading begins with the word of two different people."""
+
+    who: str
+
+
 class Taken(msgspec.Struct, frozen=True):
     """How many fair values were taken."""
 

@@ -10,6 +10,8 @@ from desk.control_bodies import (
     CancelAllBody,
     CancelBody,
     Cancelled,
+    EnableBody,
+    Enabled,
     HaltBody,
     Level,
     PauseBody,
@@ -32,6 +34,7 @@ from domain.operators import (
     OperatorFact,
     PauseSet,
     RoundOrdered,
+    TradingEnabled,
 )
 
 _halt = msgspec.json.Decoder(HaltBody)
@@ -39,8 +42,9 @@ _pause = msgspec.json.Decoder(PauseBody)
 _cancel_all = msgspec.json.Decoder(CancelAllBody)
 _cancel = msgspec.json.Decoder(CancelBody)
 _reconcile = msgspec.json.Decoder(ReconcileBody)
+_enable = msgspec.json.Decoder(EnableBody)
 
-T = TypeVar("T", HaltBody, PauseBody, CancelAllBody, CancelBody, ReconcileBody)
+T = TypeVar("T", HaltBody, PauseBody, CancelAllBody, CancelBody, ReconcileBody, EnableBody)
 
 
 class Operating:
@@ -55,6 +59,7 @@ class Operating:
             "run_cancel_all": self._run_cancel_all,
             "run_cancel": self._run_cancel,
             "run_reconcile": self._run_reconcile,
+            "run_enable": self._run_enable,
         }
 
     async def _run_halt(self, request: web.Request) -> web.Response:
@@ -92,6 +97,11 @@ class Operating:
             raise Refused(400, "$.order = '': must not be empty; send our ref, as /v1/view/orders has it")
         self._submit(CancelsOrdered(EVERY_VENUE, body.who, body.why, OrderRef(body.order)))
         return answered(Cancelled(1))
+
+    async def _run_enable(self, request: web.Request) -> web.Response:
+        body = _said(await request.read(), _enable, "config_hash, who and why")
+        self._submit(TradingEnabled(body.config_hash, body.who, body.why))
+        return answered(Enabled(body.who))
 
     async def _run_reconcile(self, request: web.Request) -> web.Response:
         body = _said(await request.read(), _reconcile, "who, why and, if not for all, venue")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from desk.control_bodies import Cancelled, Complaint, Level, Rounds, Standing
+from desk.control_bodies import Cancelled, Complaint, Enabled, Level, Rounds, Standing
 from desk.tables import Row, print_table
 from desk.views import FlattenPlan
 from domain.money import format_micros
@@ -90,6 +90,9 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
     reconcile = verbs.add_parser("reconcile", help="hold our books against the venues' now")
     reconcile.add_argument("--venue", default="", help="against this venue's alone")
     _add(reconcile, _reconcile)
+    enable = verbs.add_parser("enable", help="allow real money under a configuration; two people have to")
+    enable.add_argument("config_hash", metavar="HASH", help="of the configuration you reviewed, as the run has it")
+    _add(enable, _enable)
     flatten = verbs.add_parser("flatten", help="show what would even every position out; nothing is sent")
     _add(flatten, _flatten, says_why=False)
 
@@ -138,6 +141,11 @@ def _reconcile(chosen: argparse.Namespace) -> int:
     answer = _line(chosen).post("/v1/reconcile", _said(chosen) | {"venue": chosen.venue}, Rounds)
     later = f"; as soon as they can be reached: {', '.join(answer.waiting)}" if answer.waiting else ""
     return _tell(chosen, answer, f"asked now: {', '.join(answer.asked) or 'nobody'}{later}")
+
+
+def _enable(chosen: argparse.Namespace) -> int:
+    answer = _line(chosen).post("/v1/enable", _said(chosen) | {"config_hash": chosen.config_hash}, Enabled)
+    return _tell(chosen, answer, f"{answer.who} enabled trading; it begins with the word of two different people")
 
 
 def _flatten(chosen: argparse.Namespace) -> int:

@@ -146,6 +146,16 @@ class Breakers:
             self._config_hash = config_hash
             self.enabled_by.clear()
 
+    def enabling_objection(self, wanted: TradingEnabled) -> str:
+        """Why somebody's word to enable trading must not be taken, empty if it may."""
+        if not self._config_hash:
+            return "nothing here is real money, so that nobody has to enable it"
+        if wanted.config_hash != self._config_hash:
+            return f"config_hash = {wanted.config_hash!r}: the configuration in force is {self._config_hash}; review it"
+        if wanted.who.strip().casefold() in self.enabled_by:
+            return f"who = {wanted.who!r}: has enabled it already; another person has to"
+        return ""
+
     @property
     def enabled(self) -> bool:
         """Whether trading is enabled, or need not be."""

@@ -28,7 +28,7 @@ def word_objection(fact: OperatorFact, state: State, strategies: Sequence[str]) 
     if isinstance(fact, KillLevelSet):
         return objection(state.breakers.level, fact)
     if isinstance(fact, TradingEnabled):
-        return ""
+        return state.breakers.enabling_objection(fact)
     if isinstance(fact, CancelsOrdered) and fact.ref != EVERY_ORDER:
         return _uncancellable(fact.ref, state)
     if isinstance(fact, CancelsOrdered | RoundOrdered):

@@ -3,17 +3,19 @@
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 
-from domain.messages import BooksDoubted, CancelOrder, PlaceOrder, ReconCompleted, VenueReported
-from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet
+from domain.messages import BooksDoubted, CancelOrder, PlaceOrder, ReconCompleted, RunResumed, VenueReported
+from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Side
 from domain.stops import AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
 from engine.replay import rebuild
+from engine.state import State
 from strategy.base import NOTHING
 from strategy.flattening import FLATTEN
 from tests.builders import facts
-from tests.engine.runs import ODDS, ONE, TWO
+from tests.engine.runs import ODDS, ONE, STARTED, TWO
 from tests.engine.streets import CONFIG, Hand, quote, shown
 
 STRATEGY = "\n[[strategies]]\nname = 's'\nuses = 'a:B'\n"
@@ -202,3 +204,17 @@ def test_each_order_says_under_which_configuration_it_was_let_pass(tmp_path: Pat
     hashes = [hand.quoting(quote()).config for hand in (ours, others)]
     assert all(len(one) == 32 for one in hashes)
     assert hashes[0] != hashes[1]
+
+
+def test_real_money_is_traded_after_the_words_of_two_people_and_after_a_restart_still() -> None:
+    """The configuration is part of their word: a run that goes on under another one needs it anew."""
+    live = msgspec.structs.replace(STARTED, mode="live")
+    state = State(live)
+    for n, fact in enumerate((live, *(TradingEnabled(live.config_hash, who, "reviewed") for who in ("ann", "bob")))):
+        assert not state.breakers.enabled
+        state.apply(fact, n)
+    assert state.breakers.enabled
+    state.apply(RunResumed(live.run, live.config_hash), 5)
+    assert state.breakers.enabled
+    state.apply(RunResumed(live.run, "another"), 6)
+    assert not state.breakers.enabled

@@ -83,6 +83,7 @@ async def test_resuming_takes_stops_and_pauses_back(desk: Watched) -> None:
         (["halt", "9", *WHY], "invalid choice: 9"),
         (["halt", "1"], "--why"),
         (["halt", "1", "--who", "ann", "--why", " "], "$.why = ' ': must not be empty"),
+        (["enable", "c0ffee", *WHY], "nothing here is real money"),
         (["pause", "--strategy", "x", *WHY], "strategy = 'x': unknown; name one of s"),
         (["cancel-all", "--venue", "x", *WHY], "venue = 'x': unknown; name one of one, two"),
     ],

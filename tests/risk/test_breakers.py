@@ -185,3 +185,19 @@ def test_another_configuration_must_be_enabled_anew() -> None:
     for who in ("ann", "bob"):
         breakers.apply(said(who, "decaf"), A)
     assert breakers.enabled
+
+
+@pytest.mark.parametrize(
+    ("config_hash", "asked", "objection"),
+    [
+        ("", said("bob"), "nothing here is real money"),
+        ("c0ffee", said("bob", "decaf"), "the configuration in force is c0ffee"),
+        ("c0ffee", said(" ANN "), "has enabled it already"),
+        ("c0ffee", said("bob"), ""),
+    ],
+)
+def test_a_word_that_enables_nothing_is_objected_to(config_hash: str, asked: TradingEnabled, objection: str) -> None:
+    breakers = Breakers(3, config_hash=config_hash)
+    breakers.apply(said("ann"), A)
+    assert objection in breakers.enabling_objection(asked)
+    assert bool(breakers.enabling_objection(asked)) is bool(objection)
