@@ -46,7 +46,9 @@ class Ground(msgspec.Struct, frozen=True):
     def mean_gap_ns(self, at_ns: int, usual_ns: int) -> int:
         """A usual waiting time: longer the further away the match is, short when it is soon decided."""
         ahead_ns, left_ns = self.match.kickoff_ns - at_ns, self.match.whistle_ns - at_ns
-        rhythm = 0.03 if ahead_ns > 60 * MINUTE else self.before if ahead_ns > 0 else 1.0 if left_ns > LATE_NS else LATE_RHYTHM
+        rhythm = 1.0 if left_ns > LATE_NS else LATE_RHYTHM
+        if ahead_ns > 0:
+            rhythm = self.before if ahead_ns <= 60 * MINUTE else 0.03
         return int(usual_ns / (self.pace * rhythm))
 
     def price(self, limit: float, side: Side) -> int | None:
