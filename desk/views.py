@@ -228,8 +228,7 @@ class MarketsOf(msgspec.Struct, frozen=True):
     count: int = MARKETS_PAGE
 
 
-EVERY_MARKET = MarketsOf()
-"""What is told to whoever asks for no other: the first page of all."""
+EVERY_MARKET = MarketsOf()  # what is told to whoever asks for no other: the first page of all
 
 
 class OrderRow(Row, frozen=True):
@@ -394,11 +393,8 @@ class AlertRow(Row, frozen=True):
     count: int = 1
 
 
-POINTS_MAX = 240
-"""Points of the chart that are kept."""
-
-ALERTS_MAX = 200
-"""Lines of the tape that are kept."""
+POINTS_MAX, ALERTS_MAX = 240, 200
+"""Points of the chart, and lines of the tape, that are kept."""
 
 
 class Rows(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -458,9 +454,6 @@ def age_ms(moment_ms: int, wall_ms: int) -> int:
 def order_key(row: OrderRow) -> tuple[bool, bool, int, str]:
     """Sorts orders: UNKNOWN first, then those that may still be matched, then the newest."""
     return row.state is not OrderState.UNKNOWN, not row.is_open, -row.placed_ms, row.id
-
-
-# ---- a plan that nobody has sent ----
 
 
 class FlattenOrder(msgspec.Struct, frozen=True):

@@ -48,11 +48,27 @@ class LinkState(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-class Tables:
-    """Rows by section and id, and each section in the order in which people read it."""
+class Named:
+    """Rows by section and id, and a few of them by their name."""
 
     def __init__(self) -> None:
         self.sections: dict[str, dict[str, Row]] = {section: {} for section in SECTIONS}
+
+    def outcome(self, name: str) -> OutcomeRow | None:
+        """An outcome by its row's id."""
+        return next(iter(_of(OutcomeRow, {name: self.sections["markets"].get(name)})), None)
+
+    def order(self, ref: str) -> OrderRow | None:
+        """An order by our ref."""
+        return next(iter(_of(OrderRow, {ref: self.sections["orders"].get(ref)})), None)
+
+    def plan(self, name: str) -> PlanRow | None:
+        """A plan by its row's id."""
+        return next(iter(_of(PlanRow, {name: self.sections["plans"].get(name)})), None)
+
+
+class Tables(Named):
+    """Each section in the order in which people read it."""
 
     @property
     def header(self) -> Header | None:
@@ -107,10 +123,6 @@ class Tables:
         rows = _of(PlanRow, self.sections["plans"])
         return sorted(rows, key=lambda row: (row.is_over, not row.naked_since_ms, row.naked_since_ms))
 
-    def plan(self, name: str) -> PlanRow | None:
-        """A plan by its row's id."""
-        return next(iter(_of(PlanRow, {name: self.sections["plans"].get(name)})), None)
-
     @property
     def recon(self) -> list[ReconRow]:
         return _of(ReconRow, self.sections["recon"])
@@ -125,14 +137,6 @@ class Tables:
     def alerts(self) -> list[AlertRow]:
         """The newest first."""
         return sorted(_of(AlertRow, self.sections["alerts"]), key=lambda row: (-row.at_ms, row.id))
-
-    def outcome(self, name: str) -> OutcomeRow | None:
-        """An outcome by its row's id."""
-        return next(iter(_of(OutcomeRow, {name: self.sections["markets"].get(name)})), None)
-
-    def order(self, ref: str) -> OrderRow | None:
-        """An order by our ref."""
-        return next(iter(_of(OrderRow, {ref: self.sections["orders"].get(ref)})), None)
 
 
 SEVERITIES = ("low", "medium", "high", "critical")
