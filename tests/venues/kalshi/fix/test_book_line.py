@@ -10,6 +10,7 @@ from domain.messages import BooksChanged, BooksProven, Channel, ChannelChanged
 from tests.venues.kalshi.fix.test_with_fake import cut_fix, line, together
 from tests.venues.kalshi.test_with_fake import BOOK, CENTS, Together, of
 from tests.venues.kalshi.venue import HOME, TICKERS, book_of
+from venues.kalshi.fix.codec import Message
 from venues.sim import lifecycle
 
 
@@ -117,6 +118,17 @@ def test_the_life_of_a_market_is_still_told_by_the_stream(act: Any) -> None:
     both = with_books()
     both.at_exchange(act)
     assert [fact for fact in both.run(500) if type(fact).__name__ == "MarketChanged"]
+
+
+def test_a_deleted_level_is_gone_whatever_size_is_told() -> None:
+    both = with_books()
+    line = both.venue._fix._books
+    assert line is not None
+    entries = ((268, "1"), (279, "2"), (55, str(HOME)), (269, "0"), (270, "0.4000"), (271, "10.00"))
+    both.facts.clear()
+    line.heard(Message("X", entries), 9, both.world.now_ns)
+    (changed,) = of(both.facts, BooksChanged)
+    assert changed.books[0].to_lay == [(CENTS.tick(4_000), 0)]
 
 
 def test_a_level_that_is_gone_is_gone() -> None:

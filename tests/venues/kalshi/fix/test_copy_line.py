@@ -47,7 +47,8 @@ def test_a_match_and_an_end_are_told_again_as_a_stronger_word() -> None:
 def test_what_was_told_is_asked_for_no_more() -> None:
     both = with_copy()
     both.send(place())
-    both.world.crowd("ann ask 10 @ 47")
+    for _ in range(3):
+        both.world.crowd("ann ask 3 @ 47")
     both.run(6_000)
     assert len(copied(both.run(6_000))) <= 1, "only the last report is told again, for it is where the question begins"
     assert copy_line(both).questions_refused == 0
