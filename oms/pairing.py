@@ -20,6 +20,9 @@ from domain.orders import Side
 from domain.plans import Leg, Reserved
 from oms.allotment import CLAIMS_SCALE, SURE_PPM, Allotment, allot
 
+TRIES = 4
+"""So often a pair is made smaller until its leading leg alone can lose no more than it may."""
+
 
 class LegPlace(msgspec.Struct, frozen=True):
     """Where one leg can be had: its candidate, how sure it is to be matched, and what undoing it there costs a claim.
@@ -48,6 +51,24 @@ class Paired(msgspec.Struct, frozen=True):
 
 def pair_up(intent: PairIntent, back: LegPlace, lay: LegPlace) -> Paired | str:
     """Size and order the legs of a pair, or say why it is not to be made."""
+    for _ in range(TRIES):
+        found = _ordered(intent, back, lay)
+        if isinstance(found, str):
+            return found
+        lead, _, naked = found
+        if naked <= intent.naked_max_micros:
+            return _judged(intent, back, lay, found)
+        fewer = lead.claims_micros * intent.naked_max_micros // (naked + 1)
+        intent = msgspec.structs.replace(intent, claims_micros=fewer)
+    return "the leading leg alone could lose too much"
+
+
+_Ordered = tuple["_Sized", "_Sized", int]
+"""The leg that leads, the one that follows, and what the first alone can lose, base micros."""
+
+
+def _ordered(intent: PairIntent, back: LegPlace, lay: LegPlace) -> _Ordered | str:
+    """Both legs in their order, whatever they bring."""
     found = _sized(intent, back, lay)
     if isinstance(found, str):
         return found
@@ -62,28 +83,25 @@ def pair_up(intent: PairIntent, back: LegPlace, lay: LegPlace) -> Paired | str:
     )
     lead_is_back = order.lead == "A" if back.delay_ms == lay.delay_ms else back.delay_ms > lay.delay_ms
     lead, follower = (backed, laid) if lead_is_back else (laid, backed)
-    naked = _loss_micros(lead.result)
-    if naked > intent.naked_max_micros:
-        return _smaller(intent, back, lay, naked)
-    if pair.worst * MICROS < intent.profit_min_micros:
-        return f"it would bring {int(pair.worst * MICROS)} at worst, at least {intent.profit_min_micros} was asked for"
+    return lead, follower, _loss_micros(lead.result)
+
+
+def _judged(intent: PairIntent, back: LegPlace, lay: LegPlace, ordered: _Ordered) -> Paired | str:
+    """The pair, if it brings enough whatever happens."""
+    lead, follower, _ = ordered
+    backed, laid = (lead, follower) if lead.terms.side is Side.BACK else (follower, lead)
+    worst = arb_two_leg(backed.terms, laid.terms, back_size_micros=backed.size_micros).worst
+    if worst * MICROS < intent.profit_min_micros:
+        return f"it would bring {int(worst * MICROS)} at worst, at least {intent.profit_min_micros} was asked for"
     return Paired(
         legs=(lead.leg(intent), follower.leg(intent)),
         lead_price=lead.terms.price,
         lead_size_micros=lead.size_micros,
         reserved=_reserve(intent, lead, follower),
         residue_micros=max(smallest_claims(back.candidate, Side.BACK), smallest_claims(lay.candidate, Side.LAY)),
-        worst=pair.worst,
+        worst=worst,
         candidates=(lead.candidate, follower.candidate),
     )
-
-
-def _smaller(intent: PairIntent, back: LegPlace, lay: LegPlace, naked: int) -> Paired | str:
-    """The same pair with so few claims that the leading leg alone can lose no more than it may."""
-    fewer = intent.claims_micros * intent.naked_max_micros // (naked + 1)
-    if fewer <= 0:
-        return "the leading leg alone could lose too much"
-    return pair_up(msgspec.structs.replace(intent, claims_micros=fewer), back, lay)
 
 
 class _Sized(msgspec.Struct, frozen=True):

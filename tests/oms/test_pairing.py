@@ -107,6 +107,13 @@ def test_what_the_leading_leg_alone_may_lose_is_bounded() -> None:
     found = paired(yes(), lay(), naked_max_micros=20 * MICROS)
     assert found.lead_size_micros == 38 * MICROS  # 0.5175 each
     assert pair_up(intent(naked_max_micros=1), yes(), lay()) == "one leg has nothing at its limit"
+    thin = paired(yes("0.50c:35"), lay(), naked_max_micros=18 * MICROS)  # what is wanted is more than there is
+    assert thin.lead_size_micros == 34 * MICROS
+    coarse = at(place("0.50c:300", CONTRACTS, lot="50"), Side.BACK, contracts=True)
+    assert pair_up(intent(naked_max_micros=20 * MICROS), coarse, lay()) in (
+        "the leading leg alone could lose too much",
+        "one leg has nothing at its limit",
+    )
 
 
 def test_a_pair_that_brings_too_little_is_not_made() -> None:
