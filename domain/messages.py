@@ -22,6 +22,7 @@ from domain.ids import (
     VenueName,
     VenueOrderId,
 )
+from domain.inside import CrossedInside
 from domain.markets import Event, Instrument, Market, MarketStatus, Result
 from domain.message import Message
 from domain.operators import OperatorFact
@@ -481,7 +482,7 @@ MoneyFact = (
 
 Command = PlaceOrder | CancelOrder | QueryOrder | QueryVenue | QuerySettlement
 
-Note = DecisionTaken | RiskRefused | PlanNote | DigestTaken | RunEnded
+Note = DecisionTaken | RiskRefused | PlanNote | CrossedInside | DigestTaken | RunEnded
 
 Fact = TapeFact | MoneyFact
 

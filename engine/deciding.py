@@ -21,6 +21,8 @@ from engine.state import State
 from engine.telemetry import Telemetry
 from engine.views import Views
 from oms.crossing import met_across
+from oms.inside import Place as InsidePlace
+from oms.inside import cross_inside
 from oms.plans import Plan
 from oms.router import Router
 from oms.routes import Desk, Routed, route_quote, route_take
@@ -32,6 +34,9 @@ from strategy.requote import RequoteRules, requote
 
 Record = Callable[[Journalled], object]
 Send = Callable[[Command], object]
+
+Wish = tuple[Intent, MarketView]
+"""What a strategy asks for, and what it saw."""
 
 MS = 1_000_000
 REFUSED_FOR_NS = 250 * MS
@@ -129,12 +134,17 @@ class Deciding:
             self._advance_plans(market, listings, now_ns, record, send)
         flattening = self._state.breakers.level is KillLevel.FLATTEN
         desk: Sequence[Decides] = (self._flattener,) if flattening else self._strategies
+        wishes: list[Wish] = []
         for strategy in desk:
             view = self._views.view(market, strategy.name, listings, now_ns)
             rests = self._state.breakers.pause_of(strategy.name) is not None and not flattening
             wanted = NOTHING if rests else strategy.decide(view)
-            for intent in (*requote(wanted.quotes, view, self._requoting), *wanted.takes, *wanted.pairs):
-                self._act(intent, view, record, send)
+            asked = (*requote(wanted.quotes, view, self._requoting), *wanted.takes, *wanted.pairs)
+            wishes += [(intent, view) for intent in asked]
+        if len(desk) > 1 and any(type(intent) is TakeIntent for intent, _ in wishes):
+            wishes = _crossed(wishes, listings, record)
+        for intent, view in wishes:
+            self._act(intent, view, record, send)
 
     def _advance_plans(
         self, market: MarketId, listings: tuple[InstrumentView, ...], now_ns: int, record: Record, send: Send
@@ -311,3 +321,15 @@ def _met_across(state: State, child: Child, instrument: Instrument) -> tuple[Ord
     others = [one for one in listed if one != instrument.id]
     on = state.blotter.orders.open_on
     return met_across(child, others, (order for other in others for order in on(other)))
+
+
+def _crossed(wishes: list[Wish], listings: Sequence[InstrumentView], record: Record) -> list[Wish]:
+    """What strategies want of each other changes hands between them; what is left goes on to the venues."""
+    places = {one.instrument.id: InsidePlace(one.instrument, one.rate_e8) for one in listings}
+    left, crossed = cross_inside([intent for intent, _ in wishes], places)
+    if not crossed:
+        return wishes
+    for note in crossed:
+        record(note)
+    views = {view.strategy: view for _, view in wishes}
+    return [(intent, views[intent.strategy]) for intent in left]

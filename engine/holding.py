@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from domain.ids import Currency, InstrumentId, MarketId, VenueName
+from domain.inside import CrossedInside
 from domain.markets import Instrument
 from domain.messages import Journalled
 from domain.orders import Order
@@ -12,6 +13,7 @@ from domain.plans import PlanNote
 from domain.portfolio import Match
 from oms.blotter import Change
 from oms.chances import Chances
+from oms.inside import InsideBook
 from oms.ledger import Ledger, reserve_micros
 from oms.plans import Plans
 from risk.exposure import Exposure
@@ -34,6 +36,7 @@ class Holding:
     ) -> None:
         self.plans = Plans(instruments, rate_e8)
         self.chances = Chances()
+        self.inside = InsideBook()
         self.matches: defaultdict[MarketId, deque[Match]] = defaultdict(_latest)
         self._instruments = instruments
         self._rate_e8 = rate_e8
@@ -42,8 +45,10 @@ class Holding:
         self._freed = NOBODY, 0
 
     def note(self, body: Journalled, seq: int, now_ns: int) -> None:
-        """Of our own notes those about plans change something."""
-        if isinstance(body, PlanNote):
+        """Of our own notes those about plans and about what strategies trade with each other change something."""
+        if isinstance(body, CrossedInside):
+            self.inside.apply(body)
+        elif isinstance(body, PlanNote):
             self._hold(self.plans.apply(body, now_ns), seq, now_ns)
 
     def heard(self, change: Change, instrument: Instrument, seq: int, now_ns: int) -> None:

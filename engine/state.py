@@ -175,6 +175,7 @@ class State:
             "breakers": self.breakers.snapshot(),
             "breaks": sorted(self.breaks.standing),
             "plans": self.plans.snapshot(),
+            "inside": self.holding.inside.snapshot(),
             "placed": self.placed,
         }
         return digest(snapshot)

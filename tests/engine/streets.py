@@ -1,6 +1,6 @@
 """A whole street under the hand: the real engine over two venues that only write down what they are told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -115,8 +115,8 @@ class Wishes:
 
     Settings: ClassVar[type[msgspec.Struct]] = VenueSettings
 
-    def __init__(self) -> None:
-        self.name = StrategyName("s")
+    def __init__(self, name: str = "s") -> None:
+        self.name = StrategyName(name)
         self.wanted: Wanted = NOTHING
         self.once = False
         self.views: list[MarketView] = []
@@ -132,7 +132,14 @@ class Wishes:
 class Hand:
     """The street, its clock, its two venues and its one strategy."""
 
-    def __init__(self, folder: Path, text: str | None = None, *, state: State | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        text: str | None = None,
+        *,
+        state: State | None = None,
+        beside: Sequence["Wishes"] = (),
+    ) -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder / "run"
         self.clock = HandClock(monotonic_ns=SECOND, wall_ns=1_700_000_000 * SECOND)
@@ -142,7 +149,7 @@ class Hand:
         self.state = state or State(STARTED)
         self.journal = Journal(self.folder)
         self.street: Street = build(
-            config, self.state, {ONE: self.one, TWO: self.two}, self.journal, self.clock, [self.wishes]
+            config, self.state, {ONE: self.one, TWO: self.two}, self.journal, self.clock, [self.wishes, *beside]
         )
         if state is None:
             self.street.note(STARTED)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain import messages, operators, plans
+from domain import inside, messages, operators, plans
 from domain.message import Message
 from storage import encoding
 
@@ -23,7 +23,7 @@ def unlisted(module: object, lists: tuple[object, ...]) -> set[str]:
 
 
 def test_every_message_is_on_a_closed_list() -> None:
-    for module in (messages, operators, plans):
+    for module in (inside, messages, operators, plans):
         assert unlisted(module, (messages.Fact, messages.Command, messages.Note)) == set()
 
 

@@ -1,0 +1,124 @@
+"""Wishes of different strategies that meet: they are served by each other before any venue sees them.
+
+Trading with oneself at a venue is forbidden and pays its fees twice; refusing the later of two wishes would serve
+neither. So what one strategy would take and another would sell, at prices that meet, changes hands between them at the
+middle of both prices, and only the rest becomes orders. Only what is not at a venue yet can be crossed: an order that
+rests there may be matched at any moment, so a take stops before its price (`oms.routes`).
+
+Whoever sums up strategies finds here what they owe each other: claims and money that add up to zero over the desk.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from domain.claims import claims_and_cost_micros
+from domain.ids import InstrumentId, MarketId, StrategyName
+from domain.inside import CrossedInside
+from domain.intents import Intent, QuoteIntent, TakeIntent
+from domain.markets import Instrument
+from domain.money import FX_SCALE
+from domain.net_price import PROBABILITY_SCALE, net_price_ratio
+from domain.odds import claim_ratio
+from domain.orders import Side
+from oms.plans import net_claims_micros
+
+Offer = TakeIntent | QuoteIntent
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What turns a quote's native price and size into claims: the instrument, and base for one unit of its currency."""
+
+    instrument: Instrument
+    rate_e8: int
+
+
+def cross_inside(
+    wishes: Sequence[Intent], places: Mapping[InstrumentId, Place]
+) -> tuple[list[Intent], list[CrossedInside]]:
+    """The wishes that are left for venues, in their order, and what was crossed. All are about one market.
+
+    Takes are crossed with takes and with quotes; two quotes that meet are two opinions, and neither is in a hurry.
+    """
+    left: list[Intent] = list(wishes)
+    crossed: list[CrossedInside] = []
+    for n, wish in enumerate(wishes):
+        if isinstance(wish, TakeIntent):
+            for m, other in enumerate(wishes):
+                if m != n and isinstance(other, TakeIntent | QuoteIntent) and other.strategy != wish.strategy:
+                    _cross(left, n, m, places, crossed)
+    return [wish for wish in left if not _is_served(wish)], crossed
+
+
+def _cross(
+    left: list[Intent], n: int, m: int, places: Mapping[InstrumentId, Place], crossed: list[CrossedInside]
+) -> None:
+    """Serve a take by another wish as far as both still want."""
+    take, other = left[n], left[m]
+    assert isinstance(take, TakeIntent)
+    assert isinstance(other, TakeIntent | QuoteIntent)
+    outcome = other.outcome if isinstance(other, TakeIntent) else places[other.instrument].instrument.listing.outcome
+    if outcome != take.outcome or other.side is take.side:
+        return
+    buyer, seller = (take, other) if take.side is Side.BACK else (other, take)
+    buys_e9, sells_e9 = _price_e9(buyer, places), _price_e9(seller, places)
+    claims = min(_claims(take, places), _claims(other, places))
+    if claims <= 0 or buys_e9 < sells_e9:
+        return
+    left[n], left[m] = _less(take, claims, places), _less(other, claims, places)
+    price_e9 = (buys_e9 + sells_e9) // 2
+    crossed.append(CrossedInside(take.market, outcome, buyer.strategy, seller.strategy, claims, price_e9))
+
+
+def _price_e9(offer: Offer, places: Mapping[InstrumentId, Place]) -> int:
+    """The worst net price of an offer: of a quote what its match would cost or bring as a maker."""
+    if isinstance(offer, TakeIntent):
+        return offer.limit_e9
+    terms = places[offer.instrument].instrument.terms
+    part, whole = net_price_ratio(terms.fee, offer.side, claim_ratio(terms.kind, offer.price), maker=True)
+    return part * PROBABILITY_SCALE // whole
+
+
+def _claims(offer: Offer, places: Mapping[InstrumentId, Place]) -> int:
+    """Net claims in base that an offer still wants."""
+    if isinstance(offer, TakeIntent):
+        return offer.claims_micros
+    place = places[offer.instrument]
+    terms = place.instrument.terms
+    gross, cost = claims_and_cost_micros(terms.kind, offer.price, offer.size_micros)
+    return net_claims_micros(offer.side, terms.fee, claims=gross, cost=cost) * place.rate_e8 // FX_SCALE
+
+
+def _less(offer: Offer, claims: int, places: Mapping[InstrumentId, Place]) -> Offer:
+    """The offer without so many of its claims; a quote in whole lots, rounded down."""
+    if isinstance(offer, TakeIntent):
+        return msgspec.structs.replace(offer, claims_micros=offer.claims_micros - claims)
+    wanted, lot = _claims(offer, places), places[offer.instrument].instrument.terms.lot_micros
+    size = offer.size_micros * (wanted - claims) // wanted // lot * lot
+    return msgspec.structs.replace(offer, size_micros=size)
+
+
+def _is_served(wish: Intent) -> bool:
+    if isinstance(wish, TakeIntent):
+        return wish.claims_micros <= 0
+    return isinstance(wish, QuoteIntent) and wish.size_micros <= 0
+
+
+class InsideBook:
+    """What strategies hold of each other: claims bought less sold, and money paid less taken, both in base micros."""
+
+    def __init__(self) -> None:
+        self.held: defaultdict[tuple[StrategyName, MarketId, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+
+    def apply(self, body: CrossedInside) -> None:
+        """Take a crossing over: the buyer has claims and owes their price, the seller the reverse."""
+        cost = body.claims_micros * body.price_e9 // PROBABILITY_SCALE
+        for strategy, sign in ((body.buyer, 1), (body.seller, -1)):
+            key = strategy, body.market, body.outcome
+            claims, paid = self.held[key]
+            self.held[key] = claims + sign * body.claims_micros, paid + sign * cost
+
+    def snapshot(self) -> list[tuple[StrategyName, MarketId, int, int, int]]:
+        """Everything in plain values, for the digest."""
+        return sorted((*key, *held) for key, held in self.held.items())
