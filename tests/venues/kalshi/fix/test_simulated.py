@@ -15,9 +15,7 @@ SETTINGS = {name: settings for name, (_, settings) in CONSTRUCTORS.items()}
 KALSHI = "venues.kalshi"
 
 
-@pytest.mark.parametrize(
-    ("seed", "session", "numbers"), [(2, "KalshiNR", ""), (3, "KalshiRT", ""), (8, "KalshiRT", "numbers")]
-)
+@pytest.mark.parametrize(("seed", "session", "numbers"), [(2, "KalshiNR", ""), (8, "KalshiRT", "numbers")])
 def test_the_oracle_is_silent(tmp_path: Path, seed: int, session: str, numbers: str) -> None:
     instead = [(f"{KALSHI}.order_entry", "fix"), (f"{KALSHI}.books", "fix"), (f"{KALSHI}.fix.session", session)]
     instead += [(f"{KALSHI}.fix.numbers", str(tmp_path / numbers))] if numbers else []
