@@ -128,7 +128,10 @@ class Guard:
             return
         if isinstance(body, OrderAccepted | OrderRejected) and not before.acked:
             refused = isinstance(body, OrderRejected) and body.reason not in ORDINARY
-            self._watch.answered(listing.venue, now_ns - after.intended_ns, now_ns, refused=refused)
+            status = self._prices.statuses.get(place)
+            delay_ns = 0 if status is None else status.bet_delay_ms * 1_000_000  # the venue's own, and no fault
+            took_ns = now_ns - after.intended_ns - delay_ns
+            self._watch.answered(listing.venue, took_ns, now_ns, refused=refused)
         if after.matched_micros > before.matched_micros:
             self._conduct.matched(place, after.instrument, after.side, now_ns)
             if not before.matched_micros:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from domain.messages import BooksDoubted, CancelOrder, PlaceOrder, ReconCompleted, RunResumed, VenueReported
+from domain.messages import BooksDoubted, CancelOrder, Journalled, PlaceOrder, ReconCompleted, RunResumed, VenueReported
 from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Side
 from domain.stops import AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
@@ -16,7 +16,7 @@ from strategy.base import NOTHING
 from strategy.flattening import FLATTEN
 from tests.builders import facts
 from tests.engine.runs import ODDS, ONE, STARTED, TWO
-from tests.engine.streets import CONFIG, Hand, quote, shown
+from tests.engine.streets import CONFIG, Hand, quote, shown, status
 
 STRATEGY = "\n[[strategies]]\nname = 's'\nuses = 'a:B'\n"
 T = TypeVar("T")
@@ -210,7 +210,9 @@ def test_real_money_is_traded_after_the_words_of_two_people_and_after_a_restart_
     """The configuration is part of their word: a run that goes on under another one needs it anew."""
     live = msgspec.structs.replace(STARTED, mode="live")
     state = State(live)
-    for n, fact in enumerate((live, *(TradingEnabled(live.config_hash, who, "reviewed") for who in ("ann", "bob")))):
+    words = [TradingEnabled(live.config_hash, who, "reviewed") for who in ("ann", "bob")]
+    story: list[Journalled] = [live, *words]
+    for n, fact in enumerate(story):
         assert not state.breakers.enabled
         state.apply(fact, n)
     assert state.breakers.enabled
@@ -218,3 +220,17 @@ def test_real_money_is_traded_after_the_words_of_two_people_and_after_a_restart_
     assert state.breakers.enabled
     state.apply(RunResumed(live.run, "another"), 6)
     assert not state.breakers.enabled
+
+
+@pytest.mark.parametrize(("delay_ms", "causes"), [(0, ["latency"]), (4_000, [])])
+def test_answers_that_take_too_long_open_the_venues_breaker_a_bet_delay_apart(
+    tmp_path: Path, delay_ms: int, causes: list[str]
+) -> None:
+    hand = desk(tmp_path, "[breakers]\nanswers = 1\nslow_ms = 500\n")
+    hand.tell(status(bet_delay_ms=delay_ms))
+    hand.wishes.wanted = type(NOTHING)(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    hand.clock.advance_to(hand.clock.monotonic_ns() + 4_400_000_000)
+    hand.tell(*facts("accept v1", hand.places()[0].ref))
+    hand.later(1_000)
+    assert [one.cause for one in said(hand, BreakerTripped)] == causes
