@@ -36,7 +36,14 @@ class Projecting:
     """One run's journal on its way into one database."""
 
     def __init__(
-        self, run: Path, database: Database, *, follow: bool, outbox: bool = False, batch_max: int = BATCH_MAX
+        self,
+        run: Path,
+        database: Database,
+        *,
+        follow: bool,
+        outbox: bool = False,
+        batch_max: int = BATCH_MAX,
+        again_s: float = AGAIN_S,
     ) -> None:
         self._run = run
         self._database = database
@@ -44,8 +51,9 @@ class Projecting:
         self._follow = follow
         self._outbox = outbox
         self._batch_max = batch_max
+        self._again_s = again_s
         self._ended = asyncio.Event()
-        self._written = 0
+        self.written = 0
         self._kept = 0
         self._sealed: tuple[Sealed, ...] = ()
 
@@ -76,7 +84,7 @@ class Projecting:
             else:
                 await self._run_waiting(LOOK_S)
                 steps = fold.steps()
-        return Projected(name, self._database.name, self._written, since.seq)
+        return Projected(name, self._database.name, self.written, since.seq)
 
     def _keep(self, found: Remembered) -> None:
         """Take a snapshot when it is time for one; without room for it there is none."""
@@ -124,12 +132,12 @@ class Projecting:
                 print(f"crossbook: {error}; asking again", file=sys.stderr)
             if await self._run_asking(name) == until:
                 break
-        self._written += until.seq - since.seq
+        self.written += until.seq - since.seq
 
     async def _run_asking(self, name: str) -> Place | None:
         """Where a database that failed stands, once it answers; None when the end is asked for before."""
         while not self._ended.is_set():
-            await self._run_waiting(AGAIN_S)
+            await self._run_waiting(self._again_s)
             with suppress(DatabaseFailed):
                 return await self._projector.fetch_place(name)
         return None

@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,8 +13,6 @@ from tests.storage import postgres
 
 REQUIRE_ENV = "CROSSBOOK_REQUIRE"
 """Peers that must be there, as `postgres,nats,kafka`: without one a test fails instead of being skipped."""
-
-_numbers = count(1)
 
 
 def absent(peer: str, what: str) -> None:
@@ -38,20 +35,33 @@ def postgres_server() -> Iterator[str]:
         yield server.url
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """A new database."""
-    name = f"crossbook_{os.getpid()}_{next(_numbers)}"
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str) -> str:
+    """One database for all tests of this process: to make one is to copy three hundred files."""
+    name = f"crossbook_{os.getpid()}"
+    run_sql(postgres_server, f"CREATE DATABASE {name}")
+    return f"{postgres_server.rpartition('/')[0]}/{name}"
 
-    async def run_create() -> None:
-        engine = create_async_engine(postgres_server.replace("postgresql:", "postgresql+asyncpg:"))
+
+@pytest.fixture
+def postgres_url(postgres_database: str) -> str:
+    """The database, emptied."""
+    run_sql(postgres_database, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    return postgres_database
+
+
+def run_sql(url: str, *statements: str) -> None:
+    """Carry out statements, each on its own."""
+
+    async def run_each() -> None:
+        engine = create_async_engine(url.replace("postgresql:", "postgresql+asyncpg:"))
         async with engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await connection.execute(text(f"CREATE DATABASE {name}"))
+            for statement in statements:
+                await connection.execute(text(statement))
         await engine.dispose()
 
-    asyncio.run(run_create())
-    return f"{postgres_server.rpartition('/')[0]}/{name}"
+    asyncio.run(run_each())
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

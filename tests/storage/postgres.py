@@ -3,9 +3,11 @@
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +46,22 @@ class Server:
         options = f"-p {self.port} -k {self.folder} {SETTINGS}"
         log = str(self.folder / "log")
         self._call("pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", log, "-o", options, "start")
+
+    def kill(self) -> None:
+        """As a crash of the server: its children find out by themselves."""
+        pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+
+    def start_again(self) -> None:
+        """Once the children of a killed server are gone, which takes them up to some seconds."""
+        for _ in range(100):
+            try:
+                self.start()
+            except subprocess.CalledProcessError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError("PostgreSQL did not come back")
 
     def stop(self, how: str = "immediate") -> None:
         self._call("pg_ctl", "-D", str(self.folder / "data"), "-m", how, "stop")

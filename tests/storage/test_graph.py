@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.orders import Side
@@ -43,6 +43,7 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(values)
 def test_what_is_thawed_equals_what_was_frozen(value: object) -> None:
     found = thaw(freeze(value, KNOWN), KNOWN)
@@ -93,6 +94,7 @@ def test_bytes_make_nothing_that_nobody_named() -> None:
         thaw(forged, KNOWN)
 
 
+@settings(max_examples=60)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_refused_and_make_nothing(data: bytes) -> None:
     try:

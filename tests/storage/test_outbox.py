@@ -26,7 +26,7 @@ def run(tmp_path: Path) -> Path:
 @pytest.fixture
 def slot(postgres_url: str) -> Iterator[str]:
     """From here on a consumer of the database's log would see every change. Slots belong to the whole server."""
-    name = postgres_url.rpartition("/")[2]
+    name = f"{postgres_url.rpartition('/')[2]}_slot"
     begin_capture(postgres_url, name)
     yield name
     asked(postgres_url, f"SELECT pg_drop_replication_slot('{name}')")

@@ -18,7 +18,7 @@ from tests.storage.projections import projected, rows
 
 
 def test_the_story_of_every_order_is_the_one_that_the_journal_tells(tmp_path: Path, url: str) -> None:
-    run = written(tmp_path / "trial", orders=14)
+    run = written(tmp_path / "trial", orders=10)
     projected(run, url)
     for row in rows(url, "orders"):
         assert tell_from_tables(url, run, row["ref"]) == tell(run, row["ref"]), row["ref"]
