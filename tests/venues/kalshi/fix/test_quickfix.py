@@ -18,7 +18,8 @@ from venues.kalshi.fix.reports import Resting, decode_report, encode_cancel, enc
 from venues.kalshi.fix.store import FileStore, MemoryStore
 from venues.kalshi.rest_targets import Place
 
-pytestmark = pytest.mark.skipif(bool(missing()), reason=missing() or "QuickFIX")
+if missing():
+    pytest.skip(missing(), allow_module_level=True)
 
 
 @pytest.fixture(scope="module")
