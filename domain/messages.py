@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 
+from domain.amending import AmendFact, AmendOrder
 from domain.candidates import Candidate
 from domain.ids import (
     Currency,
@@ -452,7 +453,8 @@ class RunEnded(Message, frozen=True):
 TapeFact = BooksChanged | BooksProven | BooksDoubted | MarketChanged | ChannelChanged | FairValueReceived | TimePassed
 
 OrderFact = (
-    OrderAccepted
+    AmendFact
+    | OrderAccepted
     | OrderRejected
     | OrderUnanswered
     | OrderFilled
@@ -480,13 +482,13 @@ MoneyFact = (
     | ReconCompleted
 )
 
-Command = PlaceOrder | CancelOrder | QueryOrder | QueryVenue | QuerySettlement
+Command = PlaceOrder | CancelOrder | AmendOrder | QueryOrder | QueryVenue | QuerySettlement
 
 Note = DecisionTaken | RiskRefused | PlanNote | CrossedInside | DigestTaken | RunEnded
 
 Fact = TapeFact | MoneyFact
 
-Journalled = MoneyFact | PlaceOrder | CancelOrder | StopFact | Note
+Journalled = MoneyFact | PlaceOrder | CancelOrder | AmendOrder | StopFact | Note
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):

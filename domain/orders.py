@@ -101,6 +101,15 @@ class Testimony(msgspec.Struct, frozen=True):
     closed: bool = False
 
 
+class Amend(msgspec.Struct, frozen=True):
+    """A change that the venue was asked for and did not answer yet: price, whole size, and who takes the rest over."""
+
+    request: str
+    price: int
+    size_micros: int
+    successor: OrderRef | None = None
+
+
 class Order(msgspec.Struct, frozen=True):
     """One order as we know it.
 
@@ -115,7 +124,9 @@ class Order(msgspec.Struct, frozen=True):
     `missing`: late queries found nothing, so it counts as never placed. `suspect`: what was said about it contradicts
     itself, ask the venue; `disputed` the same, until the venue's latest figures agree with what they must contain.
     `messages` are the cancels, lapses and voids that were counted, with their sizes.
-    `cancel_request` names the last cancel that we sent; `cancel_pending` until it is answered.
+    `amend` is a change under way, `amended` names those that were made. An order with a `parent` goes on with what that
+    one left; while it counts `within` its parent it counts for nothing itself. `cancel_request` names the last cancel
+    that we sent; `cancel_pending` until it is answered.
     """
 
     ref: OrderRef
@@ -145,6 +156,10 @@ class Order(msgspec.Struct, frozen=True):
     disputed: bool = False
     missing: bool = False
     cancel_request: str = ""
+    amend: Amend | None = None
+    amended: tuple[str, ...] = ()
+    parent: OrderRef | None = None
+    within: bool = False
     testimony: Testimony = Testimony()
     fill_ids: frozenset[str] = frozenset()
     messages: tuple[tuple[str, int], ...] = ()
@@ -158,4 +173,15 @@ class Order(msgspec.Struct, frozen=True):
     @property
     def exposed_micros(self) -> int:
         """Size that must be counted as if it could still be matched, in any state the order may be in."""
-        return 0 if self.rejected or self.settled else max(0, self.remaining_micros)
+        if self.rejected or self.settled or self.within:
+            return 0
+        return (
+            max(0, self.remaining_micros) if self.amend is None else max(0, self.remaining_micros, self.amended_micros)
+        )
+
+    @property
+    def amended_micros(self) -> int:
+        """Size that may still be matched if the change under way is made."""
+        if self.amend is None or self.testimony.closed:
+            return 0
+        return max(0, self.amend.size_micros - (self.size_micros - self.remaining_micros))

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from domain.amending import AmendAccepted, AmendOrder, AmendRefused, AmendUnanswered
 from domain.candidates import Candidate
 from domain.fees import FeeTerms
 from domain.messages import (
@@ -229,6 +230,10 @@ _SAYINGS: dict[type, Callable[[Any, PriceKind], str]] = {
     OrderAbsent: lambda b, _: f"asked for and not found{_by(b.evidence)}",
     OrderMissing: lambda b, _: f"{b.queries} late queries did not find it: it never arrived{_by(b.evidence)}",
     CancelOrder: lambda b, _: f"cancel {b.request} written down and sent",
+    AmendOrder: lambda b, kind: f"amend {b.request} to {_bet(kind, b.price, b.size_micros)} written down and sent",
+    AmendAccepted: lambda b, kind: f"amended to {_bet(kind, b.price, b.size_micros)} by {b.request}{_by(b.evidence)}",
+    AmendRefused: lambda b, _: f"amend {b.request} refused{f', {b.detail}' if b.detail else ''}{_by(b.evidence)}",
+    AmendUnanswered: lambda b, _: f"no answer to amend {b.request}: either terms may hold{_by(b.evidence)}",
     CancelAccepted: lambda b, _: f"{format_micros(b.size_micros)} cancelled by {b.request}{_by(b.evidence)}",
     CancelRefused: lambda b, _: (
         f"cancel {b.request} refused: {b.reason}{f', {b.detail}' if b.detail else ''}{_by(b.evidence)}"

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from domain.amending import AmendOrder
 from domain.ids import EventId, InstrumentId, MarketId, OrderRef, StrategyName, VenueMarketId, VenueName
 from domain.markets import Event, Instrument, Market
 from domain.messages import (
@@ -85,7 +86,7 @@ class State:
                 if changes:  # an answer that says nothing new is not in the journal, so it must not count
                     self.breakers.apply(body, self.venue_of(changes[0].after.instrument))
                 return changes
-            case CancelOrder() | VenueReported():
+            case CancelOrder() | AmendOrder() | VenueReported():
                 return self._take(self.blotter.apply(body, now_ns), now_ns)
             case RunResumed():
                 self.breakers.configured(body.config_hash)

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 
+from domain.amending import AmendOrder
 from domain.clock import Clock
 from domain.ids import MarketId, VenueName
 from domain.messages import (
@@ -159,7 +160,7 @@ def addressee(command: Command, state: State) -> VenueName:
     match command:
         case PlaceOrder(instrument=instrument):
             return state.venue_of(instrument)
-        case CancelOrder(ref=ref) | QueryOrder(ref=ref):
+        case CancelOrder(ref=ref) | AmendOrder(ref=ref) | QueryOrder(ref=ref):
             return state.venue_of_order(ref)
         case QueryVenue(venue=venue) | QuerySettlement(venue=venue):
             return venue

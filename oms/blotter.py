@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
+from domain.amending import AmendOrder
 from domain.ids import InstrumentId, OrderRef, StrategyName, VenueName
 from domain.markets import Instrument
 from domain.messages import (
@@ -22,7 +23,7 @@ from domain.messages import (
 )
 from domain.orders import Evidence, Order, TimeInForce
 from domain.terms import Capabilities
-from oms import order_states
+from oms import amending, order_states
 from oms.order_index import ARCHIVE_MAX, OrderIndex
 from oms.order_store import OrderStore
 
@@ -64,7 +65,7 @@ class Blotter:
 
     def apply(
         self,
-        body: PlaceOrder | CancelOrder | OrderFact | VenueReported | MarketSettled | RunResumed,
+        body: PlaceOrder | CancelOrder | AmendOrder | OrderFact | VenueReported | MarketSettled | RunResumed,
         now_ns: int,
     ) -> list[Change] | Stray:
         """Take one record over. `now_ns` is the record's own monotonic time, so that replay does the same."""
@@ -78,10 +79,17 @@ class Blotter:
             return self._resume(now_ns)
         before = self.orders.get(body.ref)
         if before is None:
-            assert not isinstance(body, CancelOrder), f"a cancel names an order that was never placed: {body.ref}"
+            assert not isinstance(body, CancelOrder | AmendOrder), (
+                f"a command names an order that was never placed: {body.ref}"
+            )
             return Stray(body)
-        if isinstance(body, OrderAbsent):
-            self._count_absence(body)
+        if isinstance(body, OrderAbsent) and self.counts(body):
+            queries, _ = self._absences.get(body.ref, (0, 0))
+            self._absences[body.ref] = (queries + 1, body.asked_ns)
+        if isinstance(body, AmendOrder) and body.successor is not None:
+            assert self.orders.at_hand(body.successor) is None, f"a ref is used once: {body.successor}"
+            successor = amending.successor_of(before, body, now_ns)
+            return [*self._hear(before, body, now_ns), *self._change(None, successor, now_ns)]
         return self._hear(before, body, now_ns)
 
     def missing(self, ref: OrderRef) -> OrderMissing | None:
@@ -128,7 +136,11 @@ class Blotter:
                     changes += self._adopt(theirs, theirs.instrument, now_ns)
             else:
                 report = theirs.report or OrderAccepted(before.ref, theirs.venue_order_id, Evidence.PULL)
+                shown_ns = self.orders.changed_ns[before.ref] + self._capabilities[fact.venue].visible_after_ms * MS
                 changes += self._hear(before, _about(report, before.ref), now_ns)
+                amended = amending.listed_terms(before, theirs, settled=fact.asked_ns >= shown_ns)
+                if amended is not None and (now := self.orders.get(before.ref)) is not None:
+                    changes += self._hear(now, amended, now_ns)
         return changes
 
     def _adopt(self, theirs: VenueOrder, instrument: InstrumentId, now_ns: int) -> list[Change]:
@@ -175,11 +187,16 @@ class Blotter:
         its cancels any more, and some of them may never have been sent: they may be said again.
         """
         changes: list[Change] = []
-        for before in [o for o in self.orders.at_stake.values() if order_states.is_open(o)]:
+        waiting = [o for o in self.orders.at_stake.values() if order_states.is_open(o)]
+        for before in waiting:
             self._absences.pop(before.ref, None)
             unknown = before.unknown or not (before.acked or before.missing)
             after = replace(before, intended_ns=now_ns, unknown=unknown, cancel_pending=False)
-            changes += self._change(before, after, now_ns)
+            if after.amend is not None and after.amend.successor is not None:
+                after = replace(after, amend=None)  # whatever was sent of it, each half counts for itself from now on
+            found = self._change(before, after, now_ns)
+            changes += found
+            waiting += [change.after for change in found if change.after.ref != before.ref]
         return changes
 
     def counts(self, fact: OrderAbsent) -> bool:
@@ -191,12 +208,7 @@ class Blotter:
         visible_ns = order.intended_ns + self._capabilities[self.orders.listing(order).venue].visible_after_ms * MS
         return fact.asked_ns >= visible_ns and (queries == 0 or fact.asked_ns > last_asked_ns)
 
-    def _count_absence(self, fact: OrderAbsent) -> None:
-        if self.counts(fact):
-            queries, _ = self._absences.get(fact.ref, (0, 0))
-            self._absences[fact.ref] = (queries + 1, fact.asked_ns)
-
-    def _hear(self, before: Order, fact: OrderFact | CancelOrder, now_ns: int) -> list[Change]:
+    def _hear(self, before: Order, fact: OrderFact | CancelOrder | AmendOrder, now_ns: int) -> list[Change]:
         after = order_states.apply(before, fact)
         if after is not before and order_states.EFFECTS[type(fact)].proves:
             self._absences.pop(after.ref, None)
@@ -208,7 +220,25 @@ class Blotter:
         if not order_states.is_open(after):
             self._absences.pop(after.ref, None)
         self.orders.keep(after, now_ns)
-        return [Change(before, after)]
+        changes = [Change(before, after)]
+        if after.within or (before is not None and before.amend is not None):
+            changes += self._part(before, after, now_ns)
+        return changes
+
+    def _part(self, before: Order | None, after: Order, now_ns: int) -> list[Change]:
+        """The two halves of a replacement count for themselves once a word about one of them says so."""
+        pending = None if before is None else before.amend
+        name = after.parent if after.within else None if pending is None else pending.successor
+        other = None if name is None else self.orders.get(name)
+        if other is None:
+            return []
+        parent, successor = (other, after) if after.within else (after, other)
+        now_parent, now_successor = amending.parted(parent, successor)
+        found = [(parent, now_parent), (successor, now_successor)]
+        for was, now in found:
+            if now is not was:
+                self.orders.keep(now, now_ns)
+        return [Change(was, now) for was, now in found if now is not was]
 
 
 def _about(fact: OrderReported | OrderAccepted, ref: OrderRef) -> OrderReported | OrderAccepted:

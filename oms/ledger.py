@@ -14,7 +14,7 @@ from domain.fees import CENT, fee_reserve_micros
 from domain.ids import Currency, InstrumentId, VenueMarketId, VenueName
 from domain.markets import Instrument
 from domain.messages import BalanceReported, MarketSettled
-from domain.orders import Order
+from domain.orders import Order, Side
 from domain.terms import BalanceBasis, Capabilities, Terms
 from oms.blotter import Change
 from oms.positions import Positions, locked_micros
@@ -238,9 +238,10 @@ class Ledger:
         return moved
 
 
-def _amounts(order: Order) -> tuple[int, ...]:
+def _amounts(order: Order) -> tuple[object, ...]:
     """Everything about an order that money depends on."""
-    return order.exposed_micros, order.claims_micros, order.cost_micros, order.fee_micros
+    exposed, terms = order.exposed_micros, (order.price, order.amend)
+    return exposed, exposed and terms, order.claims_micros, order.cost_micros, order.fee_micros
 
 
 def reserve_micros(order: Order, terms: Terms) -> int:
@@ -248,6 +249,13 @@ def reserve_micros(order: Order, terms: Terms) -> int:
     size = order.exposed_micros
     if not size:
         return 0
-    claims, cost = claims_and_cost_micros(terms.kind, order.price, size)
+    if order.amend is None:
+        return _liability_micros(order.side, order.price, size, terms)
+    old = _liability_micros(order.side, order.price, max(0, order.remaining_micros), terms)
+    return max(old, _liability_micros(order.side, order.amend.price, order.amended_micros, terms))
+
+
+def _liability_micros(side: Side, price: int, size: int, terms: Terms) -> int:
+    claims, cost = claims_and_cost_micros(terms.kind, price, size)
     fees = fee_reserve_micros(terms.fee, claims_micros=claims, cost_micros=cost, fills_max=FILLS_RESERVED)
-    return liability(order.side, claims=claims, cost=cost) + fees
+    return liability(side, claims=claims, cost=cost) + fees

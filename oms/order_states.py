@@ -27,6 +27,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec.structs import replace
 
+from domain.amending import AmendAccepted, AmendOrder, AmendRefused, AmendUnanswered
 from domain.messages import (
     CancelAccepted,
     CancelOrder,
@@ -44,7 +45,7 @@ from domain.messages import (
     OrderVoided,
 )
 from domain.orders import Order, OrderState
-from oms import testimony
+from oms import amending, testimony
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -66,6 +67,10 @@ def _hear_command(order: Order, command: CancelOrder) -> Order:
     return replace(order, cancel_pending=True, cancel_request=command.request)
 
 
+def _hear_cancel(order: Order, fact: CancelAccepted) -> Order:
+    return testimony.hear_cancel(amending.hear_cancel_answer(order, fact), fact)
+
+
 EFFECTS: dict[type, Effect] = {
     OrderAccepted: Effect(testimony.hear_acceptance, proves=True),
     OrderRejected: Effect(denies=True),
@@ -75,9 +80,13 @@ EFFECTS: dict[type, Effect] = {
     OrderAbsent: Effect(),  # one absence proves nothing; the blotter counts them
     OrderMissing: Effect(closes=True),
     CancelOrder: Effect(_hear_command),
-    CancelAccepted: Effect(testimony.hear_cancel, proves=True, answers=True),
-    CancelRefused: Effect(answers=True),
+    CancelAccepted: Effect(_hear_cancel, proves=True, answers=True),
+    CancelRefused: Effect(amending.hear_cancel_answer, answers=True),
     CancelUnanswered: Effect(answers=True),
+    AmendOrder: Effect(amending.hear_amend),
+    AmendAccepted: Effect(amending.hear_acceptance, proves=True),
+    AmendRefused: Effect(amending.hear_refusal, answers=True),
+    AmendUnanswered: Effect(answers=True),
     OrderLapsed: Effect(testimony.hear_lapse, proves=True),
     OrderVoided: Effect(testimony.hear_void, proves=True),
 }
@@ -86,7 +95,7 @@ EFFECTS: dict[type, Effect] = {
 # ---- reading it -----------------------------------------------------------------------------------------
 
 
-def apply(order: Order, fact: OrderFact | CancelOrder) -> Order:
+def apply(order: Order, fact: OrderFact | CancelOrder | AmendOrder) -> Order:
     """The order after one more fact; the same object when the fact says nothing new."""
     assert fact.ref == order.ref, f"a fact about {fact.ref} was given to {order.ref}"
     effect = EFFECTS[type(fact)]
@@ -101,8 +110,14 @@ def apply(order: Order, fact: OrderFact | CancelOrder) -> Order:
         after = _miss(after)
     if effect.answers and after.cancel_pending and getattr(fact, "request", None) == after.cancel_request:
         after = replace(after, cancel_pending=False)
-    if after.testimony is not order.testimony or after.missing is not order.missing:
+    if (
+        after.testimony is not order.testimony
+        or after.missing is not order.missing
+        or after.amended is not order.amended
+    ):
         after = testimony.weigh(after)
+        if after.amend is not None and (grown := amending.outgrown(after)) is not after:
+            after = testimony.weigh(grown)
     return after
 
 
@@ -113,7 +128,15 @@ def settle(order: Order) -> Order:
 
 def agrees(order: Order, report: OrderReported | None) -> bool:
     """Whether a report, or its absence in a list that holds the order, only repeats what we know beyond doubt."""
-    if not order.acked or order.unknown or order.suspect or order.disputed or order.rejected or order.missing:
+    if (
+        not order.acked
+        or order.amend is not None
+        or order.unknown
+        or order.suspect
+        or order.disputed
+        or order.rejected
+        or order.missing
+    ):
         return False
     if report is None:
         return True
@@ -128,7 +151,7 @@ def agrees(order: Order, report: OrderReported | None) -> bool:
     )
 
 
-def asks(before: Order, after: Order, fact: OrderFact | CancelOrder) -> bool:
+def asks(before: Order, after: Order, fact: OrderFact | CancelOrder | AmendOrder) -> bool:
     """Whether the venue is to be queried about an order, now that `fact` led from `before` to `after`.
 
     True once for each missing answer, for each answered cancel that left the order open, for an acceptance without a
@@ -142,7 +165,7 @@ def asks(before: Order, after: Order, fact: OrderFact | CancelOrder) -> bool:
     return (effect.doubts and after.unknown) or (effect.answers and is_open(after))
 
 
-def contradicts(order: Order, fact: OrderFact | CancelOrder) -> bool:
+def contradicts(order: Order, fact: OrderFact | CancelOrder | AmendOrder) -> bool:
     """Whether a fact by itself makes an order suspect, also where it is suspect already: such a fact is kept."""
     return apply(replace(order, suspect=False), fact).suspect
 

@@ -258,7 +258,10 @@ def self_match(case: Case) -> Refused | None:
     child, kind = case.child, case.context.instrument.terms.kind
     price = claim_ratio(kind, child.price)
     for order in case.context.resting:
-        if order.exposed_micros and crosses(child.side, price, order.side, claim_ratio(kind, order.price)):
+        if not order.exposed_micros:
+            continue
+        prices = (order.price,) if order.amend is None else (order.price, order.amend.price)
+        if any(crosses(child.side, price, order.side, claim_ratio(kind, one)) for one in prices):
             return _refused(case, RefusalReason.SELF_MATCH, f"would match our {order.ref}")
     return None
 

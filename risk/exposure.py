@@ -25,7 +25,7 @@ from domain.ids import EventId, InstrumentId, MarketId, SelectionId, StrategyNam
 from domain.intents import Child
 from domain.markets import Instrument, Listing, Market, Result
 from domain.money import FX_SCALE
-from domain.orders import Order, Side
+from domain.orders import Amend, Order, Side
 from domain.terms import Terms
 from risk.branches import Cell, MarketBets, Tally, VenueBets
 
@@ -256,6 +256,13 @@ def open_results(side: Side, price: int, size_micros: int, terms: Terms) -> tupl
     return min(0, win - fee), min(0, lose - fee), claims
 
 
+def amending_results(order: Order, amend: Amend, terms: Terms) -> tuple[int, int, int]:
+    """The same of an order whose terms are being changed: the venue holds either, so the dearer under each outcome."""
+    old = open_results(order.side, order.price, max(0, order.remaining_micros), terms)
+    new = open_results(order.side, amend.price, order.amended_micros, terms)
+    return min(old[0], new[0]), min(old[1], new[1]), max(old[2], new[2])
+
+
 def _bet_results(side: Side, fee: FeeTerms, *, claims: int, cost: int) -> tuple[int, int]:
     """Gross results of a bet, less what settlement charges by the bet."""
     win, lose = results(side, claims=claims, cost=cost)
@@ -289,6 +296,8 @@ def _alike(before: Order, after: Order) -> bool:
         and before.fee_micros == after.fee_micros
         and before.unattributed_micros == after.unattributed_micros
         and before.exposed_micros == after.exposed_micros
+        and before.price == after.price
+        and before.amend is after.amend
     )
 
 
@@ -308,7 +317,11 @@ def _count(cell: Cell, order: Order, terms: Terms, sign: int) -> None:
         cell.venue.fees += sign * fee
     exposed = order.exposed_micros
     if exposed:
-        win, lose, claims = open_results(order.side, order.price, exposed, terms)
+        win, lose, claims = (
+            open_results(order.side, order.price, exposed, terms)
+            if order.amend is None
+            else amending_results(order, order.amend, terms)
+        )
         cell.open_win += sign * win
         cell.open_lose += sign * lose
         if back:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from domain.amending import AmendAccepted, AmendOrder, AmendRefused, AmendUnanswered
 from domain.book import Book
 from domain.claims import claims_and_cost_micros
 from domain.fees import FeeTerms, NetWinFee, QuadraticFee
@@ -130,10 +131,11 @@ def fill(name: str, size: str, *, price: str = "2.00", at: int = 0, fee: str = "
 
 def facts(text: str, ref: str = REF) -> list[OrderFact | CancelOrder]:
     """What was said about one order, in the order of the text; matches are at odds of 2.00."""
-    return [_fact(words.split(), OrderRef(ref)) for words in text.split(";")]
+    said: Any = [_fact(words.split(), OrderRef(ref)) for words in text.split(";")]
+    return [*said]
 
 
-def _fact(words: list[str], ref: OrderRef) -> OrderFact | CancelOrder:
+def _fact(words: list[str], ref: OrderRef) -> OrderFact | CancelOrder | AmendOrder:
     name, *rest = words
     return _SAYINGS[name](ref, *rest)
 
@@ -161,7 +163,17 @@ def _report(ref: OrderRef, *words: str) -> OrderReported:
     )
 
 
-_SAYINGS: dict[str, Callable[..., OrderFact | CancelOrder]] = {
+def _native(price: str) -> int:
+    return parse_micros(price) // 10_000
+
+
+def _amend(ref: OrderRef, request: str, size: str, _at: str, price: str, *successor: str) -> AmendOrder:
+    """`amend a1 12 @ 2.10`, and `amend a1 12 @ 2.10 as r2` where the rest goes on under a name of its own."""
+    heir = OrderRef(successor[1]) if successor else None
+    return AmendOrder(ref, request, _native(price), parse_micros(size), heir)
+
+
+_SAYINGS: dict[str, Callable[..., OrderFact | CancelOrder | AmendOrder]] = {
     "accept": lambda ref, name=None: OrderAccepted(ref, name and VenueOrderId(name), Evidence.PUSH),
     "reject": lambda ref: OrderRejected(ref, RejectReason.OTHER, "", Evidence.PUSH),
     "timeout": lambda ref: OrderUnanswered(ref, ""),
@@ -173,6 +185,12 @@ _SAYINGS: dict[str, Callable[..., OrderFact | CancelOrder]] = {
     "cancelled": lambda ref, request, size: CancelAccepted(ref, request, parse_micros(size), Evidence.PUSH),
     "refused": lambda ref, request: CancelRefused(ref, request, RejectReason.NOT_RESTING, ""),
     "unanswered": lambda ref, request: CancelUnanswered(ref, request, ""),
+    "amend": _amend,
+    "amended": lambda ref, request, size, _at, price: AmendAccepted(
+        ref, request, _native(price), parse_micros(size), Evidence.PULL
+    ),
+    "amend_refused": lambda ref, request: AmendRefused(ref, request, ""),
+    "amend_unanswered": lambda ref, request: AmendUnanswered(ref, request, ""),
     "lapsed": lambda ref, name, size: OrderLapsed(ref, name, parse_micros(size), Evidence.PUSH),
     "voided": lambda ref, name, part, size: OrderVoided(ref, name, part, parse_micros(size), Evidence.PUSH),
 }

@@ -7,6 +7,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from domain.amending import AmendOrder
 from domain.ids import OrderRef, VenueOrderId
 from domain.messages import (
     BreakFound,
@@ -207,14 +208,15 @@ def test_the_words_hold_what_a_desk_asks_for(run: Path) -> None:
         assert line in text
 
 
-@pytest.mark.parametrize("kind", [PlaceOrder, CancelOrder, *get_args(OrderFact)])
+@pytest.mark.parametrize("kind", [PlaceOrder, CancelOrder, AmendOrder, *get_args(OrderFact)])
 def test_whatever_is_said_of_an_order_has_words(kind: type) -> None:
     known = {
         type(body): body
         for body in facts(
             """
         accept; reject; timeout; fill f1 4; report 4 lapsed 2 closed; absent 5; missing; cancel c1; cancelled c1 6;
-        refused c1; unanswered c1; lapsed l1 2; voided w1 open 3""".strip()
+        refused c1; unanswered c1; lapsed l1 2; voided w1 open 3; amend a1 12 @ 2.10; amended a1 12 @ 2.10;
+        amend_refused a1; amend_unanswered a1""".strip()
         )
     }
     body = known.get(kind, place("BACK 10 @ 2.00"))

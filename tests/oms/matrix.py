@@ -2,6 +2,7 @@
 
 import sys
 
+from domain.money import MICROS
 from domain.orders import Order, OrderState
 from oms.order_states import apply, settle, state_of
 from tests.builders import bet, facts
@@ -36,17 +37,25 @@ SAYINGS = {
     "cancelled c1 6": "cancel accepted, 6",
     "refused c1": "cancel refused",
     "unanswered c1": "cancel unanswered",
+    "amend a1 12 @ 2.10": "amend sent, to 12",
+    "amended a1 12 @ 2.10": "amend accepted, to 12",
+    "amend_refused a1": "amend refused",
+    "amend_unanswered a1": "amend unanswered",
     "lapsed l1 6": "lapsed 6",
     "voided v1 matched 3": "voided 3 of the matched",
     "voided v1 open 6": "voided 6 of the open",
 }
 """One fact of each kind, and how people say it."""
 
+WHOLE = 10 * MICROS
+"""The size of every order here when it is placed."""
+
 HEAD = """# Orders: every state before every fact
 
 Written by `python -m tests.oms.matrix > docs/orders.md` from the code itself; the reasons stand at the head of
 `oms/order_states.py` and `oms/testimony.py`. Sizes are matched/cancelled/lapsed/voided of an order of 10. `=` means
-that nothing changes, `?` that the order became suspect: the venue is asked.
+that nothing changes, `?` that the order became suspect: the venue is asked. `of 12` is another whole size, `of 10 or
+12` one that is asked for: the dearer of both terms is counted until it is answered.
 """
 
 
@@ -73,8 +82,15 @@ def outcome(before: Order, said: str) -> str:
     """What one fact makes of an order."""
     (fact,) = facts(said)
     now = apply(before, fact)
-    word = f"{state_of(now)} {sizes(now)}{' ?' * now.suspect}"
+    word = f"{state_of(now)} {sizes(now)}{_terms(now)}{' ?' * now.suspect}"
     return "=" if word == f"{state_of(before)} {sizes(before)}" else word
+
+
+def _terms(order: Order) -> str:
+    """Another whole size than at first, or one that is asked for."""
+    if order.amend is not None:
+        return f" of {WHOLE // MICROS} or {order.amend.size_micros // MICROS}"
+    return f" of {order.size_micros // MICROS}" if order.size_micros != WHOLE else ""
 
 
 def document() -> str:

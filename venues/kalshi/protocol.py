@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from domain.amending import AmendOrder, not_offered
 from domain.markets import Listing
 from domain.messages import (
     BooksProven,
@@ -110,6 +111,8 @@ class Kalshi:
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
             self._asking.venue(now_ns)
+        elif isinstance(command, AmendOrder):
+            self._tell(not_offered(command))
         else:
             self._asking.settlement(command.venue_market, now_ns)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from domain.amending import AmendOrder, not_offered
 from domain.fees import FeeTerms
 from domain.ids import InstrumentId
 from domain.markets import Listing
@@ -111,6 +112,8 @@ class Matchbook:
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
             self._asking.venue(now_ns)
+        elif isinstance(command, AmendOrder):
+            self._tell(not_offered(command))
         else:
             self._asking.settlement(command.venue_market, now_ns)
 

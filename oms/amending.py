@@ -1,0 +1,112 @@
+"""What a venue-side amend does to an order, and how the two halves of a replacement share one reservation.
+
+An order that is being amended counts the dearer of its two terms, outcome by outcome. Where the rest goes on as a
+successor, the order counts for both and the successor for nothing, until a word about either half shows that they
+have parted: the successor was accepted or refused, or the order's own end or the refusal of its end is known. From
+then on each counts for itself, which is the sum while the order's cancel is still to be proven.
+"""
+
+from msgspec.structs import replace
+
+from domain.amending import AmendAccepted, AmendOrder, AmendRefused
+from domain.messages import CancelAccepted, CancelRefused, VenueOrder
+from domain.orders import Amend, Evidence, Order
+
+
+def hear_amend(order: Order, command: AmendOrder) -> Order:
+    """Our own command, one at a time; of what is over nothing is left to change."""
+    if not order.exposed_micros or (order.amend is not None and order.amend.request == command.request):
+        return order
+    assert order.amend is None, f"{order.ref} is being amended already by {order.amend}"
+    return replace(order, amend=Amend(command.request, command.price, command.size_micros, command.successor))
+
+
+def hear_acceptance(order: Order, fact: AmendAccepted) -> Order:
+    """The new terms, once. An acceptance after a refusal is true and contradicts it."""
+    if fact.request in order.amended:
+        return order
+    pending = order.amend
+    ours = pending is not None and pending.request == fact.request
+    after = replace(
+        order,
+        amended=(*order.amended, fact.request),
+        amend=None if ours else pending,
+        suspect=order.suspect or not ours,
+    )
+    if pending is not None and ours and pending.successor is not None:
+        return replace(after, testimony=replace(after.testimony, closed=True))
+    return replace(after, price=fact.price, size_micros=fact.size_micros)
+
+
+def hear_refusal(order: Order, fact: AmendRefused) -> Order:
+    """The old terms; a refusal of what was accepted changes nothing and makes the order suspect."""
+    if fact.request in order.amended:
+        return order if order.suspect else replace(order, suspect=True)
+    if order.amend is None or order.amend.request != fact.request:
+        return order
+    return replace(order, amend=None)
+
+
+def hear_cancel_answer(order: Order, fact: CancelAccepted | CancelRefused) -> Order:
+    """The first half of a replacement was answered under the amend's own name."""
+    amend = order.amend
+    if amend is None or amend.successor is None or amend.request != fact.request:
+        return order
+    return replace(order, amend=None)
+
+
+def outgrown(order: Order) -> Order:
+    """More was matched than the old size holds and no more than the new: then the new terms hold."""
+    amend = order.amend
+    if amend is None or amend.successor is not None or order.remaining_micros >= 0:
+        return order
+    if order.size_micros - order.remaining_micros > amend.size_micros:
+        return order
+    terms = {"price": amend.price, "size_micros": amend.size_micros}
+    return replace(order, amend=None, amended=(*order.amended, amend.request), **terms)
+
+
+def successor_of(order: Order, command: AmendOrder, now_ns: int) -> Order:
+    """The order under which the rest goes on, counted within its parent."""
+    assert command.successor is not None, f"{command.request} changes the order in place"
+    gone = order.size_micros - order.remaining_micros
+    return Order(
+        ref=command.successor,
+        instrument=order.instrument,
+        strategy=order.strategy,
+        side=order.side,
+        price=command.price,
+        size_micros=command.size_micros - gone,
+        tif=order.tif,
+        decision=order.decision,
+        intended_ns=now_ns,
+        parent=order.ref,
+        within=True,
+    )
+
+
+def parted(parent: Order, successor: Order) -> tuple[Order, Order]:
+    """Both orders, each counting for itself once a word about either half allows no other reading."""
+    spoken = successor.acked or successor.rejected or successor.missing
+    if not successor.within or (parent.amend is not None and not spoken and parent.exposed_micros):
+        return parent, successor
+    return (
+        parent if parent.amend is None else replace(parent, amend=None),
+        replace(successor, within=False),
+    )
+
+
+def listed_terms(order: Order, theirs: VenueOrder, *, settled: bool) -> AmendAccepted | AmendRefused | None:
+    """What a venue's list says about a pending amend: the new terms stand there, or, `settled`, still the old ones.
+
+    `settled`: the list was asked for so late after the last word about the order that a change would show.
+    """
+    amend = order.amend
+    if amend is None or amend.successor is not None:
+        return None
+    stands = theirs.price, theirs.size_micros
+    if stands == (amend.price, amend.size_micros):
+        return AmendAccepted(order.ref, amend.request, amend.price, amend.size_micros, Evidence.PULL)
+    if settled and stands == (order.price, order.size_micros):
+        return AmendRefused(order.ref, amend.request, "the venue lists the old terms")
+    return None
