@@ -396,6 +396,20 @@ def test_demand_19_while_a_cancel_is_not_proven_both_it_and_its_replacement_coun
     assert hand.state.exposure.worst_loss_micros(event) == 0, "the second half failed alone"
 
 
+def test_demand_19_an_amend_reserves_the_dearer_terms_and_each_half_of_a_replacement_has_its_own_evidence() -> None:
+    """Demand 19: a venue-side amend reserves the larger of both; either half of a replacement may fail alone."""
+    exchanged = Books(instrument(HOME))
+    exchanged.records(place("LAY 10 @ 2.00"), "accept v1; amend a1 10 @ 3.00 as r2")
+    assert exchanged.balances()["reserved"] == 20_000_000, "the larger, not the sum"
+    exchanged.records("cancelled a1 10", *facts("reject", "r2"))
+    assert exchanged.balances().get("reserved", 0) == 0, "the second half failed alone, and nothing is a ghost"
+    in_place = Books(instrument(HOME))
+    in_place.records(place("LAY 10 @ 3.00"), "accept v1; amend a1 10 @ 2.00; amend_unanswered a1")
+    assert in_place.balances()["reserved"] == 20_000_000, "without an answer either may hold"
+    in_place.records("amended a1 10 @ 2.00")
+    assert in_place.balances()["reserved"] == 10_000_000
+
+
 # ---- 22 to 24: bounds ----
 
 
