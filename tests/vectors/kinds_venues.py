@@ -14,16 +14,12 @@ SECOND_NS = 1_000_000_000
 
 
 def _token_bucket(i: dict[str, Any]) -> dict[str, Any]:
-    rate = Fraction(i["rate_per_s"])
-    bucket = TokenBucket(
-        refill=rate.numerator,
-        period_ns=rate.denominator * SECOND_NS,
-        capacity=int(i["capacity"]),
-        start=int(i["start"]),
-    )
-    events = [(int(Fraction(at) * SECOND_NS), int(cost)) for at, cost in i["events"]]
+    """The bucket counts whole tokens: here one of its tokens is a millionth of the vector's."""
+    rate, capacity, start = Fraction(i["rate_per_s"]) * MICROS, parse_micros(i["capacity"]), parse_micros(i["start"])
+    bucket = TokenBucket(refill=rate.numerator, period_ns=rate.denominator * SECOND_NS, capacity=capacity, start=start)
+    events = [(int(Fraction(at) * SECOND_NS), parse_micros(cost)) for at, cost in i["events"]]
     allowed = [bucket.take(cost, now_ns) for now_ns, cost in events]
-    return {"allowed": allowed, "tokens_left": bucket.tokens(events[-1][0])}
+    return {"allowed": allowed, "tokens_left": Fraction(bucket.tokens(events[-1][0]), MICROS)}
 
 
 def _queue_sim(i: dict[str, Any]) -> dict[str, Any]:

@@ -106,6 +106,12 @@ def test_a_number_is_never_read_from_loose_text() -> None:
             number(text)
 
 
+def test_a_bucket_tells_parts_of_a_token() -> None:
+    inputs = {"rate_per_s": "0.3", "capacity": "6.5", "start": "2", "events": [["0", "0.5"], ["3", "1.5"]]}
+    parts = Vector("X4", "token_bucket", inputs, {"allowed": [True, True], "tokens_left": "0.9"}, "exact")
+    assert failures(parts, KINDS["token_bucket"]) == []
+
+
 def test_the_report_counts_per_kind_and_fails_as_a_whole() -> None:
     good = next(vector for vector in VECTORS if vector.id == "M001")
     wrong = Vector("X1", good.kind, good.inputs, {"price": "0.5"}, "exact")
