@@ -7,6 +7,7 @@ own wire form. What cannot be kept (a function that nobody named, an open file) 
 import enum
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -45,7 +46,7 @@ def thaw(data: bytes, known: Known) -> Any:  # noqa: ANN401  (whatever was froze
     for name in names:
         if name not in known:
             raise NotKept(f"{name} is not among the classes that can be kept")
-    return _Reader(tuple(known[name] for name in names), nodes).value(root)
+    return _Reader(known, tuple(known[name] for name in names), nodes).value(root)
 
 
 class _Writer:
@@ -82,7 +83,7 @@ class _Writer:
         if kind in (dict, Counter, OrderedDict):
             return [_DICTS[kind], *self._pairs(value)]
         if kind is defaultdict:
-            return ["dd", self.form(value.default_factory), *self._pairs(value)]
+            return [*self._factory(value.default_factory), *self._pairs(value)]
         if kind in (list, set):
             return ["l" if kind is list else "u", *map(self.form, value)]
         if kind is deque:
@@ -90,6 +91,12 @@ class _Writer:
         if kind is MethodType:
             return ["m", self.form(value.__self__), value.__name__]
         return ["c", self._number(kind), *self._pairs(_attributes(value))]
+
+    def _factory(self, factory: Callable[[], Any] | None) -> list[Any]:
+        """By name; one without, such as a lambda, by what it makes, which is the same each time."""
+        if factory is None or (hasattr(factory, "__qualname__") and self._known.get(name_of(factory)) is factory):
+            return ["dd", self.form(factory)]
+        return ["dx", freeze(factory(), self._known)]
 
     def _pairs(self, value: dict[Any, Any]) -> list[Any]:
         form = self.form
@@ -117,7 +124,8 @@ def _attributes(value: object) -> dict[str, Any]:
 class _Reader:
     """Makes each object before what it holds, for some hold those that hold them."""
 
-    def __init__(self, known: tuple[Named, ...], nodes: list[Any]) -> None:
+    def __init__(self, all_known: Known, known: tuple[Named, ...], nodes: list[Any]) -> None:
+        self._all_known = all_known
         self._known = known
         self._nodes = nodes
         self._made: dict[int, Any] = {}
@@ -164,6 +172,9 @@ class _Reader:
                 return getattr(self.value(holder), name), _nothing
             case ["dd", factory, *parts]:
                 made: defaultdict[Any, Any] = defaultdict(self.value(factory))
+                return made, lambda: self._fill(made, parts)
+            case ["dx", bytes(data), *parts]:
+                made = defaultdict(partial(thaw, data, self._all_known))
                 return made, lambda: self._fill(made, parts)
             case ["c", int(kind), *parts]:
                 one = object.__new__(self._named(kind))

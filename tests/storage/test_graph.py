@@ -68,6 +68,14 @@ def test_rings_shared_parts_and_kinds_come_back() -> None:
     assert not hasattr(back[0], "unset")
 
 
+def test_a_default_without_a_name_is_kept_by_what_it_makes() -> None:
+    shelves = defaultdict(lambda: deque([1], maxlen=3), {"a": deque([2], maxlen=3)})
+    back = thaw(freeze(thaw(freeze(shelves, KNOWN), KNOWN), KNOWN), KNOWN)
+    assert back == {"a": deque([2])}
+    back["b"].append(5)
+    assert (back["b"], back["c"], back["c"].maxlen) == (deque([1, 5]), deque([1]), 3)
+
+
 def test_orders_come_back_as_they_were() -> None:
     order = bet("LAY 10 @ 3.00", venue_order_id="v1", fill_ids=frozenset({"f1", "f2"}))
     back = thaw(freeze({"a": order, "b": order}, KNOWN), KNOWN)
