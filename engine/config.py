@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from domain.ids import Currency, StrategyName, VenueName
-from domain.money import FX_SCALE, parse_micros, parse_rate_e8
+from domain.money import FX_SCALE, MICROS, parse_micros, parse_rate_e8
 from domain.net_price import PROBABILITY_SCALE
 from engine.deciding import DecidingSettings
 from risk.compliance import ComplianceRules
@@ -33,7 +33,11 @@ class ConfigError(Exception):
     """The configuration cannot be used; the message names the field, the value and the fix."""
 
 
-Count = Annotated[int, msgspec.Meta(ge=1)]
+AMOUNT_MAX_MICROS = 10**12 * MICROS
+"""No desk means more, and sums of several still fit the 64 bits of a journalled integer."""
+RATE_MAX_E8 = 10**6 * FX_SCALE
+
+Count = Annotated[int, msgspec.Meta(ge=1, le=10**15)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 
 
@@ -226,7 +230,7 @@ def _rates(config: Config, path: Path) -> dict[Currency, int]:
     rates = {}
     for currency, text in {base: "1", **config.rates}.items():
         try:
-            rates[currency] = parse_rate_e8(text)
+            rates[currency] = _within(parse_rate_e8(text), RATE_MAX_E8, "a million")
         except ValueError as error:
             raise ConfigError(f"{path}: [rates] {currency} = {text!r}: {error}") from error
     if rates[base] != FX_SCALE:
@@ -268,19 +272,24 @@ def _limit(name: str, value: CapsText | int | bool, base: Currency) -> object:
 
 def _limit_of(name: str, text: str, base: Currency) -> int:
     if name.endswith("_claims"):
-        return parse_micros(text)
+        return _within(parse_micros(text), AMOUNT_MAX_MICROS, "a million million")
     return probability_e9(text) if name.startswith("collar_") else money_micros(text, base)
 
 
 def money_micros(text: str, currency: Currency) -> int:
-    """Millionths of a text like `"250 USD"`. ValueError when it is not above zero or in another unit."""
+    """Millionths of a text like `"250 USD"`. ValueError when it is not above zero, too large or in another unit."""
     amount, _, unit = text.partition(" ")
     if unit != currency:
         raise ValueError(f"must be an amount in {currency}, written as `250 {currency}`")
-    micros = parse_micros(amount)
-    if micros <= 0:
+    return _within(parse_micros(amount), AMOUNT_MAX_MICROS, "a million million")
+
+
+def _within(value: int, most: int, words: str) -> int:
+    if value <= 0:
         raise ValueError("must be above zero")
-    return micros
+    if value > most:
+        raise ValueError(f"must be at most {words}")
+    return value
 
 
 def probability_e9(text: str) -> int:
