@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from math import exp, fsum, log, sqrt
 from typing import Final
 
@@ -88,20 +88,32 @@ def fv_gate(
     age_ms = now_ms - received_ms
     sd_logit = sqrt(max(0.0, fair.variance_logit + rules.sigma_b**2 * age_ms / 1000))
     sd_p = tuple(p * (1 - p) * sd_logit for p in fair.probabilities)
-    went_back = last_sequence is not None and fair.sequence < last_sequence
+    reasons = _unsound(fair, None if market is None else (len(market.outcomes), market.winners))
+    if last_sequence is not None and fair.sequence < last_sequence:
+        reasons = (*reasons, FairValueReason.SEQUENCE_WENT_BACK)
+    if rules.approved and fair.version not in rules.approved:
+        reasons = (*reasons, FairValueReason.VERSION_NOT_APPROVED)
+    if not 0 <= age_ms <= fair.ttl_ms or fair.state != state:
+        passing = {
+            FairValueReason.FROM_THE_FUTURE: age_ms < 0,
+            FairValueReason.EXPIRED: age_ms > fair.ttl_ms,
+            FairValueReason.STATE_DIFFERS: fair.state != state,
+        }
+        reasons = (*(reason for reason, doubted in passing.items() if doubted), *reasons)
+    return FairValueVerdict(reasons, age_ms, sd_p, tuple(rules.k * sd for sd in sd_p))
+
+
+@lru_cache(maxsize=4096)
+def _unsound(fair: FairValueReceived, complete: tuple[int, int] | None) -> tuple[FairValueReason, ...]:
+    """What is wrong with a value whenever it is looked at; `complete` is how many outcomes and winners it must have."""
+    outcomes, winners = (len(fair.probabilities), 0) if complete is None else complete
     doubts = {
-        FairValueReason.FROM_THE_FUTURE: age_ms < 0,
-        FairValueReason.EXPIRED: age_ms > fair.ttl_ms,
-        FairValueReason.STATE_DIFFERS: fair.state != state,
-        FairValueReason.OUTCOME_MISSING: market is not None and len(fair.probabilities) != len(market.outcomes),
-        FairValueReason.SUM_NOT_WINNERS: market is not None and not _sums_to(fair.probabilities, market.winners),
+        FairValueReason.OUTCOME_MISSING: len(fair.probabilities) != outcomes,
+        FairValueReason.SUM_NOT_WINNERS: complete is not None and not _sums_to(fair.probabilities, winners),
         FairValueReason.OUT_OF_BOUNDS: not all(PROB_MIN <= p <= PROB_MAX for p in fair.probabilities),
         FairValueReason.VARIANCE_NEGATIVE: not fair.variance_logit >= 0,
-        FairValueReason.SEQUENCE_WENT_BACK: went_back,
-        FairValueReason.VERSION_NOT_APPROVED: bool(rules.approved) and fair.version not in rules.approved,
     }
-    reasons = tuple(reason for reason, doubted in doubts.items() if doubted)
-    return FairValueVerdict(reasons, age_ms, sd_p, tuple(rules.k * sd for sd in sd_p))
+    return tuple(reason for reason, doubted in doubts.items() if doubted)
 
 
 def _sums_to(probs: Sequence[float], winners: int) -> bool:
