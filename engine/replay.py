@@ -5,6 +5,7 @@ stands in the journal as what they did.
 """
 
 import gc
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -134,9 +135,17 @@ def replay_run(run: Path, *, verify: bool, as_json: bool) -> int:
 
 
 def answering(answer: Callable[[], None]) -> int:
-    """Run what reads a run, and turn what is wrong with the run into one line and an exit code."""
+    """Run what reads a run, and turn what is wrong with the run into one line and an exit code.
+
+    A reader that has seen enough, such as `head`, ends the answer and is no fault.
+    """
     try:
         answer()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still held for the pipe would be written, and complained of, when the program ends.
+        with Path(os.devnull).open("wb") as nobody:
+            os.dup2(nobody.fileno(), sys.stdout.fileno())
     except NotFound as error:
         return _complained(error, BAD_USAGE)
     except (JournalDamaged, DigestDiffers) as error:

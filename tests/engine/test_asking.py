@@ -1,6 +1,8 @@
 """Orders, positions, exposure and markets of a finished run, as rows."""
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +117,11 @@ def test_without_a_terminal_rows_are_json(tmp_path: Path, capsys: pytest.Capture
 def test_a_folder_that_is_no_run_is_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ask_run(tmp_path / "nowhere", "orders", as_json=True) == 2
     assert "is not a folder" in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as gone:
+        monkeypatch.setattr(sys, "stdout", gone)
+        assert ask_run(written(tmp_path, *STORY), "orders", as_json=True) == 0
