@@ -114,14 +114,11 @@ class OrderIndex:
         _place(self.at_stake, order, held=staked)
         _place(self.archive, order, held=not staked)
         if len(self.archive) > self._archive_max:
-            self._put_away(next(iter(self.archive)))
-
-    def _put_away(self, ref: OrderRef) -> None:
-        order = self.archive.pop(ref)
-        venue = self.listing(order).venue
-        self._store.put(Stored(order, venue, self.changed_ns.pop(ref)))
-        if order.venue_order_id is not None:
-            self._venue_ids.pop((venue, order.venue_order_id), None)
+            oldest = self.archive.pop(next(iter(self.archive)))
+            venue = self.listing(oldest).venue
+            self._store.put(Stored(oldest, venue, self.changed_ns.pop(oldest.ref)))
+            if oldest.venue_order_id is not None:
+                self._venue_ids.pop((venue, oldest.venue_order_id), None)
 
     def _recall(self, stored: Stored | None) -> Order | None:
         """Have a stored order at hand again, with the time of its last change."""

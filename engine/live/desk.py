@@ -43,15 +43,19 @@ class LiveDesk:
         self._strategies = tuple(strategies)
         self._moments = moments = Moments(clock)
         self._grid = Grid(state, prices, moments)
+
+        def tokens(venue: VenueName, now_ns: int) -> int:
+            return street.venues[venue].tokens(now_ns)
+
         queue = Queue(state)
         self._ladders = Ladders(state, prices, queue, moments)
         self._orders = OrderRows(state, prices, telemetry.lately, moments, queue)
         self._profit = Profit(state, prices, moments, telemetry.attribution, self._strategies)
         self._tape = Tape(state, moments)
         self._plans = PlanRows(state, moments)
-        self._flatten = Flatten(state, prices, self._tokens, moments)
+        self._flatten = Flatten(state, prices, tokens, moments)
         self._health = Health(
-            state, prices, telemetry, moments, orders=self._orders, tokens=self._tokens, strategies=self._strategies
+            state, prices, telemetry, moments, orders=self._orders, tokens=tokens, strategies=self._strategies
         )
         self._overview = Overview(street, moments, self._grid, self._profit, self._tape, cap_day_micros=cap_day_micros)
         self._sections: dict[str, Callable[[], Sequence[Row]]] = {
@@ -132,6 +136,3 @@ class LiveDesk:
         self._tape.hear(what)
         if isinstance(what, ReconCompleted):
             self._profit.note()
-
-    def _tokens(self, venue: VenueName, now_ns: int) -> int:
-        return self._street.venues[venue].tokens(now_ns)

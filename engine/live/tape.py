@@ -55,7 +55,7 @@ class Tape:
             PauseSet: self._pause,
             CancelsOrdered: self._ordered_out,
             RoundOrdered: lambda b: (INFO, f"a reconciliation round was asked for by {b.who}: {b.why}", b.venue),
-            BreakerTripped: self._tripped,
+            BreakerTripped: lambda b: (WARNING, f"no new risk in {self._at(b)}: {b.cause}, {b.detail}", b.venue),
             BreakerReset: lambda b: (INFO, f"{self._at(b)} goes on after {b.cause}, by {b.who}: {b.why}", b.venue),
             EmptinessProven: lambda b: (INFO, f"proven empty of our orders at kill level {b.level}", b.venue),
             AlertRaised: lambda b: (WARNING, f"{b.about} of {b.subject}: {b.detail}", b.venue),
@@ -137,9 +137,6 @@ class Tape:
             f"plan {fact.id} {fact.state.lower()}, {format_micros(fact.uneven_micros)} uneven: {fact.because}",
             "",
         )
-
-    def _tripped(self, fact: BreakerTripped) -> Line:
-        return WARNING, f"no new risk in {self._at(fact)}: {fact.cause}, {fact.detail}", fact.venue
 
     def _at(self, fact: BreakerTripped | BreakerReset) -> str:
         return "the venue" if fact.venue_market == WHOLE_VENUE else self._name_of(fact.venue, fact.venue_market)

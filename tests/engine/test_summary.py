@@ -8,7 +8,8 @@ import pytest
 from domain.markets import MarketStatus
 from domain.messages import Channel, ChannelChanged, OrderRejected, RejectReason
 from domain.orders import Evidence, Side
-from engine.demo import _ending, _rebuilt
+from engine.demo import _ending
+from engine.snapshot import resumed
 from engine.status import status_line, view
 from engine.summary import open_mark_micros, summary
 from engine.telemetry import Telemetry, percentile
@@ -54,7 +55,7 @@ def test_the_journal_alone_gives_the_same_counts(hand: Hand) -> None:
     hand.tell(hand.valued(0.5, sequence=5))
     hand.tell(OrderRejected(hand.places()[-1].ref, RejectReason.RATE_LIMIT, "too many", Evidence.PULL))
     live = hand.street.telemetry
-    _, again = _rebuilt(hand.folder)
+    _, again, _ = resumed(hand.folder)
     from_feed = ("book_updates", "suspensions", "reconnects")
     for venue, counts in live.venues.items():
         kept = {key: n for key, n in vars(counts).items() if key not in from_feed}

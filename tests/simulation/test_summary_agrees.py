@@ -4,6 +4,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from domain.ids import VenueName
 from engine.simulate.options import SeedOptions
 from engine.simulate.run import Simulation
@@ -16,7 +18,7 @@ from venues.registry import DEMOS
 
 SEEDS = range(2, 5)
 HOURS = 0.05
-LIVELY = {"speed": 8.0, "pace": 0.1, "matches": 3, "patience": 4, "recon_s": 20}
+LIVELY = SeedOptions(0, HOURS, "none", speed=8.0, pace=0.1, matches=3, patience=4, recon_s=20)
 """Eight times as fast as life: a match that is in its last quarter of an hour is over and paid."""
 
 
@@ -33,8 +35,7 @@ class Standing(Simulation):
 
 def ended(seed: int, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The summary of a run, and the exchanges' report of it."""
-    options = SeedOptions(seed, HOURS, "none", **LIVELY)
-    run = Standing(options, configured(), tuple(VenueName(name) for name in DEMOS), folder)
+    run = Standing(replace(LIVELY, seed=seed), configured(), tuple(VenueName(name) for name in DEMOS), folder)
     run.run()
     assert run.oracle.violations == []
     state, journal = run.process.state, run.process.journal

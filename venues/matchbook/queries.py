@@ -16,8 +16,8 @@ from venues.matchbook.account_codec import (
     ReportedMarket,
     annulled,
     balance_answer,
-    bets_by_offer,
     balance_reported,
+    bets_by_offer,
     report_answer,
     report_path,
     results,
@@ -130,8 +130,9 @@ def settlement_talk(asker: Asker, venue_market: VenueMarketId) -> Steps[list[Fac
     """The statement of a market once none of its bets is left unsettled; before that, nothing.
 
     Unsettled bets are asked about first: a bet moves from that report to the other, never back. Both show the whole
-    account. What was matched without our having heard of it is told before. A market without a row is settled at nothing if nothing of ours was matched there as far as we remember;
-    else its report is late, and is asked for again. The statement is named by its figures and their date: the same is
+    account. What was matched without our having heard of it is told before. A market without a row is settled at
+    nothing if nothing of ours was matched there as far as we remember; else its report is late, and is asked for
+    again. The statement is named by its figures and their date: the same is
     the same, and a resettlement is another.
     """
     if (yield from _report(asker, CURRENT_BETS, venue_market)) is not None:

@@ -72,7 +72,8 @@ class EchoPeer:
         self.log.append(f"open {now_ns}")
 
     def received(self, data: bytes, now_ns: int) -> None:
-        lag = self.wire.backlog_bytes()
+        assert self.wire is not None
+        lag = self.wire.backlog_bytes()  # type: ignore[attr-defined]  # what a live connection can tell
         self.log.append(f"{data.decode()} {now_ns} with {lag} unread")
         self.wire.write(data)
         if data == b"bye":

@@ -27,7 +27,7 @@ from collections.abc import Callable
 
 from venues.errors import PeerBroke
 from venues.kalshi.fix import tags
-from venues.kalshi.fix.codec import Field, Frame, Framer, Garbled, Message, Unreadable
+from venues.kalshi.fix.codec import Field, Frame, Framer, Garbled, Message
 from venues.kalshi.fix.hearing import Hearing
 from venues.kalshi.fix.incoming import Verdict, header_fault
 from venues.kalshi.fix.line import SECOND_NS, Line, Owner, Sent, SessionSettings, Stage
@@ -149,7 +149,13 @@ class Session:
             return
         self._garbled = 0
         try:
-            if not (self._is_fit(frame, now_ns) if isinstance(frame, Message) else self._is_due(frame, now_ns)):
+            if isinstance(frame, Message):
+                counts = self._is_fit(frame, now_ns)
+            else:  # one that cannot be read is rejected, but before the logon nothing is answered
+                if self._line.stage is Stage.LOGGING_ON:
+                    self._line.end(f"a logon was due: {frame.detail}", now_ns)
+                counts = self._line.stage in (Stage.UP, Stage.LEAVING)
+            if not counts:
                 return
             self._heard_ns, self._is_asked = now_ns, False
             self._taken += 1
@@ -176,12 +182,6 @@ class Session:
         if fault.verdict is Verdict.LOGOUT or line.stage is not Stage.UP:
             line.leave_at_once(fault.detail, now_ns)
         return False
-
-    def _is_due(self, frame: Unreadable, now_ns: int) -> bool:
-        """Whether a message that cannot be read may be rejected; before the logon nothing is answered."""
-        if self._line.stage is Stage.LOGGING_ON:
-            self._line.end(f"a logon was due: {frame.detail}", now_ns)
-        return self.is_up or self._line.stage is Stage.LEAVING
 
     def _silent_ns(self) -> int:
         """When a peer that says nothing is asked for a sign of life, or given up."""
