@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from engine.children import Children
 from engine.desk_door import Attach, NotShown, door, has_terminal
+from engine.reading import let_nobody_read
 from engine.status import status_line
 from engine.street import Street
 
@@ -20,6 +21,7 @@ async def run_showing(street: Street, children: Children, end: Callable[[], None
     """Show a demo for as long as it lasts: on the dashboard if there is a terminal, else in lines.
 
     Whoever leaves the dashboard ends the demo; lines tell the rest of it. They also take over when it breaks.
+    Lines that nobody reads any more, their pipe broken, end the demo too.
     """
     if has_terminal():
         try:
@@ -34,7 +36,11 @@ async def run_showing(street: Street, children: Children, end: Callable[[], None
             end()
         else:
             print(f"crossbook: the dashboard broke; {children.log(DASHBOARD) or 'it said nothing'}", file=sys.stderr)
-    await _run_lines(street)
+    try:
+        await _run_lines(street)
+    except BrokenPipeError:
+        let_nobody_read()
+        end()
 
 
 async def _run_dashboard(children: Children) -> None:

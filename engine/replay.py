@@ -5,7 +5,6 @@ stands in the journal as what they did.
 """
 
 import gc
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from domain.ids import EventId
 from domain.messages import DigestTaken, Record, RunStarted
 from domain.money import format_micros
 from domain.operators import KillLevel
+from engine.reading import let_nobody_read
 from engine.state import State
 from oms.blotter import Change
 from oms.order_states import state_of
@@ -143,9 +143,7 @@ def answering(answer: Callable[[], None]) -> int:
         answer()
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is still held for the pipe would be written, and complained of, when the program ends.
-        with Path(os.devnull).open("wb") as nobody:
-            os.dup2(nobody.fileno(), sys.stdout.fileno())
+        let_nobody_read()
     except NotFound as error:
         return _complained(error, BAD_USAGE)
     except (JournalDamaged, DigestDiffers) as error:
