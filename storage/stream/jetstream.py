@@ -21,10 +21,10 @@ from nats.js.errors import NotFoundError
 from storage.failures import BrokerFailed
 from storage.stream.envelope import Event, seq_of_id, to_bytes
 
-ANSWER_S = 2.0
+ANSWER_S = 2
 """How long the server may take for one answer; its client's own patience is five seconds."""
 
-DUPLICATES_S = 1.0
+DUPLICATES_S = 1
 """How long the server drops an id that it has seen: no longer than a publisher waits before it sends again, for what
 was purged must be storable again. That nothing is stored twice is seen to by what each message must follow."""
 
@@ -36,7 +36,7 @@ _FAILURES = (Error, OSError, TimeoutError)
 class JetStream:
     """One server, or several of a cluster, by address."""
 
-    def __init__(self, url: str, *, answer_s: float = ANSWER_S) -> None:
+    def __init__(self, url: str, *, answer_s: int = ANSWER_S) -> None:
         self.name = re.sub(r"//[^/@]*@", "//", url)
         self._url = url
         self._answer_s = answer_s
@@ -97,7 +97,7 @@ class JetStream:
             stored = asyncio.gather(*waiting)
             stored.add_done_callback(_seen)
             both: list[asyncio.Future[Any]] = [stored, self._refused]
-            async with asyncio.timeout(self._answer_s + len(events) / 100):
+            async with asyncio.timeout(self._answer_s + len(events) // 100):
                 await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if self._refused.done():
                 stored.cancel()

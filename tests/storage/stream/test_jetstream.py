@@ -141,7 +141,7 @@ async def test_a_killed_server_is_asked_again_and_gets_the_rest(
 
 async def test_a_run_without_a_server_fails_in_one_line(run: Path) -> None:
     with pytest.raises(BrokerFailed, match=r"nats://127\.0\.0\.1:1:"):
-        await run_sending(run, JetStream("nats://me:s3cret@127.0.0.1:1", answer_s=0.2))
+        await run_sending(run, JetStream("nats://me:s3cret@127.0.0.1:1", answer_s=1))
 
 
 def test_a_name_becomes_one_part_of_a_subject() -> None:
