@@ -2,7 +2,7 @@
 
 import json
 import os
-import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -119,9 +119,8 @@ def test_a_folder_that_is_no_run_is_bad_usage(tmp_path: Path, capsys: pytest.Cap
     assert "is not a folder" in capsys.readouterr().err
 
 
-def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with os.fdopen(writing, "w") as gone:
-        monkeypatch.setattr(sys, "stdout", gone)
+    with os.fdopen(writing, "w") as gone, redirect_stdout(gone):
         assert ask_run(written(tmp_path, *STORY), "orders", as_json=True) == 0
