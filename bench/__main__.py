@@ -25,7 +25,7 @@ class Run:
         self.quick = quick
         self.rounds = 3 if quick else 7
         self.tapes = cache(lambda: recordings.tapes(few=quick))
-        self.journal = cache(lambda: stores.recorded(2_000 if quick else 10_000))
+        self.journal = cache(lambda: stores.recorded(1_000 if quick else 10_000))
 
     def replay(self) -> Row:
         tapes, note = self.tapes()
@@ -41,13 +41,13 @@ class Run:
         return decisions.growth_row(self.rounds)
 
     def frame(self) -> Row:
-        return decisions.frame_row(self.rounds, 500 if self.quick else 2_000)
+        return decisions.frame_row(self.rounds, 300 if self.quick else 2_000)
 
     def socket(self) -> Row:
         return sockets.socket_row(self.peers, self.rounds, 200 if self.quick else 1_000)
 
     def markets(self) -> Row:
-        return decisions.markets_row(self.rounds, 150 if self.quick else 500)
+        return decisions.markets_row(self.rounds, 100 if self.quick else 500)
 
     def book(self) -> Row:
         return stores.book_row(self.peers, self.rounds)
