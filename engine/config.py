@@ -247,9 +247,15 @@ def _limits(config: Config, path: Path) -> Limits:
         except ValueError as error:
             raise ConfigError(f"{path}: [limits] {name} = {value!r}: {error}") from error
     try:
-        return Limits(**found)
+        limits = Limits(**found)
     except ValueError as error:
         raise ConfigError(f"{path}: [limits] {error}") from error
+    if limits.cap_order_micros > limits.cap_event_micros:
+        raise ConfigError(
+            f"{path}: [limits] cap_order = {config.limits.cap_order!r}: above cap_event = {config.limits.cap_event!r}, "
+            "so that one order could lose more than its whole event may; lower cap_order"
+        )
+    return limits
 
 
 def _with_unit(name: str) -> str:

@@ -23,6 +23,7 @@ BROKEN = [
     ("tick_ms = 100", "tick_ms =", "not TOML"),
     ('"60 USD"', '"60 GBP"', "[limits] cap_order = '60 GBP': must be an amount in USD"),
     ("[limits]", '[limits]\ncap_venue = { one = "9 GBP" }', "[limits] cap_venue = {'one': '9 GBP'}: must be an amount"),
+    ('"60 USD"', '"101 USD"', "[limits] cap_order = '101 USD': above cap_event = '100 USD'"),
     ('"60 USD"', '"60"', "[limits] cap_order = '60': must be an amount in USD"),
     ('"60 USD"', '"sixty USD"', "[limits] cap_order = 'sixty USD'"),
     ('"60 USD"', '"-60 USD"', "[limits] cap_order = '-60 USD': must be above zero"),
