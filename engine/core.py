@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from domain.breaks import BreakFound, BreakHealed, ReconCompleted
 from domain.ids import InstrumentId, MarketId, OrderRef
 from domain.markets import MarketStatus
 from domain.messages import (
@@ -9,8 +10,6 @@ from domain.messages import (
     BooksChanged,
     BooksDoubted,
     BooksProven,
-    BreakFound,
-    BreakHealed,
     ChannelChanged,
     Fact,
     FairValueReceived,
@@ -18,7 +17,6 @@ from domain.messages import (
     Journalled,
     MarketChanged,
     MarketSettled,
-    ReconCompleted,
     RunEnded,
     RunResumed,
     RunStarted,
@@ -82,10 +80,10 @@ class Core:
         return outcome
 
     def note(self, body: Journalled, now_ns: int) -> Outcome:
-        """Apply and record what comes from us and not from a venue; behind an orderly end stands its digest."""
+        """Apply and record what comes from us and not from a venue; a digest stands behind a resumption and an end."""
         outcome = self._scribe.begin(now_ns)
         self._scribe.record(body)
-        if isinstance(body, RunEnded):
+        if isinstance(body, RunResumed | RunEnded):
             self._scribe.take_digest()
         return outcome
 
@@ -192,6 +190,8 @@ class Core:
         if isinstance(fact, KillLevelSet) and objection(self.state.breakers.level, fact):
             return []
         self._scribe.record(fact)
+        if isinstance(fact, CancelsOrdered | KillLevelSet):
+            self._deciding.cancels.begin_anew()
         if isinstance(fact, CancelsOrdered):
             self._cancel_each(self.state.ordered_out.standing())
             return []

@@ -13,7 +13,8 @@ from domain.odds import PriceKind
 from domain.operators import KillLevel
 from domain.orders import Side
 from domain.portfolio import InstrumentView, MarketView
-from engine.cancels import Repeats
+from domain.stops import AlertRaised
+from engine.cancels import CANCELS_MAX, Repeats
 from engine.judging import Judge, fair_e9
 from engine.planning import Notes, Planning
 from engine.prices import Fair, Prices
@@ -104,7 +105,7 @@ class Deciding:
         self._look_again_ns = settings.look_again_ms * MS
         self._looked_ns: dict[MarketId, int] = {}
         self._refused: dict[tuple[StrategyName, InstrumentId, Side], Refusal] = {}
-        self._cancels = Repeats()
+        self.cancels = Repeats()
         self._trigger_ns = 0
         self.planning = Planning(state, self)
 
@@ -157,16 +158,21 @@ class Deciding:
         """Take an order out of the book, unless a cancel is under way or its venue cannot hear one.
 
         A refused cancel is a question that is asked elsewhere; until it is answered the cancel is not repeated at
-        once, but at growing distance: a venue that says no to each would otherwise be asked as fast as it answers.
+        once, but at growing distance, and not without end: a venue that says no to each would otherwise be asked as
+        fast as it answers.
         """
-        order = self._state.blotter.orders.get(ref)
-        if order is None or order.cancel_pending or not self._prices.reachable(self._state.venue_of(order.instrument)):
+        state = self._state
+        order = state.blotter.orders.get(ref)
+        if order is None or order.cancel_pending or not self._prices.reachable(state.venue_of(order.instrument)):
             return
-        if not self._cancels.due(ref, now_ns, at_stake=self._state.blotter.orders.at_stake):
+        epoch = self._prices.epochs[state.event_of(order.instrument)]
+        if not self.cancels.due(ref, now_ns, epoch=epoch, at_stake=state.blotter.orders.at_stake):
             return
-        command = CancelOrder(ref, f"{ref}-c{self._state.records + 1}")
+        command = CancelOrder(ref, f"{ref}-c{state.records + 1}")
         record(command)
         send(command)
+        if self.cancels.spent(ref):
+            record(AlertRaised("cancels_spent", ref, state.venue_of(order.instrument), f"{CANCELS_MAX} were sent"))
 
     def _act(self, intent: Intent, view: MarketView, record: Record, send: Send) -> None:
         match intent:

@@ -30,7 +30,10 @@ from domain.messages import (
     VenueOrder,
     VenueReported,
 )
+from domain.operators import EVERY_VENUE, CancelsOrdered
 from domain.orders import Evidence, OrderState, Side
+from domain.stops import AlertRaised
+from engine.cancels import CANCELS_MAX
 from engine.order_shelf import DiskStore
 from engine.replay import steps
 from engine.state import State
@@ -372,6 +375,37 @@ def test_demand_18_a_refused_cancel_is_a_question_and_no_loop(hand: Hand) -> Non
     sent = Counter(type(one) for one in hand.one.told)
     assert 10 <= sent[CancelOrder] <= 90
     assert sent[QueryOrder] <= sent[CancelOrder] + 1
+    assert hand.state.blotter.orders.at_stake[placed.ref].exposed_micros == 10_000_000, "it is counted all the while"
+
+
+def test_demand_18_cancels_have_an_end_until_the_market_turns_or_a_person_orders_them(hand: Hand) -> None:
+    """Demand 18: after so many refusals in one state of the market none is sent, and a person is told once."""
+    placed = hand.quoting(quote())
+    hand.wishes.wanted = NOTHING
+    hand.tell(hand.valued(0.5, sequence=3))
+
+    answered: list[CancelOrder] = []
+
+    def refuse(minutes: int) -> int:
+        """Every cancel is refused at once for so long; how many there were."""
+        before = len(answered)
+        for _ in range(60 * minutes):
+            for command in [one for one in hand.one.told if isinstance(one, CancelOrder)][len(answered) :]:
+                answered.append(command)
+                hand.tell(*facts(f"refused {command.request}", placed.ref), *facts("report 0", placed.ref))
+            hand.tell(shown("1.98:50 | 2.04:50"))
+            hand.later(1_000)
+        return len(answered) - before
+
+    assert refuse(20) == CANCELS_MAX
+    assert refuse(5) == 0
+    told = [one for one in hand.records() if isinstance(one, AlertRaised) and one.about == "cancels_spent"]
+    assert [one.subject for one in told] == [placed.ref]
+    hand.tell(status(MarketStatus.SUSPENDED), status())
+    assert refuse(1) > 0
+    assert refuse(20) < CANCELS_MAX
+    hand.tell(CancelsOrdered(EVERY_VENUE, "somebody", "it must go"))
+    assert refuse(1) > 0
     assert hand.state.blotter.orders.at_stake[placed.ref].exposed_micros == 10_000_000, "it is counted all the while"
 
 
