@@ -112,6 +112,7 @@ class Projection:
                         "account": account,
                         "currency": currency,
                         "micros": micros,
+                        "what": "",
                     },
                 )
         self._entries = ledger.entries

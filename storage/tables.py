@@ -138,6 +138,14 @@ fills = _table(
 """What each record added to the matched part of an order; a correction is negative. `fill` is the venue's id of the
 match, empty where it told a sum only; the rows of an order always add up to its matched part."""
 
+accounts = _table(
+    "accounts",
+    _key("account"),
+    *_text("entity", "kind", "venue"),
+    *_whole("shard"),
+)
+"""Every account that was ever posted to: whose it is (`house`, or a customer's id), what it holds, and where."""
+
 postings = _table(
     "postings",
     _key("entry", BigInteger),
@@ -145,7 +153,12 @@ postings = _table(
     *_whole("seq", "wall_ns"),
     *_text("cause", "account", "currency"),
     *_whole("micros"),
+    Column("what", Text, nullable=False, server_default=""),
 )
+"""The ledger, line by line, debit positive; every entry adds up to zero in each currency and is of one entity.
+
+`cause` is the order, statement, transfer or report that moved the money, `seq` the record that said so, `what` one of
+`oms.postings.What`."""
 
 balances = _table("balances", _key("account"), _key("currency"), *_whole("micros"))
 
@@ -165,6 +178,56 @@ settlements = _table(
     Column("explained", Boolean, nullable=False),
     *_text("results"),
 )
+
+clearing = _table(
+    "clearing",
+    _key("ref"),
+    _key("fill"),
+    *_text("venue", "venue_market", "instrument", "strategy", "side", "currency"),
+    *_whole("size_micros", "claims_micros", "cost_micros", "fee_micros", "venue_ms"),
+    *_text("evidence", "state"),
+    *_whole("traded_seq", "traded_ns"),
+    Column("confirmed_seq", BigInteger),
+    Column("confirmed_ns", BigInteger),
+    Column("settled_seq", BigInteger),
+    Column("settled_ns", BigInteger),
+    Column("statement", Text),
+    Column("paid_seq", BigInteger),
+    Column("paid_ns", BigInteger),
+)
+"""How far each match has come: `state` is traded, confirmed, settled, paid or voided (`oms.clearing`).
+
+The rows of an order add up to its matched part: the row with an empty `fill` is what no match of its own explains,
+negative where a void or a correction took something back. `statement` is the venue's that stands for its market; when
+another takes its place the row is settled anew, and paid again once the venue's balance shows it."""
+
+transfers = _table(
+    "transfers",
+    _key("transfer"),
+    *_text("source", "target", "currency", "into_currency"),
+    *_whole("amount_micros", "into_micros"),
+    *_text("state", "why", "requested_by", "decided_by"),
+    *_whole("requested_seq"),
+    Column("decided_seq", BigInteger),
+    Column("sent_seq", BigInteger),
+    Column("arrived_seq", BigInteger),
+)
+"""Money moved between the house's bank and its wallets at venues. `state` is requested, approved, refused, sent,
+arrived or done; a wallet's side is posted when the venue's own balance shows it. `decided_by` approved or refused it."""
+
+suspense = _table(
+    "suspense",
+    _key("item"),
+    _key("opened_seq", BigInteger),
+    *_text("venue", "currency"),
+    *_whole("micros", "opened_ns", "seq", "changed_ns"),
+    Column("cleared_seq", BigInteger),
+    Column("cleared_ns", BigInteger),
+)
+"""What venues hold for us beyond our own figures, item by item: how much now, since when, and when it was explained.
+
+`micros` is above zero where the venue has more than we can explain. An item is a market whose statement differs, or a
+wallet."""
 
 breaks = _table(
     "breaks",
@@ -201,5 +264,6 @@ INDEXES = (
     Index("fills_by_ref", fills.c.run, fills.c.ref),
     Index("decisions_by_id", decisions.c.run, decisions.c.decision),
     Index("postings_by_cause", postings.c.run, postings.c.cause),
+    Index("clearing_by_market", clearing.c.run, clearing.c.venue, clearing.c.venue_market),
 )
 """The ways in which people and `explain` look things up."""
