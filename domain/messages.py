@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from domain.amending import AmendFact, AmendOrder
+from domain.breaks import BreakFact, DayFact, ReconCompleted
 from domain.candidates import Candidate
 from domain.ids import (
     Currency,
@@ -44,8 +45,7 @@ class Channel(enum.StrEnum):
 class Levels(msgspec.Struct, frozen=True):
     """Changes of one book: `(tick, size_micros)` per side; an image replaces the book.
 
-    `to_back` is money we can back against, `to_lay` money we can lay against. Sizes are absolute, 0 removes;
-    with `relative` they are added to what stands there.
+    `to_back` is money we can back against, `to_lay` to lay against. Sizes are absolute, 0 removes; `relative` ones add.
     """
 
     instrument: InstrumentId
@@ -121,7 +121,7 @@ class TimePassed(Message, frozen=True):
 
 
 class RunStarted(Message, frozen=True):
-    """First record of a run: what it was started with. Amounts of `caps` are base-currency millionths."""
+    """First record of a run: what it was started with. `cap_micros` is base currency, `digest_every` is records."""
 
     run: str
     mode: str
@@ -134,6 +134,7 @@ class RunStarted(Message, frozen=True):
     markets: tuple[Market, ...]
     capabilities: tuple[Capabilities, ...]
     rejects_in_a_row: int = 5
+    digest_every: int = 1_000
 
 
 class RunResumed(Message, frozen=True):
@@ -337,33 +338,6 @@ class MarketSettled(Message, frozen=True):
     annulled: tuple[OrderReported, ...] = ()
 
 
-class BreakFound(Message, frozen=True):
-    """Ours and theirs disagree. `key` names the subject; `money_micros` is what is at stake, base currency."""
-
-    venue: VenueName
-    key: str
-    kind: str
-    severity: str
-    money_micros: int
-    detail: str
-
-
-class BreakHealed(Message, frozen=True):
-    """A break is gone, by the named proof."""
-
-    venue: VenueName
-    key: str
-    kind: str
-    proof: str
-
-
-class ReconCompleted(Message, frozen=True):
-    """A round against one venue ended; `breaks` are still open after it."""
-
-    venue: VenueName
-    breaks: int
-
-
 class PlaceOrder(Message, frozen=True):
     """Send an order. Journalled before its bytes leave; it creates the order and its reservation.
 
@@ -476,8 +450,8 @@ MoneyFact = (
     | VenueReported
     | BalanceReported
     | MarketSettled
-    | BreakFound
-    | BreakHealed
+    | BreakFact
+    | DayFact
     | OperatorFact
     | ReconCompleted
 )

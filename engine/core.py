@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.breaks import BreakFound, BreakHealed, ReconCompleted
+from domain.breaks import BreakAssigned, BreakResolved, RoundCause, WriteOffSigned
 from domain.ids import InstrumentId, MarketId, OrderRef
 from domain.markets import MarketStatus
 from domain.messages import (
@@ -17,9 +17,9 @@ from domain.messages import (
     Journalled,
     MarketChanged,
     MarketSettled,
+    OrderFact,
     RunEnded,
     RunResumed,
-    RunStarted,
     TimePassed,
     VenueReported,
 )
@@ -58,7 +58,7 @@ class Core:
         self._scribe = scribe
         self._deciding = deciding
         self._guard = guard
-        reconciling = Reconciling(scribe, prices, questions, self._cancel, guard.drifted)
+        reconciling = Reconciling(scribe, prices, questions, self._cancel, guard.drifted, ahead_ns=guard.ahead_ns)
         self._answers = Answers(scribe, prices, questions, reconciling)
 
     def step(self, fact: Fact, now_ns: int) -> Outcome:
@@ -117,6 +117,8 @@ class Core:
                 return self._instruments_listed(fact)
             case KillLevelSet() | PauseSet() | CancelsOrdered() | RoundOrdered() | TradingEnabled():
                 return self._operator_said(fact)
+            case BreakAssigned() | BreakResolved() | WriteOffSigned():
+                return self._answers.break_said(fact)
             case VenueReported():
                 touched = self._answers.venue_reported(fact)
                 self._guard.emptiness.reported(fact)
@@ -125,10 +127,8 @@ class Core:
                 return self._answers.balance_reported(fact)
             case MarketSettled():
                 return self._answers.market_settled(fact)
-            case RunStarted() | RunResumed() | BreakFound() | BreakHealed() | ReconCompleted():
-                raise AssertionError(f"{type(fact).__name__} is ours to record, it never comes in")
             case _:
-                return self._answers.order_fact(fact)
+                return self._answers.order_fact(_from_outside(fact))
 
     def _markets_of(self, instruments: list[InstrumentId]) -> list[MarketId]:
         known = self.state.instruments
@@ -156,7 +156,8 @@ class Core:
         session = self.prices.sessions[fact.venue]
         if all(session.up.values()):
             session.asked_ns = now_ns
-            self.questions.reconcile(fact.venue, now_ns)
+            began = RoundCause.RECONNECT if session.once_proven else RoundCause.START
+            self.questions.reconcile(fact.venue, now_ns, began)
             self._scribe.send_all(self.questions.due(now_ns, reachable=self.prices.reachable_venues()))
         return self._markets_of(touched)
 
@@ -197,7 +198,7 @@ class Core:
             return []
         if isinstance(fact, RoundOrdered):
             for venue in self.prices.sessions if fact.venue == EVERY_VENUE else (fact.venue,):
-                self.questions.reconcile(venue, self._scribe.now_ns)
+                self.questions.reconcile(venue, self._scribe.now_ns, RoundCause.ORDERED)
             self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
             return []
         if isinstance(fact, KillLevelSet) and fact.level >= KillLevel.CANCEL_ALL:
@@ -213,6 +214,12 @@ class Core:
 
     def _cancel(self, ref: OrderRef) -> None:
         self._deciding.cancel(ref, self._scribe.now_ns, self._scribe.record, self._scribe.send)
+
+
+def _from_outside(fact: Fact) -> OrderFact:
+    """A fact about an order: nothing else is left of what may come in."""
+    assert isinstance(fact, OrderFact), f"{type(fact).__name__} is ours to record, it never comes in"
+    return fact
 
 
 def _not_flattening(state: State) -> list[OrderRef]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from engine import asking, explain, operating, replay, stores_door, time_machine, values_door, what_if
+from engine import asking, explain, live_doors, operating, replay, stores_door, time_machine, values_door, what_if
 from engine.backtest.campaign import BacktestOptions, run_backtest
 from engine.backtest.grid import parse_axis
 from engine.clock import SystemClock, fresh_token
@@ -22,7 +22,7 @@ from engine.runs import RunsUnusable, latest_run, new_run
 from engine.simulate.campaign import Campaign, run_campaign
 from engine.stage import read_token
 from engine.wiring import strategies
-from storage.journal import JournalDamaged, JournalInUse
+from storage.journal import JournalDamaged, JournalInUse, OtherVersion
 from venues.registry import CONSTRUCTORS
 from venues.sim.faults import PROFILES
 
@@ -69,6 +69,7 @@ COMPLAINTS: dict[type[Exception], int] = {
     operating.NotTold: BAD_USAGE,
     operating.NobodyThere: NOT_READY,
     NotReady: NOT_READY,
+    OtherVersion: BAD_USAGE,  # before what it is a kind of
     JournalDamaged: DAMAGED,
     DigestDiffers: DAMAGED,
     **stores_door.COMPLAINTS,
@@ -95,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     stores_door.add_verbs(verbs)
     values_door.add_verbs(verbs)
     operating.add_verbs(verbs)
+    live_doors.add_verbs(verbs, CONFIG if CONFIG.exists() else OURS, _load)
     parser.set_defaults(verbs=set(verbs.choices))
     return parser
 

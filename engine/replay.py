@@ -14,14 +14,14 @@ from pathlib import Path
 import msgspec
 
 from domain.ids import EventId
-from domain.messages import DigestTaken, Record, RunStarted
+from domain.messages import DigestTaken, Journalled, Record, RunEnded, RunResumed, RunStarted
 from domain.money import format_micros
 from domain.operators import KillLevel
 from engine.reading import let_nobody_read
 from engine.state import State
 from oms.blotter import Change
 from oms.order_states import state_of
-from storage.journal import START, JournalDamaged, Place, read, read_on
+from storage.journal import START, JournalDamaged, OtherVersion, Place, read, read_on
 
 GOOD, BAD_USAGE, DAMAGED = 0, 2, 6
 """Exit codes of the doors that read a run."""
@@ -45,12 +45,16 @@ class Applied(msgspec.Struct):
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """What a journal proves: its length, the end of its chain, the state's digest there, the digests met on the way."""
+    """What a journal proves: its length, the end of its chain, the state's digest there, the digests met on the way.
+
+    One stands behind every `digest_every` records; nothing but the chain speaks for those behind the last.
+    """
 
     records: int
     head: str
     digest: str
     digests_met: int
+    digest_every: int
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -75,6 +79,7 @@ class Fold:
         self.place = since
         self.state = state
         self._run = run
+        self._due = False  # of a state that is given nobody knows what its last record was
 
     def steps(self, *, stop: Callable[[Record], bool] | None = None) -> Iterator[Applied]:
         """Every record that was not read before, applied; none from the first on that `stop` says.
@@ -88,13 +93,23 @@ class Fold:
                 self.state = State(_started(record))
             if isinstance(record.body, DigestTaken):
                 _meet(self.state, record.body, record.seq)
+            elif self._due and not isinstance(record.body, RunResumed):  # who died before it took one is resumed
+                raise JournalDamaged(f"record {record.seq}: the digest of record {record.seq - 1} is missing here")
             try:
                 changes = self.state.apply(record.body, record.monotonic_ns)
             except (AssertionError, KeyError) as error:
                 name, seq = type(record.body).__name__, record.seq
                 raise JournalDamaged(f"record {seq}, {name}, does not fit what stands before it: {error}") from error
             self.place = place
+            self._due = is_digest_due(self.state, record.body)
             yield Applied(record, place, self.state, changes)
+
+
+def is_digest_due(state: State, body: Journalled) -> bool:
+    """Whether the next record must be the digest of this one, which was just applied."""
+    if isinstance(body, RunResumed | RunEnded):
+        return True
+    return state.records % state.started.digest_every == 0 and not isinstance(body, DigestTaken)
 
 
 def steps(run: Path) -> Iterator[Applied]:
@@ -121,7 +136,11 @@ def rebuild(run: Path) -> tuple[State, Verified]:
         for step in steps(run):
             met += isinstance(step.record.body, DigestTaken)
     assert step is not None, "steps ended without a record and without saying why"
-    return step.state, Verified(step.record.seq, step.place.head.hex(), step.state.digest(), met)
+    if isinstance(step.record.body, RunEnded):
+        raise JournalDamaged(f"record {step.record.seq}: the run ended, and the digest of its end is missing")
+    return step.state, Verified(
+        step.record.seq, step.place.head.hex(), step.state.digest(), met, step.state.started.digest_every
+    )
 
 
 def verify(run: Path) -> Verified:
@@ -144,7 +163,7 @@ def answering(answer: Callable[[], None]) -> int:
         sys.stdout.flush()
     except BrokenPipeError:
         let_nobody_read()
-    except NotFound as error:
+    except (NotFound, OtherVersion) as error:
         return _complained(error, BAD_USAGE)
     except (JournalDamaged, DigestDiffers) as error:
         return _complained(error, DAMAGED)

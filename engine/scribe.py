@@ -25,11 +25,11 @@ class Outcome(msgspec.Struct):
 class Scribe:
     """Applies and keeps what happens in the step under way, and takes the digest at its times."""
 
-    def __init__(self, state: State, telemetry: Telemetry, *, digest_every: int) -> None:
+    def __init__(self, state: State, telemetry: Telemetry) -> None:
         self.state = state
         self.now_ns = 0
         self._telemetry = telemetry
-        self._digest_every = digest_every
+        self._digest_every = state.started.digest_every
         self.watcher: Watcher | None = None
         self._outcome = Outcome([], [])
 
@@ -73,5 +73,5 @@ class Scribe:
         self._telemetry.lately.took(body, self.now_ns)
         if self.watcher is not None:
             self.watcher(body, changes, self.now_ns)
-        if self.state.records % self._digest_every == 0:
+        if self.state.records % self._digest_every == 0 and type(body) is not DigestTaken:
             self.take_digest()

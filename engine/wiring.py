@@ -46,6 +46,7 @@ def started(
         rates_e8=loaded.rates_e8,
         cap_micros=loaded.limits.cap_event_micros,
         rejects_in_a_row=loaded.limits.rejects_in_a_row,
+        digest_every=loaded.config.run.digest_every,
         events=mapping.events,
         markets=mapping.markets,
         capabilities=tuple(venue.capabilities for venue in venues.values()),
@@ -125,7 +126,7 @@ def build_core(
     def tokens(venue: VenueName, now_ns: int) -> int:
         return venues[venue].tokens(now_ns)
 
-    scribe = Scribe(state, telemetry, digest_every=config.run.digest_every)
+    scribe = Scribe(state, telemetry)
     guard = Guard(
         scribe,
         prices,

@@ -6,8 +6,8 @@ import msgspec
 
 from domain.messages import Record
 
-VERSION = 1
-"""Raised when an old reader could misread a new record; written into the head of each segment."""
+VERSION = 2
+"""Raised when an old reader could misread a new record, or a new reader an old one; in the head of each segment."""
 
 DIGEST_SIZE = 16
 """Bytes of the BLAKE2b that chains records: checksum and chain at once."""

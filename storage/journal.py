@@ -29,6 +29,7 @@ from storage.segments import (
     MAGIC,
     RECORD_BYTES_MAX,
     JournalDamaged,
+    OtherVersion,
     checked_head,
     record_at,
     segment_bytes,
@@ -37,7 +38,18 @@ from storage.segments import (
     sync_folder,
 )
 
-__all__ = ["START", "Journal", "JournalDamaged", "JournalInUse", "Place", "Position", "marked", "read", "read_on"]
+__all__ = [
+    "START",
+    "Journal",
+    "JournalDamaged",
+    "JournalInUse",
+    "OtherVersion",
+    "Place",
+    "Position",
+    "marked",
+    "read",
+    "read_on",
+]
 
 SEGMENT_BYTES_MAX = 64 * 1024 * 1024
 GENESIS = bytes(DIGEST_SIZE)

@@ -27,6 +27,10 @@ class JournalDamaged(Exception):
     """The journal cannot be trusted; the message names segment, record and what is wrong with it."""
 
 
+class OtherVersion(JournalDamaged):
+    """Nothing is wrong with the journal, but this program cannot read it; the message says which can."""
+
+
 class Archived(msgspec.Struct, frozen=True):
     """A segment that was archived: the chain's head before it, its length and hash as it was, its file's hash now."""
 
@@ -118,7 +122,11 @@ def checked_head(path: Path, data: bytes, head: bytes) -> int:
     if magic != MAGIC:
         raise JournalDamaged(f"{path.name}: not a journal segment")
     if version != VERSION:
-        raise JournalDamaged(f"{path.name}: written in format {version}, this program reads {VERSION}")
+        age = "an older" if version < VERSION else "a newer"
+        raise OtherVersion(
+            f"{path.name}: written by {age} version of the program, in journal format {version}; this one reads "
+            f"format {VERSION}: read the run with the program that wrote it"
+        )
     if before != head:
         raise JournalDamaged(f"{path.name}: does not follow from the segment before it")
     return HEAD.size

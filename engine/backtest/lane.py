@@ -176,6 +176,7 @@ def _started(loaded: Loaded, tape: Tape, venue: PaperVenue, *, seed: int) -> Run
         config_hash=loaded.hash,
         rates_e8=loaded.rates_e8,
         cap_micros=loaded.limits.cap_event_micros,
+        digest_every=loaded.config.run.digest_every,
         events=tape.events,
         markets=tape.markets,
         capabilities=(venue.capabilities,),

@@ -23,6 +23,7 @@ from domain.messages import (
 from domain.money import FX_SCALE, MICROS
 from domain.orders import Side
 from domain.terms import BalanceBasis
+from engine.replay import is_digest_due
 from engine.state import State
 from oms.routes import route_take
 from storage.journal import Journal
@@ -109,17 +110,18 @@ class Live:
 
     def __init__(self, folder: Path, *, digest_every: int = 4) -> None:
         self.journal = Journal(folder)
-        self.state = State(STARTED)
-        self._digest_every = digest_every
+        self._started = replace(STARTED, digest_every=digest_every)
+        self.state = State(self._started)
 
     def record(self, *bodies: Journalled) -> None:
         """Apply and journal each, with a digest at its times."""
         for body in bodies:
-            self._keep(body)
-            if self.state.records % self._digest_every == 0:
-                self._keep(DigestTaken(self.state.records, self.state.digest()))
+            self.keep(self._started if body is STARTED else body)
+            if is_digest_due(self.state, body):
+                self.keep(DigestTaken(self.state.records, self.state.digest()))
 
-    def _keep(self, body: Journalled) -> None:
+    def keep(self, body: Journalled) -> None:
+        """Apply and journal one, as a process does that dies behind it."""
         now_ns = (self.state.records + 1) * 1_000_000
         self.state.apply(body, now_ns)
         self.journal.append(body, wall_ns=1_700_000_000_000_000_000 + now_ns, monotonic_ns=now_ns)

@@ -19,7 +19,7 @@ from tests.engine.runs import STARTED, STORY, Live, forged, settlement, written
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """A finished run of 22 records, five of them digests."""
+    """A finished run of 23 records, six of them digests."""
     return written(tmp_path / "run")
 
 
@@ -41,7 +41,7 @@ def test_the_replayed_state_is_the_one_that_traded(tmp_path: Path) -> None:
     live.journal.close()
     state, verified = rebuild(tmp_path)
     assert verified.digest == state.digest() == live.state.digest()
-    assert (verified.records, verified.digests_met) == (22, 5)
+    assert (verified.records, verified.digests_met) == (23, 6)
     assert verified.head == live.journal.head.hex()
     assert state.ledger.balances == live.state.ledger.balances
     assert state.blotter.orders.archive == live.state.blotter.orders.archive
@@ -67,7 +67,7 @@ def test_an_answer_that_says_nothing_new_counts_for_no_breaker(tmp_path: Path) -
 def test_a_torn_last_write_is_no_damage(run: Path) -> None:
     with (run / "journal-000001.seg").open("ab") as segment:
         segment.write(b"\x40\x00\x00\x00half")
-    assert verify(run).records == 22
+    assert verify(run).records == 23
 
 
 def test_the_digest_does_not_depend_on_the_hash_seed(root: Path, run: Path) -> None:
@@ -89,7 +89,7 @@ def test_the_digest_does_not_depend_on_the_hash_seed(root: Path, run: Path) -> N
 # ---- a changed record is found ----
 
 
-@pytest.mark.parametrize("n", range(5, 20))
+@pytest.mark.parametrize("n", range(5, 22))
 def test_a_dropped_record_is_found_at_the_next_digest_at_the_latest(run: Path, tmp_path: Path, n: int) -> None:
     records = records_of(run)
     del records[n]
@@ -117,6 +117,7 @@ def test_an_altered_record_is_found_at_the_digest_behind_it(run: Path, tmp_path:
 
 def test_a_record_that_does_not_fit_is_named(run: Path, tmp_path: Path) -> None:
     records = [body for body in records_of(run) if not isinstance(body, PlaceOrder | DigestTaken)]
+    records[0] = replace(STARTED, digest_every=1_000)
     with pytest.raises(JournalDamaged, match=r"record [0-9]+, CancelOrder, does not fit .* never placed: t-1"):
         verify(forged(tmp_path / "forged", records))
 
@@ -125,6 +126,36 @@ def test_a_digest_that_stands_elsewhere_is_found(run: Path, tmp_path: Path) -> N
     records = records_of(run)
     with pytest.raises(DigestDiffers, match="record 4: a digest of record 4 stands behind record 3"):
         verify(forged(tmp_path / "forged", [*records[:3], *records[4:]]))
+
+
+def test_a_journal_forged_without_any_digest_is_found(run: Path, tmp_path: Path) -> None:
+    records = [body for body in records_of(run) if not isinstance(body, DigestTaken)]
+    with pytest.raises(JournalDamaged, match="record 5: the digest of record 4 is missing here"):
+        verify(forged(tmp_path / "forged", records))
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_each_digest_that_is_left_out_is_found(run: Path, tmp_path: Path, number: int) -> None:
+    records = records_of(run)
+    del records[[n for n, body in enumerate(records) if isinstance(body, DigestTaken)][number]]
+    with pytest.raises((DigestDiffers, JournalDamaged), match=r"record [0-9]+: "):
+        verify(forged(tmp_path / "forged", records))
+
+
+def test_an_end_without_its_digest_is_no_end(run: Path, tmp_path: Path) -> None:
+    with pytest.raises(JournalDamaged, match="record 22: the run ended, and the digest of its end is missing"):
+        verify(forged(tmp_path / "forged", records_of(run)[:-1]))
+
+
+def test_a_process_that_died_before_it_took_a_digest_is_no_forger(tmp_path: Path) -> None:
+    live = Live(tmp_path)
+    live.record(*STORY[:3])
+    live.keep(STORY[3])
+    live.record(RunResumed("trial", "c0ffee"), *STORY[4:])
+    live.journal.close()
+    verified = verify(tmp_path)
+    assert verified.digest == live.state.digest()
+    assert [type(body) for body in records_of(tmp_path)[3:6]] == [BalanceReported, RunResumed, DigestTaken]
 
 
 def test_a_run_begins_with_what_it_was_started_with(tmp_path: Path) -> None:
@@ -149,10 +180,11 @@ def test_the_door_prints_what_was_proven(run: Path, capsys: pytest.CaptureFixtur
     assert replay_run(run, verify=True, as_json=True) == 0
     verified = verify(run)
     assert json.loads(capsys.readouterr().out) == {
-        "records": 22,
+        "records": 23,
         "head": verified.head,
         "digest": verified.digest,
-        "digests_met": 5,
+        "digests_met": 6,
+        "digest_every": 4,
     }
 
 
@@ -169,7 +201,12 @@ def test_the_door_prints_what_the_run_came_to(run: Path, capsys: pytest.CaptureF
     [
         (lambda run: run / "nowhere", 2, "nowhere is not a folder"),
         (lambda run: run.parent, 2, "holds no records"),
-        (lambda run: (run / "journal-000001.seg").write_bytes(b"XBKJ\x01\x00" + bytes(16)) and run, 6, "tail is cut"),
+        (lambda run: (run / "journal-000001.seg").write_bytes(b"XBKJ\x02\x00" + bytes(16)) and run, 6, "tail is cut"),
+        (
+            lambda run: (run / "journal-000001.seg").write_bytes(b"XBKJ\x01\x00" + bytes(16)) and run,
+            2,
+            "an older version",
+        ),
         (lambda run: forged(run.parent / "f", [STARTED, DigestTaken(1, "00")]), 6, "record 2: the state after"),
     ],
 )

@@ -52,7 +52,7 @@ def test_analysts_read_it_as_columns(run: Path) -> None:
 def test_an_archived_journal_is_written_on(run: Path) -> None:
     archive(run, keep=1)
     live = Live.__new__(Live)
-    live.state, live._digest_every = rebuild(run)[0], 50
+    live.state = rebuild(run)[0]
     live.journal = Journal(run, segment_bytes_max=8_000)
     live.record(settlement(6, statement="s3"))
     live.journal.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.messages import RunEnded
-from storage.journal import Journal, JournalDamaged, JournalInUse, Sync, read
+from storage.journal import Journal, JournalDamaged, JournalInUse, OtherVersion, Sync, read
 from tests.storage.writers import STORY, append, bodies_of, written
 
 FIRST = "journal-000001.seg"
@@ -219,11 +219,18 @@ def test_a_segment_of_another_journal_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "said"), [(0, "not a journal segment"), (4, "written in format 65, this program reads 1")]
+    ("at", "said"),
+    [(0, "not a journal segment"), (4, "written by a newer version of the program, in journal format 65")],
 )
 def test_a_segment_of_another_format_is_refused(run: Path, at: int, said: str) -> None:
     rewrite(run, lambda data: data[:at] + b"A" + data[at + 1 :])
     with pytest.raises(JournalDamaged, match=said):
+        Journal(run)
+
+
+def test_a_journal_of_older_code_is_no_damage_but_told_as_what_it_is(run: Path) -> None:
+    rewrite(run, lambda data: data[:4] + b"\x01\x00" + data[6:])
+    with pytest.raises(OtherVersion, match=r"journal-000001\.seg: written by an older version of the program, in jou"):
         Journal(run)
 
 
