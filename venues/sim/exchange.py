@@ -27,6 +27,7 @@ it, and nobody can cancel it while it waits. A refused placement leaves no trace
 import enum
 import heapq
 from collections import Counter
+from typing import Protocol
 
 import msgspec
 
@@ -83,6 +84,22 @@ class ExchangeOptions(msgspec.Struct, frozen=True):
     tells_maker: bool = False
 
 
+class Trouble(Protocol):
+    """Who may meddle with what customers ask for; `venues.sim.mishaps` does."""
+
+    def next_deadline(self) -> int | None: ...
+
+    def on_time(self, now_ns: int) -> None: ...
+
+    def before_placing(self, account: str, market: VenueMarketId, now_ns: int) -> None: ...
+
+    def before_cancel(self, order: SimOrder, now_ns: int) -> None: ...
+
+    def late_until_ns(self, number: int | None = None) -> int: ...
+
+    def late_match(self, number: int) -> int: ...
+
+
 class Exchange:
     """The counter at which customers stand; the floor behind it holds the state."""
 
@@ -94,6 +111,7 @@ class Exchange:
         self._shown_suspended: set[VenueMarketId] = set()
         self._listeners: list[Listener] = []
         self._holds: list[tuple[int, int, Placement]] = []
+        self.mishaps: Trouble | None = None
 
     def open_account(self, name: str, *, deposit_micros: int, crowd: bool = False) -> None:
         """A new customer with money. A crowd account is neither checked for funds nor told anything."""
@@ -129,6 +147,8 @@ class Exchange:
     def place(self, placement: Placement, now_ns: int) -> SimOrder | Refusal:
         """Take an order, or say why not."""
         self.on_time(now_ns)
+        if self.mishaps is not None:
+            self.mishaps.before_placing(placement.account, placement.market, now_ns)
         refused = refusal(self.floor, placement)
         if refused is not None:
             return refused
@@ -159,6 +179,8 @@ class Exchange:
         """
         self.on_time(now_ns)
         order = self.floor.orders.get(number)
+        if self.mishaps is not None and order is not None and order.account == account and cause is Cause.REQUESTED:
+            self.mishaps.before_cancel(order, now_ns)
         if order is None or order.account != account or not order.resting:
             return NOT_RESTING
         gone = order.remaining_micros if size_micros is None else min(size_micros, order.remaining_micros)
@@ -194,11 +216,15 @@ class Exchange:
         return order
 
     def next_deadline(self) -> int | None:
-        """When the next waiting placement is due, None if none waits."""
-        return self._holds[0][0] if self._holds else None
+        """When the next waiting placement is due, or something else happens; None if nothing waits."""
+        held_ns = self._holds[0][0] if self._holds else None
+        due_ns = None if self.mishaps is None else self.mishaps.next_deadline()
+        return held_ns if due_ns is None or (held_ns is not None and held_ns < due_ns) else due_ns
 
     def on_time(self, now_ns: int) -> None:
         """Let every placement whose delay is over into the book, each at its own moment."""
+        if self.mishaps is not None:
+            self.mishaps.on_time(now_ns)
         while self._holds and self._holds[0][0] <= now_ns:
             due_ns, number, placement = heapq.heappop(self._holds)
             order = self.floor.markets[placement.market].held.pop(number, None)

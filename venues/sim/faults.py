@@ -1,8 +1,8 @@
-"""Seeded trouble: which danger strikes whom and when, as data that fakes and the in-memory network consult.
+"""Seeded trouble: which danger strikes whom and when, as data that fakes and networks consult.
 
-A profile is a rate for each named danger. A draw depends on (seed, danger, entity, how often this entity was
-asked), never on the order in which entities are asked, so a seed is a complete report. Each danger that really
-fired is counted under its name.
+A profile is a rate for each named danger, and strikes that are planned one by one. A draw depends on (seed, danger,
+entity, how often this entity was asked), never on the order in which entities are asked, so a seed is a complete
+report. Each danger that really fired is counted under its name. How a profile is written: docs/venues.md.
 """
 
 import enum
@@ -19,9 +19,15 @@ CHANCES = 1 << 53
 MS = 1_000_000
 """Nanoseconds in a millisecond."""
 
+DAY_MS = 86_400_000
+
 
 class Danger(enum.StrEnum):
-    """What may go wrong. The first group is the exchange's doing, the second the network's, the third a machine's."""
+    """What may go wrong.
+
+    The first group is the doing of the exchange's servers, the second of the exchange itself, the third of the network,
+    the fourth a machine's.
+    """
 
     REPLY_LOST = "reply_lost"
     """A request is carried out and its answer never comes; the connection is cut."""
@@ -43,12 +49,31 @@ class Danger(enum.StrEnum):
     """The feed's connection is cut inside a message."""
     FEED_FROZEN = "feed_frozen"
     """The feed says that it is alive and says nothing else, for a while."""
+    ANSWER_CACHED = "answer_cached"
+    """Prices that are asked for come out of a cache for a while, as old as they are."""
+    SESSION_EXPIRED = "session_expired"
+    """Every session given out so far is worth nothing from now on."""
+    MAINTENANCE = "maintenance"
+    """The venue answers, and takes no orders for a while."""
+    ZERO_BALANCE = "zero_balance"
+    """An answer about money says that there is none."""
+
+    LATE_FILL = "late_fill"
+    """Somebody takes part of an order just before its cancel comes, and the customer is told of that late."""
+    SUSPENDED_MIDWAY = "suspended_midway"
+    """The market is suspended just before an order comes, or just after it was taken in."""
+    VOIDED = "voided"
+    """A match is annulled a while after it was made."""
+    RESETTLED = "resettled"
+    """A settlement is taken back a while after it was paid, and paid anew with another result."""
 
     DIAL_REFUSED = "dial_refused"
     CONNECTION_CUT = "connection_cut"
     HALF_OPEN = "half_open"
     """One side is gone and the other is not told."""
     BYTES_SLICED = "bytes_sliced"
+    BYTES_SINGLE = "bytes_single"
+    """Every byte comes by itself."""
     BYTES_DELAYED = "bytes_delayed"
 
     ENGINE_KILLED = "engine_killed"
@@ -57,18 +82,57 @@ class Danger(enum.StrEnum):
     """Every connection to an exchange breaks, and none can be opened for a while; its books go on."""
 
 
-class Profile(msgspec.Struct, frozen=True):
-    """Chance of each danger at each opportunity, in millionths, and how long the slow ones last.
+Span = tuple[int, int]
+"""The shortest and the longest, milliseconds."""
 
-    An opportunity is a request, a message or a write: a busy feed has tens of them in a second. A machine has one in
-    a minute.
+
+class Strike(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A danger that is planned: of the opportunities that fit it passes `skip` by, and fires at the next `times`.
+
+    `venue` must be part of the name of whoever is asked, and `doing` be what he was doing (one of DOINGS); empty fits
+    everybody, or everything.
     """
 
-    name: str
+    danger: Danger
+    venue: str = ""
+    doing: str = ""
+    skip: int = 0
+    times: int = 1
+
+    def __post_init__(self) -> None:
+        if self.doing and self.doing not in DOINGS:
+            raise ValueError(f"doing = {self.doing!r}: known are {', '.join(DOINGS)}")
+        if self.skip < 0 or self.times < 1:
+            raise ValueError(f"skip = {self.skip}, times = {self.times}: at least 0, and at least 1")
+
+
+DOINGS = ("place", "amend", "cancel", "orders", "books", "catalogue", "money", "statement", "login", "other")
+"""What a request is for, or a message about, in words that mean the same at every venue."""
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Chance of each danger at each opportunity, in millionths, and how long the slow ones last.
+
+    An opportunity is a request, a message or a write: a busy feed has tens of them in a second; for what the exchange
+    itself does it is an order, a cancel, a match or a settlement. A machine has one in a minute. `delay_ms` is how late
+    answers, bytes, and news of what the exchange does are, `frozen_ms` how long a feed is still or a market suspended,
+    `down_ms` how long a machine or a venue stays away.
+    """
+
+    name: str = ""
     rates: dict[Danger, int] = {}
-    delay_ms: tuple[int, int] = (0, 0)
-    frozen_ms: tuple[int, int] = (0, 0)
-    down_ms: tuple[int, int] = (0, 0)
+    planned: tuple[Strike, ...] = ()
+    delay_ms: Span = (0, 0)
+    frozen_ms: Span = (0, 0)
+    down_ms: Span = (0, 0)
+
+    def __post_init__(self) -> None:
+        for danger, rate in self.rates.items():
+            if not 0 <= rate <= MILLION:
+                raise ValueError(f"rates.{danger} = {rate}: a chance in millionths, from 0 to {MILLION}")
+        for name, (lowest, highest) in (("delay", self.delay_ms), ("frozen", self.frozen_ms), ("down", self.down_ms)):
+            if not 0 <= lowest <= highest <= DAY_MS:
+                raise ValueError(f"{name}_ms = [{lowest}, {highest}]: the shortest and the longest, up to a day")
 
 
 PROFILES = {
@@ -129,6 +193,23 @@ PROFILES = {
         ),
     )
 }
+HEAVY = {
+    Danger.SESSION_EXPIRED: 300,
+    Danger.MAINTENANCE: 100,
+    Danger.ZERO_BALANCE: 5_000,
+    Danger.ANSWER_CACHED: 1_000,
+    Danger.LATE_FILL: 20_000,
+    Danger.SUSPENDED_MIDWAY: 5_000,
+    Danger.VOIDED: 2_000,
+    Danger.BYTES_SINGLE: 2_000,
+}
+"""What a heavy day has beside three times as much of everything that a light one has."""
+
+PROFILES["heavy"] = msgspec.structs.replace(
+    PROFILES["light"],
+    name="heavy",
+    rates={danger: 3 * rate for danger, rate in PROFILES["light"].rates.items()} | HEAVY,
+)
 
 
 def drawn(seed: int, entity: str, counter: int, below: int) -> int:
@@ -155,11 +236,28 @@ class Dice:
         return lowest + self.below(highest - lowest + 1)
 
 
+class Plan:
+    """A planned strike, and how many opportunities that fit it there have been."""
+
+    def __init__(self, strike: Strike) -> None:
+        self.strike = strike
+        self._met = 0
+
+    def fires(self, danger: Danger, entity: str, doing: str) -> bool:
+        """Whether it fires now; an opportunity that fits is counted in any case."""
+        strike = self.strike
+        if danger is not strike.danger or strike.venue not in entity or strike.doing not in ("", doing):
+            return False
+        self._met += 1
+        return strike.skip < self._met <= strike.skip + strike.times
+
+
 class Faults:
     """A profile at work. `profile` may be exchanged on the way: calm is PROFILES["none"]."""
 
     def __init__(self, profile: Profile, seed: int) -> None:
         self.fired: Counter[str] = Counter()
+        self.planned: list[Plan] = []
         self._seed = seed
         self._asked: Counter[str] = Counter()
         self._gaps: dict[tuple[str, str], int] = {}
@@ -175,12 +273,21 @@ class Faults:
         self._profile = profile
         self._rates = {danger.value: rate for danger, rate in profile.rates.items()}
         self._gaps = {}
+        self.planned = [Plan(strike) for strike in profile.planned]
 
-    def strikes(self, danger: Danger, entity: str) -> bool:
+    def may(self, danger: Danger) -> bool:
+        """Whether this danger can fire at all now."""
+        return danger._value_ in self._rates or any(plan.strike.danger is danger for plan in self.planned)
+
+    def strikes(self, danger: Danger, entity: str, doing: str = "") -> bool:
         """Whether this danger fires at this opportunity of this entity; if so it is counted, so do it.
 
+        `doing` is what was being done, for strikes that are planned; who is asked often leaves it away while none is.
         Most opportunities pass unharmed, so what is drawn is how many of them do until the next that does not.
         """
+        if self.planned and self._fires(danger, entity, doing):
+            self.fired[danger] += 1
+            return True
         rate = self._rates.get(danger._value_)
         if not rate:
             return False
@@ -194,6 +301,13 @@ class Faults:
         self._gaps.pop(key, None)
         self.fired[danger] += 1
         return True
+
+    def _fires(self, danger: Danger, entity: str, doing: str) -> bool:
+        """Whether it was planned so; every plan counts the opportunity."""
+        fires = False
+        for plan in self.planned:
+            fires |= plan.fires(danger, entity, doing)
+        return fires
 
     def delay_ns(self, entity: str) -> int:
         """How long a delay of this entity lasts."""

@@ -14,9 +14,15 @@ from venues.sim.settling import restate, void_matches
 PPM_PER_CENT = 10_000
 
 
-def suspend(exchange: Exchange, market: VenueMarketId, now_ns: int, *, lapse: bool = True) -> None:
-    """No new orders, a new version; waiting placements lapse, and with `lapse` whatever was not sent to persist."""
+def suspend(
+    exchange: Exchange, market: VenueMarketId, now_ns: int, *, lapse: bool = True, holder: str = "referee"
+) -> None:
+    """No new orders, a new version; waiting placements lapse, and with `lapse` whatever was not sent to persist.
+
+    It stays so until every `holder` who suspended it has let it go.
+    """
     state = _due(exchange, market, now_ns)
+    state.holders.add(holder)
     state.status = MarketStatus.SUSPENDED
     state.version += 1
     _lapse_held(exchange, state, Cause.SUSPENDED, now_ns)
@@ -25,10 +31,13 @@ def suspend(exchange: Exchange, market: VenueMarketId, now_ns: int, *, lapse: bo
     exchange.floor.notices.append(MarketTurned(market))
 
 
-def reopen(exchange: Exchange, market: VenueMarketId, now_ns: int) -> None:
-    """Trading resumes, on some exchanges with an empty book."""
+def reopen(exchange: Exchange, market: VenueMarketId, now_ns: int, *, holder: str = "referee") -> None:
+    """Trading resumes, on some exchanges with an empty book, unless somebody else keeps the market suspended."""
     state = _due(exchange, market, now_ns)
     assert state.status is MarketStatus.SUSPENDED, f"market {market} is not suspended"
+    state.holders.discard(holder)
+    if state.holders:
+        return
     if exchange.options.flushes_on_reopen:
         _lapse_resting(exchange, state, Cause.REOPENED, now_ns, persisting=True)
     state.status = MarketStatus.OPEN

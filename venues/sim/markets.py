@@ -83,13 +83,14 @@ class Statement(msgspec.Struct, frozen=True):
 
 class SimMarket:
     """One market's state. `version` rises with each material change; `open_orders` are those of watched
-    accounts, `held` those that wait for the in-play delay."""
+    accounts, `held` those that wait for the in-play delay; `holders` keep it suspended."""
 
     def __init__(self, spec: MarketSpec, kind: PriceKind) -> None:
         self.spec = spec
         self.status = MarketStatus.OPEN
         self.in_play = False
         self.version = 1
+        self.holders: set[str] = set()
         self.selections = {selection: SimSelection(side_books(kind)) for selection in spec.selections}
         self.index: dict[str, int] = {selection: k for k, selection in enumerate(spec.selections)}
         self.positions: dict[str, Position] = {}

@@ -10,10 +10,12 @@ HALF = Profile("half", dict.fromkeys(Danger, MILLION // 2), delay_ms=(5, 9), fro
 
 
 def test_every_profile_is_known_by_its_name_and_storm_is_worse_than_light():
-    assert set(PROFILES) == {"none", "light", "storm"}
+    assert set(PROFILES) == {"none", "light", "heavy", "storm"}
     assert PROFILES["none"].rates == {}
-    for danger in Danger:
-        assert 0 < PROFILES["light"].rates[danger] < PROFILES["storm"].rates[danger] < MILLION
+    light, heavy, storm = (PROFILES[name].rates for name in ("light", "heavy", "storm"))
+    assert light.keys() == storm.keys()
+    for danger in light:
+        assert 0 < light[danger] < heavy[danger] < storm[danger] < MILLION
 
 
 def test_a_draw_depends_on_seed_entity_and_counter_alone():

@@ -6,6 +6,7 @@ Source: Kalshi docs, FIX "Session Management", "Error Handling", "Listener Sessi
 from venues.kalshi.fake.fix_books import Watch
 from venues.kalshi.fake.fix_reports import NO_EXEC_ID, Spelling, rejection, spell
 from venues.kalshi.fake.fix_room import ORDERS_PATH, Room
+from venues.kalshi.fake.pauses import look_for_maintenance
 from venues.kalshi.fix import tags
 from venues.kalshi.fix.codec import Field, Message
 from venues.sim.faults import Danger
@@ -17,6 +18,9 @@ REPEATING = "KalshiRT"
 HEARTBEAT_S_MIN = 4
 
 Said = list[tuple[str, list[Field]]]
+
+DOING = {tags.NEW_ORDER: "place", tags.REPLACE_REQUEST: "amend"}
+"""What a request is for, in the words of planned strikes; the others cancel."""
 
 
 class Clerk:
@@ -71,13 +75,14 @@ class Clerk:
             return _refuse(message, seq, tags.UNSUPPORTED_TYPE, "unsupported message type")
         if self.is_listener:
             return _refuse(message, seq, tags.NOT_AUTHORISED, "a listener session only listens")
-        if room.is_throttled(kind, self._entity, now_ns):
+        if room.is_throttled(kind, self._entity, now_ns, doing=DOING.get(kind, "cancel")):
             return _refuse(message, seq, tags.RATE_LIMITED, "rate limit exceeded")
         return self._order(message, now_ns)
 
     def _order(self, message: Message, now_ns: int) -> Said | None:
         """Carry an order's request out; trouble may leave the customer without a clear answer."""
-        orders, faults = self._room.orders, self._room.faults
+        orders, faults, doing = self._room.orders, self._room.faults, DOING.get(message.type, "cancel")
+        look_for_maintenance(self._room.books, faults, doing, now_ns)
         if message.type == tags.NEW_ORDER:
             said = orders.new(message, self._key, now_ns, dollars=self.how.dollars)
         elif message.type == tags.CANCEL_REQUEST:
@@ -86,9 +91,9 @@ class Clerk:
             said = orders.replace(message, now_ns, dollars=self.how.dollars)
         else:
             said = orders.cancel_all(message, self._key, now_ns)
-        if faults.strikes(Danger.REPLY_LOST, self._entity):
+        if faults.strikes(Danger.REPLY_LOST, self._entity, doing):
             return None
-        if message.type == tags.NEW_ORDER and faults.strikes(Danger.DONE_BUT_5XX, self._entity):
+        if message.type == tags.NEW_ORDER and faults.strikes(Danger.DONE_BUT_5XX, self._entity, doing):
             fields = dict(message.fields)
             unknown = rejection(fields[tags.CL_ORD_ID], fields, NO_EXEC_ID, 99, "EXCHANGE_UNAVAILABLE")
             return [(tags.EXECUTION_REPORT, unknown)]

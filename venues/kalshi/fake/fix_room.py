@@ -54,8 +54,8 @@ class Room:
         """Whether this is a key of the customer's."""
         return self._guard.knows(key)
 
-    def is_throttled(self, kind: str, entity: str, now_ns: int) -> bool:
+    def is_throttled(self, kind: str, entity: str, now_ns: int, *, doing: str = "") -> bool:
         """Whether a request comes too early for the account's budget, which REST shares."""
         method, path = ORDERS_PATH[kind]
         allowed = self._limits.allows(method, path, 1, now_ns)
-        return not allowed or self.faults.strikes(Danger.THROTTLED, entity)
+        return not allowed or self.faults.strikes(Danger.THROTTLED, entity, doing)

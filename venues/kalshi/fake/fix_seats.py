@@ -82,9 +82,10 @@ class Seat:
         if self.wire is None:
             return
         faults, is_up = self._room.faults, self.session.is_up
-        if is_up and faults.strikes(Danger.MESSAGE_LOST, self._entity):
+        doing = "books" if self._target == BOOKS else "orders"
+        if is_up and faults.strikes(Danger.MESSAGE_LOST, self._entity, doing):
             return
-        if is_up and faults.strikes(Danger.FEED_CUT, self._entity):
+        if is_up and faults.strikes(Danger.FEED_CUT, self._entity, doing):
             self.wire.write(data[: faults.below(len(data), self._entity)])
             self.hang_up(self._now_ns)
             return
@@ -121,6 +122,9 @@ class Seat:
         """Say something: about orders after a lag, behind all that was said before."""
         lowest, highest = self._room.books.options.private_lag_ms if self._clerk.hears_orders else (0, 0)
         due_ns = now_ns + self._room.lags.between(lowest * MS, highest * MS)
+        mishaps = self._room.books.exchange.mishaps
+        if mishaps is not None and kind == tags.EXECUTION_REPORT and self._clerk.hears_orders:
+            due_ns = max(due_ns, mishaps.late_until_ns())
         self._due_ns = max(self._due_ns, due_ns)
         if self._due_ns <= now_ns:
             self._say(kind, fields, now_ns)

@@ -27,19 +27,19 @@ class Outbox:
         self._entity = entity
         self._queues: dict[str, deque[Waiting]] = {}
 
-    def put(self, said: Private, now_ns: int) -> None:
+    def put(self, said: Private, now_ns: int, *, late_until_ns: int = 0) -> None:
         """After what was said before on its channel; trouble may double it, or let it and the one before, which is
         about another order, change places."""
         lowest, highest = self._lag_ms
-        due_ns = now_ns + self._lags.between(lowest * MS, highest * MS)
+        due_ns = max(late_until_ns, now_ns + self._lags.between(lowest * MS, highest * MS))
         queue = self._queues.setdefault(said.channel, deque())
         last = queue[-1] if queue else None
         entry = Waiting(max(due_ns, last.due_ns) if last else due_ns, said)
         queue.append(entry)
         apart = last is not None and last.said.order_id != said.order_id
-        if last is not None and apart and self._faults.strikes(Danger.MESSAGES_SWAPPED, self._entity):
+        if last is not None and apart and self._faults.strikes(Danger.MESSAGES_SWAPPED, self._entity, "orders"):
             last.said, entry.said = entry.said, last.said
-        if self._faults.strikes(Danger.MESSAGE_DOUBLED, self._entity):
+        if self._faults.strikes(Danger.MESSAGE_DOUBLED, self._entity, "orders"):
             queue.append(Waiting(entry.due_ns, entry.said))
 
     def due(self, now_ns: int) -> list[Message]:

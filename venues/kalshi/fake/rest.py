@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from venues.kalshi.fake import status
+from venues.kalshi.fake import pauses, status
 from venues.kalshi.fake.auth import KEY, Guard
 from venues.kalshi.fake.books import Books
 from venues.kalshi.fake.catalogue import Catalogue
@@ -49,6 +49,7 @@ class Rest:
         self._guard = guard
         self._limits = limits
         self._faults = faults
+        self._venue = str(books.exchange.options.venue)
         self._lags = Dice(books.options.seed, "replies")
         self._routes = self._public() | self._private() | self._orders()
 
@@ -83,7 +84,10 @@ class Rest:
         served: dict[str, tuple[str, Callable[[Question], Any]]] = {
             "/account/limits": ("GetAccountApiLimits", lambda _: self._limits.account_limits()),
             "/api_keys": ("GetApiKeys", self._api_keys),
-            "/portfolio/balance": ("GetBalance", money.balance),
+            "/portfolio/balance": (
+                "GetBalance",
+                lambda question: pauses.emptied(money.balance(question), self._faults, self._venue),
+            ),
             "/portfolio/orders": ("GetOrders", portfolio.orders),
             "/portfolio/orders/queue_positions": ("GetOrderQueuePositions", portfolio.queue_positions),
             "/portfolio/orders/:order_id": ("GetOrder", portfolio.order),
@@ -116,14 +120,20 @@ class Rest:
 
     def answer(self, request: Request, now_ns: int) -> Response | Deferred:
         """Serve one request, now or later, whole or harmed."""
-        entity = f"{self._books.exchange.options.venue} {request.method} {request.path.count('/')}"
-        if self._faults.strikes(Danger.THROTTLED, entity):
+        faults = self._faults
+        entity = f"{self._venue} {request.method} {request.path.count('/')}"
+        doing = pauses.doing(request) if faults.planned else ""
+        if faults.strikes(Danger.THROTTLED, entity, doing):
             return too_many_requests().response()
-        response = self._serve(request, now_ns)
+        pauses.look_for_maintenance(self._books, faults, doing, now_ns)
+        if faults.strikes(Danger.SESSION_EXPIRED, entity, doing):  # nothing else here can run out
+            response = refused(401, "header_timestamp_expired").response()
+        else:
+            response = self._serve(request, now_ns)
         self._books.exchange.publish(now_ns)
         promised = Deferred()
-        wait_ns = self._lag_ns(entity)
-        harmed = self._harmed(response, entity)
+        wait_ns = self._lag_ns(entity, doing)
+        harmed = self._harmed(response, entity, doing)
         if wait_ns:
             self._books.agenda.at(now_ns + wait_ns, partial(promised.resolve, harmed))
         else:
@@ -169,21 +179,21 @@ class Rest:
 
     # --- what may go wrong on the way ---
 
-    def _lag_ns(self, entity: str) -> int:
+    def _lag_ns(self, entity: str, doing: str) -> int:
         lowest, highest = self._books.options.reply_lag_ms
         lag = self._lags.between(lowest * MS, highest * MS)
-        return lag + (self._faults.delay_ns(entity) if self._faults.strikes(Danger.REPLY_DELAYED, entity) else 0)
+        return lag + (self._faults.delay_ns(entity) if self._faults.strikes(Danger.REPLY_DELAYED, entity, doing) else 0)
 
-    def _harmed(self, response: Response, entity: str) -> Response:
+    def _harmed(self, response: Response, entity: str, doing: str) -> Response:
         """What leaves in place of a good answer, when trouble strikes."""
-        if self._faults.strikes(Danger.REPLY_LOST, entity):
+        if self._faults.strikes(Danger.REPLY_LOST, entity, doing):
             return Response(response.status, response.body, cut_after=0)
-        if self._faults.strikes(Danger.REPLY_CUT, entity):
+        if self._faults.strikes(Danger.REPLY_CUT, entity, doing):
             cut_after = 1 + self._faults.below(len(response.body) + 1, entity)
             return Response(response.status, response.body, cut_after=cut_after)
-        if self._faults.strikes(Danger.DONE_BUT_5XX, entity):
+        if self._faults.strikes(Danger.DONE_BUT_5XX, entity, doing):
             return refused(503, "exchange_unavailable").response()
-        if self._faults.strikes(Danger.HTML_INSTEAD, entity):
+        if self._faults.strikes(Danger.HTML_INSTEAD, entity, doing):
             return Response(502, PAGE, "text/html")
         return response
 

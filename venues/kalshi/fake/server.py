@@ -20,6 +20,7 @@ from venues.kalshi.fake.stream import Hall
 from venues.sim.exchange import Exchange
 from venues.sim.faults import Faults
 from venues.sim.http_server import HttpConnection, HttpServer
+from venues.sim.mishaps import Mishaps
 
 IDLE_NS = 60 * SECOND
 
@@ -28,7 +29,7 @@ class RestPort:
     """The requests' port; it keeps the time of the exchange behind it too."""
 
     def __init__(self, rest: Rest, books: Books) -> None:
-        self._http = HttpServer(rest.answer, idle_ns=IDLE_NS)
+        self._http = HttpServer(rest.answer, idle_ns=IDLE_NS, epoch_ns=books.options.epoch_ns)
         self._exchange = books.exchange
         self._agenda = books.agenda
 
@@ -50,6 +51,7 @@ class KalshiFake:
     """One exchange under this venue's ports, for one customer."""
 
     def __init__(self, exchange: Exchange, options: FakeOptions, faults: Faults) -> None:
+        Mishaps(exchange, faults)
         self.guard = Guard(options)
         self.books = Books(exchange, options, Agenda())
         self.ws = Hall(self.books, self.guard, faults)

@@ -161,14 +161,16 @@ class StreamConnection:
             for said in self._switchboard.overflow():
                 self._say(said, now_ns)
         public = self._switchboard.public(news)
-        if public and faults.strikes(Danger.FEED_FROZEN, self._entity):
+        if public and faults.strikes(Danger.FEED_FROZEN, self._entity, "books"):
             self._frozen_until_ns = now_ns + faults.frozen_ns(self._entity)
         for said in public:
-            lost = "seq" in said and faults.strikes(Danger.MESSAGE_LOST, self._entity)
+            lost = "seq" in said and faults.strikes(Danger.MESSAGE_LOST, self._entity, "books")
             if not lost:
                 self._say(said, now_ns)
+        mishaps = self._hall.books.exchange.mishaps
+        late_until_ns = 0 if mishaps is None else mishaps.late_until_ns()
         for private in self._switchboard.private(news):
-            self._outbox.put(private, now_ns)
+            self._outbox.put(private, now_ns, late_until_ns=late_until_ns)
         self._send_due(now_ns)
 
     def _send_due(self, now_ns: int) -> None:
@@ -189,7 +191,7 @@ class StreamConnection:
             return
         faults = self._hall.faults
         self._protocol.send_text(msgspec.json.encode(message))
-        if faults.strikes(Danger.FEED_CUT, self._entity):
+        if faults.strikes(Danger.FEED_CUT, self._entity, "books"):
             data = b"".join(self._protocol.data_to_send())
             self._wire.write(data[: faults.below(len(data), self._entity)])
             self._wire.close()

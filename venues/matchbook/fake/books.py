@@ -1,5 +1,6 @@
 """All that the venue knows of its markets and of its customer, kept up to date batch by batch."""
 
+from functools import partial
 from typing import TypeVar
 
 from domain.ids import Currency, SelectionId, VenueMarketId
@@ -11,7 +12,7 @@ from venues.matchbook.fake.options import EventDetails, FakeOptions
 from venues.matchbook.fake.replies import Refused
 from venues.matchbook.fake.transactions import Transactions
 from venues.sim.exchange import Exchange
-from venues.sim.notices import Cause, MarketSettled, MarketTurned, MarketUnsettled, Notice
+from venues.sim.notices import Cause, MarketSettled, MarketTurned, MarketUnsettled, Notice, OrderMatched
 
 Found = TypeVar("Found")
 
@@ -82,6 +83,9 @@ class Books:
         now_ms = self.wall_ms(now_ns)
         self.offers.hear(notices, now_ms)
         for notice in notices:
+            until_ns = self.offers.hidden_until_ns(notice)
+            if until_ns:
+                self._agenda.at(until_ns, partial(self._reveal, notice))
             if not isinstance(notice, MarketTurned | MarketSettled | MarketUnsettled):
                 continue
             state = self.markets.get(notice.market)
@@ -90,7 +94,13 @@ class Books:
             if isinstance(notice, MarketTurned):
                 self._turned(state, now_ns)
             else:
+                for offer in self.offers.on(notice.market):
+                    self.offers.reveal(offer.order.number, now_ms)
                 self.transactions.settle(state, self.options.account, notice, now_ms)
+
+    def _reveal(self, notice: Notice, now_ns: int) -> None:
+        assert isinstance(notice, OrderMatched), "only matches are hidden"
+        self.offers.reveal(notice.order, self.wall_ms(now_ns))
 
     def _turned(self, state: MarketState, now_ns: int) -> None:
         """A stop in play is for a material event: not even an offer that was to be kept in play outlives it.

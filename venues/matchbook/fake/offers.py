@@ -51,7 +51,8 @@ class Edit(msgspec.Struct):
 class Offer(msgspec.Struct):
     """One offer: the exchange's order, and what happened to it, in Unix milliseconds.
 
-    `due_ns` is when its last in-play delay ends. `failed` offers died in their delay.
+    `due_ns` is when its last in-play delay ends. `failed` offers died in their delay. `hidden` is a match that
+    its owner is not told of yet.
     """
 
     order: SimOrder
@@ -65,6 +66,7 @@ class Offer(msgspec.Struct):
     cancellation: str = ""
     bets: dict[int, MatchedBet] = {}
     edits: list[Edit] = []
+    hidden: MatchedBet | None = None
 
     @property
     def id(self) -> int:
@@ -90,7 +92,8 @@ class Offer(msgspec.Struct):
     @property
     def remaining_micros(self) -> int:
         """What is unmatched; it keeps its value when the offer is cancelled or flushed. Source: recorded answers."""
-        return self.order.remaining_micros + self.order.cancelled_micros + self.order.lapsed_micros
+        hidden = self.hidden.size_micros if self.hidden else 0
+        return self.order.remaining_micros + self.order.cancelled_micros + self.order.lapsed_micros + hidden
 
     @property
     def standing_bets(self) -> list[MatchedBet]:
@@ -106,6 +109,7 @@ class OfferBook:
     """Every offer of one customer by the exchange's number, the oldest first."""
 
     def __init__(self, exchange: Exchange, account: str) -> None:
+        self._exchange = exchange
         self._floor = exchange.floor
         self._delay_seconds = -(-exchange.options.delay_ms // 1_000)
         self._account = account
@@ -154,6 +158,8 @@ class OfferBook:
                 continue
             offer = self.offers.get(notice.order) or self.add(self._floor.orders[notice.order], now_ms=now_ms)
             self._touch(offer, now_ms)
+            if isinstance(notice, OrderVoided | OrderRepriced):
+                self.reveal(notice.order, now_ms)
             if isinstance(notice, OrderMatched):
                 self._match(offer, notice, now_ms)
             elif isinstance(notice, OrderCancelled):
@@ -174,10 +180,30 @@ class OfferBook:
         self._changed.pop(offer.order.number, None)
         self._changed[offer.order.number] = offer
 
+    def hidden_until_ns(self, notice: Notice) -> int:
+        """Until when a match is kept from its owner, 0 if it is told at once."""
+        mishaps = self._exchange.mishaps
+        if mishaps is None or not isinstance(notice, OrderMatched) or notice.account != self._account:
+            return 0
+        return mishaps.late_until_ns(notice.order) if self.offers[notice.order].hidden else 0
+
+    def reveal(self, number: int, now_ms: int) -> None:
+        """Tell of the match that was kept from the owner of an offer."""
+        offer = self.offers[number]
+        if offer.hidden is not None:
+            offer.bets[offer.hidden.id] = offer.hidden
+            offer.hidden = None
+            self._touch(offer, now_ms)
+
     def _match(self, offer: Offer, notice: OrderMatched, now_ms: int) -> None:
         in_play = self._floor.markets[offer.order.market].in_play
-        bet = bet_id(notice.match, maker=notice.maker)
-        offer.bets[bet] = MatchedBet(bet, notice.price, notice.size_micros, now_ms, notice.maker, in_play)
+        name = bet_id(notice.match, maker=notice.maker)
+        bet = MatchedBet(name, notice.price, notice.size_micros, now_ms, notice.maker, in_play)
+        mishaps = self._exchange.mishaps
+        if mishaps is not None and notice.match == mishaps.late_match(notice.order):
+            offer.hidden = bet
+        else:
+            offer.bets[name] = bet
 
     def _release(self, now_ms: int) -> None:
         """Whose delay is over shows so, and an edit that waited is applied."""

@@ -15,6 +15,7 @@ from venues.matchbook.fake.sessions import Sessions
 from venues.sim.exchange import Exchange
 from venues.sim.faults import Faults
 from venues.sim.http_server import HttpConnection, HttpServer
+from venues.sim.mishaps import Mishaps
 
 IDLE_NS = 60 * SECOND
 
@@ -22,9 +23,9 @@ IDLE_NS = 60 * SECOND
 class RestPort:
     """The requests' port; it keeps the time of the exchange behind it too."""
 
-    def __init__(self, rest: Rest, exchange: Exchange, agenda: Agenda) -> None:
-        self._http = HttpServer(rest.answer, idle_ns=IDLE_NS)
-        self._exchange = exchange
+    def __init__(self, rest: Rest, books: Books, agenda: Agenda) -> None:
+        self._http = HttpServer(rest.answer, idle_ns=IDLE_NS, epoch_ns=books.options.epoch_ns)
+        self._exchange = books.exchange
         self._agenda = agenda
 
     def accept(self) -> HttpConnection:
@@ -45,7 +46,8 @@ class MatchbookFake:
     """One exchange behind this venue's port, for one customer."""
 
     def __init__(self, exchange: Exchange, options: FakeOptions, faults: Faults) -> None:
+        Mishaps(exchange, faults)
         agenda = Agenda()
         self.books = Books(exchange, options, agenda)
         self.sessions = Sessions(options, self.books.currency)
-        self.rest = RestPort(Rest(self.books, self.sessions, faults, agenda), exchange, agenda)
+        self.rest = RestPort(Rest(self.books, self.sessions, faults, agenda), self.books, agenda)
