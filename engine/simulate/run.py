@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 
 from domain.clock import HandClock
-from domain.ids import VenueName
+from domain.ids import StrategyName, VenueName
 from domain.messages import FairValueReceived
 from domain.money import FxRates
+from domain.operators import PauseSet
 from engine.config import Loaded
 from engine.exchanges import Exchanges
 from engine.model import Model, Tell
@@ -22,6 +23,7 @@ from engine.simulate.oracle import Oracle
 from engine.simulate.pipes import Address, PipeNetwork
 from engine.simulate.process import Killed, Process, endpoint
 from engine.simulate.recovery import unproven
+from engine.simulate.rests import Rests
 from engine.simulate.trouble import Trouble
 from storage.journal import JournalDamaged
 from venues.sim.faults import PROFILES, Faults
@@ -72,7 +74,14 @@ class Simulation:
         trouble = Trouble(self.agenda, self.network, addresses, self._kill)
         self._world, self._near = Part(self.exchanges.world), Part(self.process)
         self._servers = {key: Part(server) for key, server in self.exchanges.servers().items()}
-        self._parts = (self._world, *self._servers.values(), Part(self.model), self._near, Part(trouble))
+        rests = Rests(
+            self.process,
+            (StrategyName(one.name) for one in loaded.config.strategies),
+            self._hear,
+            began_ns=BEGIN_NS,
+            trouble_ns=options.trouble_ns,
+        )
+        self._parts = (self._world, *self._servers.values(), Part(self.model), self._near, Part(trouble), Part(rests))
         self._attend()
 
     def run(self) -> None:
@@ -209,11 +218,11 @@ class Simulation:
         for venue, exchange in self.exchanges.world.exchanges.items():
             exchange.listen(partial(published, venue))
 
-    def _hear(self, value: FairValueReceived) -> None:
-        """The model tells a value, and is told the epochs in return."""
+    def _hear(self, told: FairValueReceived | PauseSet) -> None:
+        """The model or the operator tells something; the model is told the epochs in return."""
         self._near.moved = True
         if self.process.alive:
-            self.process.street.emit(value)
+            self.process.street.emit(told)
             epochs = self.process.street.core.prices.epochs
             self.model.epochs = {event: str(epoch) for event, epoch in epochs.items()}
 
