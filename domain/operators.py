@@ -2,6 +2,7 @@
 
 import enum
 
+from domain.breaks import BreakWord
 from domain.ids import OrderRef, StrategyName, VenueName
 from domain.message import Message
 
@@ -68,4 +69,4 @@ class TradingEnabled(Message, frozen=True):
     why: str
 
 
-OperatorFact = KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered | TradingEnabled
+OperatorFact = KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered | TradingEnabled | BreakWord

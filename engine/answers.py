@@ -1,10 +1,10 @@
 """What venues answer about orders and money: taken over, and asked about while in doubt."""
 
+from domain.breaks import BreakFound, BreakWord, StatementRepeated
 from domain.ids import MarketId, VenueMarketId, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
     BalanceReported,
-    BreakFound,
     MarketSettled,
     OrderAbsent,
     OrderFact,
@@ -57,7 +57,15 @@ class Answers:
         if not self._state.ledger.has_booked(fact):
             for change in self._scribe.record(fact):
                 self._suspicions.changed(change)
-            self._reconciling.compare_settlement(fact, self._state.settled[-1])
+            self._reconciling.compare_settlement(fact)
+        elif self._state.calendar.repeats(fact):
+            day = self._state.calendar.day
+            self._scribe.record(StatementRepeated(fact.venue, fact.venue_market, fact.statement, day))
+        return []
+
+    def break_said(self, word: BreakWord) -> list[MarketId]:
+        """A person's word about a break; it may let markets go on."""
+        self._reconciling.said(word)
         return []
 
     def market_closed(self, venue: VenueName, venue_market: VenueMarketId) -> None:
@@ -78,7 +86,7 @@ class Answers:
         if all(session.up.values()) and fact.asked_ns >= session.asked_ns:
             if not session.proven:
                 self._suspicions.proven(fact.venue)
-            session.proven = True
+            session.proven = session.once_proven = True
             self._questions.reconciled(fact.venue, self._scribe.now_ns)
         self._reconciling.complete(fact.venue)
         if not changes and before == (session.proven, session.stopped):
@@ -95,7 +103,12 @@ class Answers:
         return []
 
     def _follow_up(self, changes: list[Change]) -> None:
-        """A fill in a closed market wants its statement; where nothing of ours was matched none will come."""
+        """A fill in a closed market wants its statement; where nothing of ours was matched none will come.
+
+        One that is heard of behind its statement is held against that.
+        """
+        if self._state.calendar.statements:
+            self._reconciling.changed(changes)
         for change in changes:
             order = change.after
             if self._questions.awaiting_settlement:

@@ -1,5 +1,6 @@
 """Proofs that nothing of ours is left at a venue, while every order has to be out: the venue's own list says so."""
 
+from domain.breaks import RoundCause
 from domain.ids import VenueName
 from domain.messages import VenueReported
 from domain.operators import KillLevel
@@ -53,7 +54,7 @@ class Emptiness:
             waited = now_ns - self._asked_ns.get(venue, -ASK_NS) >= ASK_NS
             if waited and venue not in self.proven and not self._works_at(venue):
                 self._asked_ns[venue] = now_ns
-                self._questions.reconcile(venue, now_ns)
+                self._questions.reconcile(venue, now_ns, RoundCause.EMPTINESS)
 
     def _works_at(self, venue: VenueName) -> bool:
         """Whether anything of ours may still be matched at a venue, or an answer is missing."""

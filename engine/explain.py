@@ -8,11 +8,10 @@ from typing import Any
 import msgspec
 
 from domain.amending import AmendAccepted, AmendOrder, AmendRefused, AmendUnanswered
+from domain.breaks import BreakFound, BreakHealed
 from domain.candidates import Candidate
 from domain.fees import FeeTerms
 from domain.messages import (
-    BreakFound,
-    BreakHealed,
     CancelAccepted,
     CancelOrder,
     CancelRefused,

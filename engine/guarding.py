@@ -66,7 +66,7 @@ class Guard:
         self._watch = Watch(breakers)
         self._conduct = Conduct(conduct)
         self._complements = Complements(self._state, prices, self._watch)
-        self._ahead_ns = ahead_ns
+        self.ahead_ns = ahead_ns
         self._sent_ns: dict[MarketId, deque[int]] = {}
         self._bad: dict[InstrumentId, str] = {}
         self._books_ns = 0
@@ -198,7 +198,7 @@ class Guard:
         """What each venue stamped last against the time at which we heard it."""
         for venue, session in self._prices.sessions.items():
             if session.published_ms:
-                heard_ms = (session.heard_ns + self._ahead_ns) // 1_000_000
+                heard_ms = (session.heard_ns + self.ahead_ns) // 1_000_000
                 self._watch.skewed(venue, session.published_ms - heard_ms, now_ns)
                 session.published_ms = 0
 

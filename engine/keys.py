@@ -1,7 +1,8 @@
 """What each record is about: the key by which an event stream keeps its order."""
 
+from domain.breaks import BreakFound
 from domain.ids import OrderRef
-from domain.messages import BreakFound, DecisionTaken, MarketSettled, Record, RiskRefused
+from domain.messages import DecisionTaken, MarketSettled, Record, RiskRefused
 from engine.replay import Applied
 from engine.state import State
 

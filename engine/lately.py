@@ -3,8 +3,9 @@
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 
+from domain.breaks import BreakFound, BreakHealed, ReconCompleted
 from domain.ids import OrderRef, StrategyName, VenueName
-from domain.messages import BreakFound, BreakHealed, Fact, Journalled, ReconCompleted
+from domain.messages import Fact, Journalled
 from domain.operators import KillLevelSet
 from domain.stops import EmptinessProven
 from engine.state import State

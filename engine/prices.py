@@ -30,13 +30,15 @@ class Fair(msgspec.Struct, frozen=True):
 
 
 class Session(msgspec.Struct):
-    """One venue's lines. `proven`: a round has ended since the last line came up; `stopped`: a break of it stops us.
+    """One venue's lines. `proven`: a round has ended since the last line came up, `once_proven`: since we began;
+    `stopped`: a break of it stops us.
 
     `published_ms` is what the feed's last message was stamped with, heard at `heard_ns`.
     """
 
     up: dict[Channel, bool]
     proven: bool = False
+    once_proven: bool = False
     stopped: bool = False
     asked_ns: int = 0
     feed_ns: int = 0

@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from domain.breaks import RoundCause
 from domain.ids import OrderRef, VenueMarketId, VenueName
 from domain.messages import Command, QueryOrder, QuerySettlement, QueryVenue
+from engine.recon_again import OldStatements
 from venues.throttle import TokenBucket
 
 SECOND_NS = 1_000_000_000
@@ -71,6 +73,7 @@ class Stake(msgspec.Struct, frozen=True):
 class Questions:
     """Keeps open questions and hands out those that are due, each at a growing distance from the last.
 
+    `causes` says of venues why their next round begins before its time.
     `stake_of` says what is at risk in an order; `per_second` how many questions a venue may be asked.
     """
 
@@ -94,6 +97,8 @@ class Questions:
         self.orders: dict[OrderRef, Asked] = {}
         self._settlements: dict[tuple[VenueName, VenueMarketId], Asked] = {}
         self._rounds: dict[VenueName, Asked] = {}
+        self.causes: dict[VenueName, RoundCause] = {}
+        self.old_statements = OldStatements()
 
     def doubt(self, ref: OrderRef, now_ns: int, why: Doubt = Doubt.UNANSWERED) -> None:
         """Something about an order is open: ask soon, and again until it is answered. The graver doubt counts."""
@@ -107,9 +112,10 @@ class Questions:
         """Nothing is open about an order any more."""
         self.orders.pop(ref, None)
 
-    def reconcile(self, venue: VenueName, now_ns: int) -> None:
+    def reconcile(self, venue: VenueName, now_ns: int, why: RoundCause) -> None:
         """Have the venue's next round begin now."""
         self._rounds[venue] = self._round(now_ns)
+        self.causes[venue] = why
 
     def reconciled(self, venue: VenueName, now_ns: int) -> None:
         """A round of the venue has ended."""
@@ -122,6 +128,7 @@ class Questions:
     def market_settled(self, venue: VenueName, venue_market: VenueMarketId) -> None:
         """The statement came."""
         self._settlements.pop((venue, venue_market), None)
+        self.old_statements.came(venue, venue_market)
 
     @property
     def awaiting_settlement(self) -> int:
@@ -146,6 +153,8 @@ class Questions:
             self._ask_orders(now_ns, reachable, commands)
         if self._settlements:
             self._ask_settlements(now_ns, reachable, commands, each_venue_once=False)
+        if self.old_statements:
+            commands += self.old_statements.due(now_ns, reachable, self._may_ask)
         return commands
 
     def _ask_orders(self, now_ns: int, reachable: set[VenueName], commands: list[Command]) -> None:

@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from msgspec.structs import replace
+
+from domain.breaks import BreakFound, BreakHealed, BreakWord, ReconCompleted, RoundCause
+from domain.fees import CENT
 from domain.ids import InstrumentId, OrderRef, VenueMarketId, VenueName
-from domain.messages import BalanceReported, BreakHealed, MarketSettled, ReconCompleted, VenueReported
+from domain.messages import BalanceReported, MarketSettled, VenueReported
 from domain.money import MICROS, FxRates
 from engine.prices import Prices
 from engine.questions import Doubt, Questions
+from engine.recon_stops import Stops
 from engine.scribe import Scribe
-from oms.ledger import Settlement
+from oms.blotter import Change
 from oms.order_states import is_open
 from recon.balances import comparable, compare_balance
 from recon.breaks import Break, BreakKind, Judged, only
 from recon.orders import Holding, compare_orders, holdings, judges
-from recon.repair import Act, Stop, repair
+from recon.repair import Act, repair
 from recon.settlement import compare_settlement
 from risk.drift import DriftAction, DriftRules, judge_drift
 
@@ -28,19 +33,33 @@ DRIFT = DriftRules(tolerance_micros=10_000, hard_micros=1_000 * MICROS, grace_ms
 
 
 class Reconciling:
-    """Holds each report of a venue against our books."""
+    """Holds each report of a venue against our books, and again when our books catch up with it.
 
-    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, cancel: Cancel, drifted: Drifted) -> None:
+    `ahead_ns` is what the wall clock is ahead of the monotonic one.
+    """
+
+    def __init__(
+        self,
+        scribe: Scribe,
+        prices: Prices,
+        questions: Questions,
+        cancel: Cancel,
+        drifted: Drifted,
+        *,
+        ahead_ns: int = 0,
+    ) -> None:
         self._scribe = scribe
         self._state = scribe.state
         self._prices = prices
         self._questions = questions
         self._cancel = cancel
         self._drifted = drifted
+        self._ahead_ns = ahead_ns
         self._apart_ns: dict[InstrumentId, int] = {}
         started = scribe.state.started
         self._rates = FxRates(started.base, started.rates_e8, 0, "configuration")
         self._told: dict[VenueName, BalanceReported] = {}
+        self.stops = Stops(self._state.breaks, prices)
 
     def compare_orders(self, fact: VenueReported) -> Callable[[], None]:
         """Compare before the report is applied; what is given back acts on it afterwards."""
@@ -51,7 +70,8 @@ class Reconciling:
 
         def act() -> None:
             self._note(found, fact.venue, judged)
-            self._heal(found, fact.venue, stopped=apart)
+            self._heal(found)
+            self.stops.halt(fact.venue, apart=apart)
 
         return act
 
@@ -69,38 +89,90 @@ class Reconciling:
             return
         self._note(found, fact.venue, only(BreakKind.BALANCE, fact.currency))
 
-    def compare_settlement(self, fact: MarketSettled, settled: Settlement) -> None:
-        """A statement against what our fills say it should have been.
+    def compare_settlement(self, statement: MarketSettled) -> None:
+        """A statement against what our fills, as they are now, say it should have been.
 
         A balance that was ahead of it looked like a break: it is none where the statement is all that was missing.
         """
+        venue, market = statement.venue, statement.venue_market
+        positions = self._state.positions
+        expected = positions.expected_profit_micros(venue, market, statement.results)
         found = compare_settlement(
-            settled.expected_micros,
-            fact,
-            rounding_max_micros=settled.rounding_max_micros,
-            currency=self._prices.capabilities[fact.venue].currency,
+            expected,
+            statement,
+            rounding_max_micros=CENT * sum(one.bets for one in positions.in_venue_market(venue, market).values()),
+            currency=self._prices.capabilities[venue].currency,
         )
-        self._note(found, fact.venue, only(BreakKind.RESULT, fact.venue_market))
-        told = self._told.get(fact.venue)
+        apart = statement.profit_micros - (expected or 0)
+        self._note(
+            [replace(one, venue_market=market, apart_micros=apart) for one in found],
+            venue,
+            only(BreakKind.RESULT, market),
+        )
+        told = self._told.get(venue)
         if told is not None and not self._balance_break(told):
-            self._note([], fact.venue, only(BreakKind.BALANCE, told.currency))
+            self._note([], venue, only(BreakKind.BALANCE, told.currency))
+
+    def changed(self, changes: Iterable[Change]) -> None:
+        """Orders changed: a match heard of after its market's statement is what the statement was held against."""
+        again: dict[tuple[VenueName, VenueMarketId], None] = {}
+        for change in changes:
+            before, after = change.before, change.after
+            if before is not None and (before.claims_micros, before.cost_micros) == (
+                after.claims_micros,
+                after.cost_micros,
+            ):
+                continue
+            listing = self._state.instruments[after.instrument].listing
+            if (listing.venue, listing.venue_market) in self._state.calendar.statements:
+                again[listing.venue, listing.venue_market] = None
+        for venue, market in again:
+            self.compare_settlement(self._statement_of(venue, market))
 
     def absence_proven(self, ref: OrderRef) -> None:
         """Enough late queries missed an order: it is nowhere for both sides, so that no break of it is left."""
         venue, kind = self._state.venue_of_order(ref), BreakKind.MISSING_AT_VENUE
         if (venue, str(ref), str(kind)) in self._state.breaks.standing:
             self._scribe.record(BreakHealed(venue, ref, kind, "enough late queries missed it"))
+            self.stops.show()
+
+    def said(self, word: BreakWord) -> None:
+        """A person's word about a break that has no objection to it."""
+        if not self._state.breaks.objection(word):
+            self._scribe.record(word)
+            self.stops.show()
 
     def complete(self, venue: VenueName) -> None:
         """End a round: its open breaks are one round older."""
-        self._scribe.record(ReconCompleted(venue, self._state.breaks.count(venue)))
+        cause = self._questions.causes.pop(venue, RoundCause.CONTINUOUS)
+        self._scribe.record(ReconCompleted(venue, self._state.breaks.count(venue), cause))
+        self.stops.show()
+
+    @property
+    def now_ms(self) -> int:
+        """Unix milliseconds of our clock."""
+        return (self._scribe.now_ns + self._ahead_ns) // MS
+
+    def find(self, found: BreakFound) -> None:
+        """Record a break that was seen without a comparison, once."""
+        if (found.venue, found.key, found.kind) not in self._state.breaks.standing:
+            self._scribe.record(found)
+
+    def _statement_of(self, venue: VenueName, market: VenueMarketId) -> MarketSettled:
+        """The newest statement of a market that has one."""
+        booked = (one.statement for one in reversed(self._state.settled))
+        return next(one for one in booked if (one.venue, one.venue_market) == (venue, market))
 
     def _balance_break(self, told: BalanceReported) -> list[Break]:
-        return compare_balance(self._state.ledger.equity_micros(told.venue, told.currency, told.basis), told)
+        ours = self._state.ledger.equity_micros(told.venue, told.currency, told.basis)
+        return [replace(one, apart_micros=told.balance_micros - ours) for one in compare_balance(ours, told)]
 
     def _note(self, found: Iterable[Break], venue: VenueName, judged: Judged) -> None:
-        for news in self._state.breaks.news(found, self._rates, venue=venue, judged=judged):
-            self._scribe.record(news)
+        news = self._state.breaks.news(found, self._rates, venue=venue, judged=judged, now_ms=self.now_ms)
+        for one in news:
+            self._scribe.record(one)
+        if news:
+            self.stops.show()
 
     def _judge_drift(self, venue: VenueName, held: Mapping[InstrumentId, Holding]) -> bool:
         """The four answers to a difference of positions; whether one is so large that the venue has to stop.
@@ -125,17 +197,16 @@ class Reconciling:
             places.setdefault(place, "")
             if drift.action in (DriftAction.RECONCILE, DriftAction.HALT):
                 places[place] = f"{drift.drift_micros} claims of {name} apart"
-                self._questions.reconcile(venue, now_ns)
+                self._questions.reconcile(venue, now_ns, RoundCause.DRIFT)
             stops |= drift.action is DriftAction.HALT
         for place, detail in places.items():
             self._drifted(venue, place, detail)
         return stops
 
-    def _heal(self, found: list[Break], venue: VenueName, *, stopped: bool) -> None:
-        """Do what each break asks for; a venue that one of them stops, or `stopped` does, stays unproven."""
+    def _heal(self, found: Iterable[Break]) -> None:
+        """Do what each break asks for."""
         for one in found:
-            plan = repair(one, rounds=self._state.breaks.rounds(one))
-            stopped |= plan.stop is Stop.VENUE
+            plan = repair(one.kind, rounds=self._state.breaks.rounds(one), foreign=one.foreign)
             ref = OrderRef(one.key)
             if plan.act is Act.QUERY:
                 self._questions.doubt(ref, self._scribe.now_ns, Doubt.DIFFERS)
@@ -143,13 +214,3 @@ class Reconciling:
                 order = self._state.blotter.orders.get(ref)
                 if order is not None and is_open(order):
                     self._cancel(ref)
-            if plan.stop is Stop.MARKET:
-                self._quarantine(ref)
-        self._prices.sessions[venue].stopped = stopped
-
-    def _quarantine(self, ref: OrderRef) -> None:
-        """No new risk in the venue market of an order that a person has to look at."""
-        order = self._state.blotter.orders.get(ref)
-        if order is not None:
-            listing = self._state.instruments[order.instrument].listing
-            self._prices.quarantined.add((listing.venue, listing.venue_market))

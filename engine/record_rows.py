@@ -5,11 +5,10 @@ from typing import Any
 
 import msgspec
 
+from domain.breaks import BreakFound, BreakHealed
 from domain.candidates import Candidate
 from domain.messages import (
     BalanceReported,
-    BreakFound,
-    BreakHealed,
     DecisionTaken,
     InstrumentsListed,
     MarketSettled,

@@ -3,12 +3,21 @@
 from typing import Any
 
 from domain.amending import AmendOrder
+from domain.breaks import (
+    BreakAssigned,
+    BreakExplained,
+    BreakFound,
+    BreakHealed,
+    BreakResolved,
+    BreakRestated,
+    DayTurned,
+    ReconCompleted,
+    WriteOffSigned,
+)
 from domain.ids import EventId, InstrumentId, MarketId, OrderRef, StrategyName, VenueMarketId, VenueName
 from domain.markets import Event, Instrument, Market
 from domain.messages import (
     BalanceReported,
-    BreakFound,
-    BreakHealed,
     CancelOrder,
     InstrumentsListed,
     Journalled,
@@ -17,7 +26,6 @@ from domain.messages import (
     OrderFact,
     OrderRejected,
     PlaceOrder,
-    ReconCompleted,
     RunResumed,
     RunStarted,
     VenueReported,
@@ -32,7 +40,8 @@ from engine.ordered_out import OrderedOut
 from oms.blotter import Blotter, Change, Stray
 from oms.ledger import Ledger, Settlement
 from oms.positions import Positions
-from recon.breaks import OpenBreaks
+from recon.calendar import Calendar
+from recon.queue import OpenBreaks
 from risk.breakers import Breakers
 from risk.exposure import Exposure
 from risk.windows import Rolling
@@ -64,6 +73,7 @@ class State:
         self.lost = Rolling(DAY_NS)
         self._lost_micros = 0
         self.breaks = OpenBreaks()
+        self.calendar = Calendar()
         self.holding = Holding(self.instruments, self.rate_e8, self.exposure, self.ledger)
         self.plans = self.holding.plans
         self.settled: list[Settlement] = []
@@ -102,8 +112,12 @@ class State:
             case ReconCompleted():
                 self.breakers.apply(body, body.venue)
                 self.breaks.apply(body)
-            case BreakFound() | BreakHealed():
+            case BreakFound() | BreakRestated() | BreakExplained() | BreakHealed():
                 self.breaks.apply(body)
+            case BreakAssigned() | BreakResolved() | WriteOffSigned():
+                self.breaks.apply(body)
+            case DayTurned():
+                self.calendar.apply(body)
             case BalanceReported():
                 self.ledger.open(body, self.records)
             case MarketSettled():
@@ -174,7 +188,8 @@ class State:
                 (account, currency, micros) for (account, currency), micros in self.ledger.balances.items()
             ),
             "breakers": self.breakers.snapshot(),
-            "breaks": sorted(self.breaks.standing),
+            "breaks": self.breaks.snapshot(),
+            "calendar": self.calendar.snapshot(),
             "plans": self.plans.snapshot(),
             "inside": self.holding.inside.snapshot(),
             "placed": self.placed,
@@ -203,6 +218,7 @@ class State:
             return []
         annulled = self._take(self.blotter.annul(fact, now_ns), now_ns)
         settlement = self.ledger.settle(fact, self.records, now_ns)
+        self.calendar.apply(fact)
         self.settled.append(settlement)
         self.exposure.settle(fact.venue, fact.venue_market, fact.results)
         self.positions.settle(fact.venue, fact.venue_market)

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import msgspec
 
+from domain.breaks import BreakFound, BreakHealed
 from domain.markets import Event, Instrument, Market
 from domain.messages import (
-    BreakFound,
-    BreakHealed,
     DecisionTaken,
     Journalled,
     PlaceOrder,

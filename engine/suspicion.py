@@ -1,8 +1,11 @@
 """What follows from a doubt about an order: a question, a shut market, a break for people; and what ends it."""
 
+from msgspec.structs import replace
+
+from domain.breaks import BreakFound, BreakHealed
 from domain.claims import claims_and_cost_micros, liability
 from domain.ids import OrderRef, VenueName
-from domain.messages import BreakFound, BreakHealed, OrderAbsent, OrderFact, OrderReported
+from domain.messages import OrderAbsent, OrderFact, OrderReported
 from domain.money import FX_SCALE
 from domain.orders import Evidence, Order
 from engine.gates import VenueMarketKey
@@ -12,7 +15,7 @@ from engine.scribe import Scribe
 from engine.state import State
 from oms.blotter import Change
 from oms.order_states import EFFECTS, asks, contradicts, is_open
-from recon.breaks import SEVERITIES, BreakKind
+from recon.breaks import OWNERS, SEVERITIES, BreakKind
 
 NOWHERE = VenueName("")
 """The venue of an order that nobody placed, until a list names it."""
@@ -128,8 +131,9 @@ class Suspicions:
     def _find(self, order: Order, kind: BreakKind, detail: str) -> None:
         stake = stake_of(self._state, order.ref)
         if (stake.venue, str(order.ref), str(kind)) not in self._state.breaks.standing:
-            severity = SEVERITIES[kind]
-            self._scribe.record(BreakFound(stake.venue, order.ref, kind, severity, stake.money_micros, detail))
+            market = self._state.instruments[order.instrument].listing.venue_market
+            found = BreakFound(stake.venue, order.ref, kind, SEVERITIES[kind], stake.money_micros, detail, market)
+            self._scribe.record(replace(found, owner=OWNERS[kind]))
 
     def _heal(self, order: Order, kind: BreakKind, proof: str) -> None:
         venue = self._state.venue_of(order.instrument)

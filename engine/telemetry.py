@@ -3,11 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
+from domain.breaks import BreakHealed, ReconCompleted
 from domain.ids import EventId, InstrumentId, OrderRef, VenueMarketId, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
     BooksChanged,
-    BreakHealed,
     CancelRefused,
     Channel,
     ChannelChanged,
@@ -18,7 +18,6 @@ from domain.messages import (
     MarketSettled,
     OrderRejected,
     PlaceOrder,
-    ReconCompleted,
     RejectReason,
 )
 from domain.orders import Order, TimeInForce

@@ -1,12 +1,12 @@
-"""Breaks: the ways in which our books and a venue's can disagree, how much each matters, and which still stand."""
+"""Breaks: the ways in which our books and a venue's can disagree, how much each matters, and whose each is."""
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import msgspec
 
-from domain.ids import Currency, VenueName
-from domain.messages import BreakFound, BreakHealed, ReconCompleted
+from domain.breaks import BreakFound
+from domain.ids import Currency, VenueMarketId, VenueName
 from domain.money import FxRates, Money, ceil_to, convert
 
 
@@ -55,10 +55,23 @@ SEVERITIES = {
 }
 
 
+OWNERS = {
+    **dict.fromkeys(BreakKind, "trading"),
+    BreakKind.UNKNOWN_AT_VENUE: "risk",
+    BreakKind.EXTRA_FILL: "risk",
+    BreakKind.FEE: "back office",
+    BreakKind.RESULT: "back office",
+    BreakKind.BALANCE: "back office",
+}
+"""Whose a break is until somebody gives it to a person."""
+
+
 class Break(msgspec.Struct, frozen=True):
     """One disagreement. `key` names the subject: a ref, a venue's order id, a market, a currency.
 
-    `money_micros` is at stake, in the venue's currency. `foreign`: the order carries no ref of ours.
+    `money_micros` is at stake, in the venue's currency. `foreign`: the order carries no ref of ours. `venue_market` is
+    where the subject stands, empty where it stands in no market. `apart_micros`: what their amount has beyond ours,
+    where the difference is one.
     """
 
     venue: VenueName
@@ -69,18 +82,38 @@ class Break(msgspec.Struct, frozen=True):
     currency: Currency
     detail: str
     foreign: bool = False
+    venue_market: VenueMarketId = VenueMarketId("")
+    apart_micros: int = 0
 
-    def fact(self, rates: FxRates) -> BreakFound:
+    @property
+    def id(self) -> "BreakKey":
+        """What makes two sightings the same break."""
+        return self.venue, self.key, str(self.kind)
+
+    def fact(self, rates: FxRates, now_ms: int = 0) -> BreakFound:
         """The fact to journal, with the money in base currency, rounded up."""
-        money = convert(Money(self.money_micros, self.currency), rates.base, rates, ceil_to)
-        return BreakFound(self.venue, self.key, self.kind, self.severity, money.micros, self.detail)
+        return BreakFound(
+            self.venue,
+            self.key,
+            self.kind,
+            self.severity,
+            self.base_micros(rates),
+            self.detail,
+            venue_market=self.venue_market,
+            apart_micros=self.apart_micros,
+            currency=self.currency,
+            owner=OWNERS[self.kind],
+            foreign=self.foreign,
+            found_ms=now_ms,
+        )
+
+    def base_micros(self, rates: FxRates) -> int:
+        """The money at stake in base currency, rounded up."""
+        return convert(Money(self.money_micros, self.currency), rates.base, rates, ceil_to).micros
 
 
 BreakKey = tuple[VenueName, str, str]
 """Venue, subject and kind: what makes two sightings the same break."""
-
-
-BreakNews = BreakFound | BreakHealed
 
 Judged = Callable[[str, str], bool]
 """Whether a comparison can speak of a subject and kind: only then does its silence heal a break."""
@@ -89,49 +122,3 @@ Judged = Callable[[str, str], bool]
 def only(kind: BreakKind, subject: str = "") -> Judged:
     """Judges one kind of break, of one subject or of all."""
     return lambda key, found: found == kind and subject in ("", key)
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """A break that was found and not yet healed, and how many rounds ended with it."""
-
-    fact: BreakFound
-    rounds: int = 0
-
-
-class OpenBreaks:
-    """The breaks that stand, changed only by journalled facts."""
-
-    def __init__(self) -> None:
-        self.standing: dict[BreakKey, Standing] = {}
-
-    def apply(self, fact: BreakFound | BreakHealed | ReconCompleted) -> None:
-        """Take one record over; a round that ends makes the venue's breaks one round older."""
-        if isinstance(fact, ReconCompleted):
-            for key, standing in self.standing.items():
-                if key[0] == fact.venue:
-                    self.standing[key] = Standing(standing.fact, standing.rounds + 1)
-        elif isinstance(fact, BreakFound):
-            key = fact.venue, fact.key, fact.kind
-            before = self.standing.get(key)
-            self.standing[key] = Standing(fact, before.rounds if before else 0)
-        else:
-            self.standing.pop((fact.venue, fact.key, fact.kind), None)
-
-    def count(self, venue: VenueName) -> int:
-        """How many stand with one venue."""
-        return sum(key[0] == venue for key in self.standing)
-
-    def rounds(self, found: Break) -> int:
-        """How many rounds ended while this break stood."""
-        standing = self.standing.get((found.venue, found.key, found.kind))
-        return standing.rounds if standing else 0
-
-    def news(self, found: Iterable[Break], rates: FxRates, *, venue: VenueName, judged: Judged) -> list[BreakNews]:
-        """What a comparison changed: breaks seen for the first time, and standing ones it judged and did not see."""
-        seen = {(b.venue, b.key, str(b.kind)): b for b in found}
-        facts: list[BreakNews] = [b.fact(rates) for key, b in seen.items() if key not in self.standing]
-        for key in self.standing:
-            place, subject, kind = key
-            if place == venue and key not in seen and judged(subject, kind):
-                facts.append(BreakHealed(venue, subject, kind, "a later comparison agrees"))
-        return facts

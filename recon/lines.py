@@ -1,4 +1,8 @@
-"""One order as one side states it, and how two such lines may differ."""
+"""One order as one side states it, and how two such lines may differ.
+
+A result that only one side has is a difference of the result: one of us counts money that the other does not know of,
+and which of them is late nobody can tell from two lines. That the states differ too, where they do, is told beside it.
+"""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -33,11 +37,12 @@ class OrderLine(msgspec.Struct, frozen=True):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """One way in which two lines differ."""
+    """One way in which two lines differ. `gap` is how much theirs is beyond ours, where the difference is a number."""
 
     kind: BreakKind
     severity: Severity
     detail: str
+    gap: Fraction = Fraction(0)
 
 
 def compare_lines(
@@ -75,15 +80,19 @@ def differences(
     if ours.matched_micros != theirs.matched_micros:
         missed = ours.matched_micros < theirs.matched_micros
         kind = BreakKind.MISSING_FILL if missed else BreakKind.EXTRA_FILL
-        yield _difference(kind, ours.matched_micros, theirs.matched_micros)
+        yield _gap(kind, ours.matched_micros, theirs.matched_micros)
     elif ours.matched_micros > 0 and abs(ours.price - theirs.price) > price_tolerance:
-        yield _difference(BreakKind.PRICE, ours.price, theirs.price)
+        yield _gap(BreakKind.PRICE, ours.price, theirs.price)
     if abs(ours.fee_micros - theirs.fee_micros) > fee_tolerance_micros:
-        yield _difference(BreakKind.FEE, ours.fee_micros, theirs.fee_micros)
+        yield _gap(BreakKind.FEE, ours.fee_micros, theirs.fee_micros)
     if ours.result != theirs.result:
         yield _difference(BreakKind.RESULT, ours.result, theirs.result)
     if ours.state != theirs.state:
         yield _difference(BreakKind.STATUS, ours.state, theirs.state)
+
+
+def _gap(kind: BreakKind, ours: int | Fraction, theirs: int | Fraction) -> Difference:
+    return Difference(kind, SEVERITIES[kind], f"ours {ours}, theirs {theirs}", Fraction(theirs - ours))
 
 
 def _difference(kind: BreakKind, ours: object, theirs: object) -> Difference:

@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from domain.claims import claims_and_cost_micros, liability
 from domain.fees import CENT
-from domain.ids import InstrumentId, OrderRef, VenueName, VenueOrderId
+from domain.ids import InstrumentId, OrderRef, VenueMarketId, VenueName, VenueOrderId
 from domain.markets import Instrument
 from domain.messages import VenueOrder, VenueReported
+from domain.money import ceil_to
 from domain.orders import Order, Side
 from domain.terms import Capabilities
 from recon.breaks import Break, BreakKind, Judged
-from recon.lines import OVER, RESTING, OrderLine, compare_lines
+from recon.lines import OVER, RESTING, Difference, OrderLine, compare_lines
 
 PRICE_TOLERANCE = Fraction(1, 10_000)
 """Difference of average claim prices that roundings may explain."""
@@ -80,10 +81,12 @@ def compare_orders(
             key=key,
             kind=difference.kind,
             severity=difference.severity,
-            money_micros=_liability_micros(subjects[key], instruments),
+            money_micros=_money_micros(subjects[key], difference, instruments),
             currency=capabilities.currency,
             detail=difference.detail,
             foreign=subjects[key].ref is None,
+            venue_market=_venue_market(subjects[key], instruments),
+            apart_micros=int(difference.gap) if difference.kind is BreakKind.FEE else 0,
         )
         for key, difference in found
     ]
@@ -178,10 +181,27 @@ def _claim_price(cost_micros: int, claims_micros: int) -> Fraction:
     return Fraction(cost_micros, claims_micros) if claims_micros else Fraction(0)
 
 
-def _liability_micros(subject: Order | VenueOrder, instruments: Mapping[InstrumentId, Instrument]) -> int:
-    """The most that the whole order can lose; its bare size where we do not know what its price means."""
+def _money_micros(
+    subject: Order | VenueOrder, difference: Difference, instruments: Mapping[InstrumentId, Instrument]
+) -> int:
+    """What the difference itself can cost: of a fee its amount, of a price its amount on what is matched.
+
+    Of a matched size it is the most that this much of the order can lose, of everything else the most that all of it
+    can; the bare size where we do not know what its price means.
+    """
+    gap = abs(difference.gap)
+    if difference.kind is BreakKind.FEE:
+        return ceil_to(gap)
+    if difference.kind is BreakKind.PRICE and isinstance(subject, Order):
+        return ceil_to(gap * subject.claims_micros)
+    size = ceil_to(gap) if difference.kind in (BreakKind.MISSING_FILL, BreakKind.EXTRA_FILL) else subject.size_micros
     instrument = None if subject.instrument is None else instruments.get(subject.instrument)
     if instrument is None:
-        return subject.size_micros
-    claims, cost = claims_and_cost_micros(instrument.terms.kind, subject.price, subject.size_micros)
+        return size
+    claims, cost = claims_and_cost_micros(instrument.terms.kind, subject.price, size)
     return liability(subject.side, claims=claims, cost=cost)
+
+
+def _venue_market(subject: Order | VenueOrder, instruments: Mapping[InstrumentId, Instrument]) -> VenueMarketId:
+    instrument = None if subject.instrument is None else instruments.get(subject.instrument)
+    return VenueMarketId("") if instrument is None else instrument.listing.venue_market

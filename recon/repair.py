@@ -1,14 +1,17 @@
 """What is done about a break: which heals itself, by what act, and which stops us until a person looked at it.
 
-An act here never removes the evidence. It asks, cancels, or takes the venue's own figures over; the break is healed
-when a later comparison agrees, and not before. What should have healed and did not stops the venue.
+An act here never removes the evidence. It asks, cancels, or takes the venue's own figures over; the break is over
+when a later comparison agrees, and not before. What should have healed and did not stops the venue. Of some classes
+agreement is not enough: an order that nobody placed, and a fee that no rounding explains, wait for a person's word.
 """
 
 import enum
 
 import msgspec
 
-from recon.breaks import Break, BreakKind
+from domain.breaks import BreakFound
+from domain.fees import CENT
+from recon.breaks import BreakKind
 
 
 class Act(enum.StrEnum):
@@ -49,17 +52,28 @@ REPAIRS = {
     BreakKind.EXTRA_FILL: Repair(Act.LEAVE, Stop.MARKET, 2),  # never reversed by ourselves
     BreakKind.PRICE: Repair(Act.TAKE_OVER, Stop.NOTHING, 5),
     BreakKind.FEE: Repair(Act.TAKE_OVER, Stop.NOTHING, 5),
-    BreakKind.RESULT: Repair(Act.LEAVE, Stop.MARKET, 0),  # a corrected statement heals it
+    BreakKind.RESULT: Repair(Act.LEAVE, Stop.MARKET, 0),  # a corrected statement heals it, or a match that we missed
     BreakKind.STATUS: Repair(Act.CANCEL, Stop.MARKET, 3),  # over for us, resting there: nobody counts it
-    BreakKind.BALANCE: Repair(Act.WAIT, Stop.NOTHING, 2),
+    BreakKind.BALANCE: Repair(Act.WAIT, Stop.NOTHING, 12),  # the others explain it first, statements among them
 }
 
+FOREIGN = Repair(Act.LEAVE, Stop.NOTHING, 0)
+"""A person's own order on our account is counted and shown; it is not ours to cancel."""
 
-def repair(found: Break, *, rounds: int) -> Repair:
-    """What to do about a break that stood for this many rounds already."""
-    plan = REPAIRS[found.kind]
-    if found.foreign:
-        plan = Repair(Act.LEAVE, Stop.NOTHING, plan.patience_rounds)  # a person's own order is not ours to cancel
+FEE_REVIEW_MICROS = 5 * CENT
+"""From here on no rounding explains a fee. Source: MECHANICS 9.2, FEE."""
+
+
+def repair(kind: BreakKind, *, rounds: int, foreign: bool = False) -> Repair:
+    """What to do about a break of this kind that stood for this many rounds already."""
+    plan = FOREIGN if foreign else REPAIRS[kind]
     if rounds >= plan.patience_rounds > 0:
         return Repair(plan.act, Stop.VENUE, plan.patience_rounds)
     return plan
+
+
+def needs_person(found: BreakFound) -> bool:
+    """Whether agreement alone does not end the break."""
+    if found.kind == BreakKind.FEE:
+        return abs(found.apart_micros) >= FEE_REVIEW_MICROS
+    return found.kind == BreakKind.UNKNOWN_AT_VENUE and found.venue != ""

@@ -17,8 +17,9 @@ are stale is no breaker's business: it is unproven again from one fact to the ne
 
 import msgspec
 
+from domain.breaks import ReconCompleted
 from domain.ids import StrategyName, VenueMarketId, VenueName
-from domain.messages import OrderAccepted, OrderRejected, ReconCompleted, RejectReason
+from domain.messages import OrderAccepted, OrderRejected, RejectReason
 from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
 from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
 

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from desk.views import EVERY_MARKET, FlattenPlan, LadderOf, LadderRow, MarketsOf, OutcomeRow, Row
+from domain.breaks import ReconCompleted
 from domain.clock import Clock
 from domain.ids import StrategyName, VenueName
-from domain.messages import Fact, FairValueReceived, Journalled, ReconCompleted
+from domain.messages import Fact, FairValueReceived, Journalled
 from domain.operators import OperatorFact
 from engine.live.flatten import Flatten
 from engine.live.grid import Grid

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from desk.views import ALERTS_MAX, AlertRow
+from domain.breaks import BreakFound, BreakHealed
 from domain.ids import VenueMarketId, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
-    BreakFound,
-    BreakHealed,
     ChannelChanged,
     Fact,
     Journalled,

@@ -9,7 +9,7 @@ from openapi_schema_validator import OAS31Validator
 
 from desk.control_routes import ROUTES, SECTION_SAYS
 from desk.views import SECTIONS
-from domain.messages import BreakFound
+from domain.breaks import BreakFound
 from domain.operators import KillLevel, KillLevelSet
 from tests.builders import facts
 from tests.desk.desks import Watched

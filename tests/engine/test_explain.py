@@ -8,10 +8,9 @@ import msgspec
 import pytest
 
 from domain.amending import AmendOrder
+from domain.breaks import BreakFound, BreakHealed
 from domain.ids import OrderRef, VenueOrderId
 from domain.messages import (
-    BreakFound,
-    BreakHealed,
     CancelOrder,
     DecisionTaken,
     OrderFact,

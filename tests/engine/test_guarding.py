@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from domain.messages import BooksDoubted, CancelOrder, Journalled, PlaceOrder, ReconCompleted, RunResumed, VenueReported
+from domain.breaks import ReconCompleted
+from domain.messages import BooksDoubted, CancelOrder, Journalled, PlaceOrder, RunResumed, VenueReported
 from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Side
 from domain.stops import AlertRaised, BreakerReset, BreakerTripped, EmptinessProven

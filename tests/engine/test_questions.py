@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.breaks import RoundCause
 from domain.ids import OrderRef, VenueMarketId, VenueName
 from domain.messages import QueryOrder, QuerySettlement, QueryVenue
 from domain.money import MICROS
@@ -176,7 +177,7 @@ def test_a_round_without_an_answer_is_begun_again_before_the_next_is_due() -> No
 def test_a_round_can_be_had_now_and_goes_before_every_doubt(questions: Questions) -> None:
     questions.due(0, reachable=BOTH)
     questions.doubt(OrderRef("there"), SECOND)
-    questions.reconcile(TWO, SECOND)
+    questions.reconcile(TWO, SECOND, RoundCause.ORDERED)
     assert questions.due(SECOND, reachable=BOTH) == [QueryVenue(TWO), QueryOrder(OrderRef("there"))]
 
 

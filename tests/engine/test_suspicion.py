@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from domain.breaks import BreakFound, BreakHealed
 from domain.ids import OrderRef, VenueName, VenueOrderId
 from domain.markets import MarketStatus
 from domain.messages import (
-    BreakFound,
-    BreakHealed,
     CancelOrder,
     Channel,
     ChannelChanged,

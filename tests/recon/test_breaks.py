@@ -2,10 +2,11 @@
 
 import pytest
 
+from domain.breaks import BreakHealed, ReconCompleted
 from domain.ids import Currency, VenueName
-from domain.messages import BreakFound, BreakHealed, ReconCompleted
 from domain.money import FX_SCALE, FxRates
-from recon.breaks import SEVERITIES, Break, BreakKind, OpenBreaks, Severity, only
+from recon.breaks import SEVERITIES, Break, BreakKind, Severity, only
+from recon.queue import OpenBreaks
 
 ONE, TWO = VenueName("one"), VenueName("two")
 RATES = FxRates(Currency("USD"), {Currency("GBP"): FX_SCALE * 5 // 4 + 1}, as_of_ns=0, source="test")
@@ -31,7 +32,9 @@ def test_every_kind_has_a_severity() -> None:
 
 
 def test_a_break_is_worth_its_money_in_base_currency_rounded_up() -> None:
-    assert found().fact(RATES) == BreakFound(ONE, "r1", "EXTRA_FILL", "CRITICAL", 6, "ours 5, theirs 4")
+    fact = found().fact(RATES, now_ms=7)
+    assert (fact.money_micros, fact.currency, fact.owner, fact.found_ms) == (6, "GBP", "risk", 7)
+    assert (fact.venue, fact.key, fact.kind, fact.severity) == (ONE, "r1", "EXTRA_FILL", "CRITICAL")
 
 
 def test_a_break_is_told_once(breaks: OpenBreaks) -> None:

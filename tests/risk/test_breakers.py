@@ -2,8 +2,9 @@
 
 import pytest
 
+from domain.breaks import ReconCompleted
 from domain.ids import OrderRef, StrategyName, VenueMarketId, VenueName
-from domain.messages import OrderAccepted, OrderRejected, ReconCompleted, RejectReason
+from domain.messages import OrderAccepted, OrderRejected, RejectReason
 from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Evidence
 from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped

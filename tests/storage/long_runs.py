@@ -5,7 +5,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from domain.messages import BreakFound, BreakHealed, Journalled, RiskRefused, RunEnded, RunResumed
+from domain.breaks import BreakFound, BreakHealed
+from domain.messages import Journalled, RiskRefused, RunEnded, RunResumed
 from domain.operators import KillLevel, KillLevelSet
 from tests.builders import facts, place
 from tests.engine.runs import CONTRACTS, ONE, OPENING, Live, decision, settlement

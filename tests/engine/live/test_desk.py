@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from desk.views import ALERTS_MAX, POINTS_MAX, AlertRow, Header, OrderRow, PnlRow, age_ms, order_key
+from domain.breaks import BreakFound, BreakHealed, ReconCompleted
 from domain.ids import EventId, StrategyName
 from domain.markets import MarketStatus
-from domain.messages import BreakFound, BreakHealed, Channel, ChannelChanged, ReconCompleted, VenueReported
+from domain.messages import Channel, ChannelChanged, VenueReported
 from domain.operators import EVERY_STRATEGY, CancelsOrdered, KillLevel, KillLevelSet, PauseSet
 from domain.orders import OrderState, Side
 from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped, EmptinessProven

@@ -1,0 +1,45 @@
+"""Where standing breaks stop added risk: read off the journalled queue, so that a process that resumes stops there too.
+
+A break stops its own market, and its whole venue only when it should have healed and did not, or when it lies in no
+market. Every other venue and market goes on.
+"""
+
+from domain.ids import VenueName
+from engine.gates import VenueMarketKey
+from engine.prices import Prices
+from recon.breaks import BreakKind
+from recon.queue import OpenBreaks
+from recon.repair import Stop, repair
+
+
+class Stops:
+    """Keeps what whoever looks at prices sees in step with the queue."""
+
+    def __init__(self, breaks: OpenBreaks, prices: Prices) -> None:
+        self._breaks = breaks
+        self._prices = prices
+        self._apart: set[VenueName] = set()
+        self.show()
+
+    def halt(self, venue: VenueName, *, apart: bool) -> None:
+        """Positions at a venue are so far apart that it has to stop, or are not any more."""
+        (self._apart.add if apart else self._apart.discard)(venue)
+        self.show()
+
+    def show(self) -> None:
+        """Work out anew what is stopped."""
+        markets: set[VenueMarketKey] = set()
+        venues = set(self._apart)
+        for (venue, _, kind), standing in self._breaks.standing.items():
+            if standing.explained:
+                continue
+            stop = repair(BreakKind(kind), rounds=standing.rounds, foreign=standing.fact.foreign).stop
+            if stop is Stop.VENUE or (stop is Stop.MARKET and not standing.fact.venue_market):
+                venues.add(venue)
+            elif stop is Stop.MARKET:
+                markets.add((venue, standing.fact.venue_market))
+        if markets != self._prices.quarantined:
+            self._prices.quarantined = markets
+            self._prices.turns += 1
+        for venue, session in self._prices.sessions.items():
+            session.stopped = venue in venues
