@@ -82,6 +82,8 @@ class Core:
     def note(self, body: Journalled, now_ns: int) -> Outcome:
         """Apply and record what comes from us and not from a venue; a digest stands behind a resumption and an end."""
         outcome = self._scribe.begin(now_ns)
+        if isinstance(body, RunEnded):
+            self._guard.marks.close()
         self._scribe.record(body)
         if isinstance(body, RunResumed | RunEnded):
             self._scribe.take_digest()

@@ -22,6 +22,7 @@ from domain.stops import AlertRaised, BreakerCause, BreakerReset, BreakerTripped
 from engine.complements import Complements
 from engine.emptiness import Emptiness
 from engine.losses import Losses
+from engine.marking import Marks
 from engine.prices import Prices, why_not_in_open_market
 from engine.questions import Questions
 from engine.scribe import Scribe
@@ -58,6 +59,7 @@ class Guard:
     ) -> None:
         self.losses = Losses(scribe, prices, limits)
         self.emptiness = Emptiness(scribe, prices, questions)
+        self.marks = Marks(scribe, prices)
         self._scribe = scribe
         self._state = scribe.state
         self._prices = prices
@@ -107,6 +109,7 @@ class Guard:
             for alert in self._conduct.alerts():
                 self._scribe.record(alert)
         self.losses.look(now_ns)
+        self.marks.look(now_ns)
         news = self._watch.news(now_ns)
         for one in news:
             self._scribe.record(one)
@@ -134,6 +137,7 @@ class Guard:
             self._watch.answered(listing.venue, took_ns, now_ns, refused=refused)
         if after.matched_micros > before.matched_micros:
             self._conduct.matched(place, after.instrument, after.side, now_ns)
+            self.marks.matched(after, now_ns)
             if not before.matched_micros:
                 self._watch.filled(*place, after.side, now_ns)
         if is_open(before) and not is_open(after):
