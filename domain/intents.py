@@ -29,8 +29,9 @@ class TakeIntent(msgspec.Struct, frozen=True, tag=True):
 
     Claims pay one unit of the base currency each. `limit_e9` is the worst acceptable net price of a claim in 1e-9.
     With a `ladder` what was not matched is sent again until the time of its last rung is up, at prices that are worse
-    than the limit by the loss of the rung. `delay_costs` is what a bet delay may cost a claim: (ms, 1e-9), for every
-    delay that the strategy met.
+    than the limit by the loss of the rung; what is missing behind a ladder of several rungs may then lose no more than
+    `carry_max_micros` in base (0: whatever it is). `delay_costs` is what a bet delay may cost a claim: (ms, 1e-9), for
+    every delay that the strategy met.
     """
 
     strategy: StrategyName
@@ -42,6 +43,7 @@ class TakeIntent(msgspec.Struct, frozen=True, tag=True):
     because: str
     ladder: tuple[Rung, ...] = ()
     delay_costs: tuple[tuple[int, int], ...] = ()
+    carry_max_micros: int = 0
 
 
 class PairIntent(msgspec.Struct, frozen=True, tag=True):
@@ -68,6 +70,32 @@ class PairIntent(msgspec.Struct, frozen=True, tag=True):
     because: str
 
 
+class SetLeg(msgspec.Struct, frozen=True):
+    """One outcome of a set, where it is bet, and the worst net price of a claim there in 1e-9."""
+
+    instrument: InstrumentId
+    outcome: int
+    limit_e9: int
+
+
+class SetIntent(msgspec.Struct, frozen=True, tag=True):
+    """Back, or lay, every outcome of a market with one winner for up to `claims_micros` net claims in base of each.
+
+    Everything else is as with a `PairIntent`; `naked_max_micros` bounds what all legs but one may lose.
+    """
+
+    strategy: StrategyName
+    market: MarketId
+    side: Side
+    legs: tuple[SetLeg, ...]
+    claims_micros: int
+    profit_min_micros: int
+    naked_max_micros: int
+    carry_max_micros: int
+    ladder: tuple[Rung, ...]
+    because: str
+
+
 class CancelIntent(msgspec.Struct, frozen=True, tag=True):
     """Take an order of ours out of the book."""
 
@@ -76,7 +104,7 @@ class CancelIntent(msgspec.Struct, frozen=True, tag=True):
     because: str
 
 
-Intent = QuoteIntent | TakeIntent | PairIntent | CancelIntent
+Intent = QuoteIntent | TakeIntent | PairIntent | SetIntent | CancelIntent
 
 
 class Child(msgspec.Struct, frozen=True):

@@ -16,14 +16,14 @@ from domain.orders import Side
 
 
 class PlanKind(enum.StrEnum):
-    """What a plan is for. Only an arbitrage has two legs."""
+    """What a plan is for. Only an arbitrage has several legs."""
 
     SPLIT = "split"
     """One bet that goes to several venues, and whose rest is sent again."""
     HEDGE = "hedge"
     """One bet against what we hold already, at worse and worse prices until it is done."""
     ARBITRAGE = "arbitrage"
-    """A bet that leads, and the opposite one that follows its fills."""
+    """A bet that leads, and those that follow its fills: the opposite one, or one on each other outcome."""
 
 
 class PlanState(enum.StrEnum):
@@ -82,7 +82,7 @@ class Leg(msgspec.Struct, frozen=True):
 
 
 class Reserved(msgspec.Struct, frozen=True):
-    """What is held back for the leg that follows: money and room for loss, as if this order stood in the book."""
+    """What is held back for a leg that follows: money and room for loss, as if this order stood in the book."""
 
     instrument: InstrumentId
     price: int
@@ -93,8 +93,9 @@ class PlanMade(Message, frozen=True):
     """A plan begins; `id` is the number of its first decision. The leg that leads comes first.
 
     `residue_micros` are the net claims that no venue takes an order for: so much may stay uneven. What is uneven at
-    the end of the ladder is carried if it can lose no more than `carry_max_micros` in base. `candidates` are the places
-    that the two legs of an arbitrage were planned on, each with its share.
+    the end of the ladder is carried if it can lose no more than `carry_max_micros` in base. `reserved` is for each leg
+    behind the first. A claim of every leg pays `pays` whatever happens. `candidates` are the places that the legs of an
+    arbitrage were planned on, each with its share.
     """
 
     id: int
@@ -107,7 +108,8 @@ class PlanMade(Message, frozen=True):
     carry_max_micros: int
     orders_max: int
     because: str
-    reserved: Reserved | None = None
+    reserved: tuple[Reserved, ...] = ()
+    pays: int = 1
     candidates: tuple[Candidate, ...] = ()
 
 
@@ -127,7 +129,7 @@ class PlanClimbed(Message, frozen=True):
 
 
 class PlanEnded(Message, frozen=True):
-    """A plan is over. `uneven_micros` are the net claims in base that its legs differ by, or that are missing."""
+    """A plan is over. `uneven_micros` are the net claims in base that its legs differ by most, or that are missing."""
 
     id: int
     state: PlanState

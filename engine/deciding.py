@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from domain.ids import InstrumentId, MarketId, OrderRef, StrategyName, VenueName
-from domain.intents import CancelIntent, Child, Intent, PairIntent, QuoteIntent, TakeIntent
+from domain.intents import CancelIntent, Child, Intent, PairIntent, QuoteIntent, SetIntent, TakeIntent
 from domain.markets import Instrument, Listing
 from domain.messages import CancelOrder, Command, DecisionTaken, Journalled, RiskRefused
 from domain.odds import PriceKind
@@ -181,11 +181,13 @@ class Deciding:
             case QuoteIntent():
                 self.place(intent, route_quote(intent, self.desk(view)), view, record, send)
             case TakeIntent():
+                if self.planning.is_hedging(intent):
+                    return
                 desk = self.desk(view)
                 routed = route_take(intent, desk)
                 notes = self.planning.notes_for(intent, routed, desk.decision)
                 self.place(intent, routed, view, record, send, notes=notes)
-            case PairIntent():
+            case PairIntent() | SetIntent():
                 self.planning.pair(intent, view, record, send)
 
     def place(

@@ -1,8 +1,9 @@
 """What follows from orders beside money: plans and what they hold back, what venues have shown, our latest matches."""
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import zip_longest
 
 from domain.ids import Currency, InstrumentId, MarketId, VenueName
 from domain.inside import CrossedInside
@@ -20,8 +21,6 @@ from risk.exposure import Exposure
 
 MATCHES_KEPT = 64
 """So many of our latest matches are kept of each market."""
-
-NOBODY = VenueName("")
 
 
 class Holding:
@@ -42,7 +41,7 @@ class Holding:
         self._rate_e8 = rate_e8
         self._exposure = exposure
         self._ledger = ledger
-        self._freed = NOBODY, 0
+        self._freed: Counter[VenueName] = Counter()
 
     def note(self, body: Journalled, seq: int, now_ns: int) -> None:
         """Of our own notes those about plans and about what strategies trade with each other change something."""
@@ -60,32 +59,41 @@ class Holding:
             self.matches[listing.market].append(Match(now_ns, order.strategy, listing.outcome, order.side))
 
     @contextmanager
-    def as_if(self, before: Order | None, after: Order | None) -> Iterator[None]:
-        """As if a plan held back something else, for as long as an order of it is judged in its place."""
-        order = before or after
-        if order is None:
-            yield
-            return
-        instrument = self._instruments[order.instrument]
-        rate_e8, terms = self._rate_e8(instrument), instrument.terms
-        freed = sum(sign * reserve_micros(one, terms) for one, sign in ((before, 1), (after, -1)) if one is not None)
-        self._exposure.update(before, after, instrument, rate_e8)
-        self._freed = instrument.listing.venue, freed
+    def as_if(self, before: tuple[Order, ...], after: tuple[Order, ...]) -> Iterator[None]:
+        """As if a plan held back something else, for as long as an order of it is judged in its place.
+
+        Both name the same legs in the same order; either may be empty, as before a plan is made.
+        """
+        pairs = [*zip_longest(before, after)]
+        for was, now in pairs:
+            self._replace(was, now)
         try:
             yield
         finally:
-            self._exposure.update(after, before, instrument, rate_e8)
-            self._freed = NOBODY, 0
+            for was, now in pairs:
+                self._update(now, was)
+            self._freed.clear()
 
     def spendable_micros(self, venue: VenueName, currency: Currency) -> int:
-        """What a venue lets us spend, everything open and held back already taken off."""
-        freed_at, freed = self._freed
-        return self._ledger.balance("cash", venue, currency) + (freed if freed_at == venue else 0)
+        """What a venue lets us spend, in its currency, everything open and held back already taken off."""
+        return self._ledger.balance("cash", venue, currency) + self._freed[venue]
 
-    def _hold(self, change: Change | None, seq: int, now_ns: int) -> None:
-        if change is not None:
-            instrument = self._instruments[change.after.instrument]
-            self._exposure.update(change.before, change.after, instrument, self._rate_e8(instrument))
+    def _replace(self, before: Order | None, after: Order | None) -> None:
+        instrument = self._update(before, after)
+        for one, sign in ((before, 1), (after, -1)):
+            if one is not None:
+                self._freed[instrument.listing.venue] += sign * reserve_micros(one, instrument.terms)
+
+    def _update(self, before: Order | None, after: Order | None) -> Instrument:
+        order = before or after
+        assert order is not None, "nothing takes the place of nothing"
+        instrument = self._instruments[order.instrument]
+        self._exposure.update(before, after, instrument, self._rate_e8(instrument))
+        return instrument
+
+    def _hold(self, changes: Iterable[Change], seq: int, now_ns: int) -> None:
+        for change in changes:
+            self._update(change.before, change.after)
             self._ledger.apply(change, seq, now_ns)
 
 

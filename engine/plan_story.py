@@ -19,7 +19,8 @@ US = 1_000
 class PlanStep(msgspec.Struct, frozen=True):
     """One record of a plan: a note of ours, a placement, or the change of an order by which its legs moved.
 
-    `matched_micros` are the net claims of each leg after it, `reserved_micros` what is held back for the last, native.
+    `matched_micros` are the net claims of each leg after it, `reserved_micros` what is held back for those behind the
+    first, native sizes.
     """
 
     seq: int
@@ -27,7 +28,7 @@ class PlanStep(msgspec.Struct, frozen=True):
     body: PlanNote | PlaceOrder | None
     ref: OrderRef | None
     matched_micros: tuple[int, ...]
-    reserved_micros: int
+    reserved_micros: tuple[int, ...]
 
 
 class LegStory(msgspec.Struct, frozen=True):
@@ -81,7 +82,7 @@ class PlanListener:
                 body=note or place,
                 ref=next(iter(sorted(ours)), None),
                 matched_micros=matched,
-                reserved_micros=plan.held.size_micros if plan.held else 0,
+                reserved_micros=tuple(order.size_micros for order in plan.held),
             )
         )
 
@@ -117,12 +118,13 @@ def plan_in_words(story: PlanStory) -> Iterator[str]:
         yield f"  leg {number}: {_wanted(leg.leg)}; {_had(leg)}"
     if made.kind is not PlanKind.SPLIT or len(made.ladder) > 1:
         yield "  if it stays uneven: " + ", then ".join(_rung(r.kind, r.for_ms, r.loss_e9) for r in made.ladder)
-    if made.kind is PlanKind.ARBITRAGE:
+    if made.kind is not PlanKind.SPLIT:
         carry = format_micros(made.carry_max_micros)
         yield f"  then carried if it can lose no more than {carry}; up to {format_micros(made.residue_micros)} is even"
     for step in story.steps:
         legs = " / ".join(format_micros(claims) for claims in step.matched_micros)
-        held = f", {format_micros(step.reserved_micros)} held back" if step.reserved_micros else ""
+        kept = " and ".join(map(format_micros, step.reserved_micros)) if any(step.reserved_micros) else ""
+        held = f", {kept} held back" if kept else ""
         yield f"  {format_micros(step.after_us * 1_000):>12} ms  {_step(step)} -> {legs}{held}"
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from domain.intents import Child, PairIntent, TakeIntent
+from domain.intents import Child, PairIntent, SetIntent, TakeIntent
 from domain.markets import Instrument
 from domain.messages import Command, Journalled
 from domain.operators import PauseSet
@@ -28,8 +28,9 @@ from domain.plans import (
 from domain.portfolio import InstrumentView, MarketView
 from engine.state import State
 from oms.pairing import LegPlace, Paired, pair_up, smallest_claims
-from oms.plans import Plan, is_even, loss_if_carried, next_limit_e9
+from oms.plans import Plan, is_even, lacking, loss_if_carried, next_limit_e9
 from oms.routes import Desk, Routed, candidate_at, route_take, unwind_e9
+from oms.sets import set_up
 from risk.verdicts import Approved, Refused
 
 Record = Callable[[Journalled], object]
@@ -97,27 +98,45 @@ class Planning:
             legs=(Leg(intent.outcome, intent.side, intent.limit_e9, intent.claims_micros),),
             ladder=intent.ladder or ONCE,
             residue_micros=min((smallest_claims(one, intent.side) for one in routed.candidates), default=1),
-            carry_max_micros=intent.claims_micros,
+            carry_max_micros=intent.carry_max_micros or intent.claims_micros,
             orders_max=ORDERS_MAX,
             because=intent.because,
         )
         return made, PlanOrdered(decision, 0, decision)
 
-    def pair(self, intent: PairIntent, view: MarketView, record: Record, send: Send) -> None:
-        """Begin an arbitrage: both legs judged, and what the second needs held back, before the first is sent."""
+    def is_hedging(self, intent: TakeIntent) -> bool:
+        """Whether a hedge of the strategy is under way on the same outcome, so that the same would be closed twice."""
+        return len(intent.ladder) > 1 and any(
+            plan.made.kind is PlanKind.HEDGE
+            and (plan.made.strategy, plan.made.legs[0].outcome) == (intent.strategy, intent.outcome)
+            for plan in self._state.plans.live_in(intent.market)
+        )
+
+    def pair(self, intent: PairIntent | SetIntent, view: MarketView, record: Record, send: Send) -> None:
+        """Begin an arbitrage: all legs judged, and what they will need held back, before the first is sent."""
         if any(plan.made.strategy == intent.strategy for plan in self._state.plans.live_in(view.market.id)):
             return
         desk = self._floor.desk(view)
         views = {listing.instrument.id: listing for listing in view.listings}
-        back, lay = _leg_place(views[intent.back], Side.BACK, desk), _leg_place(views[intent.lay], Side.LAY, desk)
-        paired = pair_up(intent, back, lay)
+        if isinstance(intent, SetIntent):
+            places = [_leg_place(views[leg.instrument], intent.side, desk) for leg in intent.legs]
+            paired = set_up(intent, places)
+        else:
+            back, lay = _leg_place(views[intent.back], Side.BACK, desk), _leg_place(views[intent.lay], Side.LAY, desk)
+            paired = pair_up(intent, back, lay)
         if not isinstance(paired, str):
             self._begin(intent, paired, desk.decision, view, record, send)
 
     def _begin(
-        self, intent: PairIntent, paired: Paired, decision: int, view: MarketView, record: Record, send: Send
+        self,
+        intent: PairIntent | SetIntent,
+        paired: Paired,
+        decision: int,
+        view: MarketView,
+        record: Record,
+        send: Send,
     ) -> None:
-        lead, follower = paired.legs
+        lead, *followers = paired.legs
         made = PlanMade(
             id=decision,
             kind=PlanKind.ARBITRAGE,
@@ -130,6 +149,7 @@ class Planning:
             orders_max=ORDERS_MAX,
             because=intent.because,
             reserved=paired.reserved,
+            pays=paired.pays,
             candidates=paired.candidates,
         )
         first = Child(
@@ -141,14 +161,17 @@ class Planning:
             tif=TimeInForce.IMMEDIATE,
             decision=decision,
         )
-        held = paired.reserved
-        second = msgspec.structs.replace(
-            first, instrument=held.instrument, side=follower.side, price=held.price, size_micros=held.size_micros
-        )
-        if isinstance(self._floor.judge(second, self._state.instruments[second.instrument], view, None), Refused):
-            return
-        routed = Routed((first,), paired.candidates[:1])
         plan = Plan(made, view.now_ns)
+        held = self._state.plans.held_if(plan, first)
+        for number, (leg, kept) in enumerate(zip(followers, paired.reserved, strict=True)):
+            then = msgspec.structs.replace(
+                first, instrument=kept.instrument, side=leg.side, price=kept.price, size_micros=kept.size_micros
+            )
+            with self._state.holding.as_if((), held[:number] + held[number + 1 :]):
+                verdict = self._floor.judge(then, self._state.instruments[then.instrument], view, None)
+            if isinstance(verdict, Refused):
+                return
+        routed = Routed((first,), paired.candidates[:1])
         notes = made, PlanOrdered(decision, 0, decision)
         self._floor.place(_take(plan, lead, intent.because), routed, view, record, send, notes=notes, plan=plan)
 
@@ -161,8 +184,8 @@ class Planning:
                 self._end(plan, "the desk stops", record)
 
     def advance(self, plan: Plan, view: MarketView, record: Record, send: Send) -> None:
-        """One step of a plan: over, a rung further, or an order against what is uneven."""
-        made, uneven = plan.made, self._state.plans.uneven(plan)
+        """One step of a plan: over, a rung further, or orders of what its legs lack."""
+        made = plan.made
         if is_even(plan, self._state.plans) or plan.settled:
             if not plan.working:
                 self._end(plan, "settled" if plan.settled else "nothing is left to do", record)
@@ -174,20 +197,20 @@ class Planning:
             if not plan.working:
                 self._end(plan, "time is up" if spent else "enough orders were sent", record)
             return
-        self._send_again(plan, uneven, view, record, send)
+        for number, lack in enumerate(lacking(plan, self._state.plans)):
+            if lack > made.residue_micros:
+                self._send_again(plan, number, lack, view, record, send)
 
-    def _send_again(self, plan: Plan, uneven: int, view: MarketView, record: Record, send: Send) -> None:
-        """An order against what is uneven, less what is on its way already."""
+    def _send_again(self, plan: Plan, number: int, lack: int, view: MarketView, record: Record, send: Send) -> None:
+        """An order of what a leg lacks, less what is on its way already."""
         plans, made = self._state.plans, plan.made
-        number = len(made.legs) - 1 if uneven > 0 else 0
-        assert uneven > 0 or len(made.legs) > 1, f"plan {made.id} has more than it wants already"
-        missing = abs(uneven) - plans.may_become(plan, number)
-        if missing <= made.residue_micros or self._asked_lately(plan, uneven, view.now_ns):
+        missing = lack - plans.may_become(plan, number)
+        if missing <= made.residue_micros or _asked_lately(plan, number, lack, view.now_ns):
             return
         if plans.matched(plan, number).claims + missing > SENT_MAX * made.legs[number].claims_micros:
             return
         leg = msgspec.structs.replace(
-            made.legs[number], limit_e9=next_limit_e9(plan, plans, uneven), claims_micros=missing
+            made.legs[number], limit_e9=next_limit_e9(plan, plans, number), claims_micros=missing
         )
         rung = made.ladder[plan.rung].kind
         intent = _take(plan, leg, f"plan {made.id}, {rung}: {made.because}")
@@ -197,18 +220,14 @@ class Planning:
             notes = (PlanOrdered(made.id, number, desk.decision),)
             self._floor.place(intent, routed, view, record, send, notes=notes, plan=plan)
 
-    def _asked_lately(self, plan: Plan, uneven: int, now_ns: int) -> bool:
-        """The same was asked for a moment ago and nothing came of it: the books need time to be others."""
-        return uneven == plan.sent_uneven and now_ns < plan.sent_ns + AGAIN_NS
-
     def _end(self, plan: Plan, because: str, record: Record) -> None:
         uneven = self._state.plans.uneven(plan)
-        state = self._end_state(plan, uneven)
+        state = self._end_state(plan)
         record(PlanEnded(plan.made.id, state, uneven, because))
         if state is PlanState.BROKEN:
             record(PauseSet(plan.made.strategy, True, PLANS, f"plan {plan.made.id} broke: {because}"))
 
-    def _end_state(self, plan: Plan, uneven: int) -> PlanState:
+    def _end_state(self, plan: Plan) -> PlanState:
         plans, made = self._state.plans, plan.made
         even = is_even(plan, plans)
         if made.kind is PlanKind.SPLIT:
@@ -217,7 +236,12 @@ class Planning:
             return PlanState.FLAT
         if even:
             return PlanState.HEDGED
-        return PlanState.CARRIED if loss_if_carried(plan, plans, uneven) <= made.carry_max_micros else PlanState.BROKEN
+        return PlanState.CARRIED if loss_if_carried(plan, plans) <= made.carry_max_micros else PlanState.BROKEN
+
+
+def _asked_lately(plan: Plan, number: int, lack: int, now_ns: int) -> bool:
+    """The same was asked for a moment ago and nothing came of it: the books need time to be others."""
+    return lack == plan.sent_lack[number] and now_ns < plan.sent_ns[number] + AGAIN_NS
 
 
 def _take(plan: Plan, leg: Leg, because: str) -> TakeIntent:

@@ -1,5 +1,7 @@
 """An arbitrage as two concrete legs: how much, which goes first, what is held back for the other, or why not at all.
 
+Sets of more legs are sized in `oms.sets`, with the same parts.
+
 Both legs get as many net claims as the smaller of them can have. What the pair brings is judged after rounding to
 lots and all fees, at the worst price that either leg may be matched at. The leg in running with the longer bet delay
 leads; else the one that is less sure to be matched, by what it would cost to get rid of it.
@@ -17,7 +19,7 @@ from domain.money import MICROS
 from domain.net_price import PROBABILITY_SCALE, net_limit_tick
 from domain.odds import ladder
 from domain.orders import Side
-from domain.plans import Leg, Reserved
+from domain.plans import Leg, Reserved, Rung
 from oms.allotment import CLAIMS_SCALE, SURE_PPM, Allotment, allot
 
 TRIES = 4
@@ -38,15 +40,19 @@ class LegPlace(msgspec.Struct, frozen=True):
 
 
 class Paired(msgspec.Struct, frozen=True):
-    """A pair that is worth making: legs with the one that leads in front, its order, and the follower's reserve."""
+    """A pair or set that is worth making: legs with the one that leads in front, its order, and the others' reserves.
 
-    legs: tuple[Leg, Leg]
+    A claim of each leg pays `pays` whatever happens; `worst` is what all of them bring at worst, in base.
+    """
+
+    legs: tuple[Leg, ...]
     lead_price: int
     lead_size_micros: int
-    reserved: Reserved
+    reserved: tuple[Reserved, ...]
     residue_micros: int
     worst: Fraction
-    candidates: tuple[Candidate, Candidate]
+    candidates: tuple[Candidate, ...]
+    pays: int = 1
 
 
 def pair_up(intent: PairIntent, back: LegPlace, lay: LegPlace) -> Paired | str:
@@ -63,7 +69,7 @@ def pair_up(intent: PairIntent, back: LegPlace, lay: LegPlace) -> Paired | str:
     return "the leading leg alone could lose too much"
 
 
-_Ordered = tuple["_Sized", "_Sized", int]
+_Ordered = tuple["Sized", "Sized", int]
 """The leg that leads, the one that follows, and what the first alone can lose, base micros."""
 
 
@@ -94,17 +100,17 @@ def _judged(intent: PairIntent, back: LegPlace, lay: LegPlace, ordered: _Ordered
     if worst * MICROS < intent.profit_min_micros:
         return f"it would bring {int(worst * MICROS)} at worst, at least {intent.profit_min_micros} was asked for"
     return Paired(
-        legs=(lead.leg(intent), follower.leg(intent)),
+        legs=tuple(one.leg(intent.outcome, _limit_e9(intent, one.terms.side)) for one in (lead, follower)),
         lead_price=lead.terms.price,
         lead_size_micros=lead.size_micros,
-        reserved=_reserve(intent, lead, follower),
+        reserved=(reserve(follower, PROBABILITY_SCALE - lead.best_cost_e9 + accepted_e9(intent.ladder)),),
         residue_micros=max(smallest_claims(back.candidate, Side.BACK), smallest_claims(lay.candidate, Side.LAY)),
         worst=worst,
         candidates=(lead.candidate, follower.candidate),
     )
 
 
-class _Sized(msgspec.Struct, frozen=True):
+class Sized(msgspec.Struct, frozen=True):
     """One leg with its share of the books: the size, at the worst price used, and what it comes to there."""
 
     place: LegPlace
@@ -118,45 +124,45 @@ class _Sized(msgspec.Struct, frozen=True):
         """The leg matched in full at its worst price."""
         return leg_result(self.terms, self.size_micros)
 
-    def leg(self, intent: PairIntent) -> Leg:
+    @property
+    def best_cost_e9(self) -> int:
+        """The least that a net claim of it may come to cost: at the first level, a lay the rest of a whole claim."""
+        part, whole = self.candidate.net_price
+        price_e9 = part * PROBABILITY_SCALE // whole
+        return price_e9 if self.terms.side is Side.BACK else PROBABILITY_SCALE - price_e9
+
+    def leg(self, outcome: int, limit_e9: int) -> Leg:
         """The leg as the plan has it."""
-        back = self.terms.side is Side.BACK
-        return Leg(
-            outcome=intent.outcome,
-            side=self.terms.side,
-            limit_e9=intent.back_limit_e9 if back else intent.lay_limit_e9,
-            claims_micros=self.claims_micros,
-            instrument=self.candidate.instrument,
-        )
+        return Leg(outcome, self.terms.side, limit_e9, self.claims_micros, self.candidate.instrument)
 
 
-def _sized(intent: PairIntent, back: LegPlace, lay: LegPlace) -> tuple[_Sized, _Sized] | str:
+def _sized(intent: PairIntent, back: LegPlace, lay: LegPlace) -> tuple[Sized, Sized] | str:
     """Both legs for the net claims that the smaller of them can have.
 
     The leg of coarser lots is rounded, up where the other can still be brought within a lot of its own, else down.
     """
     sides = (back, Side.BACK, intent.back_limit_e9), (lay, Side.LAY, intent.lay_limit_e9)
-    most = min(_claims(_shares(*side, intent.claims_micros)) for side in sides)
+    most = min(claims_of(shares_of(*side, intent.claims_micros)) for side in sides)
     if not most:
         return "one leg has nothing at its limit"
-    coarse, fine = sorted(sides, key=lambda side: -_lot_claims(side[0], side[1]))
-    up = _shares(*coarse, min(intent.claims_micros, most + _lot_claims(coarse[0], coarse[1])))
-    other = _shares(*fine, _claims(up))
-    if _claims(up) - _claims(other) > _lot_claims(fine[0], fine[1]):
-        up = _shares(*coarse, most)
-        other = _shares(*fine, _claims(up))
+    coarse, fine = sorted(sides, key=lambda side: -lot_claims(side[0], side[1]))
+    up = shares_of(*coarse, min(intent.claims_micros, most + lot_claims(coarse[0], coarse[1])))
+    other = shares_of(*fine, claims_of(up))
+    if claims_of(up) - claims_of(other) > lot_claims(fine[0], fine[1]):
+        up = shares_of(*coarse, most)
+        other = shares_of(*fine, claims_of(up))
     if not (up and other):
         return "one leg has nothing at its limit"
-    legs = {coarse[1]: _leg(coarse[0], coarse[1], up), fine[1]: _leg(fine[0], fine[1], other)}
+    legs = {coarse[1]: sized_leg(coarse[0], coarse[1], up), fine[1]: sized_leg(fine[0], fine[1], other)}
     return legs[Side.BACK], legs[Side.LAY]
 
 
-def _claims(shares: list[Allotment]) -> int:
+def claims_of(shares: list[Allotment]) -> int:
     """Net claims in base micros of a leg, rounded up: so many asked for lead to the same shares."""
     return -(-sum(share.claims_scaled for share in shares) // CLAIMS_SCALE)
 
 
-def _lot_claims(place: LegPlace, side: Side) -> int:
+def lot_claims(place: LegPlace, side: Side) -> int:
     """Net claims in base micros of one lot at the best price, rounded up; none where there is no price."""
     candidate = place.candidate
     if not candidate.levels:
@@ -167,16 +173,18 @@ def _lot_claims(place: LegPlace, side: Side) -> int:
     return -int(-leg_result(terms, 1_000 * candidate.lot_micros).claims * MICROS // 1_000)
 
 
-def _shares(place: LegPlace, side: Side, limit_e9: int, claims_micros: int) -> list[Allotment]:
+def shares_of(place: LegPlace, side: Side, limit_e9: int, claims_micros: int) -> list[Allotment]:
+    """What of a place's levels is used for so many net claims in base."""
     return allot([place.candidate], side=side, limit_e9=limit_e9, claims_micros=claims_micros)[0]
 
 
-def _leg(place: LegPlace, side: Side, shares: list[Allotment]) -> _Sized:
+def sized_leg(place: LegPlace, side: Side, shares: list[Allotment]) -> Sized:
+    """A leg with these shares, which must be some."""
     candidate = place.candidate
     terms = LegTerms(side, candidate.kind, shares[-1].price, candidate.fee, candidate.lot_micros, candidate.rate_e8)
     size = sum(share.size_micros for share in shares)
     given = tuple((share.price, share.size_micros) for share in shares)
-    return _Sized(place, msgspec.structs.replace(candidate, allotted=given), terms, size, _claims(shares))
+    return Sized(place, msgspec.structs.replace(candidate, allotted=given), terms, size, claims_of(shares))
 
 
 def _loss_micros(result: LegResult) -> int:
@@ -195,21 +203,27 @@ def smallest_claims(candidate: Candidate, side: Side) -> int:
     return max(1, int(leg_result(terms, size).claims * MICROS) - 1)
 
 
-def _reserve(intent: PairIntent, lead: _Sized, follower: _Sized) -> Reserved:
-    """What the follower needs at the worst price that the ladder may come to, rounded up to a lot.
+def _limit_e9(intent: PairIntent, side: Side) -> int:
+    return intent.back_limit_e9 if side is Side.BACK else intent.lay_limit_e9
 
-    That price follows from the best one that the leading leg may be matched at.
+
+def accepted_e9(rungs: tuple[Rung, ...]) -> int:
+    """The largest loss a claim that a ladder accepts."""
+    return max((rung.loss_e9 for rung in rungs), default=0)
+
+
+def reserve(follower: Sized, cost_e9: int) -> Reserved:
+    """What a leg that follows needs if each claim costs as much as the ladder may come to, rounded up to a lot.
+
+    That cost follows from the best prices that the others may be matched at.
     """
     terms = follower.terms
-    part, whole = lead.candidate.net_price
-    even_e9 = part * PROBABILITY_SCALE // whole
-    loss = max((rung.loss_e9 for rung in intent.ladder), default=0)
     prices = ladder(terms.kind, follower.place.instrument.terms.bands)
     tick = net_limit_tick(
         prices,
         terms.fee,
         terms.side,
-        even_e9 + loss + 1 if terms.side is Side.BACK else even_e9 - loss,
+        cost_e9 + 1 if terms.side is Side.BACK else PROBABILITY_SCALE - cost_e9,
         win_micros=follower.candidate.win_micros,
         lose_micros=follower.candidate.lose_micros,
     )

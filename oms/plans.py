@@ -1,13 +1,18 @@
 """Plans as the journal tells them: which orders belong to which leg, how uneven the legs are, what is held back.
 
 Quantities are the truth and the state is derived, as with orders. Of every leg it is known how many net claims in the
-base currency are matched and how many still may be. `uneven` is what the leg that leads has more than the one that
-follows (or what a bet over several venues still lacks); orders are sent against that alone, less what is on its way,
-so that a fill, a late fill, a void or a correction of either leg leads to the same next step. Nothing else is
-remembered, and so a plan goes on after a crash where it stood: the journal holds all that its next step depends on.
+base currency are matched and how many still may be. What a leg lacks is what the heaviest one has more (or what a bet
+over several venues still wants); orders are sent against that alone, less what is on its way, so that a fill, a late
+fill, a void or a correction of any leg leads to the same next step. Nothing else is remembered, and so a plan goes on
+after a crash where it stood: the journal holds all that its next step depends on.
 
-While the leading leg may still be matched, what the other will need is reserved like an order of ours: its liability
-is gone from what the venue lets us spend, and its loss counts in the exposure.
+While the leading leg may still be matched, what the others will need is reserved like orders of ours: their liability
+is gone from what the venues let us spend, and their loss counts in the exposure.
+
+Prices of legs are held against each other as costs: a claim that is backed costs its price, one that is laid costs what
+is missing of a whole one. A claim of every leg together pays a whole number whatever happens, 1 for a back against a
+lay or for a back of each outcome, one less than there are outcomes for a lay of each: below that their costs leave
+something.
 
 A net claim is what a bet gains on one result and loses on the other, after the commission that it would pay alone.
 """
@@ -49,7 +54,7 @@ class Matched(msgspec.Struct, frozen=True):
 class Plan:
     """One plan: what was made, its orders by leg as they stand, and the rung that it has climbed to."""
 
-    __slots__ = ("made", "orders", "rung", "rung_ns", "ended", "ended_uneven", "held", "sent", "sent_ns", "sent_uneven")
+    __slots__ = ("made", "orders", "rung", "rung_ns", "ended", "ended_uneven", "held", "sent", "sent_ns", "sent_lack")
 
     def __init__(self, made: PlanMade, now_ns: int) -> None:
         self.made = made
@@ -58,10 +63,10 @@ class Plan:
         self.rung_ns = now_ns
         self.ended: PlanState | None = None
         self.ended_uneven = 0
-        self.held: Order | None = None
+        self.held: tuple[Order, ...] = ()
         self.sent = 0
-        self.sent_ns = 0
-        self.sent_uneven = 0
+        self.sent_ns = [0] * len(made.legs)
+        self.sent_lack = [0] * len(made.legs)
 
     def refs(self) -> Iterator[OrderRef]:
         """Every order of the plan."""
@@ -95,7 +100,7 @@ class Plans:
 
     # --- what changes them ---
 
-    def apply(self, body: PlanNote, now_ns: int) -> Change | None:
+    def apply(self, body: PlanNote, now_ns: int) -> list[Change]:
         """Take over a record about a plan; returns how what it holds back has changed."""
         if isinstance(body, PlanMade):
             plan = self.live[body.id] = Plan(body, now_ns)
@@ -105,7 +110,7 @@ class Plans:
             case PlanOrdered():
                 self._ordering = body.decision, body.id, body.leg
                 plan.sent += 1
-                plan.sent_ns, plan.sent_uneven = now_ns, self.uneven(plan)
+                plan.sent_ns[body.leg], plan.sent_lack[body.leg] = now_ns, lacking(plan, self)[body.leg]
             case PlanClimbed():
                 plan.rung, plan.rung_ns = body.rung, now_ns
             case PlanEnded():
@@ -113,7 +118,7 @@ class Plans:
                 self._shelve(plan)
         return self._hold(plan)
 
-    def heard(self, change: Change, now_ns: int) -> Change | None:
+    def heard(self, change: Change, now_ns: int) -> list[Change]:
         """Take over what became of an order, if it is one of a plan's; returns how what is held back has changed."""
         order = change.after
         key = self._of_ref.get(order.ref)
@@ -122,7 +127,7 @@ class Plans:
             if order.decision == decision:
                 key = self._of_ref[order.ref] = number, leg
         if key is None:
-            return None
+            return []
         number, leg = key
         plan = self.live.get(number) or self.over[number]
         was, was_working = self.uneven(plan), plan.working
@@ -132,14 +137,15 @@ class Plans:
             self._take_up(plan, now_ns)
         elif abs(was) <= plan.made.residue_micros < abs(uneven):  # the clock of the ladder starts with the first fill
             plan.rung, plan.rung_ns = 0, now_ns
-        elif was_working and not plan.working and plan.sent_ns <= plan.rung_ns:
+        elif was_working and not plan.working and max(plan.sent_ns) <= plan.rung_ns:
             plan.rung_ns = now_ns  # nothing could be tried on this rung while nobody knew what became of an order
         return self._hold(plan)
 
     def resume(self, now_ns: int) -> None:
         """Another process took over: its clock is another, so what is timed is timed from now."""
         for plan in self.live.values():
-            plan.rung_ns = plan.sent_ns = now_ns
+            plan.rung_ns = now_ns
+            plan.sent_ns = [now_ns] * len(plan.made.legs)
 
     # --- what stands ---
 
@@ -178,10 +184,10 @@ class Plans:
         return claims
 
     def uneven(self, plan: Plan) -> int:
-        """Net claims in base that the last leg lacks; negative if it has too many."""
-        last = len(plan.made.legs) - 1
-        wanted = self.matched(plan, 0).claims if last else plan.made.legs[0].claims_micros
-        return wanted - self.matched(plan, last).claims
+        """What is lacked most, net claims in base: negative if it is the leading leg, or if a bet alone got more."""
+        lacks = lacking(plan, self)
+        most = max(range(len(lacks)), key=lacks.__getitem__)
+        return -lacks[0] if most == 0 and len(lacks) > 1 else lacks[most]
 
     def snapshot(self) -> list[tuple[int, str, int, int, list[OrderRef]]]:
         """Every plan under way in plain values, for the digest."""
@@ -192,38 +198,42 @@ class Plans:
 
     # --- what is held back ---
 
-    def held_if(self, plan: Plan, child: Child) -> Order | None:
+    def held_if(self, plan: Plan, child: Child) -> tuple[Order, ...]:
         """What would be held back if an order of the plan stood in the books."""
-        if child.side is not plan.made.legs[-1].side:
-            return self._held(plan, 0)
         instrument = self._instruments[child.instrument]
+        bet = instrument.listing.outcome, child.side
+        follows = (n for n, leg in enumerate(plan.made.legs) if n and (leg.outcome, leg.side) == bet)
+        number = next(follows, 0)
         gross, cost = claims_and_cost_micros(instrument.terms.kind, child.price, child.size_micros)
         net = net_claims_micros(child.side, instrument.terms.fee, claims=gross, cost=cost)
-        return self._held(plan, net * self._rate_e8(instrument) // FX_SCALE)
+        return self._held(plan, number, net * self._rate_e8(instrument) // FX_SCALE)
 
-    def _held(self, plan: Plan, ordered_micros: int) -> Order | None:
-        """What is held back while so many net claims of the last leg are on their way beside its orders."""
-        reserved = plan.made.reserved
-        if reserved is None:
-            return None
-        wanted = plan.made.legs[-1].claims_micros
+    def _held(self, plan: Plan, leg: int = 0, ordered_micros: int = 0) -> tuple[Order, ...]:
+        """What is held back while so many net claims of a leg are on their way beside its orders."""
+        return tuple(
+            _as_order(plan.made, number, self._held_size(plan, number, ordered_micros if number == leg else 0))
+            for number in range(1, len(plan.made.reserved) + 1)
+        )
+
+    def _held_size(self, plan: Plan, number: int, ordered_micros: int) -> int:
+        """The native size that is held back for a leg: its part of what the leading one has or may still get."""
+        reserved, wanted = plan.made.reserved[number - 1], plan.made.legs[number].claims_micros
         if plan.ended is not None:
             left = 0
         elif not plan.orders[0]:
             left = wanted
         else:
             first = self.matched(plan, 0).claims + self.may_become(plan, 0)
-            left = first - self.matched(plan, 1).claims - self.may_become(plan, 1) - ordered_micros
-        size = -(-reserved.size_micros * min(max(0, left), wanted) // wanted)
-        return _as_order(plan.made, size)
+            left = first - self.matched(plan, number).claims - self.may_become(plan, number) - ordered_micros
+        return -(-reserved.size_micros * min(max(0, left), wanted) // wanted)
 
-    def _hold(self, plan: Plan) -> Change | None:
+    def _hold(self, plan: Plan) -> list[Change]:
         """Bring what is held back up to date."""
-        before, after = plan.held, self._held(plan, 0)
-        if after is None or (before is not None and before.size_micros == after.size_micros):
-            return None
-        plan.held = after
-        return Change(before, after)
+        before, plan.held = plan.held, self._held(plan)
+        if not before:
+            return [Change(None, after) for after in plan.held]
+        pairs = zip(before, plan.held, strict=True)
+        return [Change(was, after) for was, after in pairs if was.size_micros != after.size_micros]
 
     # --- within ---
 
@@ -251,7 +261,7 @@ def state_of(plan: Plan, uneven: int) -> PlanState:
         return PlanState.PLANNED
     if plan.made.ladder[plan.rung].kind is RungKind.ACCEPT or uneven < 0:
         return PlanState.UNWINDING
-    if len(plan.orders) > 1 and plan.may_match(1):
+    if any(plan.may_match(leg) for leg in range(1, len(plan.orders))):
         return PlanState.LEG2_WORKING
     if plan.may_match(0):
         some = any(order.matched_micros for order in plan.orders[0].values())
@@ -265,33 +275,57 @@ def _is_news(plan: Plan, uneven: int) -> bool:
     return moved and plan.made.kind is not PlanKind.SPLIT and not plan.settled
 
 
+def lacking(plan: Plan, plans: Plans) -> tuple[int, ...]:
+    """Net claims in base that each leg lacks: of what a bet alone wanted, else of what the heaviest leg has.
+
+    Negative for a bet alone that got more than it wanted.
+    """
+    legs = plan.made.legs
+    had = [plans.matched(plan, leg).claims for leg in range(len(legs))]
+    most = max(had) if len(legs) > 1 else legs[0].claims_micros
+    return tuple(most - one for one in had)
+
+
 def is_even(plan: Plan, plans: Plans) -> bool:
     """Whether nothing is left to be done about it; a bet alone that got more than it wanted is not taken back."""
-    uneven = plans.uneven(plan)
-    return (uneven if len(plan.made.legs) == 1 else abs(uneven)) <= plan.made.residue_micros
+    return max(lacking(plan, plans)) <= plan.made.residue_micros
 
 
-def loss_if_carried(plan: Plan, plans: Plans, uneven: int) -> int:
-    """The most that the uneven claims can still lose if they are kept, base micros."""
-    heavy = plan.made.legs[0 if uneven > 0 else -1]
-    price_e9 = plans.matched(plan, 0 if uneven > 0 else len(plan.made.legs) - 1).price_e9 or heavy.limit_e9
-    at_risk = price_e9 if heavy.side is Side.BACK else PROBABILITY_SCALE - price_e9
-    return -(-abs(uneven) * at_risk // PROBABILITY_SCALE)
+def loss_if_carried(plan: Plan, plans: Plans) -> int:
+    """The most that the uneven claims can still lose if they are kept, base micros.
+
+    What some legs have beyond the lightest one loses what it cost. What a hedge lacks is inventory that it was to
+    close, which loses the rest of a whole claim.
+    """
+    legs = range(len(plan.made.legs))
+    if len(legs) == 1:
+        at_risk = abs(plans.uneven(plan)) * (PROBABILITY_SCALE - _cost_e9(plan, plans, 0))
+        return -(-at_risk // PROBABILITY_SCALE)
+    lacks = lacking(plan, plans)
+    beyond = sum((max(lacks) - lacks[leg]) * _cost_e9(plan, plans, leg) for leg in legs)
+    return -(-beyond // PROBABILITY_SCALE)
 
 
-def next_limit_e9(plan: Plan, plans: Plans, uneven: int) -> int:
-    """The net price that the next order against what is uneven may have, by the rung that the plan stands on.
+def next_limit_e9(plan: Plan, plans: Plans, number: int) -> int:
+    """The net price that the next order of a leg may have, by the rung that the plan stands on.
 
-    What an arbitrage may pay at the end follows from what its heavier leg has brought; a bet alone counts from its own
-    limit. A leg that has become too heavy, as after a void of the other, is never sent at the price it was planned for.
+    What a leg of an arbitrage may cost at the end follows from what the others have cost; a bet alone counts from its
+    own limit. A leg that others have overtaken, as after a void, is never sent at the price it was planned for.
     """
     made, rung = plan.made, plan.made.ladder[plan.rung]
-    leg = made.legs[-1 if uneven > 0 else 0]
-    if len(made.legs) == 1 or (rung.kind is RungKind.FOLLOW and uneven > 0):
-        even_e9 = leg.limit_e9
-    else:
-        even_e9 = plans.matched(plan, 0 if uneven > 0 else 1).price_e9
-    return even_e9 + rung.loss_e9 if leg.side is Side.BACK else even_e9 - rung.loss_e9
+    leg, back = made.legs[number], made.legs[number].side is Side.BACK
+    if len(made.legs) == 1 or (rung.kind is RungKind.FOLLOW and number > 0):
+        return leg.limit_e9 + rung.loss_e9 if back else leg.limit_e9 - rung.loss_e9
+    others = sum(_cost_e9(plan, plans, other) for other in range(len(made.legs)) if other != number)
+    cost_e9 = made.pays * PROBABILITY_SCALE - others + rung.loss_e9
+    return cost_e9 if back else PROBABILITY_SCALE - cost_e9
+
+
+def _cost_e9(plan: Plan, plans: Plans, number: int) -> int:
+    """What a net claim of a leg has cost so far in 1e-9, at its limit where nothing of it is matched."""
+    leg = plan.made.legs[number]
+    price_e9 = plans.matched(plan, number).price_e9 or leg.limit_e9
+    return price_e9 if leg.side is Side.BACK else PROBABILITY_SCALE - price_e9
 
 
 def net_claims_micros(side: Side, fee: FeeTerms, *, claims: int, cost: int) -> int:
@@ -312,14 +346,14 @@ def _cash_micros(order: Order, fee: FeeTerms) -> int:
     return gain - order.fee_micros
 
 
-def _as_order(made: PlanMade, size_micros: int) -> Order:
-    reserved = made.reserved
-    assert reserved is not None, "a plan without a reserve holds nothing back"
+def _as_order(made: PlanMade, number: int, size_micros: int) -> Order:
+    """What is held back for a leg, as an order that nobody can match."""
+    reserved = made.reserved[number - 1]
     return Order(
-        ref=OrderRef(f"plan {made.id}"),
+        ref=OrderRef(f"plan {made.id} leg {number + 1}"),
         instrument=reserved.instrument,
         strategy=made.strategy,
-        side=made.legs[-1].side,
+        side=made.legs[number].side,
         price=reserved.price,
         size_micros=size_micros,
         tif=TimeInForce.IMMEDIATE,

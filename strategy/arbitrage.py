@@ -1,7 +1,10 @@
 """Arbitrage: back an outcome where it is cheap and lay it where it is dear, when both after fees leave enough.
 
+Or bet all outcomes of a market with one winner: back each where it is cheapest, when a claim of each together costs
+less than the one that one of them will pay, or lay each where it is dearest, when they bring more.
+
 It needs no fair value: what one venue asks for a claim and another pays for it is all there is to know. How the two
-legs are carried out, in which order, and what happens when only one of them is had, is the plan's business; here
+legs are carried out, in which order, and what happens when not all of them are had, is the plan's business; here
 only its ladder is said, with its times, before anything is sent.
 """
 
@@ -11,7 +14,7 @@ import msgspec
 
 from domain.book import Book
 from domain.ids import InstrumentId, MarketId, StrategyName
-from domain.intents import PairIntent
+from domain.intents import PairIntent, SetIntent, SetLeg
 from domain.markets import Instrument
 from domain.money import parse_micros
 from domain.net_price import PROBABILITY_SCALE, net_price_ratio
@@ -31,11 +34,11 @@ class ArbitrageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     """When a pair is made. Money and claims are decimal text in the base currency, edges probabilities.
 
     `min_edge` must be left of a claim after both venues' fees; half of what is left beyond it each leg may give up in
-    depth. A pair takes at most `claims_max` claims, brings at least `profit_min` whatever happens, and its first leg
-    alone can lose no more than `naked_max`. If the second leg cannot be had at its price within `follow_ms`, it may
-    bring the pair down to nothing for `retry_ms`, then lose `accept_loss` a claim for `accept_ms`; what is uneven
-    then is carried if it can lose no more than `carry_max`, else the strategy rests. After a pair the market is left
-    alone for `cooldown_ms`.
+    depth (of a set its part). A pair takes at most `claims_max` claims, brings at least `profit_min` whatever happens,
+    and its first leg alone (of a set all but one) can lose no more than `naked_max`. If the second leg cannot be had at
+    its price within `follow_ms`, it may bring the pair down to nothing for `retry_ms`, then lose `accept_loss` a claim
+    for `accept_ms`; what is uneven then is carried if it can lose no more than `carry_max`, else the strategy rests.
+    After a pair the market is left alone for `cooldown_ms`. With `sets`, bets on all outcomes are looked for too.
     """
 
     min_edge: float = 0.004
@@ -49,6 +52,7 @@ class ArbitrageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     accept_loss: float = 0.02
     cooldown_ms: int = 1_000
     in_play: bool = True
+    sets: bool = True
 
     def __post_init__(self) -> None:
         for name in ("min_edge", "accept_loss"):
@@ -93,7 +97,7 @@ class _Nets(msgspec.Struct):
 
 
 class Arbitrage:
-    """Looks at the best prices of every outcome; one pair at a time in a market, and none while one is under way."""
+    """Looks at the best prices of every outcome; one pair or set at a time in a market, none while one is under way."""
 
     Settings: ClassVar[type[msgspec.Struct]] = ArbitrageSettings
 
@@ -106,18 +110,36 @@ class Arbitrage:
         self._paired_ns: dict[MarketId, int] = {}
 
     def decide(self, view: MarketView) -> Wanted:
-        """The pair that leaves most, if any leaves enough."""
+        """The pair that leaves most, if any leaves enough; else the set."""
         backs, lays = self._best_prices(view)
         pairs = [(lays[n].net_e9 - back.net_e9, back, lays[n]) for n, back in backs.items() if n in lays]
         edge_e9, back, lay = max(pairs, key=lambda pair: pair[0], default=(0, None, None))
-        if back is None or lay is None or edge_e9 < self._edge_e9 or view.working or self._rests(view):
+        if view.working or self._rests(view):
             return NOTHING
-        if back.listing.instrument.listing.venue == lay.listing.instrument.listing.venue:
-            return Wanted(because_not="one venue's own book is crossed after fees")
-        if not _same_claim(view, back.listing, lay.listing):
-            return Wanted(because_not="the venues do not settle this outcome alike")
+        if back is None or lay is None or edge_e9 < self._edge_e9:
+            return self._set_of_all(view, backs, lays)
+        if (why_not := _why_not(view, back, lay)) is not None:
+            return why_not
         self._remember(view.market.id, view.now_ns)
         return Wanted(pairs=(self._pair(view, back, lay, edge_e9),))
+
+    def _set_of_all(self, view: MarketView, backs: dict[int, _Best], lays: dict[int, _Best]) -> Wanted:
+        """All outcomes backed, or all laid, whichever leaves more, if it leaves enough."""
+        count = len(view.market.outcomes)
+        if not self._settings.sets or view.market.winners != 1 or max(len(backs), len(lays)) < count:
+            return NOTHING
+        found = []
+        for side, bests in ((Side.BACK, backs), (Side.LAY, lays)):
+            if len(bests) == count:
+                left = PROBABILITY_SCALE - sum(best.net_e9 for best in bests.values())
+                found.append((left if side is Side.BACK else -left, side, bests))
+        edge_e9, side, bests = max(found, key=lambda one: one[0])
+        if edge_e9 < self._edge_e9:
+            return NOTHING
+        if (why_not := _why_not(view, *bests.values())) is not None:
+            return why_not
+        self._remember(view.market.id, view.now_ns)
+        return Wanted(pairs=(self._set(view, side, bests, edge_e9),))
 
     def _best_prices(self, view: MarketView) -> tuple[dict[int, _Best], dict[int, _Best]]:
         """Per outcome the cheapest back and the dearest lay of all venues, after fees."""
@@ -159,6 +181,26 @@ class Arbitrage:
             because=f"{told} leave {edge_e9 / PROBABILITY_SCALE:.4f} a claim",
         )
 
+    def _set(self, view: MarketView, side: Side, bests: dict[int, _Best], edge_e9: int) -> SetIntent:
+        settings, slack = self._settings, (edge_e9 - self._edge_e9) // len(bests)
+        given = slack if side is Side.BACK else -slack
+        told = " and ".join(_told(bests[outcome]) for outcome in sorted(bests))
+        return SetIntent(
+            strategy=self.name,
+            market=view.market.id,
+            side=side,
+            legs=tuple(
+                SetLeg(bests[outcome].listing.instrument.id, outcome, bests[outcome].net_e9 + given)
+                for outcome in sorted(bests)
+            ),
+            claims_micros=parse_micros(settings.claims_max),
+            profit_min_micros=parse_micros(settings.profit_min),
+            naked_max_micros=parse_micros(settings.naked_max),
+            carry_max_micros=parse_micros(settings.carry_max),
+            ladder=self._ladder,
+            because=f"{side} of all: {told} leave {edge_e9 / PROBABILITY_SCALE:.4f} a claim",
+        )
+
     def _rests(self, view: MarketView) -> bool:
         paired_ns = self._paired_ns.get(view.market.id)
         return paired_ns is not None and view.now_ns - paired_ns < self._settings.cooldown_ms * MS
@@ -178,9 +220,14 @@ def _net_e9(instrument: Instrument, side: Side, price: int) -> int:
     return -(-part * PROBABILITY_SCALE // whole) if back else part * PROBABILITY_SCALE // whole
 
 
-def _same_claim(view: MarketView, *listings: InstrumentView) -> bool:
-    """Whether the outcome is one claim at all of them: none of them may void it alone."""
-    return all(listing.instrument.listing.venue not in view.market.void_alone for listing in listings)
+def _why_not(view: MarketView, *bests: _Best) -> Wanted | None:
+    """Why prices that leave enough are no arbitrage: one venue's own, or claims that one of them may void alone."""
+    venues = {best.listing.instrument.listing.venue for best in bests}
+    if len(venues) == 1:
+        return Wanted(because_not="one venue's own book is crossed after fees")
+    if not venues.isdisjoint(view.market.void_alone):
+        return Wanted(because_not="the venues do not settle this outcome alike")
+    return None
 
 
 def _told(best: _Best) -> str:

@@ -5,12 +5,12 @@ from typing import ClassVar, Protocol
 import msgspec
 
 from domain.ids import StrategyName
-from domain.intents import PairIntent, QuoteIntent, TakeIntent
+from domain.intents import PairIntent, QuoteIntent, SetIntent, TakeIntent
 from domain.portfolio import MarketView
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What a strategy would like: the quotes that should be resting now, what to take at once, and pairs to make.
+    """What a strategy would like: the quotes that should be resting now, what to take at once, and pairs or sets.
 
     A quote of the strategy that is working and not among `quotes` is cancelled. `because_not` tells why nothing
     is wanted, for the desk.
@@ -19,7 +19,7 @@ class Wanted(msgspec.Struct, frozen=True):
     quotes: tuple[QuoteIntent, ...] = ()
     takes: tuple[TakeIntent, ...] = ()
     because_not: str = ""
-    pairs: tuple[PairIntent, ...] = ()
+    pairs: tuple[PairIntent | SetIntent, ...] = ()
 
 
 NOTHING = Wanted()

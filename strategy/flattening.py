@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from domain.ids import MarketId, StrategyName
 from domain.intents import TakeIntent
+from domain.messages import FairValueReceived
 from domain.net_price import PROBABILITY_SCALE
 from domain.orders import Side
 from domain.portfolio import MarketView
@@ -40,29 +41,14 @@ class Flattener:
         market, fair = view.market, view.fair
         if market.winners != 1 or view.working or fair is None or view.now_ns - view.fair_ns > fair.ttl_ms * MS:
             return NOTHING
-        wanted = self._legs(view.pnl_micros)
+        wanted = evening_out(view.pnl_micros, DUST_MICROS)
         if not wanted or view.now_ns - self._tried_ns.get(market.id, -AGAIN_NS) < AGAIN_NS:
             return NOTHING
         self._tried_ns[market.id] = view.now_ns
         slack_e9 = self._affordable(sum(claims for _, _, claims in wanted))
         if slack_e9 <= 0:
             return Wanted(because_not="flattening has cost what it may")
-        return Wanted(
-            takes=tuple(
-                TakeIntent(
-                    FLATTEN, market.id, outcome, side, _limit_e9(fair.probabilities[outcome], side, slack_e9), claims,
-                    "flatten",
-                )
-                for outcome, side, claims in wanted
-            )
-        )  # fmt: skip
-
-    def _legs(self, pnl_micros: tuple[int, ...]) -> list[tuple[int, Side, int]]:
-        """Lays down to the lowest result or backs up to the highest, whichever is fewer claims in all."""
-        low, high = min(pnl_micros), max(pnl_micros)
-        lays = [(k, Side.LAY, one - low) for k, one in enumerate(pnl_micros) if one - low >= DUST_MICROS]
-        backs = [(k, Side.BACK, high - one) for k, one in enumerate(pnl_micros) if high - one >= DUST_MICROS]
-        return min(lays, backs, key=lambda legs: sum(claims for _, _, claims in legs))
+        return Wanted(takes=tuple(_take(view, fair, leg, slack_e9) for leg in wanted))
 
     def _affordable(self, claims_micros: int) -> int:
         """How far a price may lie from the fair value, in 1e-9, so that all of it stays within the budget."""
@@ -72,7 +58,25 @@ class Flattener:
         return min(self._slack_e9, max(0, budget) * PROBABILITY_SCALE // claims_micros)
 
 
-def _limit_e9(probability: float, side: Side, slack_e9: int) -> int:
+def _take(view: MarketView, fair: FairValueReceived, leg: tuple[int, Side, int], slack_e9: int) -> TakeIntent:
+    outcome, side, claims = leg
+    limit_e9 = near_fair_e9(fair.probabilities[outcome], side, slack_e9)
+    return TakeIntent(FLATTEN, view.market.id, outcome, side, limit_e9, claims, "flatten")
+
+
+def evening_out(pnl_micros: tuple[int, ...], least_micros: int) -> list[tuple[int, Side, int]]:
+    """Lays down to the lowest result or backs up to the highest, whichever is fewer claims in all.
+
+    Differences below `least_micros` are left.
+    """
+    low, high = min(pnl_micros), max(pnl_micros)
+    lays = [(k, Side.LAY, one - low) for k, one in enumerate(pnl_micros) if one - low >= least_micros]
+    backs = [(k, Side.BACK, high - one) for k, one in enumerate(pnl_micros) if high - one >= least_micros]
+    return min(lays, backs, key=lambda legs: sum(claims for _, _, claims in legs))
+
+
+def near_fair_e9(probability: float, side: Side, slack_e9: int) -> int:
+    """The worst net price of a bet that may lie so far from the fair value, in 1e-9."""
     fair_e9 = round(probability * PROBABILITY_SCALE)
     if side is Side.BACK:
         return min(PROBABILITY_SCALE - 1, fair_e9 + slack_e9)

@@ -54,7 +54,7 @@ class PlanRows:
             naked_since_ms=self._moments.at_ms(plan.rung_ns - before_ms * MS) if naked else 0,
             even_by_ms=self._moments.at_ms(plan.rung_ns + left_ms * MS) if naked else 0,
             rung=made.ladder[plan.rung].kind.value,
-            loss_if_carried_micros=loss_if_carried(plan, plans, uneven) if uneven else 0,
+            loss_if_carried_micros=loss_if_carried(plan, plans) if uneven else 0,
             carry_max_micros=made.carry_max_micros,
             refs=tuple(plan.refs()),
             orders_open=sum(plan.may_match(leg) for leg in range(len(plan.orders))),

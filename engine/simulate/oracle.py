@@ -197,7 +197,7 @@ def plans_gone_wrong(state: State) -> Iterator[str]:
         made, uneven = plan.made, plans.uneven(plan)
         if -uneven > max(leg.claims_micros for leg in made.legs) // 10 + made.residue_micros:
             yield f"plan {number} has {-uneven} claims more than it wanted"
-        if not is_even(plan, plans) and loss_if_carried(plan, plans, uneven) > made.carry_max_micros:
+        if not is_even(plan, plans) and loss_if_carried(plan, plans) > made.carry_max_micros:
             yield f"plan {number} is uneven by {uneven} claims and may carry {made.carry_max_micros}"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from domain.claims import claims_and_cost_micros
 from domain.clock import HandClock
-from domain.fees import fill_fee_micros
+from domain.fees import QuadraticFee, fill_fee_micros
 from domain.ids import OrderRef, VenueOrderId
 from domain.markets import Instrument, MarketStatus
 from domain.messages import (
@@ -14,6 +14,7 @@ from domain.messages import (
     ChannelChanged,
     Command,
     Fact,
+    InstrumentsListed,
     Journalled,
     Levels,
     MarketChanged,
@@ -37,12 +38,15 @@ from domain.terms import Capabilities
 from engine.replay import rebuild
 from engine.wiring import build
 from storage.journal import Journal, read
-from tests.builders import book
+from tests.builders import book, instrument
 from tests.engine.runs import CONTRACTS, ODDS, ONE, TWO
 from tests.engine.streets import Hand, Notebook, Wishes, loaded
 
 MS = 1_000_000
-INSTRUMENTS = {ODDS.id: ODDS, CONTRACTS.id: CONTRACTS}
+AWAY = instrument("one/match/away", outcome=1)
+DRAW = instrument("two/m3/yes", fee=QuadraticFee(taker_ppm=70_000), currency="USD", outcome=2)
+"""The other outcomes, for whoever lists them."""
+INSTRUMENTS = {one.id: one for one in (ODDS, CONTRACTS, AWAY, DRAW)}
 ALL, NOTHING, REJECTED, LOST, NEVER = "all", "nothing", "rejected", "lost", "never"
 """What becomes of an immediate order: all or nothing is matched, or so many percent; the venue refuses it; it is
 matched and the answer lost; it never arrives."""
@@ -169,6 +173,13 @@ class Answered(Hand):
             self.street.venues = {**self.street.venues, venue: answering}
         self.one, self.two = self.street.venues[ONE], self.street.venues[TWO]  # type: ignore[assignment]
 
+    def list_all(self, **books: str) -> None:
+        """List the other outcomes too, with these books."""
+        self.tell(InstrumentsListed(ONE, (ODDS, AWAY)), InstrumentsListed(TWO, (CONTRACTS, DRAW)))
+        self.tell(MarketChanged(TWO, DRAW.listing.venue_market, MarketStatus.OPEN, in_play=False))
+        self.books += shown(AWAY, books["away"]), shown(DRAW, books["draw"])
+        self.tell(*self.books)
+
     def pass_time(self, ms: int, *, step_ms: int = 100) -> None:
         """Let time pass in small steps, books staying fresh."""
         for n in range(ms // step_ms):
@@ -204,10 +215,8 @@ def risen(folder: Path, records: list[Record], truth: Truth, *, books: tuple[Boo
     up: list[Fact] = [ChannelChanged(venue, channel, up=True) for venue in (ONE, TWO) for channel in Channel]
     open_ = [
         MarketChanged(one.listing.venue, one.listing.venue_market, MarketStatus.OPEN, in_play=False)
-        for one in (ODDS, CONTRACTS)
+        for one in state.instruments.values()
     ]
-    hand.street.core.prices.list_instrument(ODDS)
-    hand.street.core.prices.list_instrument(CONTRACTS)
     hand.tell(*up, *open_, *books, hand.valued(0.5, sequence=99))
     return hand
 

@@ -7,15 +7,28 @@ import pytest
 from msgspec.structs import replace
 
 from domain.ids import MarketId, StrategyName
-from domain.intents import PairIntent, TakeIntent
+from domain.intents import PairIntent, SetIntent, SetLeg, TakeIntent
 from domain.messages import DecisionTaken, OrderFilled, PlaceOrder
 from domain.money import MICROS
 from domain.operators import PauseSet
 from domain.orders import Evidence, Side
-from domain.plans import PlanClimbed, PlanEnded, PlanMade, PlanOrdered, PlanState, Rung, RungKind
+from domain.plans import PlanClimbed, PlanEnded, PlanKind, PlanMade, PlanOrdered, PlanState, Rung, RungKind
 from engine.street import is_quiet
 from strategy.base import Wanted
-from tests.engine.answering import ALL, LOST, NEVER, REJECTED, Answered, Truth, bodies, fill_of, risen, shown
+from tests.engine.answering import (
+    ALL,
+    AWAY,
+    DRAW,
+    LOST,
+    NEVER,
+    REJECTED,
+    Answered,
+    Truth,
+    bodies,
+    fill_of,
+    risen,
+    shown,
+)
 from tests.engine.answering import NOTHING as NONE
 from tests.engine.runs import CONTRACTS, ODDS
 from tests.engine.streets import CONFIG
@@ -53,7 +66,7 @@ def street(folder: Path, *fates: str, **books: str) -> Answered:
     return Answered(folder, truth, odds=books.get("odds", DEAR), contracts=books.get("contracts", CHEAP), text=TEXT)
 
 
-def want(hand: Answered, *pairs: PairIntent, takes: tuple[TakeIntent, ...] = ()) -> None:
+def want(hand: Answered, *pairs: PairIntent | SetIntent, takes: tuple[TakeIntent, ...] = ()) -> None:
     hand.wishes.once, hand.wishes.wanted = True, Wanted(pairs=pairs, takes=takes)
     hand.tell(hand.valued(0.5, sequence=2))
 
@@ -233,6 +246,168 @@ def test_a_bet_that_is_not_sent_again_ends_short(tmp_path: Path) -> None:
     assert len(placed(hand)) == 2
 
 
+# --- more than two legs ---
+
+ALL_OF_IT = {"odds": "2.10:50 | 2.14:60", "contracts": "60:50 | 59:50", "away": "4.00:60 | 4.10:60"}
+"""Home costs 0.4762, away 0.25, a draw for 20 cents with its fee 0.2112: 0.9374 for one."""
+
+
+def whole_set(claims: int = 40, **more: Any) -> SetIntent:
+    limits = {ODDS: 480_000_000, AWAY: 255_000_000, DRAW: 225_000_000}
+    return SetIntent(
+        **{
+            "strategy": StrategyName("s"),
+            "market": MarketId("match"),
+            "side": Side.BACK,
+            "legs": tuple(SetLeg(one.id, one.listing.outcome, limit) for one, limit in limits.items()),
+            "claims_micros": claims * MICROS,
+            "profit_min_micros": 1,
+            "naked_max_micros": 40 * MICROS,
+            "carry_max_micros": 40 * MICROS,
+            "ladder": LADDER,
+            "because": "all are cheap",
+            **more,
+        }
+    )
+
+
+def set_street(folder: Path, *fates: str, draw: str = "20:60 | 19:50") -> Answered:
+    hand = street(folder, *fates, odds=ALL_OF_IT["odds"], contracts=ALL_OF_IT["contracts"])
+    hand.list_all(away=ALL_OF_IT["away"], draw=draw)
+    return hand
+
+
+def claims_by_outcome(truth: Truth) -> tuple[int, ...]:
+    """Base claims matched on each outcome."""
+    return tuple(
+        sum(
+            truth.claims(one) * (125 if one.terms.currency == "GBP" else 100) // 100
+            for one in (ODDS, CONTRACTS, AWAY, DRAW)
+            if one.listing.outcome == outcome
+        )
+        for outcome in range(3)
+    )
+
+
+def test_every_leg_behind_the_first_follows_its_fill(tmp_path: Path) -> None:
+    hand = set_street(tmp_path)
+    want(hand, whole_set())
+    (end,) = ends(hand)
+    assert end.state is PlanState.HEDGED
+    had = claims_by_outcome(hand.truth)
+    assert min(had) > 39_000_000
+    assert max(had) - min(had) < 30_000
+    assert min(hand.state.exposure.pnl_micros(MarketId("match"))) > 0
+    assert [body.leg for body in hand.records() if isinstance(body, PlanOrdered)] == [0, 1, 2]
+
+
+def test_money_and_loss_of_all_legs_are_held_back_before_the_first_answer(tmp_path: Path) -> None:
+    hand = set_street(tmp_path, LOST)
+    want(hand, whole_set())
+    (plan,) = hand.state.plans.live.values()
+    assert [order.instrument for order in plan.held] == [leg.instrument for leg in plan.made.legs[1:]]
+    reserved = {account: micros for (account, _), micros in hand.state.ledger.balances.items() if "reserved" in account}
+    assert reserved["reserved:one"] >= (40 * 476_000 + 40 * 250_000) * 100 // 125
+    assert reserved["reserved:two"] >= 40 * 200_000
+    worst = hand.state.exposure.worst_by_outcome_micros(MarketId("match"))
+    assert all(loss < -40 * 400_000 for loss in worst), "whichever outcome happens, all else may be matched and lost"
+
+
+def test_a_leg_that_cannot_be_had_is_tried_down_to_a_loss_and_carried_within_its_limit(tmp_path: Path) -> None:
+    hand = set_street(tmp_path)
+    hand.truth.script = lambda order: NONE if order.instrument == DRAW.id else ALL
+    want(hand, whole_set())
+    hand.pass_time(2_500)
+    (end,) = ends(hand)
+    assert end.state is PlanState.CARRIED
+    limits = {body.limit_e9 for body in hand.records() if isinstance(body, DecisionTaken) and body.outcome == 2}
+    assert len(limits) == 3, "as planned, down to nothing, with the loss that was accepted"
+    assert max(limits) - sorted(limits)[1] == LADDER[2].loss_e9
+    assert hand.state.exposure.worst_loss_micros(hand.state.markets[MarketId("match")].event) <= 40 * MICROS
+
+
+def test_a_set_of_which_more_could_be_naked_than_may_be_is_not_made(tmp_path: Path) -> None:
+    hand = set_street(tmp_path)
+    want(hand, whole_set(naked_max_micros=100))
+    assert placed(hand) == []
+
+
+def test_a_set_is_not_begun_where_one_of_its_legs_could_not_be_paid(tmp_path: Path) -> None:
+    hand = set_street(tmp_path)
+    cash = hand.state.ledger.balance("cash", DRAW.listing.venue, DRAW.terms.currency)
+    hand.state.ledger.post(
+        0,
+        "test",
+        [("cash:two", DRAW.terms.currency, 5 * MICROS - cash), ("bank", DRAW.terms.currency, cash - 5 * MICROS)],
+    )
+    want(hand, whole_set())
+    assert placed(hand) == []
+
+
+def test_legs_at_one_venue_are_judged_with_each_other_held_back(tmp_path: Path) -> None:
+    """Home and away stand at the same venue, whose money is enough for either of them and not for both."""
+    hand = set_street(tmp_path)
+    cash = hand.state.ledger.balance("cash", ODDS.listing.venue, ODDS.terms.currency)
+    left = 20 * MICROS
+    hand.state.ledger.post(
+        0, "test", [("cash:one", ODDS.terms.currency, left - cash), ("bank", ODDS.terms.currency, cash - left)]
+    )
+    want(hand, whole_set())
+    assert placed(hand) == []
+
+
+# --- inventory closed at worse and worse prices ---
+
+
+def hedge(claims: int = 20, **more: Any) -> TakeIntent:
+    """Give claims away for 0.51, then for 0.48."""
+    rungs = (Rung(RungKind.FOLLOW, 400), Rung(RungKind.ACCEPT, 800, 30_000_000))
+    return TakeIntent(
+        StrategyName("s"), MarketId("match"), 0, Side.LAY, 510_000_000, claims * MICROS, "too long", rungs, **more
+    )
+
+
+def test_a_hedge_that_nothing_pays_for_is_not_begun(tmp_path: Path) -> None:
+    hand = street(tmp_path, odds="1.85:50 | 2.00:60", contracts="55:50 | 40:50")  # 0.50 is offered, 0.51 wanted
+    want(hand, takes=(hedge(),))
+    assert placed(hand) == []
+    assert not hand.state.plans.live
+
+
+def test_a_hedge_gets_worse_prices_in_time_and_ends_when_it_is_done(tmp_path: Path) -> None:
+    hand = street(tmp_path, odds="1.85:50 | 1.95:60")
+    hand.truth.script = lambda order: ALL if order.price > 195 else NONE if hand.truth.matched else "25"
+    want(hand, takes=(hedge(),))
+    hand.books = shown(ODDS, "1.85:50 | 2.04:60"), hand.books[1]  # 0.4902 is what a claim brings now
+    hand.tell(*hand.books)
+    made = next(body for body in hand.records() if isinstance(body, PlanMade))
+    assert made.kind is PlanKind.HEDGE
+    assert not ends(hand)
+    hand.pass_time(600)
+    (end,) = ends(hand)
+    assert end.state is PlanState.HEDGED
+    assert [body.rung for body in hand.records() if isinstance(body, PlanClimbed)] == [1]
+    assert {order.price for order in hand.records() if isinstance(order, PlaceOrder)} == {195, 204}
+
+
+def test_a_hedge_that_is_under_way_is_not_begun_a_second_time(tmp_path: Path) -> None:
+    hand = street(tmp_path, LOST, odds="1.85:50 | 1.95:60")
+    want(hand, takes=(hedge(),))
+    want(hand, takes=(hedge(),))
+    assert len(placed(hand)) == 1
+
+
+@pytest.mark.parametrize(("carry", "end"), [(30, PlanState.CARRIED), (5, PlanState.BROKEN)])
+def test_what_a_hedge_cannot_close_is_carried_within_its_limit_or_stops_the_strategy(
+    tmp_path: Path, carry: int, end: PlanState
+) -> None:
+    hand = street(tmp_path, NONE, odds="1.85:50 | 1.95:60")
+    want(hand, takes=(hedge(carry_max_micros=carry * MICROS),))
+    hand.pass_time(2_000)
+    assert ends(hand)[0].state is end
+    assert (hand.state.breakers.pause_of(StrategyName("s")) is not None) is (end is PlanState.BROKEN)
+
+
 # --- death ---
 
 
@@ -247,10 +422,20 @@ def fate_after(records: list[Any], *, arrived: bool) -> set[str]:
 
 @pytest.mark.parametrize("arrived", [True, False], ids=["after the wire", "before the wire"])
 @pytest.mark.parametrize("fates", [(ALL,), ("50", ALL), (ALL, REJECTED, "50", ALL)], ids=str)
-def test_a_plan_survives_a_death_after_any_record(tmp_path: Path, fates: tuple[str, ...], *, arrived: bool) -> None:
+@pytest.mark.parametrize("kind", ["pair", "set", "hedge"])
+def test_a_plan_survives_a_death_after_any_record(
+    tmp_path: Path, kind: str, fates: tuple[str, ...], *, arrived: bool
+) -> None:
     """Whatever the journal ends with, the next process evens the plan out or carries it within its limit."""
-    whole = street(tmp_path / "whole", *fates)
-    want(whole, pair())
+    if kind == "set":
+        whole = set_street(tmp_path / "whole", *fates)
+        want(whole, whole_set())
+    elif kind == "pair":
+        whole = street(tmp_path / "whole", *fates)
+        want(whole, pair())
+    else:
+        whole = street(tmp_path / "whole", *fates, odds="1.85:50 | 1.95:60")
+        want(whole, takes=(hedge(),))
     whole.pass_time(500)
     records, matched = whole.written(), whole.truth.matched
     first = next(n for n, record in enumerate(records) if isinstance(record.body, PlanMade))
@@ -264,11 +449,17 @@ def test_a_plan_survives_a_death_after_any_record(tmp_path: Path, fates: tuple[s
         hand.pass_time(15_000)
         told = f"died after record {end}, {type(known[-1].body).__name__}"
         assert not hand.state.plans.live, told
-        uneven = truth.claims(CONTRACTS) + truth.claims(ODDS) * 125 // 100
-        assert abs(uneven) < 30_000, told
-        assert truth.claims(CONTRACTS) <= 40 * MICROS, told
-        reserved = hand.state.ledger.balance("reserved", ODDS.listing.venue, ODDS.terms.currency)
-        assert reserved == 0, told
+        had = claims_by_outcome(truth)
+        if kind == "pair":
+            assert abs(had[0]) < 30_000, told
+            assert truth.claims(CONTRACTS) <= 40 * MICROS, told
+        elif kind == "set":
+            assert max(had) - min(had) < 30_000, told
+            assert max(had) < 40.1 * MICROS, told
+        else:
+            assert 19.9 * MICROS <= -had[0] <= 20.1 * MICROS, told
+        for venue in (ODDS, DRAW):
+            assert hand.state.ledger.balance("reserved", venue.listing.venue, venue.terms.currency) == 0, told
         hand.journal.close()
 
 

@@ -41,7 +41,7 @@ def made(**more: Any) -> PlanMade:
             "carry_max_micros": 30 * MICROS,
             "orders_max": 20,
             "because": "test",
-            "reserved": Reserved(ODDS.id, 200, 50_600_000),
+            "reserved": (Reserved(ODDS.id, 200, 50_600_000),),
             **more,
         }
     )
@@ -100,6 +100,5 @@ class Told:
         self._note(self.plans.heard(Change(before, after), self.now_ns))
         return self
 
-    def _note(self, change: Change | None) -> None:
-        if change is not None:
-            self.held.append(change.after.size_micros)
+    def _note(self, changes: list[Change]) -> None:
+        self.held += [change.after.size_micros for change in changes]

@@ -124,14 +124,14 @@ def test_a_pair_that_brings_too_little_is_not_made() -> None:
 
 def test_the_follower_is_held_back_for_at_the_worst_price_of_the_ladder() -> None:
     found = paired(yes(), lay())
-    held = found.reserved
+    (held,) = found.reserved
     assert (held.instrument, held.price) == ("one/match/home", 198)  # 0.5175 less 0.02 brought, after commission
     at_worst = leg_result(LegTerms(Side.LAY, found.candidates[1].kind, 198, TAXED, 10_000, 10**8), held.size_micros)
     assert Fraction(100) <= at_worst.claims < Fraction(101)
 
 
 def test_a_back_that_follows_is_held_back_for_too() -> None:
-    held = paired(yes(fill_ppm=10**6, unwind_e9=20), lay(fill_ppm=800_000, unwind_e9=20)).reserved
+    (held,) = paired(yes(fill_ppm=10**6, unwind_e9=20), lay(fill_ppm=800_000, unwind_e9=20)).reserved
     assert held.instrument == "two/m2/yes"
     assert held.price == 5_200  # what 0.5213 brought and 0.02 more still pay for, fee included
     assert held.size_micros >= 100 * MICROS

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from domain.ids import EventId, MarketId, StrategyName, VenueName
-from domain.intents import PairIntent
+from domain.intents import PairIntent, SetIntent
 from domain.markets import Market
+from domain.orders import Side
 from domain.plans import RungKind
 from domain.portfolio import InstrumentView
 from strategy.arbitrage import Arbitrage, ArbitrageSettings
@@ -23,8 +24,30 @@ def wanted(*listings: InstrumentView, settings: dict[str, Any] | None = None, **
 
 
 def pair(*listings: InstrumentView, **more: Any) -> PairIntent | None:
-    found = wanted(*listings, **more).pairs
-    return found[0] if found else None
+    for found in wanted(*listings, **more).pairs:
+        assert isinstance(found, PairIntent)
+        return found
+    return None
+
+
+def of_all(*listings: InstrumentView, **more: Any) -> SetIntent | None:
+    for found in wanted(*listings, **more).pairs:
+        assert isinstance(found, SetIntent)
+        return found
+    return None
+
+
+ALL_CHEAP = (
+    listing("three/home", "43:50 | 42:50"),  # 0.4472
+    listing("two/draw", "4.00:60 | 4.20:60"),  # 0.2538
+    listing("two/away", "3.90:60 | 4.00:60"),  # 0.2603
+    listing("one/away", "3.60:60 | 4.10:60"),
+)
+ALL_DEAR = (
+    listing("three/home", "49:50 | 48:50"),
+    listing("two/draw", "3.30:60 | 3.40:60"),
+    listing("two/away", "3.20:60 | 3.30:60"),
+)
 
 
 def test_a_cheap_back_and_a_dear_lay_on_two_venues_are_a_pair() -> None:
@@ -102,3 +125,44 @@ def test_in_running_only_if_it_is_said() -> None:
 def test_settings_that_make_no_sense_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(settings))):
         ArbitrageSettings(**settings)
+
+
+def test_every_outcome_backed_where_it_is_cheapest_is_a_set() -> None:
+    found = of_all(*ALL_CHEAP, settings={"min_edge": 0.0036})
+    assert found is not None
+    assert found.side is Side.BACK
+    assert [(leg.instrument, leg.outcome) for leg in found.legs] == [
+        ("three/match/home", 0),
+        ("two/match/draw", 1),
+        ("two/match/away", 2),
+    ]
+    limits = sum(leg.limit_e9 for leg in found.legs)
+    assert limits == pytest.approx(996_400_000, abs=4), "each may give up its part of what is left beyond the least"
+    assert found.because.startswith("back of all: three/match/home 0.4472 and two/match/draw 0.2538 and two/match/away")
+
+
+def test_every_outcome_laid_where_it_is_dearest_is_a_set() -> None:
+    found = of_all(*ALL_DEAR)
+    assert found is not None
+    assert found.side is Side.LAY
+    assert sum(leg.limit_e9 for leg in found.legs) == pytest.approx(1_004_000_000, abs=4)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"settings": {"sets": False}},
+        {"settings": {"min_edge": 0.2}},
+        {"market": Market(MarketId("match"), EventId("event"), "place", OUTCOMES, winners=2)},
+        {"market": Market(MarketId("match"), EventId("event"), "1x2", OUTCOMES, void_alone=(VenueName("two"),))},
+    ],
+)
+def test_nothing_else_is_a_set(more: dict[str, Any]) -> None:
+    assert of_all(*ALL_CHEAP) is not None
+    assert of_all(*ALL_CHEAP, **more) is None
+
+
+def test_a_set_needs_every_outcome_and_two_venues() -> None:
+    assert of_all(*ALL_CHEAP[:2]) is None
+    alone = tuple(listing(f"two/{outcome}", "3.40:60 | 3.50:60") for outcome in OUTCOMES)
+    assert wanted(*alone).because_not == "one venue's own book is crossed after fees"

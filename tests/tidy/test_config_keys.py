@@ -20,6 +20,7 @@ from risk.compliance import ComplianceRules
 from risk.conduct import ConductRules
 from risk.watch import BreakerRules
 from strategy.arbitrage import Arbitrage
+from strategy.hedging import Hedger
 from strategy.consensus import ConsensusSettings
 from strategy.quoting import MarketMaker
 from strategy.requote import RequoteRules
@@ -47,6 +48,7 @@ SECTIONS: dict[str, type[Any]] = {
     "strategy.quoting:MarketMaker": MarketMaker.Settings,
     "strategy.value:ValueTaker": ValueTaker.Settings,
     "strategy.arbitrage:Arbitrage": Arbitrage.Settings,
+    "strategy.hedging:Hedger": Hedger.Settings,
     **{f"[venues.{name}]": settings for name, (_, settings) in CONSTRUCTORS.items()},
     "[venues.kalshi.fix]": FixSettings,
 }
