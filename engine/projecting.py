@@ -6,13 +6,13 @@ from domain.ids import Currency, InstrumentId, OrderRef
 from domain.messages import Journalled, OrderFilled, OrderReported, Record
 from domain.orders import Fill, Order
 from engine.keys import DESK, key_of
-from engine.record_rows import add_said, as_json, plain
+from engine.record_rows import add_said, as_json
 from engine.replay import Applied
 from engine.state import State
 from engine.story import is_news
 from oms.blotter import Change
 from oms.order_states import is_open, state_of
-from storage.projector import Row, Rows
+from storage.projector import Row, Rows, plain
 
 _ORDER_FIGURES = (
     "decision price size_micros matched_micros remaining_micros cancelled_micros lapsed_micros voided_micros "

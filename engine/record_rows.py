@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from domain.breaks import BreakFound, BreakHealed
 from domain.candidates import Candidate
 from domain.messages import (
     BalanceReported,
@@ -19,8 +18,9 @@ from domain.messages import (
     RunStarted,
 )
 from domain.net_price import PROBABILITY_SCALE
+from engine.recon_rows import BREAK_SAYINGS
 from engine.state import State
-from storage.projector import Amendment, Row, Rows
+from storage.projector import Amendment, Row, Rows, plain
 
 _json = msgspec.json.Encoder(order="deterministic")
 
@@ -47,11 +47,6 @@ def add_said(rows: Rows, record: Record, state: State) -> None:
 def as_json(value: object) -> str:
     """A value of ours as it stands in a text column; equal values give equal texts."""
     return _json.encode(value).decode()
-
-
-def plain(text: str) -> str:
-    """A text from outside without the one character that PostgreSQL cannot keep."""
-    return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
 def _started(rows: Rows, body: RunStarted, record: Record, _: State) -> None:
@@ -177,37 +172,6 @@ def _settled(rows: Rows, body: MarketSettled, record: Record, state: State) -> N
     )
 
 
-def _found(rows: Rows, body: BreakFound, record: Record, _: State) -> None:
-    rows.add(
-        "breaks",
-        {
-            "found_seq": record.seq,
-            "found_ns": record.wall_ns,
-            "venue": body.venue,
-            "subject": plain(body.key),
-            "kind": body.kind,
-            "severity": body.severity,
-            "money_base_micros": body.money_micros,
-            "detail": plain(body.detail),
-            "healed_seq": None,
-            "healed_ns": None,
-            "proof": None,
-        },
-    )
-
-
-def _healed(rows: Rows, body: BreakHealed, record: Record, _: State) -> None:
-    values = {
-        "of_venue": body.venue,
-        "of_subject": plain(body.key),
-        "of_kind": body.kind,
-        "at_seq": record.seq,
-        "at_ns": record.wall_ns,
-        "by_proof": plain(body.proof),
-    }
-    rows.amended.append(Amendment("healed", values))
-
-
 def _candidate(candidate: Candidate, decision: int, *, seq: int, place: int) -> Row:
     part, whole = candidate.net_price
     price, size = candidate.levels[0] if candidate.levels else (0, 0)
@@ -235,6 +199,5 @@ _SAYINGS: dict[type, Callable[[Rows, Any, Record, State], None]] = {
     RiskRefused: _refused,
     BalanceReported: _reported,
     MarketSettled: _settled,
-    BreakFound: _found,
-    BreakHealed: _healed,
+    **BREAK_SAYINGS,
 }

@@ -50,6 +50,13 @@ class Standing(msgspec.Struct, frozen=True):
         return tuple(word.who for word in self.signed)
 
 
+class WrittenOff(msgspec.Struct, frozen=True):
+    """A difference that two people left as it was: its figures, and their words."""
+
+    detail: str
+    signed: tuple[WriteOffSigned, ...]
+
+
 BreakNews = BreakFound | BreakRestated | BreakExplained | BreakHealed
 
 
@@ -58,7 +65,7 @@ class OpenBreaks:
 
     def __init__(self) -> None:
         self.standing: dict[BreakKey, Standing] = {}
-        self.written_off: dict[BreakKey, str] = {}
+        self.written_off: dict[BreakKey, WrittenOff] = {}
 
     def apply(self, fact: BreakFact | ReconCompleted) -> BreakFound | None:
         """Take one record over; the break that it wrote off, if it did.
@@ -93,7 +100,7 @@ class OpenBreaks:
             self.standing[key] = replace(standing, signed=signed)
             return None
         del self.standing[key]
-        self.written_off[key] = standing.fact.detail
+        self.written_off[key] = WrittenOff(standing.fact.detail, signed)
         return standing.fact
 
     def count(self, venue: VenueName) -> int:
@@ -117,7 +124,8 @@ class OpenBreaks:
         for key, one in seen.items():
             standing = self.standing.get(key)
             if standing is None:
-                if self.written_off.get(key) != one.detail:
+                left = self.written_off.get(key)
+                if left is None or left.detail != one.detail:
                     facts.append(one.fact(rates, now_ms))
             elif standing.fact.detail != one.detail or standing.explained:
                 money = one.base_micros(rates)

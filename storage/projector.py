@@ -26,6 +26,12 @@ from storage.tables import (
     runs,
 )
 
+
+def plain(text: str) -> str:
+    """A text from outside without the one character that PostgreSQL cannot keep."""
+    return text.replace("\0", "\ufffd") if "\0" in text else text
+
+
 Row = dict[str, Any]
 """Column names and values; `run` is added when the row is written."""
 
@@ -52,16 +58,29 @@ _OF_RUN = runs.c.run == bindparam("of_run")
 AMENDMENTS: dict[str, Update] = {
     "resumed": update(runs).where(_OF_RUN).values(resumed=runs.c.resumed + 1, ended_ns=None, ended_reason=""),
     "ended": update(runs).where(_OF_RUN).values(ended_ns=bindparam("at_ns"), ended_reason=bindparam("reason")),
-    "healed": update(breaks)
+}
+
+BREAK_CHANGES = {
+    "break_assigned": ("owner",),
+    "break_restated": ("money_base_micros", "detail", "apart_micros", "explained_ns", "signed_by"),
+    "break_explained": ("explained_ns", "proof", "signed_by"),
+    "break_signed": ("signed_by",),
+    "break_ended": ("healed_seq", "healed_ns", "proof", "resolution", "closed_by"),
+}
+"""What changes in the row of a break that stands, by amendment; the new values come under the columns' names."""
+
+AMENDMENTS |= {
+    name: update(breaks)
     .where(
         breaks.c.run == bindparam("of_run"),
         breaks.c.venue == bindparam("of_venue"),
         breaks.c.subject == bindparam("of_subject"),
         breaks.c.kind == bindparam("of_kind"),
         breaks.c.found_seq < bindparam("at_seq"),
-        breaks.c.healed_seq.is_(None),  # one that was found again after it healed is another row
+        breaks.c.healed_seq.is_(None),  # one that was found again after it ended is another row
     )
-    .values(healed_seq=bindparam("at_seq"), healed_ns=bindparam("at_ns"), proof=bindparam("by_proof")),
+    .values({column: bindparam(f"to_{column}") for column in columns})
+    for name, columns in BREAK_CHANGES.items()
 }
 
 
@@ -92,15 +111,19 @@ def _end(rows: Rows, values: Row) -> None:
         row.update(ended_ns=values["at_ns"], ended_reason=values["reason"])
 
 
-def _heal(rows: Rows, values: Row) -> None:
+def _change_break(rows: Rows, values: Row) -> None:
     wanted = values["of_venue"], values["of_subject"], values["of_kind"]
     for row in rows.added.get("breaks", []):
         standing = row["healed_seq"] is None and row["found_seq"] < values["at_seq"]
         if standing and (row["venue"], row["subject"], row["kind"]) == wanted:
-            row.update(healed_seq=values["at_seq"], healed_ns=values["at_ns"], proof=values["by_proof"])
+            row.update({name.removeprefix("to_"): value for name, value in values.items() if name.startswith("to_")})
 
 
-_AMEND: dict[str, Callable[[Rows, Row], None]] = {"resumed": _resume, "ended": _end, "healed": _heal}
+_AMEND: dict[str, Callable[[Rows, Row], None]] = {
+    "resumed": _resume,
+    "ended": _end,
+    **dict.fromkeys(BREAK_CHANGES, _change_break),
+}
 
 
 class Projector:

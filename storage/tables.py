@@ -239,7 +239,34 @@ breaks = _table(
     Column("healed_seq", BigInteger),
     Column("healed_ns", BigInteger),
     Column("proof", Text),
+    *(Column(name, Text, nullable=False, server_default="") for name in ("venue_market", "currency", "owner")),
+    *(Column(name, Text, nullable=False, server_default="") for name in ("signed_by", "resolution", "closed_by")),
+    Column("apart_micros", BigInteger, nullable=False, server_default="0"),
+    Column("explained_ns", BigInteger),
 )
+"""The queue of breaks, those that ended too: `healed_*` is their end, however it came.
+
+`resolution` says how: healed, resolved (one person) or written_off (two), empty while the break stands; `closed_by`
+names the people, `proof` the comparison or the reason. `apart_micros` is what the venue's amount has beyond ours, in
+`currency`. `explained_ns`: both sides agree again, and a person has yet to look. `signed_by` would write it off."""
+
+break_events = _table(
+    "break_events",
+    _key("seq", BigInteger),
+    *_whole("wall_ns"),
+    *_text("venue", "subject", "kind", "event", "who", "why"),
+    *_whole("money_base_micros"),
+)
+"""What happened to each break: found, restated, explained, assigned, signed, healed, resolved or written_off."""
+
+recon_rounds = _table(
+    "recon_rounds",
+    _key("seq", BigInteger),
+    *_whole("wall_ns"),
+    *_text("venue", "cause"),
+    *_whole("breaks"),
+)
+"""Each round that ended, why it was begun (`domain.breaks.RoundCause`), and how many breaks stood behind it."""
 
 balance_reports = _table(
     "balance_reports",
@@ -264,6 +291,7 @@ INDEXES = (
     Index("fills_by_ref", fills.c.run, fills.c.ref),
     Index("decisions_by_id", decisions.c.run, decisions.c.decision),
     Index("postings_by_cause", postings.c.run, postings.c.cause),
+    Index("break_events_by_break", break_events.c.run, break_events.c.venue, break_events.c.subject),
     Index("clearing_by_market", clearing.c.run, clearing.c.venue, clearing.c.venue_market),
 )
 """The ways in which people and `explain` look things up."""

@@ -5,7 +5,18 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from domain.breaks import BreakFound, BreakHealed
+from domain.breaks import (
+    BreakAssigned,
+    BreakExplained,
+    BreakFound,
+    BreakHealed,
+    BreakResolved,
+    BreakRestated,
+    ReconCompleted,
+    RoundCause,
+    WriteOffSigned,
+)
+from domain.ids import Currency
 from domain.messages import Journalled, RiskRefused, RunEnded, RunResumed
 from domain.operators import KillLevel, KillLevelSet
 from tests.builders import facts, place
@@ -26,11 +37,29 @@ def bodies(orders: int) -> Iterator[Journalled]:
             yield BreakFound(ONE, ref, "STATUS", "MEDIUM", 5_000_000, "theirs is \0 gone")
         if n % 14 == 3:
             yield BreakHealed(ONE, ref, "STATUS", "a later comparison agrees")
+    yield from queue_of_breaks()
     yield KillLevelSet(KillLevel.REDUCE_ONLY, "ann", "lunch")
     yield settlement(4)
     yield RunResumed("trial", "c0ffee")
     yield settlement(5, statement="s2")
     yield RunEnded("asked to")
+
+
+def queue_of_breaks() -> Iterator[Journalled]:
+    """One break that is written off at its second figure, one that is resolved, one that is only given to somebody."""
+    yield BreakFound(
+        ONE, "GBP", "BALANCE", "HIGH", 5, "ours 1, theirs 5", owner="back office", currency=Currency("GBP")
+    )
+    yield WriteOffSigned(ONE, "GBP", "BALANCE", 5, "ann", "a coin")
+    yield BreakRestated(ONE, "GBP", "BALANCE", 7, "ours 1, theirs 7", 6)
+    yield WriteOffSigned(ONE, "GBP", "BALANCE", 7, "ann", "a coin")
+    yield WriteOffSigned(ONE, "GBP", "BALANCE", 7, "bob", "agreed \0")
+    yield BreakFound(ONE, "v-77", "UNKNOWN_AT_VENUE", "CRITICAL", 9, "ours none, theirs RESTING", foreign=True)
+    yield BreakExplained(ONE, "v-77", "UNKNOWN_AT_VENUE", "a later comparison agrees")
+    yield BreakResolved(ONE, "v-77", "UNKNOWN_AT_VENUE", "cy", "my own bet")
+    yield BreakFound(ONE, "m-9", "RESULT", "HIGH", 3, "ours 1, theirs 4", owner="back office")
+    yield BreakAssigned(ONE, "m-9", "RESULT", "dee", "ann", "she asked the venue")
+    yield ReconCompleted(ONE, 1, RoundCause.DAY_END)
 
 
 _LIVES = (
