@@ -4,16 +4,21 @@ Until it is answered either the old terms hold or the new ones, never both, and 
 the two is counted, outcome by outcome. A cancel of ours and a new order of ours are two acts, and count as a sum.
 """
 
-from domain.ids import OrderRef
+from domain.ids import InstrumentId, OrderRef
 from domain.message import Message
-from domain.orders import Evidence
+from domain.orders import Evidence, Side
 
 
 class AmendOrder(Message, frozen=True):
     """Give an order another price and whole size, what was matched included. `request` names this attempt.
 
     Where the venue ends the order and lets its rest go on under an id of its own, `successor` is our ref for the rest;
-    each half then has its own evidence: the order's cancel under `request`, the successor's own acceptance.
+    each half then has its own evidence: the order's cancel under `request`, the successor's own acceptance. It is
+    named by `successor_ref`.
+
+    The other fields say what is changed, as we know it, for venues that want to be told: where the order stands, the
+    terms that it has, and what remains of it. `cancels`: the venue cancels what a smaller size takes away, and calls
+    the size what it was. `market_version`, `decision` and `config` are as in `PlaceOrder`.
     """
 
     ref: OrderRef
@@ -21,6 +26,25 @@ class AmendOrder(Message, frozen=True):
     price: int
     size_micros: int
     successor: OrderRef | None = None
+    instrument: InstrumentId = InstrumentId("")
+    side: Side = Side.BACK
+    old_price: int = 0
+    old_size_micros: int = 0
+    remaining_micros: int = 0
+    cancels: bool = False
+    market_version: int = 0
+    decision: int = 0
+    config: str = ""
+
+    @property
+    def new_remaining_micros(self) -> int:
+        """What shall be unmatched after the change, if nothing more is matched before it."""
+        return self.remaining_micros + self.size_micros - self.old_size_micros
+
+    @property
+    def is_reduction(self) -> bool:
+        """The price stays and the size falls: what remains keeps its place."""
+        return self.price == self.old_price and self.size_micros < self.old_size_micros
 
 
 class AmendAccepted(Message, frozen=True):
@@ -49,6 +73,26 @@ class AmendUnanswered(Message, frozen=True):
     request: str
     detail: str
     evidence: Evidence = Evidence.INFERRED
+
+
+_AFTER = "."
+"""Between the ref under which an order first reached its venue and the number of times that it has been replaced."""
+
+
+def successor_ref(ref: OrderRef) -> OrderRef:
+    """The ref of the order that takes over the rest of this one: `tag-7`, `tag-7.1`, `tag-7.2`.
+
+    An order has one successor at most, whether or not it came to be: so the venue's orders under one name, in the order
+    in which they were made, are its generations without a gap.
+    """
+    root, number = generation(ref)
+    return OrderRef(f"{root}{_AFTER}{number + 1}")
+
+
+def generation(ref: OrderRef) -> tuple[OrderRef, int]:
+    """The ref under which the venue knows an order, and how often it had been replaced before."""
+    root, _, number = ref.rpartition(_AFTER)
+    return (OrderRef(root), int(number)) if root and number.isdecimal() else (ref, 0)
 
 
 def not_offered(command: AmendOrder) -> AmendRefused:

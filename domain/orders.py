@@ -102,12 +102,18 @@ class Testimony(msgspec.Struct, frozen=True):
 
 
 class Amend(msgspec.Struct, frozen=True):
-    """A change that the venue was asked for and did not answer yet: price, whole size, and who takes the rest over."""
+    """A change that the venue was asked for and did not answer yet: price, whole size, and who takes the rest over.
+
+    `asked_ns`: when it was sent at the latest, monotonic. `cancels`: what it takes away is told as cancelled, and the
+    size stands.
+    """
 
     request: str
     price: int
     size_micros: int
     successor: OrderRef | None = None
+    asked_ns: int = 0
+    cancels: bool = False
 
 
 class Order(msgspec.Struct, frozen=True):

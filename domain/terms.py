@@ -17,7 +17,7 @@ class Terms(msgspec.Struct, frozen=True):
     where they are contract prices, both in millionths. An order below `size_min_micros` is refused by the
     venue unless its payout reaches `payout_min_micros` (0 where the venue has no such rule). `starting_price`: orders
     may wait for a price that the venue makes at the start. `rules_hash`: of the rules text by which it settles, empty
-    where it tells none.
+    where it tells none. `shard`: the part of our money at the venue that pays for it, where it keeps several.
     """
 
     kind: PriceKind
@@ -29,6 +29,7 @@ class Terms(msgspec.Struct, frozen=True):
     payout_min_micros: int = 0
     starting_price: bool = False
     rules_hash: str = ""
+    shard: int = 0
 
 
 class BalanceBasis(enum.StrEnum):
@@ -38,6 +39,17 @@ class BalanceBasis(enum.StrEnum):
     """Money in open orders and matched bets is included."""
     CASH = "cash"
     """What matched positions cost has left the figure; money behind resting orders has not."""
+
+
+class Amends(msgspec.Struct, frozen=True, kw_only=True):
+    """How a venue changes an order that rests, in one act of its own.
+
+    `renames`: other terms are another order, under an id of its own, for what remains; the size cannot change with the
+    price, nor grow. `cancels`: what a smaller size takes away at the same price is told as cancelled.
+    """
+
+    renames: bool = False
+    cancels: bool = False
 
 
 class Capabilities(msgspec.Struct, frozen=True):
@@ -50,6 +62,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     `stale_after_ms`: a book without proof of freshness for this long is not traded on. `questions_per_second`: how many
     questions about orders, rounds and statements the venue's limits leave room for, beside books and placements.
     `tells_maker`: each match comes with the word whose order had rested.
+    `amends`: how it changes resting orders, None if it does not.
     `dead_man_s`: after so much silence of ours the venue itself cancels all our orders; 0 where nothing is armed.
     """
 
@@ -64,3 +77,4 @@ class Capabilities(msgspec.Struct, frozen=True):
     questions_per_second: int = 5
     tells_maker: bool = False
     dead_man_s: int = 0
+    amends: Amends | None = None

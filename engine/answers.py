@@ -16,6 +16,7 @@ from engine.questions import Questions
 from engine.reconciling import Reconciling
 from engine.scribe import Scribe
 from engine.suspicion import NOWHERE, Suspicions
+from oms.addressing import addressed, addressed_list
 from oms.blotter import Change
 from recon.breaks import SEVERITIES, BreakKind
 
@@ -37,6 +38,8 @@ class Answers:
         if before is None:
             self._stray(fact)
             return []
+        if before.venue_order_id is not None and (one := addressed(self._state.blotter.orders, fact)) is not fact:
+            return self.order_fact(one)
         if isinstance(fact, OrderAbsent) and self._state.blotter.counts(fact):
             changes = self._scribe.record(fact)  # it changes nothing yet; enough of them are the proof of an end
         else:
@@ -75,6 +78,7 @@ class Answers:
 
     def venue_reported(self, fact: VenueReported) -> list[MarketId]:
         """A round's answer: compare, take its news over, do what heals, and prove the session."""
+        fact = addressed_list(self._state.blotter.orders, fact)
         session = self._prices.sessions[fact.venue]
         before = session.proven, session.stopped
         act = self._reconciling.compare_orders(fact)

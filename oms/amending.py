@@ -8,9 +8,28 @@ then on each counts for itself, which is the sum while the order's cancel is sti
 
 from msgspec.structs import replace
 
-from domain.amending import AmendAccepted, AmendOrder, AmendRefused
+from domain.amending import AmendAccepted, AmendOrder, AmendRefused, successor_ref
 from domain.messages import CancelAccepted, CancelRefused, VenueOrder
 from domain.orders import Amend, Evidence, Order
+from domain.terms import Amends
+
+
+def change_of(order: Order, request: str, how: Amends, *, price: int, size_micros: int) -> AmendOrder:
+    """The command that gives an order another price or whole size, with what it changes; `how` its venue does it."""
+    return AmendOrder(
+        ref=order.ref,
+        request=request,
+        price=price,
+        size_micros=size_micros,
+        successor=successor_ref(order.ref) if how.renames and price != order.price else None,
+        instrument=order.instrument,
+        side=order.side,
+        old_price=order.price,
+        old_size_micros=order.size_micros,
+        remaining_micros=order.remaining_micros,
+        cancels=how.cancels and price == order.price,
+        decision=order.decision,
+    )
 
 
 def hear_amend(order: Order, command: AmendOrder) -> Order:
@@ -18,7 +37,8 @@ def hear_amend(order: Order, command: AmendOrder) -> Order:
     if not order.exposed_micros or (order.amend is not None and order.amend.request == command.request):
         return order
     assert order.amend is None, f"{order.ref} is being amended already by {order.amend}"
-    return replace(order, amend=Amend(command.request, command.price, command.size_micros, command.successor))
+    terms = command.request, command.price, command.size_micros, command.successor
+    return replace(order, amend=Amend(*terms, cancels=command.cancels))
 
 
 def hear_acceptance(order: Order, fact: AmendAccepted) -> Order:
@@ -48,9 +68,11 @@ def hear_refusal(order: Order, fact: AmendRefused) -> Order:
 
 
 def hear_cancel_answer(order: Order, fact: CancelAccepted | CancelRefused) -> Order:
-    """The first half of a replacement was answered under the amend's own name."""
+    """The first half of a replacement was answered under the amend's own name, or a reduction by what it took away."""
     amend = order.amend
-    if amend is None or amend.successor is None or amend.request != fact.request:
+    if amend is None or amend.request != fact.request:
+        return order
+    if amend.successor is None and isinstance(fact, CancelRefused):
         return order
     return replace(order, amend=None)
 
@@ -78,7 +100,7 @@ def successor_of(order: Order, command: AmendOrder, now_ns: int) -> Order:
         price=command.price,
         size_micros=command.size_micros - gone,
         tif=order.tif,
-        decision=order.decision,
+        decision=command.decision or order.decision,
         intended_ns=now_ns,
         parent=order.ref,
         within=True,
@@ -96,17 +118,18 @@ def parted(parent: Order, successor: Order) -> tuple[Order, Order]:
     )
 
 
-def listed_terms(order: Order, theirs: VenueOrder, *, settled: bool) -> AmendAccepted | AmendRefused | None:
-    """What a venue's list says about a pending amend: the new terms stand there, or, `settled`, still the old ones.
+def listed_terms(order: Order, theirs: VenueOrder, *, before_ns: int) -> AmendAccepted | AmendRefused | None:
+    """What a venue's list says about a pending amend: the new terms stand there, or still the old ones.
 
-    `settled`: the list was asked for so late after the last word about the order that a change would show.
+    The old ones are an answer to what was sent at the latest at `before_ns`: a later change need not show yet.
     """
     amend = order.amend
     if amend is None or amend.successor is not None:
         return None
-    stands = theirs.price, theirs.size_micros
-    if stands == (amend.price, amend.size_micros):
+    new = theirs.price == amend.price and (amend.price != order.price or theirs.size_micros == amend.size_micros)
+    if new and not amend.cancels:
         return AmendAccepted(order.ref, amend.request, amend.price, amend.size_micros, Evidence.PULL)
-    if settled and stands == (order.price, order.size_micros):
+    old = theirs.price == order.price and (amend.cancels or theirs.size_micros == order.size_micros)
+    if old and amend.asked_ns <= before_ns:
         return AmendRefused(order.ref, amend.request, "the venue lists the old terms")
     return None

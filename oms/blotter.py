@@ -24,6 +24,7 @@ from domain.messages import (
 from domain.orders import Evidence, Order, TimeInForce
 from domain.terms import Capabilities
 from oms import amending, order_states
+from oms.addressing import addressed, bearer_of
 from oms.order_index import ARCHIVE_MAX, OrderIndex
 from oms.order_store import OrderStore
 
@@ -94,8 +95,8 @@ class Blotter:
 
     def missing(self, ref: OrderRef) -> OrderMissing | None:
         """The fact to journal and apply once enough late queries missed an order; None while they are too few."""
-        order = self.orders.at_stake.get(ref)
-        if order is None or not order_states.is_open(order):
+        order = _sought(self.orders, ref)
+        if order is None:
             return None
         queries, _ = self._absences.get(ref, (0, 0))
         needed = self._capabilities[self.orders.listing(order).venue].absences_min
@@ -118,27 +119,23 @@ class Blotter:
 
     def news_in(self, fact: VenueReported) -> VenueReported:
         """The part of a round's answer that says something new: most of it repeats what we know, round after round."""
-        return replace(fact, orders=tuple(theirs for theirs in fact.orders if not self._repeats(fact.venue, theirs)))
-
-    def _repeats(self, venue: VenueName, theirs: VenueOrder) -> bool:
-        ours = None if theirs.ref is None else self.orders.get(theirs.ref)
-        ours = ours or self.orders.get_by_venue_id(venue, theirs.venue_order_id)
-        return ours is not None and order_states.agrees(ours, theirs.report)
+        return replace(
+            fact, orders=tuple(theirs for theirs in fact.orders if not _repeats(self.orders, fact.venue, theirs))
+        )
 
     def _report(self, fact: VenueReported, now_ns: int) -> list[Change]:
         """A round's answer: news of orders we know, and orders we never placed, which become ours to count."""
         changes: list[Change] = []
         for theirs in fact.orders:
-            before = None if theirs.ref is None else self.orders.get(theirs.ref)
-            before = before or self.orders.get_by_venue_id(fact.venue, theirs.venue_order_id)
+            before = bearer_of(self.orders, fact.venue, theirs)
             if before is None:
                 if theirs.instrument is not None and theirs.instrument in self._instruments:
                     changes += self._adopt(theirs, theirs.instrument, now_ns)
             else:
                 report = theirs.report or OrderAccepted(before.ref, theirs.venue_order_id, Evidence.PULL)
-                shown_ns = self.orders.changed_ns[before.ref] + self._capabilities[fact.venue].visible_after_ms * MS
                 changes += self._hear(before, _about(report, before.ref), now_ns)
-                amended = amending.listed_terms(before, theirs, settled=fact.asked_ns >= shown_ns)
+                shown_ms = self._capabilities[fact.venue].visible_after_ms
+                amended = amending.listed_terms(before, theirs, before_ns=fact.asked_ns - shown_ms * MS)
                 if amended is not None and (now := self.orders.get(before.ref)) is not None:
                     changes += self._hear(now, amended, now_ns)
         return changes
@@ -165,7 +162,8 @@ class Blotter:
     def annul(self, fact: MarketSettled, now_ns: int) -> list[Change]:
         """What a statement annulled of orders that we know; nobody else may have told us of it."""
         changes: list[Change] = []
-        for report in fact.annulled:
+        for told in fact.annulled:
+            report = addressed(self.orders, told)
             before = self.orders.get(report.ref)
             if before is None and report.venue_order_id is not None:
                 before = self.orders.get_by_venue_id(fact.venue, report.venue_order_id)
@@ -192,8 +190,9 @@ class Blotter:
             self._absences.pop(before.ref, None)
             unknown = before.unknown or not (before.acked or before.missing)
             after = replace(before, intended_ns=now_ns, unknown=unknown, cancel_pending=False)
-            if after.amend is not None and after.amend.successor is not None:
-                after = replace(after, amend=None)  # whatever was sent of it, each half counts for itself from now on
+            if after.amend is not None:  # whatever was sent of a replacement, each half counts for itself from now on
+                in_place = after.amend.successor is None
+                after = replace(after, amend=replace(after.amend, asked_ns=now_ns) if in_place else None)
             found = self._change(before, after, now_ns)
             changes += found
             waiting += [change.after for change in found if change.after.ref != before.ref]
@@ -201,8 +200,8 @@ class Blotter:
 
     def counts(self, fact: OrderAbsent) -> bool:
         """Whether an absence is evidence: of an open order, asked late enough after the send, once a question."""
-        order = self.orders.at_stake.get(fact.ref)
-        if order is None or not order_states.is_open(order):
+        order = _sought(self.orders, fact.ref)
+        if order is None:
             return False
         queries, last_asked_ns = self._absences.get(order.ref, (0, 0))
         visible_ns = order.intended_ns + self._capabilities[self.orders.listing(order).venue].visible_after_ms * MS
@@ -210,6 +209,8 @@ class Blotter:
 
     def _hear(self, before: Order, fact: OrderFact | CancelOrder | AmendOrder, now_ns: int) -> list[Change]:
         after = order_states.apply(before, fact)
+        if isinstance(fact, AmendOrder) and after.amend is not None and after is not before:
+            after = replace(after, amend=replace(after.amend, asked_ns=now_ns))
         if after is not before and order_states.EFFECTS[type(fact)].proves:
             self._absences.pop(after.ref, None)
         return self._change(before, after, now_ns)
@@ -217,7 +218,7 @@ class Blotter:
     def _change(self, before: Order | None, after: Order, now_ns: int) -> list[Change]:
         if after is before:
             return []
-        if not order_states.is_open(after):
+        if not order_states.is_open(after) and not after.within:
             self._absences.pop(after.ref, None)
         self.orders.keep(after, now_ns)
         changes = [Change(before, after)]
@@ -244,3 +245,17 @@ class Blotter:
 def _about(fact: OrderReported | OrderAccepted, ref: OrderRef) -> OrderReported | OrderAccepted:
     """The fact under our ref: a venue that does not show refs was recognised by its own id."""
     return fact if fact.ref == ref else replace(fact, ref=ref)
+
+
+def _repeats(orders: OrderIndex, venue: VenueName, theirs: VenueOrder) -> bool:
+    ours = bearer_of(orders, venue, theirs)
+    return ours is not None and order_states.agrees(ours, theirs.report)
+
+
+def _sought(orders: OrderIndex, ref: OrderRef) -> Order | None:
+    """An order whose absence would say something: it may still be matched, by itself or within its parent."""
+    order = orders.at_stake.get(ref)
+    if order is not None and order_states.is_open(order):
+        return order
+    resting = orders.archive.get(ref)
+    return resting if resting is not None and resting.within else None

@@ -1,20 +1,39 @@
-"""Our bets by our ref: their ids at the venue, and whether anything of them is still there."""
+"""Our bets by our ref: their ids at the venue, and whether anything of them is still there.
 
+A bet that the venue replaced at another price goes on under another id and keeps the ref that the venue knows it by, so
+several bets may bear one ref: our own name of each is the generation that it is (`domain.amending.successor_ref`).
+Source: Betfair developer docs, "replaceOrders".
+"""
+
+from collections.abc import Iterator, Sequence
+
+from domain.amending import generation, successor_ref
 from domain.ids import OrderRef
+from venues.betfair.amounts import money_micros
 
 REMEMBERED_MAX = 50_000
 
 
 class Bet:
-    """One order of ours as this adapter needs it. `is_asking`: its placement has not been answered yet."""
+    """One order of ours as this adapter needs it. `is_asking`: its placement has not been answered yet.
 
-    __slots__ = ("market_id", "bet_id", "is_asking", "is_closed")
+    `is_sure`: its id was told by the answer to our own request. `size_micros` is what a replaced bet was to be for, 0
+    for any other.
+    """
+
+    __slots__ = ("market_id", "bet_id", "is_asking", "is_closed", "is_sure", "size_micros")
 
     def __init__(self) -> None:
         self.market_id = ""
         self.bet_id = ""
         self.is_asking = False
         self.is_closed = False
+        self.is_sure = False
+        self.size_micros = 0
+
+    def short_micros(self, size: float) -> int:
+        """How much less the venue took over from a bet than there was to take over when it was asked to."""
+        return max(0, self.size_micros - money_micros(size)) if self.size_micros else 0
 
 
 class Bets:
@@ -37,12 +56,52 @@ class Bets:
             bet = self._by_ref[ref] = Bet()
         return bet
 
-    def bind(self, ref: OrderRef, *, market_id: str, bet_id: str) -> bool:
-        """Tie the ref to this bet unless it is tied to another; whether it is tied to this one now."""
+    def expect(self, ref: OrderRef) -> None:
+        """Know of an order and of all that it replaced."""
+        one, number = generation(ref)
+        self.bet(one)
+        for _ in range(number):
+            one = successor_ref(one)
+            self.bet(one)
+
+    def generations(self, ref: OrderRef) -> Iterator[OrderRef]:
+        """The orders that the venue knows by this ref, as far as we know of them, in the order of their making."""
+        one = ref
+        while one == ref or one in self._by_ref:
+            yield one
+            one = successor_ref(one)
+
+    def bind(self, ref: OrderRef, *, market_id: str, bet_id: str) -> OrderRef | None:
+        """Our own ref of a bet that bears this one at the venue; None if it is not ours.
+
+        An id that is not known yet is that of the first generation without one.
+        """
+        for one in self.generations(ref):
+            bet = self.bet(one)
+            if not bet.bet_id:
+                bet.bet_id, bet.market_id = bet_id, market_id
+            if bet.bet_id == bet_id:
+                return one
+        return None
+
+    def named(self, ref: OrderRef, *, market_id: str, bet_id: str) -> None:
+        """The venue told the id of this very order in answer to our request."""
         bet = self.bet(ref)
-        if not bet.bet_id:
-            bet.bet_id, bet.market_id = bet_id, market_id
-        return bet.bet_id == bet_id
+        if not bet.bet_id or not bet.is_sure:
+            bet.bet_id, bet.market_id, bet.is_sure = bet_id, market_id, True
+
+    def line_up(self, ref: OrderRef, *, market_id: str, bet_ids: Sequence[str]) -> None:
+        """All bets that bear a ref at the venue, the oldest first: each is the next generation of it.
+
+        Another process may have replaced them: what this one took for the first may be a later one.
+        """
+        ones = [*self.generations(ref)]
+        sure = {bet.bet_id for one in ones if (bet := self.bet(one)).is_sure}
+        unsure = [one for one in ones if not self.bet(one).is_sure]
+        for one, bet_id in zip(unsure, [bet_id for bet_id in bet_ids if bet_id not in sure], strict=False):
+            bet = self.bet(one)
+            if bet.bet_id != bet_id:
+                bet.bet_id, bet.market_id, bet.is_closed = bet_id, market_id, False
 
     def _forget_oldest(self) -> None:
         closed = [ref for ref, bet in self._by_ref.items() if bet.is_closed]

@@ -78,20 +78,33 @@ class Betting:
         """How many placements the budgets of this second and this clock hour take now."""
         return min(self._throttle.free(now_ns), self._transactions.left(self._wall_ns()))
 
+    def spend(self, now_ns: int, *, transactions: int = 1) -> str | None:
+        """Take an instruction and what it is charged as out of the budgets; which of them is used up, None if none."""
+        if transactions > self._transactions.left(self._wall_ns()):
+            return "the transactions of this clock hour are used up"
+        if not self._throttle.take(1, now_ns):
+            return "the instructions of this second are used up"
+        for _ in range(transactions):
+            self._transactions.count(self._wall_ns())
+        return None
+
+    def failed(self) -> None:
+        """An instruction that costs nothing when it succeeds did not."""
+        self._transactions.count(self._wall_ns())
+
     def place(self, order: PlaceOrder, now_ns: int) -> None:
         """Send a bet, or say at once why not."""
         target = self._target(order.instrument)
         if target is None:
             self._emit(refused_here(order.ref, RejectReason.NOT_SENT, f"{order.instrument} is not listed"))
             return
-        refusal = self._refusal(order, now_ns)
+        refusal = self._refusal(order) or self._overspent(now_ns)
         if refusal is not None:
             self._emit(refused_here(order.ref, *refusal))
             return
         bet = self._bets.bet(order.ref)
         bet.is_asking = True
         bet.market_id = target.bet.market_id
-        self._transactions.count(self._wall_ns())
 
         def hear(answer: Answered[PlaceExecutionReport] | Faulted | HttpFailed) -> None:
             self._hear_place(order, bet, answer)
@@ -150,16 +163,16 @@ class Betting:
 
     # --- leaves ---
 
-    def _refusal(self, order: PlaceOrder, now_ns: int) -> tuple[RejectReason, str] | None:
+    def _refusal(self, order: PlaceOrder) -> tuple[RejectReason, str] | None:
         if not is_ref(order.ref):
             return RejectReason.NOT_SENT, "a ref must be 1 to 32 of A-Z a-z 0-9 - . _ + * : ; ~"
         if order.size_micros <= 0 or order.size_micros % LOT_MICROS:
             return RejectReason.INVALID_SIZE, f"{order.size_micros} is not a whole number of hundredths"
-        if self._transactions.left(self._wall_ns()) == 0:
-            return RejectReason.RATE_LIMIT, "the transactions of this clock hour are used up"
-        if not self._throttle.take(1, now_ns):
-            return RejectReason.RATE_LIMIT, "the instructions of this second are used up"
         return None
+
+    def _overspent(self, now_ns: int) -> tuple[RejectReason, str] | None:
+        detail = self.spend(now_ns)
+        return None if detail is None else (RejectReason.RATE_LIMIT, detail)
 
     def _hear_place(
         self, order: PlaceOrder, bet: Bet, answer: Answered[PlaceExecutionReport] | Faulted | HttpFailed
@@ -170,7 +183,7 @@ class Betting:
             facts = place_facts(order, answer.result)
             for report in answer.result.instruction_reports or ():
                 if report.bet_id:
-                    self._bets.bind(order.ref, market_id=bet.market_id, bet_id=report.bet_id)
+                    self._bets.named(order.ref, market_id=bet.market_id, bet_id=report.bet_id)
         else:
             facts = [place_failed(order, answer)]
         for fact in facts:
@@ -203,7 +216,7 @@ class Betting:
                 else cancel_failed(cancel, answer)
             )
             if isinstance(said, CancelRefused | CancelUnanswered):
-                self._transactions.count(self._wall_ns())
+                self.failed()
             self._emit(said)
 
         params = encode_cancel(bet.market_id, [bet_id])

@@ -68,6 +68,14 @@ def encode_cancel(market_id: str, bet_ids: list[str]) -> bytes:
     return msgspec.json.encode({"marketId": market_id, "instructions": [{"betId": bet} for bet in bet_ids]})
 
 
+def encode_reduce(market_id: str, bet_id: str, reduction_micros: int) -> bytes:
+    """Parameters of a cancel of a part of one bet; what remains keeps its place. Source: "cancelOrders"."""
+    assert market_id, "a cancel names its market"
+    assert bet_id, "a cancel names its bet"
+    instruction = f'{{"betId":"{bet_id}","sizeReduction":{json_size(reduction_micros)}}}'
+    return f'{{"marketId":"{market_id}","instructions":[{instruction}]}}'.encode()
+
+
 def encode_replace(market_id: str, new_prices: dict[str, int], *, request_ref: str, market_version: int = 0) -> bytes:
     """Parameters of new odds, in hundredths, for bets of one market; each one is cancelled and placed anew."""
     assert market_id, "a replacement names its market"

@@ -101,13 +101,14 @@ class OrderFollower(Health):
 
     def heard(self, whole: ChangeMessage, now_ns: int) -> None:
         for venue_market, _, bet in bets_of(whole.changes or []):
-            ref = OrderRef(bet.rfo)
-            if not ref or bet.rfs != self._strategy_ref:
+            if not bet.rfo or bet.rfs != self._strategy_ref:
                 continue
-            if not self._bets.bind(ref, market_id=venue_market, bet_id=bet.id):
+            ref = self._bets.bind(OrderRef(bet.rfo), market_id=venue_market, bet_id=bet.id)
+            if ref is None:
                 continue
-            fact = bet_reported(bet, whole.pt)
-            self._bets.bet(ref).is_closed = fact.closed
+            known = self._bets.bet(ref)
+            fact = bet_reported(bet, ref, whole.pt, short_micros=known.short_micros(bet.s))
+            known.is_closed = fact.closed
             self._emit(fact)
             self._learned(ref, now_ns)
 

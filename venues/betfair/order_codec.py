@@ -102,13 +102,19 @@ def bets_of(changes: list[OrderMarketChange]) -> list[tuple[str, OrderRunnerChan
     return [(change.id, orc, bet) for change in changes for orc in change.orc or () for bet in orc.uo or ()]
 
 
-def bet_reported(bet: StreamBet, published_ms: int) -> OrderReported:
-    """A bet of ours (it carries a ref) as a fact.
+def bet_reported(bet: StreamBet, ref: OrderRef, published_ms: int, *, short_micros: int = 0) -> OrderReported:
+    """A bet of ours as a fact; the ref that it carries is that of the first one if it replaced another.
 
     What a non-runner's reduction or a void changes later arrives the same way, on a bet long complete.
     Source: Betfair developer docs, "Exchange Stream API", order changes.
     """
     figures = Figures(bet.p or 0.0, bet.avp, matched=bet.sm, cancelled=bet.sc, lapsed=bet.sl, voided=bet.sv)
     return reported(
-        OrderRef(bet.rfo), bet.id, figures, closed=bet.is_closed, evidence=Evidence.PUSH, as_of_ms=published_ms
+        ref,
+        bet.id,
+        figures,
+        closed=bet.is_closed,
+        evidence=Evidence.PUSH,
+        as_of_ms=published_ms,
+        short_micros=short_micros,
     )

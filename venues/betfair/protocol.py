@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from domain.amending import AmendOrder, not_offered
+from domain.amending import AmendOrder
 from domain.ids import InstrumentId
 from domain.markets import Listing
 from domain.messages import (
@@ -20,6 +20,7 @@ from domain.messages import (
 )
 from venues.base import Emit, Endpoint, Network
 from venues.betfair import rules
+from venues.betfair.amending import Amending
 from venues.betfair.api import Answered, Api, Faulted
 from venues.betfair.asking import Asking
 from venues.betfair.bets import Bets
@@ -129,6 +130,7 @@ class Betfair:
         self._betting = Betting(
             settings, lines.api, self._bets, self._tell, target=self._target, ask=self._asking.order, wall_ns=wall_ns
         )
+        self._amending = Amending(settings, lines.api, self._bets, self._betting, self._tell, target=self._target)
         market_follower = MarketFollower(
             venue, self._feed, self._tell, proof_ns=settings.heartbeat_ms * 500_000, ask=self._asking.market
         )
@@ -161,7 +163,7 @@ class Betfair:
         elif isinstance(command, QueryVenue):
             self._asking.venue(now_ns)
         elif isinstance(command, AmendOrder):
-            self._tell(not_offered(command))
+            self._amending.amend(command, now_ns)
         else:
             self._asking.settlement(command.venue_market, now_ns)
 

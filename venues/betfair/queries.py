@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from domain.amending import generation
 from domain.ids import Currency, OrderRef, VenueMarketId, VenueName
 from domain.markets import MarketStatus
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
@@ -74,41 +75,86 @@ def order_talk(refs: list[OrderRef], bets: Bets, as_of_ms: int) -> Talk:
     """What became of these orders: unsettled ones first, then those that are over.
 
     A bet moves from the first list to the second, never back; so in that order it cannot slip between them. Absence
-    is as old as the first question. `as_of_ms`: our own time of it, since lists carry none.
+    is as old as the first question. `as_of_ms`: our own time of it, since lists carry none. Where bets replaced others
+    under one ref all of them are read, for the place in their order says which is which.
     """
+    for ref in refs:
+        bets.expect(ref)
+    roots = list(dict.fromkeys(generation(ref)[0] for ref in refs))
+    rows, asked_ns = yield from _current(refs=roots)
+    found = {root: _Found() for root in roots}
+    for row in rows:
+        if (of := found.get(OrderRef(row.customer_order_ref))) is not None:
+            of.add(row.bet_id, row.market_id, row.placed_date)
+            of.current[row.bet_id] = row
+    seekers = [root for root in roots if not _is_whole(root, found[root], bets)]
+    for status in CLEARED_STATUSES if seekers else ():
+        for cleared in (yield from _cleared(status, refs=seekers)):
+            if (of := found.get(OrderRef(cleared.customer_order_ref))) is not None:
+                of.add(cleared.bet_id, cleared.market_id, cleared.placed_date)
+                of.cleared.setdefault(cleared.bet_id, {}).setdefault(status, []).append(cleared)
     facts: list[Fact] = []
-    current, asked_ns = yield from _current(refs=refs)
-    missing = dict.fromkeys(refs)
-    for order in current:
-        ref = OrderRef(order.customer_order_ref)
-        if ref in missing and bets.bind(ref, market_id=order.market_id, bet_id=order.bet_id):
-            facts.append(current_reported(order, ref, as_of_ms=as_of_ms))
-            del missing[ref]
-    cleared: dict[OrderRef, dict[str, list[ClearedOrder]]] = {}
-    for status in CLEARED_STATUSES if missing else ():
-        for row in (yield from _cleared(status, refs=list(missing))):
-            ref = OrderRef(row.customer_order_ref)
-            if ref in missing and bets.bind(ref, market_id=row.market_id, bet_id=row.bet_id):
-                cleared.setdefault(ref, {}).setdefault(status, []).append(row)
-    for ref in missing:
-        if ref in cleared:
-            facts.append(cleared_reported(ref, cleared[ref], as_of_ms=as_of_ms))
-        else:
-            facts.append(OrderAbsent(ref, asked_ns))
-    return facts
+    told: set[OrderRef] = set()
+    for root, of in found.items():
+        bets.line_up(root, market_id=of.market_id, bet_ids=sorted(of.dated, key=of.moment))
+        for bet_id in of.dated:
+            if (one := bets.bind(root, market_id=of.market_id, bet_id=bet_id)) is not None:
+                told.add(one)
+                facts.append(of.reported(bet_id, one, bets, as_of_ms))
+    return [*facts, *(OrderAbsent(ref, asked_ns) for ref in refs if ref not in told)]
+
+
+class _Found:
+    """The bets that bear one ref: when each was placed, and its rows in the lists."""
+
+    def __init__(self) -> None:
+        self.market_id = ""
+        self.dated: dict[str, str] = {}
+        self.current: dict[str, CurrentOrder] = {}
+        self.cleared: dict[str, dict[str, list[ClearedOrder]]] = {}
+
+    def add(self, bet_id: str, market_id: str, placed_date: str) -> None:
+        self.market_id = market_id
+        self.dated.setdefault(bet_id, placed_date)
+
+    def moment(self, bet_id: str) -> tuple[str, int, str]:
+        """What bets are in order by. Dates are to the second; that ids grow within one is seen, not documented."""
+        return self.dated[bet_id], len(bet_id), bet_id
+
+    def reported(self, bet_id: str, ref: OrderRef, bets: Bets, as_of_ms: int) -> OrderReported:
+        if bet_id in self.current:
+            return _reported(self.current[bet_id], ref, bets, as_of_ms)
+        return cleared_reported(ref, self.cleared[bet_id], as_of_ms=as_of_ms)
+
+
+def _reported(order: CurrentOrder, ref: OrderRef, bets: Bets, as_of_ms: int) -> OrderReported:
+    short_micros = bets.bet(ref).short_micros(order.price_size.size)
+    return current_reported(order, ref, as_of_ms=as_of_ms, short_micros=short_micros)
+
+
+def _is_whole(root: OrderRef, found: _Found, bets: Bets) -> bool:
+    """Whether the unsettled bets that bear a ref are all that there can be."""
+    only, *others = bets.generations(root)
+    return not others and any(bets.bet(only).bet_id in ("", bet_id) for bet_id in found.current)
 
 
 def venue_talk(account: Account, bets: Bets, as_of_ms: int) -> Talk:
-    """Every bet on unsettled markets, ours with their figures and others while they are open, and the wallet."""
+    """Every bet on unsettled markets, ours with their figures and others while they are open, and the wallet.
+
+    A bet that bears a ref of ours and is none that we know of goes by that ref without figures: whoever knows what
+    was replaced before us tells whose it is by its id.
+    """
     current, asked_ns = yield from _current()
     orders = []
     for order in current:
-        ref = OrderRef(order.customer_order_ref)
-        by_us = ref and order.customer_strategy_ref in ("", account.strategy_ref)
-        if by_us and bets.bind(ref, market_id=order.market_id, bet_id=order.bet_id):
-            orders.append(venue_order(order, ref, account.venue, as_of_ms=as_of_ms))
+        name = OrderRef(order.customer_order_ref)
+        by_us = name and order.customer_strategy_ref in ("", account.strategy_ref)
+        ref = bets.bind(name, market_id=order.market_id, bet_id=order.bet_id) if by_us else None
+        if ref is not None:
+            report = _reported(order, ref, bets, as_of_ms)
+            orders.append(venue_order(order, ref, account.venue, report))
         elif order.status != "EXECUTION_COMPLETE":
-            orders.append(venue_order(order, None, account.venue, as_of_ms=as_of_ms))
+            orders.append(venue_order(order, name if by_us else None, account.venue, None))
     funds: Answered[AccountFunds] = yield Ask(FUNDS, b"{}", funds_answer)
     balance = balance_reported(funds.result, account.venue, account.currency, asked_ns=funds.sent_ns)
     return [VenueReported(account.venue, asked_ns, tuple(orders)), balance]

@@ -146,6 +146,7 @@ class CurrentOrder(msgspec.Struct, rename="camel"):
     status: str
     handicap: float = 0.0
     order_type: str = "LIMIT"
+    placed_date: str = ""
     price_size: PriceSize = msgspec.field(default_factory=PriceSize)
     average_price_matched: float = 0.0
     size_matched: float = 0.0
@@ -176,6 +177,7 @@ class ClearedOrder(msgspec.Struct, rename="camel"):
     profit: float = 0.0
     commission: float = 0.0
     settled_date: str = ""
+    placed_date: str = ""
     customer_order_ref: str = ""
 
 
@@ -226,7 +228,7 @@ def book_changed(venue: VenueName, book: MarketBook) -> MarketChanged:
     return market_changed(venue, book.market_id, definition)
 
 
-def current_reported(order: CurrentOrder, ref: OrderRef, *, as_of_ms: int) -> OrderReported:
+def current_reported(order: CurrentOrder, ref: OrderRef, *, as_of_ms: int, short_micros: int = 0) -> OrderReported:
     """A bet of a current list as a fact; a bet at starting price rests without a size until it is reconciled."""
     is_complete = order.status == "EXECUTION_COMPLETE"
     sizes = order.size_matched + order.size_lapsed + order.size_cancelled + order.size_voided
@@ -239,7 +241,15 @@ def current_reported(order: CurrentOrder, ref: OrderRef, *, as_of_ms: int) -> Or
         voided=order.size_voided,
     )
     closed = is_complete and (order.order_type == "LIMIT" or sizes > 0)
-    return reported(ref, order.bet_id, figures, closed=closed, evidence=Evidence.PULL, as_of_ms=as_of_ms)
+    return reported(
+        ref,
+        order.bet_id,
+        figures,
+        closed=closed,
+        evidence=Evidence.PULL,
+        as_of_ms=as_of_ms,
+        short_micros=short_micros,
+    )
 
 
 def cleared_reported(ref: OrderRef, by_status: dict[str, list[ClearedOrder]], *, as_of_ms: int) -> OrderReported:
@@ -263,7 +273,9 @@ def cleared_reported(ref: OrderRef, by_status: dict[str, list[ClearedOrder]], *,
     return reported(ref, rows[0].bet_id, figures, closed=True, evidence=Evidence.STATEMENT, as_of_ms=as_of_ms)
 
 
-def venue_order(order: CurrentOrder, ref: OrderRef | None, venue: VenueName, *, as_of_ms: int) -> VenueOrder:
+def venue_order(
+    order: CurrentOrder, ref: OrderRef | None, venue: VenueName, report: OrderReported | None
+) -> VenueOrder:
     """A bet of a current list as the venue's side of a reconciliation; `ref` None for a bet that is not ours."""
     return VenueOrder(
         ref=ref,
@@ -272,7 +284,7 @@ def venue_order(order: CurrentOrder, ref: OrderRef | None, venue: VenueName, *, 
         side=Side.BACK if order.side == "BACK" else Side.LAY,
         price=round(order.price_size.price * 100),
         size_micros=money_micros(order.price_size.size),
-        report=None if ref is None else current_reported(order, ref, as_of_ms=as_of_ms),
+        report=report,
     )
 
 

@@ -8,7 +8,7 @@ from domain.fees import NetWinFee, TransactionCharge, transaction_charge
 from domain.ids import Currency, VenueName
 from domain.money import MICROS
 from domain.odds import CLASSIC, FINEST, Band, PriceKind
-from domain.terms import BalanceBasis, Capabilities, Terms
+from domain.terms import Amends, BalanceBasis, Capabilities, Terms
 
 LOT_MICROS = 10_000
 """Sizes have two decimal places in every currency."""
@@ -66,7 +66,7 @@ IMPLIED_COMMISSION_RATE = Fraction(3, 100)
 """Source: Betfair charges, section 7 (transaction charge), in GBP."""
 
 
-class CommissionPlan(msgspec.Struct, frozen=True):
+class CommissionPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The account's commission: a rate of its own, or else each market's; less the account's discount.
 
     The interface tells neither the plan nor a discount that holds for every account, so both are configured.
@@ -99,6 +99,12 @@ def terms(*, ladder: str, currency: Currency, fee: NetWinFee) -> Terms | None:
     )
 
 
+AMENDS = Amends(renames=True, cancels=True)
+"""Other odds are another bet for what remains; a smaller size is a part cancelled. Source: Betfair developer docs,
+"replaceOrders", "cancelOrders".
+"""
+
+
 def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int, dead_man_s: int = 0) -> Capabilities:
     """What the venue promises; a feed silent for two heartbeats is dead, and its books are stale with it."""
     return Capabilities(
@@ -111,6 +117,7 @@ def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int, dea
         immediate=True,
         stale_after_ms=2 * heartbeat_ms,
         dead_man_s=dead_man_s,
+        amends=AMENDS,
     )
 
 

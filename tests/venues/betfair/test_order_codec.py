@@ -17,7 +17,7 @@ from venues.errors import PeerBroke
 
 
 def told(**changes: Any) -> OrderReported:
-    return bet_reported(msgspec.convert(bet("r1", **changes), StreamBet, strict=False), 456)
+    return bet_reported(msgspec.convert(bet("r1", **changes), StreamBet, strict=False), R1, 456)
 
 
 def test_a_bet_part_matched_tells_claims_and_cost_of_the_matched_part() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.ids import Currency
+from domain.ids import Currency, OrderRef
 from domain.messages import CancelAccepted, CancelOrder, CancelRefused, OrderAccepted, OrderRejected, OrderReported
 from tests.venues.betfair.desk import BETFAIR, place
 from venues.betfair.bet_facts import cancel_fact, place_facts
@@ -49,7 +49,7 @@ def reported(path: Path) -> list[OrderReported]:
     for line in messages(path):
         message = read_order(line)
         assert isinstance(message, OrderMessage)
-        found += [bet_reported(bet, message.pt) for _, _, bet in bets_of(message.changes or [])]
+        found += [bet_reported(bet, OrderRef(bet.rfo), message.pt) for _, _, bet in bets_of(message.changes or [])]
     return found
 
 

@@ -118,6 +118,19 @@ class Together:
         self.world = World(profile=profile, seed=seed, **options)
         self.pipes = Pipes(self.world)
         self.facts: list[Any] = []
+        self._dead_man_s = dead_man_s
+        self.venue = self._open()
+
+    @property
+    def now(self) -> int:
+        return self.world.now
+
+    def begin_again(self) -> None:
+        """Another process takes over; it knows nothing of what this one sent."""
+        self.venue.stop(self.world.now)
+        self.venue = self._open()
+
+    def _open(self) -> Betfair:
         hosts: dict[str, Any] = {
             name: Endpoint(name, 443, False) for name in ("login", "identity", "betting", "stream")
         }
@@ -128,15 +141,16 @@ class Together:
             "password": Secret(said.password),
         }
         runners = [listing(str(runner), n, MARKET) for n, runner in enumerate((HOME, AWAY, DRAW))]
-        self.venue = Betfair(
-            Settings(**(hosts | secrets), dead_man_s=dead_man_s),
+        venue = Betfair(
+            Settings(**(hosts | secrets), dead_man_s=self._dead_man_s),
             runners,
             self.pipes,
             self.facts.append,
             wall_ns=lambda: said.epoch_ns + self.world.now,
             chance=lambda: 0.5,
         )
-        self.venue.start(self.world.now)
+        venue.start(self.world.now)
+        return venue
 
     def run(self, ms: int) -> list[Any]:
         """Let both sides live for a while; what was told meanwhile, balances and proofs of life left out."""
