@@ -39,6 +39,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "google": ("storage/stream/*",),
     "polars": ("engine/notebook.py",),
     "betfairlightweight": ("venues/betfair/*",),
+    "rapidfuzz": ("venues/catalogue/*",),
 }
 
 PURE = ("domain", "strategy", "oms", "risk", "recon")
