@@ -14,7 +14,7 @@ from domain.messages import Command, Fact
 from domain.terms import Capabilities
 
 
-class Endpoint(msgspec.Struct, frozen=True):
+class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where to dial. `tls_roots` is a PEM file to trust instead of the system's; empty for the system's."""
 
     host: str

@@ -1,19 +1,31 @@
 """Which class speaks to which exchange: the one place outside their folders where venues are named."""
 
+from collections.abc import Callable
+from typing import Any
+
+from venues.base import Venue
 from venues.betfair.backtesting import open_tape
+from venues.betfair.checkup import BetfairCheckup
 from venues.betfair.demo import BetfairDemo
+from venues.betfair.kept import BetfairKept
 from venues.betfair.protocol import Betfair
 from venues.betfair.recording import playable
 from venues.betfair.settings import Settings as BetfairSettings
+from venues.checkup import Checkup
+from venues.kalshi.checkup import KalshiCheckup
 from venues.kalshi.demo import KalshiDemo
+from venues.kalshi.kept import KalshiKept
 from venues.kalshi.protocol import Kalshi
 from venues.kalshi.settings import Settings as KalshiSettings
+from venues.matchbook.checkup import MatchbookCheckup
 from venues.matchbook.demo import MatchbookDemo
+from venues.matchbook.kept import MatchbookKept
 from venues.matchbook.protocol import Matchbook
 from venues.matchbook.settings import Settings as MatchbookSettings
 from venues.sim.demo import DemoVenue
+from venues.transport_taps import Kept
 
-CONSTRUCTORS = {
+CONSTRUCTORS: dict[str, tuple[Callable[..., Venue], type[Any]]] = {
     "betfair": (Betfair, BetfairSettings),
     "kalshi": (Kalshi, KalshiSettings),
     "matchbook": (Matchbook, MatchbookSettings),
@@ -22,6 +34,16 @@ CONSTRUCTORS = {
 
 DEMOS: dict[str, type[DemoVenue]] = {"betfair": BetfairDemo, "kalshi": KalshiDemo, "matchbook": MatchbookDemo}
 """By the same name: how the venue joins the demo's street."""
+
+CHECKUPS: dict[str, type[Checkup]] = {
+    "betfair": BetfairCheckup,
+    "kalshi": KalshiCheckup,
+    "matchbook": MatchbookCheckup,
+}
+"""By the same name: what looks the account over before anything is traded."""
+
+KEPT: dict[str, Callable[[Any], Kept]] = {"betfair": BetfairKept, "kalshi": KalshiKept, "matchbook": MatchbookKept}
+"""By the same name: what of it is recorded, made of the venue's settings."""
 
 RECORDINGS = {"betfair": playable}
 """By the same name: what makes a recorded file of the venue playable."""

@@ -4,7 +4,6 @@ Both block, so neither belongs on the engine's loop. The library verifies agains
 stream verifies nothing and is not used.
 """
 
-import http.client
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -15,6 +14,14 @@ from betfairlightweight import APIClient
 from betfairlightweight.exceptions import BetfairError
 
 from venues.base import Endpoint
+from venues.betfair.account_codec import (
+    APP_KEYS,
+    DETAILS,
+    AccountDetails,
+    DeveloperApp,
+    app_keys_answer,
+    details_answer,
+)
 from venues.betfair.api import ACCOUNT_PATH, BETTING_PATH
 from venues.betfair.query_codec import (
     CATALOGUE,
@@ -28,12 +35,12 @@ from venues.betfair.query_codec import (
 from venues.betfair.rpc import Answerer, Fault, decode_answer, encode_call
 from venues.betfair.session import read_login
 from venues.betfair.settings import Settings
+from venues.checkup import Asker, NoAnswer
 from venues.errors import PeerBroke
-from venues.transport import endpoint_tls
 
 T = TypeVar("T")
 
-TIMEOUT_S = 16.0
+INTERACTIVE_PATH = "/api/login"
 
 
 class ColdFailed(Exception):
@@ -51,10 +58,11 @@ class Cold(Protocol):
 
 
 class OwnCold:
-    """Our own codec over the standard library's client."""
+    """Our own codec over the standard library's client. `asker` opens an endpoint for questions."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, asker: Callable[[Endpoint], Asker] | None = None) -> None:
         self._settings = settings
+        self._asker = asker or (lambda endpoint: Asker(endpoint, wall_ns=lambda: 0))
         self._token = ""
 
     def log_in(self) -> None:
@@ -75,6 +83,14 @@ class OwnCold:
         """Terms and runners of markets that are not closed."""
         return self._call(BETTING_PATH, CATALOGUE, encode_catalogue(market_ids), catalogue_answer)
 
+    def details(self) -> AccountDetails:
+        """Whose account it is, as far as trading needs to know."""
+        return self._call(ACCOUNT_PATH, DETAILS, b"{}", details_answer)
+
+    def apps(self) -> list[DeveloperApp]:
+        """The application keys that the account owns."""
+        return self._call(ACCOUNT_PATH, APP_KEYS, b"{}", app_keys_answer)
+
     def _call(self, path: str, method: str, params: bytes, decoder: Answerer[T]) -> T:
         headers = {"Content-Type": "application/json", "X-Authentication": self._token}
         body = self._post(self._settings.betting, path, headers, encode_call(method, params, 1))
@@ -85,14 +101,10 @@ class OwnCold:
 
     def _post(self, endpoint: Endpoint, path: str, headers: dict[str, str], body: bytes) -> bytes:
         headers = {"X-Application": self._settings.app_key.reveal(), "Accept": "application/json"} | headers
-        line = _line(endpoint)
         try:
-            line.request("POST", path, body, headers)
-            return line.getresponse().read()
-        except (OSError, http.client.HTTPException) as error:
-            raise ColdFailed(f"{endpoint.host}:{endpoint.port}: {error!r}") from error
-        finally:
-            line.close()
+            return self._asker(endpoint).ask("POST", path, headers, body).body
+        except NoAnswer as error:
+            raise ColdFailed(str(error)) from error
 
 
 class LibraryCold:
@@ -110,10 +122,11 @@ class LibraryCold:
         self._client.identity_cert_uri = f"{_url(settings.login)}/api/"
         self._client.identity_uri = f"{_url(settings.identity)}/api/"
         self._client.api_uri = f"{_url(settings.betting)}/exchange/"
+        self._is_interactive = settings.login_path == INTERACTIVE_PATH
 
     def log_in(self) -> None:
         """Get a session of its own; others of the account stay valid."""
-        _asked(self._client.login)
+        _asked(self._client.login_interactive if self._is_interactive else self._client.login)
 
     def funds(self) -> AccountFunds:
         """The wallet."""
@@ -133,13 +146,6 @@ class LibraryCold:
     def download(self, historic_path: str, folder: Path) -> Path:
         """Fetch one file of the account's historic data; its name stays."""
         return Path(_asked(lambda: self._client.historic.download_file(historic_path, str(folder))))
-
-
-def _line(endpoint: Endpoint) -> http.client.HTTPConnection:
-    tls = endpoint_tls(endpoint)
-    if tls is None:
-        return http.client.HTTPConnection(endpoint.host, endpoint.port, timeout=TIMEOUT_S)
-    return http.client.HTTPSConnection(endpoint.host, endpoint.port, timeout=TIMEOUT_S, context=tls)
 
 
 def _url(endpoint: Endpoint) -> str:

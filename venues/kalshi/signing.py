@@ -3,7 +3,6 @@
 import base64
 from collections.abc import Callable
 from copy import copy
-from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,24 +11,18 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from venues.credentials import read_private
 from venues.secret import Secret
-
-READABLE_BY_OTHERS = 0o077
 
 Headers = tuple[tuple[str, str], ...]
 
 
 def load_key(path: str) -> Secret:
     """The PEM text of a key file; ValueError if it is missing, or if others than its owner may touch it."""
-    file = Path(path)
     try:
-        mode = file.stat().st_mode
-        text = file.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"key_file {path!r} cannot be read as a PEM file: {type(error).__name__}") from None
-    if mode & READABLE_BY_OTHERS:
-        raise ValueError(f"key_file {path!r} may be touched by others than its owner: chmod 600 it")
-    return Secret(text)
+        return Secret(read_private(path))
+    except ValueError as error:
+        raise ValueError(f"key_file {error}") from None
 
 
 class Signer:
@@ -41,7 +34,7 @@ class Signer:
 
     def __init__(self, key_id: Secret, key: Secret) -> None:
         self._key_id = key_id
-        self._sign = _signing(key)
+        self.kind, self._sign = _signing(key)
 
     def headers(self, method: str, path: str, wall_ms: int) -> Headers:
         """The three headers of one request, made at `wall_ms` Unix time; what follows a `?` is not signed."""
@@ -67,15 +60,15 @@ class Signer:
         return base64.b64encode(self._sign(text)).decode()
 
 
-def _signing(key: Secret) -> Callable[[bytes], bytes]:
-    """What signs with this key. Parse errors are not passed on: they may quote the key."""
+def _signing(key: Secret) -> tuple[str, Callable[[bytes], bytes]]:
+    """The kind of this key and what signs with it. Parse errors are not passed on: they may quote the key."""
     try:
         private = load_pem_private_key(key.reveal().encode(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise ValueError("the private key must be an unencrypted PEM, Ed25519 or RSA") from None
     if isinstance(private, Ed25519PrivateKey):
-        return private.sign
+        return "Ed25519", private.sign
     if isinstance(private, RSAPrivateKey):
         rsa = private
-        return lambda text: rsa.sign(text, PSS(MGF1(SHA256()), PSS.DIGEST_LENGTH), SHA256())
+        return "RSA", lambda text: rsa.sign(text, PSS(MGF1(SHA256()), PSS.DIGEST_LENGTH), SHA256())
     raise ValueError(f"the private key must be Ed25519 or RSA, not {type(private).__name__}")

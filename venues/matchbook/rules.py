@@ -30,7 +30,7 @@ Source: Matchbook Insights, "Live delay changes": one to ten seconds by sport an
 ABSENCES_MIN = 3
 
 
-class CommissionPlan(msgspec.Struct, frozen=True):
+class CommissionPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the account is charged under either of the venue's two models; the account itself says which one holds.
 
     The rate on net winnings depends on where the customer lives. Source: Matchbook commission pages: 2 % in the United

@@ -17,7 +17,7 @@ API_HOST = "api.matchbook.com"
 """The only environment: there is no sandbox. Source: Matchbook API docs, "Getting started"."""
 
 
-class PerMinute(msgspec.Struct, frozen=True, kw_only=True):
+class PerMinute(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many requests of each group we allow ourselves in a minute.
 
     The venue's own limits are 700 for events, 3,000 for writes, 300 for the account and 40 for reports as far as is

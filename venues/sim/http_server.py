@@ -9,6 +9,8 @@ what follows. Everything a client can make us hold is bounded. What is not HTTP 
 import gzip
 from collections import deque
 from collections.abc import Callable
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 
 import httptools
@@ -129,11 +131,12 @@ class RequestReader:
 
 
 class HttpConnection:
-    """One accepted connection."""
+    """One accepted connection. `epoch_ns` is the Unix time at monotonic zero; with it answers carry their date."""
 
-    def __init__(self, answer: Answer, upgrade: Upgrade | None = None) -> None:
+    def __init__(self, answer: Answer, upgrade: Upgrade | None = None, epoch_ns: int | None = None) -> None:
         self._answer = answer
         self._upgrade = upgrade
+        self._epoch_ns = epoch_ns
         self._reader = RequestReader()
         self._wire: Wire | None = None
         self._waiting: deque[tuple[Request, Deferred]] = deque()
@@ -226,7 +229,7 @@ class HttpConnection:
         while self._wire is not None and self._waiting and (response := self._waiting[0][1].response) is not None:
             request, _ = self._waiting.popleft()
             self.active_ns = now_ns
-            data = encode(request, response)
+            data = encode(request, response, "" if self._epoch_ns is None else dated(self._epoch_ns + now_ns))
             cut = response.cut_after >= 0
             self._wire.write(data[: response.cut_after] if cut else data)
             if cut or response.close or not request.keep_alive:
@@ -243,7 +246,17 @@ class HttpConnection:
         self._waiting.clear()
 
 
-def encode(request: Request, response: Response) -> bytes:
+def dated(unix_ns: int) -> str:
+    """The moment as a `Date` header says it: whole seconds."""
+    return _second(unix_ns // 1_000_000_000)
+
+
+@lru_cache(maxsize=4)
+def _second(unix_s: int) -> str:
+    return formatdate(unix_s, usegmt=True)
+
+
+def encode(request: Request, response: Response, date: str = "") -> bytes:
     """The bytes of an answer; a long body is compressed for a client that says it can read that."""
     body, headers = response.body, list(response.headers)
     if len(body) >= GZIP_BYTES_MIN and "gzip" in request.headers.get("accept-encoding", ""):
@@ -255,6 +268,7 @@ def encode(request: Request, response: Response) -> bytes:
         f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}",
         f"Content-Type: {response.content_type}",
         f"Content-Length: {len(body)}",
+        *([f"Date: {date}"] if date else []),
         *(f"{name}: {value}" for name, value in headers),
     ]
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (b"" if request.method == "HEAD" else body)
@@ -263,16 +277,19 @@ def encode(request: Request, response: Response) -> bytes:
 class HttpServer:
     """Accepts connections for one `answer`, and hangs up on those that fell silent for `idle_ns`."""
 
-    def __init__(self, answer: Answer, *, idle_ns: int, upgrade: Upgrade | None = None) -> None:
+    def __init__(
+        self, answer: Answer, *, idle_ns: int, upgrade: Upgrade | None = None, epoch_ns: int | None = None
+    ) -> None:
         self._answer = answer
         self._upgrade = upgrade
+        self._epoch_ns = epoch_ns
         self._idle_ns = idle_ns
         self._connections: list[HttpConnection] = []
         self._look_ns: int | None = None
 
     def accept(self) -> HttpConnection:
         self._connections = [one for one in self._connections if one.open]
-        connection = HttpConnection(self._answer, self._upgrade)
+        connection = HttpConnection(self._answer, self._upgrade, self._epoch_ns)
         self._connections.append(connection)
         self._look_ns = None
         return connection

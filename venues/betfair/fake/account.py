@@ -1,6 +1,6 @@
 """The account API: what is there to bet with, and whose it is.
 
-Source: Betfair developer docs, "getAccountFunds", "getAccountDetails".
+Source: Betfair developer docs, "getAccountFunds", "getAccountDetails", "getDeveloperAppKeys".
 """
 
 from typing import Any
@@ -40,6 +40,35 @@ def get_account_details(books: Books) -> dict[str, Any]:
         "pointsBalance": POINTS,
         "countryCode": "GB",
     }
+
+
+def delayed_key(books: Books) -> str:
+    """The account's other key, whose prices are old; here it asks for nothing but the account."""
+    return books.options.app_key[::-1]
+
+
+def get_developer_app_keys(books: Books) -> list[dict[str, Any]]:
+    """The one application of the account: its live key, and the delayed one beside it."""
+    versions = [("1.0", books.options.app_key, False), ("1.0-DELAY", delayed_key(books), True)]
+    return [
+        {
+            "appName": "desk",
+            "appId": 1,
+            "appVersions": [
+                {
+                    "owner": "demo",
+                    "versionId": n,
+                    "version": version,
+                    "applicationKey": key,
+                    "delayData": delayed,
+                    "subscriptionRequired": False,
+                    "ownerManaged": False,
+                    "active": True,
+                }
+                for n, (version, key, delayed) in enumerate(versions, 1)
+            ],
+        }
+    ]
 
 
 def _discount(books: Books) -> float:

@@ -7,7 +7,7 @@ lag too: either may be first.
 from functools import partial
 
 from venues.betfair.fake import rpc
-from venues.betfair.fake.account import get_account_details, get_account_funds
+from venues.betfair.fake.account import delayed_key, get_account_details, get_account_funds, get_developer_app_keys
 from venues.betfair.fake.agenda import Agenda
 from venues.betfair.fake.books import Books
 from venues.betfair.fake.catalogue import list_market_catalogue
@@ -56,6 +56,7 @@ class Rest:
             rpc.ACCOUNT.name: {
                 "getAccountFunds": lambda *_: get_account_funds(books),
                 "getAccountDetails": lambda *_: get_account_details(books),
+                "getDeveloperAppKeys": lambda *_: get_developer_app_keys(books),
             },
             rpc.HEARTBEAT.name: {"heartbeat": DeadMan(books, agenda).heartbeat},
         }
@@ -103,7 +104,7 @@ class Rest:
             raise rpc.ApiFault("NO_APP_KEY")
         if not token:
             raise rpc.ApiFault("NO_SESSION")
-        if key != self._books.options.app_key:
+        if key not in (self._books.options.app_key, delayed_key(self._books) if api is rpc.ACCOUNT else ""):
             raise rpc.ApiFault("INVALID_APP_KEY")
         if not self._sessions.good(token, now_ns):
             raise rpc.ApiFault("INVALID_SESSION_INFORMATION")

@@ -26,7 +26,7 @@ class RestPort:
     """The requests' port; it keeps the time of the exchange behind it too."""
 
     def __init__(self, rest: Rest, books: Books, agenda: Agenda) -> None:
-        self._http = HttpServer(rest.answer, idle_ns=IDLE_NS)
+        self._http = HttpServer(rest.answer, idle_ns=IDLE_NS, epoch_ns=books.options.epoch_ns)
         self._exchange = books.exchange
         self._agenda = agenda
 

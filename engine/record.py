@@ -1,0 +1,159 @@
+"""`record`: what a venue says of our markets, kept as it came with the time at which it came, until somebody ends it.
+
+The real adapter listens, disarmed and without an order; a tap hands on what it hears. It is packed and written at once,
+so memory holds one message at most, and forced out every second, so a kill costs a second at most.
+"""
+
+import argparse
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from domain.clock import Clock
+from domain.ids import VenueName
+from domain.messages import ChannelChanged, Fact
+from engine.accounts import account_settings, open_account
+from engine.clock import SystemClock
+from engine.config import ConfigError, Loaded
+from engine.doctor import read_mapping
+from engine.hearing import Hearing
+from engine.loop import run
+from engine.stage import write_whole
+from venues.base import Venue
+from venues.frames_file import ANSWER, CLOSED, MESSAGE, OPENED, Frame, FramesWriter
+from venues.registry import CHECKUPS, KEPT
+from venues.sim.listing import mapping_toml
+from venues.transport_taps import TappedNetwork
+
+GOOD, FAILED = 0, 1
+FLUSH_NS = 1_000_000_000
+TELL_NS = 10_000_000_000
+MEGABYTE = 1_000_000
+FREE_BYTES_MIN = 500 * MEGABYTE
+MAPPING = "mapping.toml"
+
+
+def run_record(chosen: argparse.Namespace, loaded: Loaded) -> int:
+    """Record one venue; 1 where the disk ended it."""
+    venue = VenueName(chosen.venue)
+    if venue not in loaded.config.venues:
+        raise ConfigError(f"--venue {venue}: the configuration has no [venues.{venue}]")
+    mapping = read_mapping(chosen.mapping)
+    own = tuple(one for one in mapping.listings if one.venue == venue)
+    if not own:
+        raise ConfigError(f"{chosen.mapping}: no market of {venue} is mapped; there is nothing to record")
+    clock = SystemClock()
+    out: Path = chosen.out
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        write_whole(out / MAPPING, mapping_toml(mapping).encode())
+    except OSError as error:
+        raise ConfigError(f"--out {out}: {error.strerror}; name a folder that can be made") from error
+    settings = CHECKUPS[venue](account_settings(loaded, venue), clock.wall_ns).disarmed()
+    recorder = Recorder(
+        FramesWriter(
+            out, venue, unix_ns=clock.wall_ns, segment_bytes=int(chosen.rotate_mb * MEGABYTE), keep=chosen.keep
+        ),
+        clock,
+    )
+    hearing = Hearing(clock)
+    network = TappedNetwork(hearing.network, KEPT[venue](settings), recorder)
+
+    def opened() -> Mapping[VenueName, Venue]:
+        return {venue: open_account(venue, settings, own, network, recorder.hear, clock)}
+
+    async def run_recording() -> int:
+        await hearing.run(opened, recorder.is_over, chosen.seconds)
+        return recorder.end()
+
+    return run(run_recording())
+
+
+class Recorder:
+    """Hears the taps, writes, and tells how it goes."""
+
+    def __init__(self, writer: FramesWriter, clock: Clock) -> None:
+        self.trouble = ""
+        self._writer = writer
+        self._ahead_ns = clock.wall_ns() - clock.monotonic_ns()
+        self._due_ns = clock.monotonic_ns()
+        self._tell_ns = self._due_ns + TELL_NS
+        self._lines: dict[str, ChannelChanged] = {}
+        self._counts: Counter[str] = Counter()
+
+    # --- from the taps ---
+
+    def opened(self, link: int, key: str, now_ns: int) -> None:
+        """A connection that is worth keeping came up."""
+        self._write(now_ns, link, OPENED, key, b"")
+
+    def said(self, link: int, about: str, text: bytes, now_ns: int) -> None:
+        """One message of the venue's."""
+        self._write(now_ns, link, ANSWER if about else MESSAGE, about, text)
+
+    def closed(self, link: int, reason: str, now_ns: int) -> None:
+        """It went."""
+        self._write(now_ns, link, CLOSED, reason, b"")
+
+    # --- from the adapter and the loop ---
+
+    def hear(self, fact: Fact) -> None:
+        """What the adapter makes of it is nobody's business here, but for whether its lines are up."""
+        if isinstance(fact, ChannelChanged):
+            known = self._lines.get(fact.channel)
+            if known is None or known.up is not fact.up:
+                state = "up" if fact.up else f"down: {fact.reason}"
+                print(f"crossbook: {fact.venue} {fact.channel.value} {state}", file=sys.stderr)
+            self._lines[fact.channel] = fact
+
+    def is_over(self, now_ns: int) -> bool:
+        """Whether nothing more can be kept; flushes and tells on the way."""
+        if now_ns >= self._due_ns and not self.trouble:
+            self._due_ns = now_ns + FLUSH_NS
+            self._flush()
+        if now_ns >= self._tell_ns:
+            self._tell_ns = now_ns + TELL_NS
+            print(f"crossbook: {self._told()}", file=sys.stderr)
+        return bool(self.trouble)
+
+    def end(self) -> int:
+        """Close the last segment and say what there is."""
+        try:
+            self._writer.close()
+        except OSError as error:
+            self.trouble = self.trouble or str(error.strerror)
+        print(self._told())
+        if self.trouble:
+            print(f"crossbook: the recording ended early: {self.trouble}", file=sys.stderr)
+        return FAILED if self.trouble else GOOD
+
+    # --- leaves ---
+
+    def _write(self, now_ns: int, link: int, kind: str, about: str, text: bytes) -> None:
+        if self.trouble:
+            return
+        self._counts[kind] += 1
+        at_us = (now_ns + self._ahead_ns) // 1_000
+        try:
+            self._writer.write(Frame(at_us, link, kind, about, text.decode("utf-8", "backslashreplace")))
+        except OSError as error:
+            self.trouble = str(error.strerror)
+
+    def _flush(self) -> None:
+        try:
+            self._writer.flush()
+            free = shutil.disk_usage(self._writer.folder).free
+        except OSError as error:
+            self.trouble = str(error.strerror)
+            return
+        if free < FREE_BYTES_MIN:
+            self.trouble = f"less than {FREE_BYTES_MIN // MEGABYTE} MB are free on its disk"
+
+    def _told(self) -> str:
+        one, kept = self._writer, self._counts
+        return (
+            f"{kept[MESSAGE]} messages and {kept[ANSWER]} answers over {kept[OPENED]} connections, {kept[CLOSED]} of "
+            f"them lost; {one.bytes_in / MEGABYTE:.1f} MB in {one.bytes_out / MEGABYTE:.1f} MB, {one.segments} segments"
+        )

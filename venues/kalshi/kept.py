@@ -1,0 +1,44 @@
+"""What a recording of Kalshi keeps: public messages of the stream, answers about markets, events, series and hours."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from venues.base import Endpoint
+from venues.kalshi.settings import Settings
+from venues.transport_taps import Cutter, HttpCutter, SocketCutter
+
+PUBLIC = ("/markets", "/events", "/series", "/exchange/status", "/exchange/schedule")
+PRIVATE = frozenset(
+    {"fill", "user_order", "market_position", "order_group_updates", "subscribed", "unsubscribed", "ok"}
+)
+
+
+class _Type(msgspec.Struct):
+    """What kind of message it is."""
+
+    type: str = ""
+
+
+_types = msgspec.json.Decoder(_Type)
+
+
+class KalshiKept:
+    """Books and lifecycles as they came on the stream; terms and states as they were answered."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._root = settings.rest_root
+        self.taps: Mapping[str, tuple[Endpoint, type[Cutter]]] = {
+            "rest": (settings.rest, HttpCutter),
+            "stream": (settings.stream, SocketCutter),
+        }
+
+    def wants(self, key: str, about: str, text: bytes) -> bool:
+        """Whether it is public."""
+        if key == "rest":
+            path = about.removeprefix(self._root).partition("?")[0].partition(" ")[0]
+            return path.startswith(PUBLIC) and about.endswith(" 200")
+        try:
+            return _types.decode(text).type not in PRIVATE
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return False
