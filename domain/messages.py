@@ -33,6 +33,7 @@ from domain.orders import Evidence, Fill, Side, TimeInForce
 from domain.plans import PlanNote
 from domain.stops import StopFact
 from domain.terms import BalanceBasis, Capabilities
+from domain.treasury import TreasuryFact
 
 
 class Channel(enum.StrEnum):
@@ -314,20 +315,26 @@ class VenueReported(Message, frozen=True):
 
 
 class BalanceReported(Message, frozen=True):
-    """A venue's own money figure. `asked_ns`: when we asked; what moved since then is not in it for sure."""
+    """A venue's own money figure. `asked_ns`: when we asked; what moved since then is not in it for sure.
+
+    `shards` are the parts of it, by number, where the venue keeps several, each of which pays for its own markets only.
+    """
 
     venue: VenueName
     currency: Currency
     balance_micros: int
     basis: BalanceBasis
     asked_ns: int
+    shards: tuple[tuple[int, int], ...] = ()
 
 
 class MarketSettled(Message, frozen=True):
     """The venue's statement of one of its markets, our bets only; `statement` makes a repetition harmless.
 
     `profit_micros` is gross of `commission_micros` and of fees already taken from fills. `annulled`: the orders of
-    which it annulled something, found by the venue's id where no ref is told.
+    which it annulled something, or changed the odds, found by the venue's id where no ref is told. `parts`: what of a
+    unit a claim on a selection pays where that is neither nothing nor all, as after a dead heat, numerator and
+    denominator. `settled_ms`: the venue's time of it, 0 if it tells none; of two statements the later one stands.
     """
 
     venue: VenueName
@@ -337,6 +344,8 @@ class MarketSettled(Message, frozen=True):
     commission_micros: int
     results: dict[SelectionId, Result]
     annulled: tuple[OrderReported, ...] = ()
+    parts: tuple[tuple[SelectionId, int, int], ...] = ()
+    settled_ms: int = 0
 
 
 class PlaceOrder(Message, frozen=True):
@@ -453,6 +462,7 @@ MoneyFact = (
     | MarketSettled
     | BreakFact
     | DayFact
+    | TreasuryFact
     | OperatorFact
     | ReconCompleted
 )

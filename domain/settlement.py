@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import msgspec
 
+from domain.markets import Result
 from domain.money import MICROS, half_up_to
 
 PENNY = 10_000
@@ -23,6 +24,19 @@ class Parts(msgspec.Struct, frozen=True):
     def profit(self, *, if_win: Fraction, if_lose: Fraction) -> Fraction:
         """Gross result of a bet from its results if all of it wins and if all of it loses."""
         return self.won * if_win + self.lost * if_lose
+
+
+def settled_micros(claims: int, cost: int, result: Result | None, part: tuple[int, int] | None = None) -> int:
+    """Gross result of claims held (given, below zero) that cost so much in sum, micros; a half micro away from zero.
+
+    A claim pays a unit if it won, nothing if it lost, and `part` of a unit, numerator and denominator, where the venue
+    says so: a dead heat pays winners over places tied, a scalar result its value. A void gives the cost back.
+    """
+    if part is not None:
+        return half_up_to(Fraction(claims * part[0], part[1] * MICROS)) - cost
+    if result is Result.VOID:
+        return 0
+    return claims - cost if result is Result.WON else -cost
 
 
 def dead_heat(*, tied: int, places: int) -> Parts:

@@ -11,6 +11,7 @@ from domain.messages import (
     VenueReported,
 )
 from domain.orders import Order
+from domain.treasury import TransferWord
 from engine.prices import Prices
 from engine.questions import Questions
 from engine.reconciling import Reconciling
@@ -69,6 +70,11 @@ class Answers:
     def break_said(self, word: BreakWord) -> list[MarketId]:
         """A person's word about a break; it may let markets go on."""
         self._reconciling.said(word)
+        return []
+
+    def transfer_said(self, word: TransferWord) -> list[MarketId]:
+        """A person's word about a transfer between our wallets."""
+        self._reconciling.treasury.said(word)
         return []
 
     def market_closed(self, venue: VenueName, venue_market: VenueMarketId) -> None:

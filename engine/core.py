@@ -33,6 +33,7 @@ from domain.operators import (
     RoundOrdered,
     TradingEnabled,
 )
+from domain.treasury import TransferDecided, TransferRequested
 from engine.answers import Answers
 from engine.deciding import Deciding
 from engine.guarding import Guard
@@ -121,6 +122,8 @@ class Core:
                 return self._operator_said(fact)
             case BreakAssigned() | BreakResolved() | WriteOffSigned():
                 return self._answers.break_said(fact)
+            case TransferRequested() | TransferDecided():
+                return self._answers.transfer_said(fact)
             case VenueReported():
                 touched = self._answers.venue_reported(fact)
                 self._guard.emptiness.reported(fact)

@@ -38,8 +38,9 @@ from engine.plan_story import plan_in_words
 from engine.replay import answering
 from engine.story import Story, Told, tell
 from engine.worth import Worth, at_odds, in_contracts, matched_bet, order_worth, units
+from oms.entries import Entry
 from oms.explained import recompute
-from oms.ledger import Entry, Settlement
+from oms.settling import Settlement
 
 _json = msgspec.json.Encoder(order="deterministic")
 

@@ -12,6 +12,7 @@ from domain.messages import Journalled
 from domain.orders import Order
 from domain.plans import PlanNote
 from domain.portfolio import Match
+from domain.treasury import TreasuryFact
 from oms.blotter import Change
 from oms.chances import Chances
 from oms.inside import InsideBook
@@ -44,8 +45,10 @@ class Holding:
         self._freed: Counter[VenueName] = Counter()
 
     def note(self, body: Journalled, seq: int, now_ns: int) -> None:
-        """Of our own notes those about plans and about what strategies trade with each other change something."""
-        if isinstance(body, CrossedInside):
+        """Of our own notes those about money, plans and what strategies trade with each other change something."""
+        if isinstance(body, TreasuryFact):
+            self._ledger.told(body, seq, now_ns)
+        elif isinstance(body, CrossedInside):
             self.inside.apply(body)
         elif isinstance(body, PlanNote):
             self._hold(self.plans.apply(body, now_ns), seq, now_ns)

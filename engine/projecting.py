@@ -6,6 +6,7 @@ from domain.ids import Currency, InstrumentId, OrderRef
 from domain.messages import Journalled, OrderFilled, OrderReported, Record
 from domain.orders import Fill, Order
 from engine.keys import DESK, key_of
+from engine.money_rows import MoneyRows
 from engine.record_rows import add_said, as_json
 from engine.replay import Applied
 from engine.state import State
@@ -31,6 +32,7 @@ class Projection:
         self._state = state
         self._outbox = outbox
         self._entries = 0 if state is None else state.ledger.entries
+        self._money = MoneyRows(state)
         self._rows = Rows()
         self._orders: dict[OrderRef, tuple[Order, Record]] = {}
         self._placed: dict[OrderRef, Record] = {}
@@ -47,6 +49,7 @@ class Projection:
             self._take_change(change, record)
         if step.state.ledger.entries > self._entries:
             self._take_postings(record)
+        self._money.take(self._rows, record, step.changes, step.state)
 
     def rows(self) -> Rows:
         """What was collected since the last call; what changed several times is there once, as it is now."""
@@ -60,6 +63,7 @@ class Projection:
         ):
             if found:
                 rows.added[name] = found
+        self._money.move(rows)
         for kept in (self._orders, self._placed, self._held, self._moved):
             kept.clear()
         return rows
@@ -101,6 +105,7 @@ class Projection:
         for number, entry in enumerate([*ledger.tail][-new:], self._entries + 1):
             for line, (account, currency, micros) in enumerate(entry.lines):
                 self._moved.add((account, currency))
+                self._money.posted(account)
                 self._rows.add(
                     "postings",
                     {
@@ -112,7 +117,7 @@ class Projection:
                         "account": account,
                         "currency": currency,
                         "micros": micros,
-                        "what": "",
+                        "what": entry.what,
                     },
                 )
         self._entries = ledger.entries

@@ -13,6 +13,7 @@ from engine.prices import Prices
 from engine.questions import Doubt, Questions
 from engine.recon_stops import Stops
 from engine.scribe import Scribe
+from engine.treasury import Treasury
 from oms.blotter import Change
 from oms.order_states import is_open
 from recon.balances import comparable, compare_balance
@@ -60,6 +61,7 @@ class Reconciling:
         self._rates = FxRates(started.base, started.rates_e8, 0, "configuration")
         self._told: dict[VenueName, BalanceReported] = {}
         self.stops = Stops(self._state.breaks, prices)
+        self.treasury = Treasury(scribe)
 
     def compare_orders(self, fact: VenueReported) -> Callable[[], None]:
         """Compare before the report is applied; what is given back acts on it afterwards."""
@@ -84,9 +86,12 @@ class Reconciling:
         ledger, capabilities = self._state.ledger, self._prices.capabilities[fact.venue]
         if not comparable(ledger.moved_ns.get(fact.venue), fact, capabilities):
             return
+        self.treasury.explain(fact)
         found = self._balance_break(fact)
         if found and self._questions.awaits_settlement(fact.venue):
             return
+        if not found:
+            self.treasury.prove(fact)
         self._note(found, fact.venue, only(BreakKind.BALANCE, fact.currency))
 
     def compare_settlement(self, statement: MarketSettled) -> None:
@@ -96,7 +101,7 @@ class Reconciling:
         """
         venue, market = statement.venue, statement.venue_market
         positions = self._state.positions
-        expected = positions.expected_profit_micros(venue, market, statement.results)
+        expected = positions.expected_profit_micros(venue, market, statement.results, statement.parts)
         found = compare_settlement(
             expected,
             statement,

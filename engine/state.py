@@ -38,8 +38,9 @@ from engine.holding import Holding
 from engine.order_hashes import OrderHashes
 from engine.ordered_out import OrderedOut
 from oms.blotter import Blotter, Change, Stray
-from oms.ledger import Ledger, Settlement
+from oms.ledger import Ledger
 from oms.positions import Positions
+from oms.settling import Settlement
 from recon.calendar import Calendar
 from recon.queue import OpenBreaks
 from risk.breakers import Breakers
@@ -187,6 +188,7 @@ class State:
             "ledger": sorted(
                 (account, currency, micros) for (account, currency), micros in self.ledger.balances.items()
             ),
+            "treasury": self.ledger.snapshot(),
             "breakers": self.breakers.snapshot(),
             "breaks": self.breaks.snapshot(),
             "calendar": self.calendar.snapshot(),
@@ -208,7 +210,9 @@ class State:
                 matched = change.after.cost_micros - change.before.cost_micros
                 self.turnover.add(matched * rate_e8 // FX_SCALE, now_ns)
             self.positions.apply(change)
-            self.ledger.apply(change, self.records, now_ns)
+            settled = self.ledger.apply(change, self.records, now_ns)
+            if settled is not None:  # a match that we heard of after its market was settled
+                self.settled.append(settled)
             self._hashes.note(change)
             self.holding.heard(change, instrument, self.records, now_ns)
         return changes
@@ -216,9 +220,12 @@ class State:
     def _settle(self, fact: MarketSettled, now_ns: int) -> list[Change]:
         if self.ledger.has_booked(fact):
             return []
+        self.ledger.settling.unsettle(fact, self.records, now_ns)
         annulled = self._take(self.blotter.annul(fact, now_ns), now_ns)
         settlement = self.ledger.settle(fact, self.records, now_ns)
         self.calendar.apply(fact)
+        if settlement is None:  # the venue made it before the one that stands
+            return annulled
         self.settled.append(settlement)
         self.exposure.settle(fact.venue, fact.venue_market, fact.results)
         self.positions.settle(fact.venue, fact.venue_market)

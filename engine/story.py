@@ -20,8 +20,9 @@ from engine.plan_story import PlanListener, PlanStory
 from engine.replay import Applied, NotFound, steps
 from engine.state import State
 from oms.blotter import Change
-from oms.ledger import Entry, Settlement
+from oms.entries import Entry
 from oms.order_states import is_open, state_of
+from oms.settling import Settlement
 
 US = 1_000
 

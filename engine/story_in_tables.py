@@ -21,7 +21,8 @@ from domain.messages import (
 from domain.orders import Order, OrderState
 from engine.replay import NotFound
 from engine.story import US, Latency, Story, Told, trimmed
-from oms.ledger import Entry, Settlement
+from oms.entries import Entry
+from oms.settling import Settlement
 from storage.database import Database
 from storage.queries import Found, Queries
 
@@ -124,7 +125,8 @@ async def _fetch_entries(
             lines.setdefault((row["entry"], row["seq"], row["cause"]), []).append(row)
     found: dict[int, tuple[Entry, ...]] = {}
     for (_, seq, cause), rows in sorted(lines.items()):
-        entry = Entry(seq, cause, tuple((row["account"], row["currency"], row["micros"]) for row in rows))
+        posted = tuple((row["account"], row["currency"], row["micros"]) for row in rows)
+        entry = Entry(seq, cause, posted, rows[0]["what"])
         found[seq] = (*found.get(seq, ()), entry)
     return found
 

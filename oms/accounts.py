@@ -1,8 +1,8 @@
 """Accounts as data: whose money it is, of which kind, at which venue and shard; each has one name, and back.
 
-House and customers each keep books of their own: an entry is of one entity, so that money of two can meet in no posting.
-What one owes the other stands in `owed`, once on each side. Names are those of MECHANICS 9.1, such as `cash:betfair`,
-`cash:kalshi/3` for the part of a wallet that is kept on shard 3, `customer:anna:cash:kalshi`, `owed:anna`.
+House and customers each keep books of their own: an entry is of one entity, so that money of two can meet in no
+posting. What one owes the other stands in `owed`, once on each side. Names are such as `cash:betfair`, `cash:kalshi/3`
+for the part of a wallet that is kept on shard 3, `customer:anna:cash:kalshi`, `owed:anna`.
 """
 
 import enum

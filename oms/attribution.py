@@ -16,7 +16,7 @@ from domain.markets import Instrument, Result
 from domain.messages import MarketSettled
 from domain.orders import Side
 from oms.blotter import Change
-from oms.ledger import Settlement
+from oms.settling import Settlement
 
 NOBODY = StrategyName("nobody")
 """Whose profit it is when a venue settles what none of ours was matched in."""

@@ -1,6 +1,6 @@
 """What we hold: claims and their cost by instrument, by venue market, and by our outcome over all venues."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -9,6 +9,7 @@ from domain.claims import liability
 from domain.ids import Currency, InstrumentId, MarketId, SelectionId, VenueMarketId, VenueName
 from domain.markets import Instrument, Result
 from domain.orders import Order, Side
+from domain.settlement import settled_micros
 from oms.blotter import Change
 
 
@@ -108,21 +109,25 @@ class Positions:
         return {instrument.listing.selection: self.by_instrument[key] for key, instrument in within.items()}
 
     def expected_profit_micros(
-        self, venue: VenueName, venue_market: VenueMarketId, results: Mapping[SelectionId, Result]
+        self,
+        venue: VenueName,
+        venue_market: VenueMarketId,
+        results: Mapping[SelectionId, Result],
+        parts: Iterable[tuple[SelectionId, int, int]] = (),
     ) -> int | None:
         """Gross profit of a venue market from our own fills; stakes come back from a void.
 
-        None if the results say nothing of a selection that we hold.
+        None if the results say nothing of a selection that we hold. `parts` as in `MarketSettled`.
         """
+        shares = {selection: (part, whole) for selection, part, whole in parts}
         total = 0
         for selection, held in self.in_venue_market(venue, venue_market).items():
             if not held.bets:
                 continue
-            result = results.get(selection)
-            if result is None:
+            result, part = results.get(selection), shares.get(selection)
+            if result is None and part is None:
                 return None
-            if result is not Result.VOID:
-                total += held.if_win_micros if result is Result.WON else held.if_lose_micros
+            total += settled_micros(held.claims_micros, held.cost_micros, result, part)
         return total
 
     def _begin(self, key: InstrumentId) -> Position:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, case, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Update
 
@@ -16,14 +16,19 @@ from storage.database import Database, upsert
 from storage.failures import ProjectionMoved
 from storage.journal import START, Place
 from storage.tables import (
+    accounts,
     balances,
     breaks,
+    clearing,
     instruments,
     metadata,
     orders,
     positions,
     projections,
     runs,
+    settlements,
+    suspense,
+    transfers,
 )
 
 
@@ -35,11 +40,22 @@ def plain(text: str) -> str:
 Row = dict[str, Any]
 """Column names and values; `run` is added when the row is written."""
 
+STEPS = (
+    "state",
+    "statement",
+    *(f"{step}_{unit}" for step in ("traded", "confirmed", "settled", "paid") for unit in ("seq", "ns")),
+)
+"""How far a match has come, which amendments move on."""
+
 REPLACED: dict[Table, tuple[str, ...]] = {
     orders: ("placed_seq", "placed_ns"),
     positions: (),
     balances: (),
     instruments: (),
+    accounts: (),
+    clearing: STEPS,
+    suspense: ("opened_ns",),
+    transfers: (),
 }
 """Tables whose rows change: what comes under a known key replaces it, but for the columns named here."""
 
@@ -55,9 +71,56 @@ class Amendment(msgspec.Struct, frozen=True):
 
 
 _OF_RUN = runs.c.run == bindparam("of_run")
+_OF_MATCH = (
+    clearing.c.run == bindparam("of_run"),
+    clearing.c.ref == bindparam("of_ref"),
+    clearing.c.fill == bindparam("of_fill"),
+)
+_IN_MARKET = (
+    clearing.c.run == bindparam("of_run"),
+    clearing.c.venue == bindparam("of_venue"),
+    clearing.c.venue_market == bindparam("of_market"),
+)
 AMENDMENTS: dict[str, Update] = {
     "resumed": update(runs).where(_OF_RUN).values(resumed=runs.c.resumed + 1, ended_ns=None, ended_reason=""),
     "ended": update(runs).where(_OF_RUN).values(ended_ns=bindparam("at_ns"), ended_reason=bindparam("reason")),
+    "confirmed": update(clearing)
+    .where(*_OF_MATCH, clearing.c.confirmed_seq.is_(None))
+    .values(
+        confirmed_seq=bindparam("at_seq"),
+        confirmed_ns=bindparam("at_ns"),
+        state=case((clearing.c.state == "traded", "confirmed"), else_=clearing.c.state),
+    ),
+    "annulled": update(clearing).where(*_OF_MATCH).values(state=bindparam("to_state")),
+    "settled": update(clearing)
+    .where(*_IN_MARKET, clearing.c.traded_seq <= bindparam("at_seq"))
+    .values(
+        settled_seq=bindparam("at_seq"),
+        settled_ns=bindparam("at_ns"),
+        statement=bindparam("of_statement"),
+        paid_seq=None,
+        paid_ns=None,
+        state=case((clearing.c.state == "voided", "voided"), else_="settled"),
+    ),
+    "paid": update(clearing)
+    .where(*_IN_MARKET, clearing.c.statement == bindparam("of_statement"), clearing.c.paid_seq.is_(None))
+    .values(
+        paid_seq=bindparam("at_seq"),
+        paid_ns=bindparam("at_ns"),
+        state=case((clearing.c.state == "voided", "voided"), else_="paid"),
+    ),
+    "held_again": update(settlements)
+    .where(
+        settlements.c.run == bindparam("of_run"),
+        settlements.c.venue == bindparam("of_venue"),
+        settlements.c.venue_market == bindparam("of_market"),
+        settlements.c.statement == bindparam("of_statement"),
+    )
+    .values(
+        expected_micros=bindparam("expected"),
+        rounding_max_micros=bindparam("rounding"),
+        explained=bindparam("is_explained"),
+    ),
 }
 
 BREAK_CHANGES = {
@@ -119,10 +182,58 @@ def _change_break(rows: Rows, values: Row) -> None:
             row.update({name.removeprefix("to_"): value for name, value in values.items() if name.startswith("to_")})
 
 
+def _confirm(rows: Rows, values: Row) -> None:
+    for row in _matches(rows, values):
+        if row["confirmed_seq"] is None:
+            state = "confirmed" if row["state"] == "traded" else row["state"]
+            row.update(confirmed_seq=values["at_seq"], confirmed_ns=values["at_ns"], state=state)
+
+
+def _annul(rows: Rows, values: Row) -> None:
+    for row in _matches(rows, values):
+        row.update(state=values["to_state"])
+
+
+def _settle(rows: Rows, values: Row) -> None:
+    for row in _in_market(rows, "clearing", values):
+        if row["traded_seq"] <= values["at_seq"]:
+            row.update(settled_seq=values["at_seq"], settled_ns=values["at_ns"], statement=values["of_statement"])
+            row.update(paid_seq=None, paid_ns=None, state="voided" if row["state"] == "voided" else "settled")
+
+
+def _pay(rows: Rows, values: Row) -> None:
+    for row in _in_market(rows, "clearing", values):
+        if row["statement"] == values["of_statement"] and row["paid_seq"] is None:
+            state = "voided" if row["state"] == "voided" else "paid"
+            row.update(paid_seq=values["at_seq"], paid_ns=values["at_ns"], state=state)
+
+
+def _hold_again(rows: Rows, values: Row) -> None:
+    for row in _in_market(rows, "settlements", values):
+        if row["statement"] == values["of_statement"]:
+            row.update(expected_micros=values["expected"], rounding_max_micros=values["rounding"])
+            row.update(explained=values["is_explained"])
+
+
+def _matches(rows: Rows, values: Row) -> list[Row]:
+    wanted = values["of_ref"], values["of_fill"]
+    return [row for row in rows.added.get("clearing", []) if (row["ref"], row["fill"]) == wanted]
+
+
+def _in_market(rows: Rows, table: str, values: Row) -> list[Row]:
+    wanted = values["of_venue"], values["of_market"]
+    return [row for row in rows.added.get(table, []) if (row["venue"], row["venue_market"]) == wanted]
+
+
 _AMEND: dict[str, Callable[[Rows, Row], None]] = {
     "resumed": _resume,
     "ended": _end,
     **dict.fromkeys(BREAK_CHANGES, _change_break),
+    "confirmed": _confirm,
+    "annulled": _annul,
+    "settled": _settle,
+    "paid": _pay,
+    "held_again": _hold_again,
 }
 
 

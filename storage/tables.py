@@ -212,8 +212,8 @@ transfers = _table(
     Column("sent_seq", BigInteger),
     Column("arrived_seq", BigInteger),
 )
-"""Money moved between the house's bank and its wallets at venues. `state` is requested, approved, refused, sent,
-arrived or done; a wallet's side is posted when the venue's own balance shows it. `decided_by` approved or refused it."""
+"""Money moved between the house's bank and its wallets at venues. `state` is requested, approved, refused, sent or done;
+a wallet's side is posted when the venue's own balance shows it. `decided_by` approved or refused it."""
 
 suspense = _table(
     "suspense",

@@ -7,9 +7,11 @@ from domain.markets import Instrument
 from domain.messages import MarketSettled, OrderFilled
 from domain.orders import Evidence, Fill
 from domain.terms import BalanceBasis, Capabilities
+from domain.treasury import TreasuryFact
 from oms.blotter import Blotter, Change, Stray
-from oms.ledger import Ledger, Settlement
+from oms.ledger import Ledger
 from oms.positions import Position, Positions
+from oms.settling import Settlement
 from tests.builders import REF, capabilities, facts, fill, place
 
 
@@ -57,7 +59,10 @@ class Books:
 
     def _record(self, body: Any) -> list[Change]:
         self.seq += 1
-        if isinstance(body, MarketSettled):
+        if isinstance(body, TreasuryFact):
+            self.ledger.told(body, self.seq, self.seq)
+            changes: list[Change] = []
+        elif isinstance(body, MarketSettled):
             changes = [] if self.ledger.has_booked(body) else self._settle(body)
         else:
             changes = self._take(self.blotter.apply(body, self.seq))
@@ -65,8 +70,12 @@ class Books:
         return changes
 
     def _settle(self, body: MarketSettled) -> list[Change]:
+        self.ledger.settling.unsettle(body, self.seq, self.seq)
         annulled = self._take(self.blotter.annul(body, self.seq))
-        self.settlements.append(self.ledger.settle(body, self.seq, self.seq))
+        settlement = self.ledger.settle(body, self.seq, self.seq)
+        if settlement is None:
+            return annulled
+        self.settlements.append(settlement)
         self.positions.settle(body.venue, body.venue_market)
         return annulled + self._take(self.blotter.apply(body, self.seq))
 
@@ -74,5 +83,7 @@ class Books:
         assert isinstance(changes, list)
         for change in changes:
             self.positions.apply(change)
-            self.ledger.apply(change, self.seq, self.seq)
+            settlement = self.ledger.apply(change, self.seq, self.seq)
+            if settlement is not None:
+                self.settlements.append(settlement)
         return changes

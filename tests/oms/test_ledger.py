@@ -13,7 +13,7 @@ from domain.markets import Result
 from domain.messages import BalanceReported, MarketSettled, OrderReported
 from domain.money import parse_micros
 from domain.terms import BalanceBasis
-from oms import ledger
+from oms.entries import TAIL_MAX
 from oms.ledger import reserve_micros
 from oms.positions import locked_micros
 from tests.builders import REF, bet, facts, fill, instrument, place
@@ -192,11 +192,14 @@ def test_what_a_statement_annulled_is_taken_back_before_it_is_booked(books: Book
     assert books.balances() == {"cash": 4 * M, "pnl": -4 * M}
 
 
-def test_a_late_fill_after_settlement_waits_for_the_corrected_statement(books: Books) -> None:
+def test_what_a_statement_leaves_out_of_our_fills_is_in_suspense_until_another_has_it(books: Books) -> None:
     books.records(place("BACK 10 @ 2.00"), "fill f1 4", settled("s1", "4"), "fill f2 6")
-    assert books.balances() == {"cash": 4 * M - 6 * M, "position": 6 * M, "pnl": -4 * M}
+    assert books.balances() == {"cash": 4 * M, "pnl": -10 * M, "suspense": 6 * M}, "cash is what the venue has"
+    (item,) = books.ledger.suspense.items.values()
+    assert (item.item, item.micros, item.since_seq) == ("one/match", -6 * M, 4)
     books.records(settled("s2", "10"))
     assert books.balances() == {"cash": 10 * M, "pnl": -10 * M}
+    assert books.ledger.suspense.items == {}
 
 
 # ---- balances of the venue ----
@@ -244,7 +247,7 @@ def test_an_imbalance_is_seen(books: Books) -> None:
 def test_entries_name_their_cause_and_only_the_latest_stay(books: Books) -> None:
     books.bet("BACK 10 @ 3.00")
     assert [(entry.seq, entry.cause) for entry in books.ledger.tail] == [(1, REF), (2, REF)]
-    assert books.ledger.tail.maxlen == ledger.TAIL_MAX
+    assert books.ledger.tail.maxlen == TAIL_MAX
     assert books.ledger.totals("position") == {GBP: 10 * M}
 
 

@@ -1,0 +1,75 @@
+"""Balanced entries and what they lead to: nothing is posted that does not add up, or that is of two entities."""
+
+from collections import deque
+from collections.abc import Iterable
+
+import msgspec
+
+from domain.ids import Currency
+from oms.accounts import entity_of
+from oms.postings import Line, What
+
+TAIL_MAX = 1_000
+"""Latest entries kept for people; the journal can make all of them again."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One balanced set of lines: `seq` of the record and the order, statement or report that caused it."""
+
+    seq: int
+    cause: str
+    lines: tuple[Line, ...]
+    what: str = ""
+
+
+class Entries:
+    """Balances by account and currency; zero balances are not kept."""
+
+    def __init__(self) -> None:
+        self.balances: dict[tuple[str, Currency], int] = {}
+        self.tail: deque[Entry] = deque(maxlen=TAIL_MAX)
+        self.count = 0
+
+    def post(self, seq: int, cause: str, lines: Iterable[Line], what: What | None = None) -> Entry | None:
+        """Book one entry, None where it moves nothing.
+
+        Lines that do not add up to zero in every currency, or are of more than one entity, are our own error: both are
+        refused before anything is booked.
+        """
+        moved: dict[tuple[str, Currency], int] = {}
+        sums: dict[Currency, int] = {}
+        whose = None
+        for account, currency, micros in lines:
+            moved[account, currency] = moved.get((account, currency), 0) + micros
+            sums[currency] = sums.get(currency, 0) + micros
+            entity = entity_of(account)
+            assert whose is None or entity == whose, f"{cause}: an entry is of one entity, not of {whose} and {entity}"
+            whose = entity
+        assert not any(sums.values()), f"{cause}: lines add up to {sums}, not to zero"
+        entry = Entry(seq, cause, tuple((*key, micros) for key, micros in moved.items() if micros), what or "")
+        if not entry.lines:
+            return None
+        for account, currency, micros in entry.lines:
+            total = self.balances.get((account, currency), 0) + micros
+            if total:
+                self.balances[account, currency] = total
+            else:
+                del self.balances[account, currency]
+        self.count += 1
+        self.tail.append(entry)
+        return entry
+
+    def totals(self, name: str) -> dict[Currency, int]:
+        """One kind of account over all venues, per currency."""
+        found: dict[Currency, int] = {}
+        for (account, currency), micros in self.balances.items():
+            if account.partition(":")[0] == name:
+                found[currency] = found.get(currency, 0) + micros
+        return found
+
+    def imbalance(self) -> int:
+        """The largest sum of all accounts over the currencies, in micros: zero, or the books are broken."""
+        sums: dict[Currency, int] = {}
+        for (_, currency), micros in self.balances.items():
+            sums[currency] = sums.get(currency, 0) + micros
+        return max(map(abs, sums.values()), default=0)
