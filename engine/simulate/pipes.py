@@ -149,6 +149,9 @@ class Pipe:
             end.writing = False
         elif faults.strikes(Danger.HALF_OPEN, end.name):
             end.writing = False
+        elif len(data) > 1 and faults.strikes(Danger.BYTES_SINGLE, end.name):
+            for at in range(len(data)):
+                self._arrive(end, data[at : at + 1])
         elif len(data) > 1 and faults.strikes(Danger.BYTES_SLICED, end.name):
             at = 1 + faults.below(len(data) - 1, end.name)
             self._arrive(end, data[:at])

@@ -117,10 +117,12 @@ class Mishaps:
         floor.match(taker, order, now_ns)
 
     def _hear(self, batch: list[Notice], now_ns: int) -> None:
+        if self._exchange.options.collateral is not Collateral.NET:  # contracts stand, and so does what they paid
+            return
         if not self._faults.may(Danger.VOIDED) and not self._faults.may(Danger.RESETTLED):
             return
         for notice in batch:
-            if isinstance(notice, OrderMatched) and self._exchange.options.collateral is Collateral.NET:
+            if isinstance(notice, OrderMatched):
                 if self._faults.strikes(Danger.VOIDED, self._venue):
                     self._at(now_ns + self._delay_ns(), self._annulling(notice))
             elif isinstance(notice, MarketSettled) and notice.round == 1:

@@ -104,10 +104,15 @@ class Publication:
         for market in markets:
             self._dirty[market] = self._dirty.get(market, 0) + 1
         conflated = self._flushed_ns + self._agreed.conflate_ms * MS if self._agreed.conflate_ms else 0
-        due = max(now_ns + self._agreed.lag(), conflated, self._frozen_until_ns)
+        due = max(now_ns + self._agreed.lag(), conflated, self._frozen_until_ns, self._late_until_ns())
         self._due_ns = due if self._due_ns is None else min(self._due_ns, due)
         if self._due_ns <= now_ns:
             self._flush(now_ns)
+
+    def _late_until_ns(self) -> int:
+        """Until when news about bets is held back."""
+        mishaps = self._books.exchange.mishaps
+        return 0 if mishaps is None or self.feed.op != "ocm" else mishaps.late_until_ns()
 
     def next_deadline(self) -> int:
         heartbeat = self._said_ns + self._agreed.heartbeat_ms * MS
@@ -124,10 +129,11 @@ class Publication:
 
     def _flush(self, now_ns: int) -> None:
         entity = f"{self._books.exchange.options.venue} {self.feed.op}"
+        doing = "orders" if self.feed.op == "ocm" else "books"
         if self._backlog() > self._books.options.backlog_bytes_max:
             self._due_ns = now_ns + RETRY_NS
             return
-        if self._faults.strikes(Danger.FEED_FROZEN, entity):
+        if self._faults.strikes(Danger.FEED_FROZEN, entity, doing):
             self._frozen_until_ns = self._due_ns = now_ns + self._faults.frozen_ns(entity)
             self._unhealthy = bool(self._faults.below(2, entity))
             return
@@ -135,14 +141,14 @@ class Publication:
         news = [change for change in changes if change is not None]
         self._dirty.clear()
         self._due_ns, self._flushed_ns = None, now_ns
-        if len(news) > 1 and self._faults.strikes(Danger.MESSAGES_SWAPPED, entity):
+        if len(news) > 1 and self._faults.strikes(Danger.MESSAGES_SWAPPED, entity, doing):
             news.reverse()
         before, self._stamp = self._stamp, self._books.stamp
         for k, change in enumerate(news, 1):
             place = Place(self._stamp if k == len(news) else before, self._books.wall_ms(now_ns))
             message = {"clk": clock(place), "pt": self._books.wall_ms(now_ns), self.feed.key: [change]}
             self._say(message, now_ns)
-            if self._faults.strikes(Danger.MESSAGE_DOUBLED, entity):
+            if self._faults.strikes(Danger.MESSAGE_DOUBLED, entity, doing):
                 self._say(message, now_ns)
 
     def _merged(self, market: VenueMarketId) -> Change | None:

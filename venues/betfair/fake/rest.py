@@ -5,6 +5,7 @@ lag too: either may be first.
 """
 
 from functools import partial
+from typing import Any
 
 from venues.betfair.fake import rpc
 from venues.betfair.fake.account import delayed_key, get_account_details, get_account_funds, get_developer_app_keys
@@ -21,6 +22,7 @@ from venues.betfair.fake.placing import Intake, Releases, place_orders
 from venues.betfair.fake.sessions import Sessions
 from venues.sim.faults import Danger, Dice, Faults
 from venues.sim.http_server import Deferred, Request, Response
+from venues.sim.outage import Outage
 
 PAGE = b"<!DOCTYPE html><html><head><title>Betfair</title></head><body><h1>Please try again later</h1></body></html>"
 
@@ -31,10 +33,25 @@ PATHS = {
 }
 
 
+DOING = {
+    "placeOrders": "place",
+    "replaceOrders": "amend",
+    "updateOrders": "amend",
+    "cancelOrders": "cancel",
+    "listCurrentOrders": "orders",
+    "listClearedOrders": "statement",
+    "listMarketBook": "books",
+    "listMarketCatalogue": "catalogue",
+    "getAccountFunds": "money",
+}
+"""What an operation is for, in the words of planned strikes."""
+
+
 class Rest:
     """Answers every request of the login hosts and of the three APIs."""
 
-    def __init__(self, books: Books, sessions: Sessions, faults: Faults, agenda: Agenda) -> None:
+    def __init__(self, books: Books, sessions: Sessions, faults: Faults, agenda: Agenda, outage: Outage) -> None:
+        self._outage = outage
         self._books = books
         self._sessions = sessions
         self._faults = faults
@@ -54,7 +71,7 @@ class Rest:
                 "listMarketBook": lambda raw, _: list_market_book(books, raw),
             },
             rpc.ACCOUNT.name: {
-                "getAccountFunds": lambda *_: get_account_funds(books),
+                "getAccountFunds": lambda *_: self._funds(),
                 "getAccountDetails": lambda *_: get_account_details(books),
                 "getDeveloperAppKeys": lambda *_: get_developer_app_keys(books),
             },
@@ -65,18 +82,23 @@ class Rest:
     def answer(self, request: Request, now_ns: int) -> Response | Deferred:
         """Serve one request, now or later, whole or harmed."""
         entity = f"{self._books.exchange.options.venue} {request.path}"
-        if self._faults.strikes(Danger.THROTTLED, entity):
+        doing = _doing(request) if self._faults.planned else ""
+        if self._faults.strikes(Danger.THROTTLED, entity, doing):
             return Response(429, PAGE, "text/html")
+        if self._outage.strikes(doing, now_ns):
+            return Response(503, PAGE, "text/html")
+        if self._faults.strikes(Danger.SESSION_EXPIRED, entity, doing):
+            self._sessions.expire()
         served = self._serve(request, now_ns)
         self._books.exchange.publish(now_ns)
         promised = Deferred()
 
         def leave(response: Response, at_ns: int) -> None:
-            wait = self._lag_ns(entity)
+            wait = self._lag_ns(entity, doing)
             if wait:
-                self._agenda.at(at_ns + wait, partial(promised.resolve, self._harmed(response, entity)))
+                self._agenda.at(at_ns + wait, partial(promised.resolve, self._harmed(response, entity, doing)))
             else:
-                promised.resolve(self._harmed(response, entity), at_ns)
+                promised.resolve(self._harmed(response, entity, doing), at_ns)
 
         if isinstance(served, Response):
             leave(served, now_ns)
@@ -110,24 +132,39 @@ class Rest:
             raise rpc.ApiFault("INVALID_SESSION_INFORMATION")
         return method
 
-    def _lag_ns(self, entity: str) -> int:
+    def _funds(self) -> dict[str, Any]:
+        """What is there to bet with; trouble may have it that there is nothing."""
+        funds = get_account_funds(self._books)
+        if self._faults.strikes(Danger.ZERO_BALANCE, self._books.exchange.options.venue, "money"):
+            funds |= {"availableToBetBalance": 0.0, "exposure": 0.0}
+        return funds
+
+    def _lag_ns(self, entity: str, doing: str) -> int:
         lowest, highest = self._books.options.reply_lag_ms
         lag = self._lags.between(lowest * MS, highest * MS)
-        return lag + (self._faults.delay_ns(entity) if self._faults.strikes(Danger.REPLY_DELAYED, entity) else 0)
+        return lag + (self._faults.delay_ns(entity) if self._faults.strikes(Danger.REPLY_DELAYED, entity, doing) else 0)
 
-    def _harmed(self, response: Response, entity: str) -> Response:
+    def _harmed(self, response: Response, entity: str, doing: str) -> Response:
         """What leaves in place of a good answer, when trouble strikes."""
-        if self._faults.strikes(Danger.REPLY_LOST, entity):
+        if self._faults.strikes(Danger.REPLY_LOST, entity, doing):
             return Response(response.status, response.body, cut_after=0)
-        if self._faults.strikes(Danger.REPLY_CUT, entity):
+        if self._faults.strikes(Danger.REPLY_CUT, entity, doing):
             return Response(
                 response.status, response.body, cut_after=1 + self._faults.below(len(response.body), entity)
             )
-        if self._faults.strikes(Danger.DONE_BUT_5XX, entity):
+        if self._faults.strikes(Danger.DONE_BUT_5XX, entity, doing):
             return Response(503, PAGE, "text/html")
-        if self._faults.strikes(Danger.HTML_INSTEAD, entity):
+        if self._faults.strikes(Danger.HTML_INSTEAD, entity, doing):
             return Response(200, PAGE, "text/html")
         return response
+
+
+def _doing(request: Request) -> str:
+    """What a request is for; the first call of it counts."""
+    if request.path.startswith("/api/"):
+        return "login"
+    method = request.body.partition(b"/v1.0/")[2].partition(b'"')[0]
+    return DOING.get(method.decode("latin-1"), "other")
 
 
 def _given(served: Deferred) -> Response:

@@ -17,6 +17,8 @@ from venues.betfair.fake.stream import Hall
 from venues.sim.exchange import Exchange
 from venues.sim.faults import Faults
 from venues.sim.http_server import HttpConnection, HttpServer
+from venues.sim.mishaps import Mishaps
+from venues.sim.outage import Outage
 
 IDLE_NS = 180 * SECOND
 """Idle connections are closed after three minutes. Source: Betfair developer docs, "Best practice"."""
@@ -48,11 +50,12 @@ class BetfairFake:
     """One exchange under this venue's two ports, for one customer."""
 
     def __init__(self, exchange: Exchange, options: FakeOptions, faults: Faults) -> None:
-        agenda = Agenda()
+        Mishaps(exchange, faults)
+        agenda, outage = Agenda(), Outage(faults, exchange.options.venue)
         self.sessions = Sessions(options)
         self.books = Books(exchange, options)
-        self.stream = Hall(self.books, self.sessions, faults)
-        self.rest = RestPort(Rest(self.books, self.sessions, faults, agenda), self.books, agenda)
+        self.stream = Hall(self.books, self.sessions, faults, outage)
+        self.rest = RestPort(Rest(self.books, self.sessions, faults, agenda, outage), self.books, agenda)
 
     def next_deadline(self) -> int | None:
         """The earliest of both ports."""

@@ -29,6 +29,7 @@ from venues.betfair.fake.requests import (
 )
 from venues.betfair.fake.sessions import Sessions
 from venues.sim.faults import Danger, Dice, Faults
+from venues.sim.outage import Outage
 
 IDLE_MS = 15_000
 LINE_BYTES_MAX = 65_536
@@ -37,7 +38,9 @@ LINE_BYTES_MAX = 65_536
 class Hall:
     """Every connection of the stream, and what they share."""
 
-    def __init__(self, books: Books, sessions: Sessions, faults: Faults) -> None:
+    def __init__(self, books: Books, sessions: Sessions, faults: Faults, outage: Outage) -> None:
+        self.outage = outage
+        outage.begun.append(self._close_all)
         self.books = books
         self.sessions = sessions
         self.faults = faults
@@ -84,6 +87,10 @@ class Hall:
         for connection in tuple(self._connections):
             connection.on_time(now_ns)
 
+    def _close_all(self) -> None:
+        for connection in tuple(self._connections):
+            connection.hang_up()
+
     def _heard(self, feed: list[VenueMarketId], own: list[VenueMarketId], now_ns: int) -> None:
         for connection in tuple(self._connections):
             connection.heard(feed, own, now_ns)
@@ -105,6 +112,9 @@ class StreamConnection:
 
     def connected(self, wire: Wire, now_ns: int) -> None:
         self._wire, self._heard_ns = wire, now_ns
+        if self._hall.outage.is_on(now_ns):
+            self.hang_up()
+            return
         self._write({"op": "connection", "connectionId": self._id})
 
     def received(self, data: bytes, now_ns: int) -> None:
@@ -201,7 +211,7 @@ class StreamConnection:
         status |= {"statusCode": "FAILURE", "errorCode": code, "errorMessage": message}
         self._write(status | {"connectionClosed": closes, "connectionId": self._id})
         if closes:
-            self._hang_up()
+            self.hang_up()
 
     def _write(self, message: dict[str, Any]) -> None:
         if self._wire is not None:
@@ -210,14 +220,16 @@ class StreamConnection:
     def _write_news(self, message: dict[str, Any], now_ns: int) -> None:
         """A message of a feed: the one kind in whose middle the connection may break."""
         entity = f"{self._hall.books.exchange.options.venue} stream"
-        if self._wire is not None and self._hall.faults.strikes(Danger.FEED_CUT, entity):
+        doing = "orders" if message["op"] == "ocm" else "books"
+        if self._wire is not None and self._hall.faults.strikes(Danger.FEED_CUT, entity, doing):
             data = msgspec.json.encode(message)
             self._wire.write(data[: self._hall.faults.below(len(data), entity)])
-            self._hang_up()
+            self.hang_up()
             return
         self._write(message)
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """The connection ends from our side."""
         if self._wire is not None:
             self._wire.close()
             self._leave()
