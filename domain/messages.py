@@ -332,9 +332,9 @@ class MarketSettled(Message, frozen=True):
     """The venue's statement of one of its markets, our bets only; `statement` makes a repetition harmless.
 
     `profit_micros` is gross of `commission_micros` and of fees already taken from fills. `annulled`: the orders of
-    which it annulled something, or changed the odds, found by the venue's id where no ref is told. `parts`: what of a
-    unit a claim on a selection pays where that is neither nothing nor all, as after a dead heat, numerator and
-    denominator. `settled_ms`: the venue's time of it, 0 if it tells none; of two statements the later one stands.
+    which it annulled something, or changed the odds, found by the venue's id where no ref is told. `parts`: of bets on a
+    selection that neither won nor lost as a whole, as after a dead heat, how many shares won, how many lost, out of how
+    many; the rest was given back. `settled_ms`: the venue's time of it, 0 if it tells none; of two statements the later one stands.
     """
 
     venue: VenueName
@@ -344,7 +344,7 @@ class MarketSettled(Message, frozen=True):
     commission_micros: int
     results: dict[SelectionId, Result]
     annulled: tuple[OrderReported, ...] = ()
-    parts: tuple[tuple[SelectionId, int, int], ...] = ()
+    parts: tuple[tuple[SelectionId, int, int, int], ...] = ()
     settled_ms: int = 0
 
 

@@ -26,19 +26,6 @@ class Parts(msgspec.Struct, frozen=True):
         return self.won * if_win + self.lost * if_lose
 
 
-def settled_micros(claims: int, cost: int, result: Result | None, part: tuple[int, int] | None = None) -> int:
-    """Gross result of claims held (given, below zero) that cost so much in sum, micros; a half micro away from zero.
-
-    A claim pays a unit if it won, nothing if it lost, and `part` of a unit, numerator and denominator, where the venue
-    says so: a dead heat pays winners over places tied, a scalar result its value. A void gives the cost back.
-    """
-    if part is not None:
-        return half_up_to(Fraction(claims * part[0], part[1] * MICROS)) - cost
-    if result is Result.VOID:
-        return 0
-    return claims - cost if result is Result.WON else -cost
-
-
 def dead_heat(*, tied: int, places: int) -> Parts:
     """More winners than places: each is paid for that share of the stake at full odds, and loses the rest.
 
@@ -48,6 +35,18 @@ def dead_heat(*, tied: int, places: int) -> Parts:
         raise ValueError(f"a dead heat is of at least one for at least one place, not of {tied} for {places}")
     won = Fraction(min(tied, places), tied)
     return Parts(won, 1 - won)
+
+
+def settled_micros(claims: int, cost: int, result: Result | None, parts: Parts | None = None) -> int:
+    """Gross result of claims held (given, below zero) that cost so much in sum, micros; half a micro away from zero.
+
+    `parts` go before the result, for bets that did not end in one piece. A void gives the cost back.
+    """
+    if parts is not None:
+        return half_up_to(parts.profit(if_win=Fraction(claims - cost, MICROS), if_lose=Fraction(-cost, MICROS)))
+    if result is Result.VOID:
+        return 0
+    return claims - cost if result is Result.WON else -cost
 
 
 QUARTER = Fraction(1, 4)

@@ -1,6 +1,7 @@
 """What we hold: claims and their cost by instrument, by venue market, and by our outcome over all venues."""
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 
 import msgspec
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from domain.claims import liability
 from domain.ids import Currency, InstrumentId, MarketId, SelectionId, VenueMarketId, VenueName
 from domain.markets import Instrument, Result
 from domain.orders import Order, Side
-from domain.settlement import settled_micros
+from domain.settlement import Parts, settled_micros
 from oms.blotter import Change
 
 
@@ -113,13 +114,13 @@ class Positions:
         venue: VenueName,
         venue_market: VenueMarketId,
         results: Mapping[SelectionId, Result],
-        parts: Iterable[tuple[SelectionId, int, int]] = (),
+        parts: Iterable[tuple[SelectionId, int, int, int]] = (),
     ) -> int | None:
         """Gross profit of a venue market from our own fills; stakes come back from a void.
 
         None if the results say nothing of a selection that we hold. `parts` as in `MarketSettled`.
         """
-        shares = {selection: (part, whole) for selection, part, whole in parts}
+        shares = {name: Parts(Fraction(won, whole), Fraction(lost, whole)) for name, won, lost, whole in parts}
         total = 0
         for selection, held in self.in_venue_market(venue, venue_market).items():
             if not held.bets:

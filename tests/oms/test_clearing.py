@@ -141,6 +141,11 @@ def test_the_matches_of_an_order_always_add_up_to_its_matched_part(said: list[st
 # ---- parts of a claim ----
 
 
+def paid_part(part: tuple[int, int]) -> tuple[SelectionId, int, int, int]:
+    """So many of so many shares won, the others lost."""
+    return SelectionId("home"), part[0], part[1] - part[0], part[1]
+
+
 @pytest.mark.parametrize(
     ("text", "part", "profit"),
     [
@@ -154,7 +159,7 @@ def test_the_matches_of_an_order_always_add_up_to_its_matched_part(said: list[st
 def test_a_dead_heat_pays_a_part_of_each_claim(text: str, part: tuple[int, int], profit: int) -> None:
     books = Books(ODDS)
     books.bet(text)
-    books.records(replace(statement("s1", profit, 1), parts=((SelectionId("home"), *part),)))
+    books.records(replace(statement("s1", profit, 1), parts=(paid_part(part),)))
     (settlement,) = books.settlements
     assert (settlement.explained, settlement.difference_micros) == (True, 0)
     assert books.balances() == ({"cash": profit * M, "pnl": -profit * M} if profit else {})
@@ -173,7 +178,7 @@ def test_parts_are_paid_as_fractions_say(side: str, pence: int, odds: int, won: 
     exact = stake * price * Fraction(*part) - stake
     books = Books(ODDS)
     books.bet(f"{side} {pence / 100:.2f} @ {odds / 100:.2f}")
-    expected = books.positions.expected_profit_micros(ONE, MATCH, {}, [(SelectionId("home"), *part)])
+    expected = books.positions.expected_profit_micros(ONE, MATCH, {}, [paid_part(part)])
     assert expected is not None
     assert abs(expected - (exact if side == "BACK" else -exact) * M) <= 2
 
