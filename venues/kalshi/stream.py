@@ -11,7 +11,13 @@ from venues.kalshi.subscription import ANEW, IMAGES, Commands, Subscription
 from venues.kalshi.subscription import Follower as ChannelFollower
 
 CHECK_NS = 10_000_000_000
-"""How often books are probed, and the venue is asked which subscriptions it thinks that we have."""
+"""How often the venue is asked which subscriptions it thinks that we have."""
+PROBE_PARTS, ANSWER_PARTS = 5, 6
+"""Quarters of the time between two heartbeats: how often books are probed, and how long a probe may take.
+
+Together they stay below the three heartbeats after which a book counts as stale: a feed that stands still while its
+heartbeats go on is noticed as soon as one that is silent.
+"""
 
 
 class Numbered(Protocol):
@@ -60,11 +66,13 @@ class Stream(Generic[M]):
         self._commands = Commands(self._connection.say)
         self._channels = [Subscription(channel, follower, self._commands) for channel in channels]
         self._check_ns: int | None = None
+        self._probe_ns: int | None = None
+        self._quarter_ns = access.settings.heartbeat_ms * 250_000
 
     def next_deadline(self) -> int | None:
         """When the connection has something to do, or a channel is to be judged."""
         times = [channel.next_deadline() for channel in self._channels]
-        times += [self._connection.next_deadline(), self._check_ns]
+        times += [self._connection.next_deadline(), self._check_ns, self._probe_ns]
         return min((due for due in times if due is not None), default=None)
 
     def on_time(self, now_ns: int) -> None:
@@ -76,8 +84,10 @@ class Stream(Generic[M]):
         if self._check_ns is not None and self._check_ns <= now_ns:
             self._check_ns = now_ns + CHECK_NS
             self._commands.send(frames.list_subscriptions, "")
+        if self._probe_ns is not None and self._probe_ns <= now_ns:
+            self._probe_ns = now_ns + PROBE_PARTS * self._quarter_ns
             for channel in self._channels:
-                channel.probe(now_ns)
+                channel.probe(now_ns, within_ns=ANSWER_PARTS * self._quarter_ns)
 
     def close(self) -> None:
         """Hang up; the follower hears nothing more."""
@@ -93,6 +103,7 @@ class Stream(Generic[M]):
 
     def opened(self, now_ns: int) -> None:
         self._check_ns = now_ns + CHECK_NS
+        self._probe_ns = now_ns + PROBE_PARTS * self._quarter_ns
         for channel in self._channels:
             channel.begin(now_ns)
 
@@ -106,7 +117,7 @@ class Stream(Generic[M]):
         self._follower.alive(now_ns)
 
     def lost(self, reason: str, now_ns: int) -> None:
-        self._check_ns = None
+        self._check_ns = self._probe_ns = None
         self._commands.forget()
         for channel in self._channels:
             channel.reset()

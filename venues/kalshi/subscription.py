@@ -23,8 +23,6 @@ from venues.kalshi.rules import TICKERS_PER_COMMAND
 JUDGED_NS = 10_000_000_000
 AGAIN_NS = 60_000_000_000
 """How often the image of a market is asked for that does not come, the rest of the channel being whole."""
-PROBED_NS = 3_000_000_000
-"""How long a probe may take."""
 PENDING_MAX = 1_000
 IMAGES, ANEW = 1, 2
 """Rungs of the ladder; past the last one the connection is given up."""
@@ -107,13 +105,18 @@ class Subscription:
             self._update(action, tickers)
             self._judged_ns = self._judged_ns or now_ns + JUDGED_NS
 
-    def probe(self, now_ns: int) -> None:
-        """Ask for the image of one market, of each that is whole in its turn; anything that comes answers it."""
+    def probe(self, now_ns: int, *, within_ns: int) -> None:
+        """Ask for the image of one market, of each that is whole in its turn; anything that comes answers it in time.
+
+        One that is still out is left to its own time.
+        """
+        if self._probed_ns is not None:
+            return
         missing = set(self._follower.missing(self.channel))
         whole = [ticker for ticker in self._follower.tickers(self.channel) if ticker not in missing]
         if self.sid is not None and whole:
             self._probes += 1
-            self._probed_ns = now_ns + PROBED_NS
+            self._probed_ns = now_ns + within_ns
             self._update("get_snapshot", [whole[self._probes % len(whole)]])
 
     def gap(self, seq: int | None) -> str:

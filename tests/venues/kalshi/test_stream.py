@@ -218,7 +218,7 @@ def test_a_list_of_subscriptions_that_cannot_be_told_breaks_nothing(desk: Desk) 
 
 def test_one_book_after_another_is_probed_and_an_image_does_no_harm(desk: Desk) -> None:
     desk.taken()
-    desk.live(45_000)
+    desk.live(5_000)
     images = [fact.books[0] for fact in desk.taken(BooksChanged)]
     assert [one.instrument for one in images] == [YES2, YES1, YES2, YES1]
     assert all(one.image for one in images)
@@ -226,7 +226,7 @@ def test_one_book_after_another_is_probed_and_an_image_does_no_harm(desk: Desk) 
 
 
 def test_a_feed_that_is_alive_and_stands_still_is_doubted(desk: Desk) -> None:
-    desk.live(12_500, answered=())
+    desk.live(2_500, answered=())
     assert desk.taken(BooksDoubted) == []
     asked = desk.live(500, answered=())
     (doubted,) = desk.taken(BooksDoubted)
@@ -235,9 +235,9 @@ def test_a_feed_that_is_alive_and_stands_still_is_doubted(desk: Desk) -> None:
 
 
 def test_any_message_of_the_channel_shows_that_it_moves(desk: Desk) -> None:
-    desk.live(10_500, answered=())
+    desk.live(1_500, answered=())
     desk.markets.say(delta(2, 3, "0.4700", "1.00", "yes"))
-    desk.live(5_000, answered=())
+    desk.live(2_000, answered=())
     assert desk.taken(BooksDoubted) == []
 
 
