@@ -17,8 +17,8 @@ class AmendOrder(Message, frozen=True):
     named by `successor_ref`.
 
     The other fields say what is changed, as we know it, for venues that want to be told: where the order stands, the
-    terms that it has, and what remains of it. `cancels`: the venue cancels what a smaller size takes away, and calls
-    the size what it was. `market_version`, `decision` and `config` are as in `PlaceOrder`.
+    terms that it has, what remains of it and what was matched. `cancels`: the venue cancels what a smaller size takes
+    away, and calls the size what it was. `market_version`, `decision` and `config` are as in `PlaceOrder`.
     """
 
     ref: OrderRef
@@ -31,6 +31,7 @@ class AmendOrder(Message, frozen=True):
     old_price: int = 0
     old_size_micros: int = 0
     remaining_micros: int = 0
+    matched_micros: int = 0
     cancels: bool = False
     market_version: int = 0
     decision: int = 0

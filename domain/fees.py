@@ -71,7 +71,7 @@ def fill_fee_micros(fee: FeeTerms, *, claims_micros: int, cost_micros: int, make
 
     Zero in the families that are charged at settlement only.
     """
-    if isinstance(fee, QuadraticFee):
+    if isinstance(fee, QuadraticFee) and claims_micros:
         rate = (fee.maker_ppm if maker else fee.taker_ppm) * fee.multiplier_ppm
         risk = cost_micros * (claims_micros - cost_micros)
         step = claims_micros * MICROS * MICROS * TRADE_FEE_STEP

@@ -27,6 +27,7 @@ def change_of(order: Order, request: str, how: Amends, *, price: int, size_micro
         old_price=order.price,
         old_size_micros=order.size_micros,
         remaining_micros=order.remaining_micros,
+        matched_micros=order.matched_micros,
         cancels=how.cancels and price == order.price,
         decision=order.decision,
     )

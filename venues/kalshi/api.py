@@ -10,12 +10,16 @@ from venues.http import Http, HttpFailed, HttpReply, HttpRequest, Lane
 from venues.kalshi.budgets import Budgets
 from venues.kalshi.connection import Access
 from venues.kalshi.rest_codec import (
+    Amended,
     Answerer,
     Cancelled,
     Created,
+    Decreased,
+    amended_answer,
     cancelled_answer,
     created_answer,
     decode_answer,
+    decreased_answer,
     error_said,
 )
 from venues.kalshi.rest_targets import CREATE
@@ -77,6 +81,16 @@ class Api:
         """Cancel an order."""
         answer_ms = self._access.settings.answer_ms
         self._call("DELETE", target, b"", cancelled_answer, on_answer, now_ns, answer_ms=answer_ms)
+
+    def amend(self, target: str, body: bytes, on_answer: OnAnswer[Amended], now_ns: int) -> None:
+        """Change an order; it is written before this returns, or not at all."""
+        answer_ms = self._access.settings.answer_ms
+        self._call("POST", target, body, amended_answer, on_answer, now_ns, answer_ms=answer_ms, lane=Lane.ORDINARY)
+
+    def decrease(self, target: str, body: bytes, on_answer: OnAnswer[Decreased], now_ns: int) -> None:
+        """Make an order smaller; it is written before this returns, or not at all."""
+        answer_ms = self._access.settings.answer_ms
+        self._call("POST", target, body, decreased_answer, on_answer, now_ns, answer_ms=answer_ms, lane=Lane.ORDINARY)
 
     # --- leaves ---
 

@@ -110,9 +110,19 @@ def order_filled(row: FillRow, ref: OrderRef, evidence: Evidence) -> OrderFilled
 
 
 def order_reported(
-    row: OrderRow, ref: OrderRef, evidence: Evidence, *, by_us: bool, fills: tuple[Fill, ...] = ()
+    row: OrderRow,
+    ref: OrderRef,
+    evidence: Evidence,
+    *,
+    by_us: bool,
+    fills: tuple[Fill, ...] = (),
+    worst_price: int = 0,
+    is_lowered: bool = False,
 ) -> OrderReported:
     """An order's figures as a fact; what is gone of one that we did not end (`by_us`) lapsed by the venue's rules.
+
+    One that was amended has a `worst_price`. Whether its initial count is the amended one is not documented: of one
+    that was made smaller so nothing is taken as gone while it rests.
 
     No time is given: the matching engine stamps fills and the list stamps orders, and a fill taken for later than the
     report that holds it would count twice.
@@ -122,6 +132,8 @@ def order_reported(
     is_open = row.status == RESTING
     if is_open:
         gone -= micros(row.remaining_count_fp)
+    if worst_price:
+        gone = 0 if is_open and is_lowered else max(0, gone)
     if matched < 0 or gone < 0:
         raise PeerBroke(f"order {row.order_id}: {row.fill_count_fp} filled of {row.initial_count_fp}")
     fees = [fee for fee in (row.taker_fees_dollars, row.maker_fees_dollars) if fee is not None]
@@ -130,7 +142,7 @@ def order_reported(
         venue_order_id=VenueOrderId(row.order_id),
         matched_micros=matched,
         claims_micros=matched,
-        cost_micros=_cost_micros(row, matched, fills),
+        cost_micros=_cost_micros(row, matched, fills, worst_price),
         cancelled_micros=gone if by_us else 0,
         lapsed_micros=0 if by_us else gone,
         voided_micros=0,
@@ -141,11 +153,11 @@ def order_reported(
     )
 
 
-def _cost_micros(row: OrderRow, matched: int, fills: tuple[Fill, ...]) -> int:
+def _cost_micros(row: OrderRow, matched: int, fills: tuple[Fill, ...], worst_price: int) -> int:
     """What the matched contracts cost at their YES prices.
 
     The venue's own sum is clear for a bid only: whether that of an ask is meant in YES or in NO is not documented. An
-    ask told without its fills is taken at its limit: the venue never matches at a worse price.
+    ask told without its fills is taken at its limit, or the worst it had: the venue never matches at a worse price.
     """
     if not matched:
         return 0
@@ -154,7 +166,7 @@ def _cost_micros(row: OrderRow, matched: int, fills: tuple[Fill, ...]) -> int:
     costs = [cost for cost in (row.taker_fill_cost_dollars, row.maker_fill_cost_dollars) if cost is not None]
     if costs and side_of(row) is Side.BACK:
         return sum(micros(cost) for cost in costs)
-    _, cost = claims_and_cost_micros(PriceKind.CONTRACT, native(row.yes_price_dollars) or 0, matched)
+    _, cost = claims_and_cost_micros(PriceKind.CONTRACT, worst_price or native(row.yes_price_dollars) or 0, matched)
     return cost
 
 

@@ -2,9 +2,10 @@
 
 import re
 
+from domain.amending import AmendOrder
 from domain.ids import OrderRef
 from domain.messages import OrderRejected, OrderReported
-from domain.orders import Evidence, Fill
+from domain.orders import Evidence, Fill, Side
 from venues.kalshi.order_codec import OrderRow, order_reported
 from venues.kalshi.rest_targets import Place
 
@@ -19,9 +20,11 @@ class Kept:
 
     `is_asking`: its placement has not been answered yet. `is_ending`: what goes of it goes by our own will, because it
     was immediate or because we cancelled. `sent_ms`: Unix time of the placement, 0 if another process placed it.
+    `worst_price`: of an order that we amended, the price of all it had that was the worst for us; else 0. `is_lowered`:
+    an amend made its size smaller.
     """
 
-    __slots__ = ("place", "order_id", "sent_ms", "is_asking", "is_ending", "is_closed")
+    __slots__ = ("place", "order_id", "sent_ms", "is_asking", "is_ending", "is_closed", "worst_price", "is_lowered")
 
     def __init__(self) -> None:
         self.place: Place | None = None
@@ -30,6 +33,14 @@ class Kept:
         self.is_asking = False
         self.is_ending = True
         self.is_closed = False
+        self.worst_price = 0
+        self.is_lowered = False
+
+    def amends(self, amend: AmendOrder) -> None:
+        """The order may have other terms from now on."""
+        worst = max if amend.side is Side.BACK else min
+        self.worst_price = worst(self.worst_price or amend.old_price, amend.old_price, amend.price)
+        self.is_lowered = self.is_lowered or amend.size_micros < amend.old_size_micros
 
 
 class Orders:
@@ -84,7 +95,15 @@ class Orders:
         """The venue's figures of an order of ours."""
         kept = self.kept(ref)
         kept.place = kept.place or Place(row.ticker, None)
-        return order_reported(row, ref, evidence, by_us=kept.is_ending, fills=fills)
+        return order_reported(
+            row,
+            ref,
+            evidence,
+            by_us=kept.is_ending,
+            fills=fills,
+            worst_price=kept.worst_price,
+            is_lowered=kept.is_lowered,
+        )
 
     def note(self, fact: OrderReported | OrderRejected) -> None:
         """Remember whether anything of an order still rests, in the moment in which the engine is told: before that

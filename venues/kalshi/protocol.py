@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from domain.amending import AmendOrder, not_offered
+from domain.amending import AmendOrder
 from domain.markets import Listing
 from domain.messages import (
     BooksProven,
@@ -19,6 +19,7 @@ from domain.messages import (
 from venues.base import Emit, Network
 from venues.http import HttpClient
 from venues.kalshi import frames, rules
+from venues.kalshi.amending import Amending
 from venues.kalshi.api import Api, Faulted
 from venues.kalshi.asking import Asking
 from venues.kalshi.budgets import Budgets
@@ -82,6 +83,8 @@ class Kalshi:
         self._standing = Standing(settings, self._asking, budgets, self._feed, requests)
         target, ask, halt = self._feed.markets.target, self._asking.order, self._feed.halt
         self._ordering = Ordering(access, api, budgets, self._orders, self._tell, target=target, ask=ask, halted=halt)
+        subaccount = settings.subaccount
+        self._amending = Amending(api, budgets, self._orders, self._tell, subaccount=subaccount, target=target, ask=ask)
         self._entry: Ordering | FixDesk = self._ordering
         tell = self._tell if settings.order_entry == "rest" else self._trade_by_fix(Ways(target, ask, halt))
         follower = OrderFollower(venue, self._orders, tell, learned=self._ordering.learned)
@@ -112,7 +115,7 @@ class Kalshi:
         elif isinstance(command, QueryVenue):
             self._asking.venue(now_ns)
         elif isinstance(command, AmendOrder):
-            self._tell(not_offered(command))
+            self._amending.amend(command, now_ns)
         else:
             self._asking.settlement(command.venue_market, now_ns)
 

@@ -36,6 +36,21 @@ class Cancelled(msgspec.Struct):
     reduced_by: Amount
 
 
+class Amended(msgspec.Struct):
+    """An order has other terms; the counts are those after it."""
+
+    order_id: str
+    fill_count: Amount | None = None
+    remaining_count: Amount | None = None
+
+
+class Decreased(msgspec.Struct):
+    """An order was made smaller: `remaining_count` is what rests now."""
+
+    order_id: str
+    remaining_count: Amount
+
+
 class OrdersPage(msgspec.Struct):
     """A page of orders; the last has no cursor."""
 
@@ -242,6 +257,8 @@ def decode_answer(body: bytes, decoder: Answerer[T]) -> T:
 
 created_answer = answerer(Created)
 cancelled_answer = answerer(Cancelled)
+amended_answer = answerer(Amended)
+decreased_answer = answerer(Decreased)
 order_answer = answerer(OrderBox)
 orders_answer = answerer(OrdersPage)
 fills_answer = answerer(FillsPage)

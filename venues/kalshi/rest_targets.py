@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from domain.amending import AmendOrder
 from domain.messages import PlaceOrder
 from domain.orders import Side, TimeInForce
 from venues.kalshi.amounts import count_text, price_text
@@ -70,6 +71,40 @@ def cancel_target(order_id: str, place: Place, *, subaccount: int) -> str:
     assert order_id, "a cancel names its order: the bare path cancels all of them"
     named = query(subaccount=subaccount, exchange_index=place.shard, market_ticker=place.ticker or None)
     return f"{CREATE}/{quote(order_id, safe='')}{named}"
+
+
+def amend_target(order_id: str, *, subaccount: int) -> str:
+    assert order_id, "an amend names its order"
+    return f"{CREATE}/{quote(order_id, safe='')}/amend{query(subaccount=subaccount)}"
+
+
+def decrease_target(order_id: str, *, subaccount: int) -> str:
+    assert order_id, "a decrease names its order"
+    return f"{CREATE}/{quote(order_id, safe='')}/decrease{query(subaccount=subaccount)}"
+
+
+def encode_amend(amend: AmendOrder, place: Place) -> bytes:
+    """The body of an amend: `count` is what was filled already and what shall rest.
+
+    Source: Kalshi OpenAPI 3.31.0, AmendOrderV2Request.
+    """
+    body: dict[str, object] = {
+        "ticker": place.ticker,
+        "side": "bid" if amend.side is Side.BACK else "ask",
+        "price": price_text(amend.price),
+        "count": count_text(amend.matched_micros + amend.new_remaining_micros),
+    }
+    if place.shard is not None:
+        body["exchange_index"] = place.shard
+    return msgspec.json.encode(body)
+
+
+def encode_decrease(by_micros: int, place: Place) -> bytes:
+    """The body of a decrease. Source: Kalshi OpenAPI 3.31.0, DecreaseOrderV2Request."""
+    body: dict[str, object] = {"reduce_by": count_text(by_micros), "market_ticker": place.ticker}
+    if place.shard is not None:
+        body["exchange_index"] = place.shard
+    return msgspec.json.encode(body)
 
 
 def order_target(order_id: str) -> str:

@@ -7,7 +7,7 @@ from domain.fees import CENT, QuadraticFee
 from domain.ids import Currency, SelectionId, VenueName
 from domain.money import MICROS
 from domain.odds import Band, PriceKind, contract_ladder
-from domain.terms import BalanceBasis, Capabilities, Terms
+from domain.terms import Amends, BalanceBasis, Capabilities, Terms
 
 LOT_MICROS = 10_000
 """Contracts are traded in hundredths, in every market. Source: Kalshi docs, "Fixed-Point Migration"."""
@@ -105,6 +105,10 @@ def terms(ranges: Iterable[Band], charged: QuadraticFee, currency: Currency) -> 
     )
 
 
+AMENDS = Amends(cancels=True)
+"""An order keeps its id; only a smaller size keeps its place. Source: Kalshi OpenAPI, AmendOrderV2, DecreaseOrderV2."""
+
+
 def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int) -> Capabilities:
     """What the venue promises; a feed from which three heartbeats are missing is stale."""
     return Capabilities(
@@ -118,4 +122,5 @@ def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int) -> 
         stale_after_ms=3 * heartbeat_ms,
         questions_per_second=10,  # of the 200 read tokens a second of the lowest tier, of which a question takes 10
         tells_maker=True,
+        amends=AMENDS,
     )
