@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from desk.views import FlattenPlan, LadderOf, LadderRow, MarketsOf, OutcomeRow, Row
+from desk.flatten_views import FlattenPlan
+from desk.views import LadderOf, LadderRow, MarketsOf, OutcomeRow, Row
 from domain.messages import FairValueReceived
 from domain.operators import OperatorFact
 

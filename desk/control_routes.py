@@ -21,6 +21,7 @@ from desk.control_bodies import (
     Standing,
     Taken,
 )
+from desk.flatten_views import FlattenPlan
 
 ANYTHING = dict[str, Any]
 
@@ -142,7 +143,7 @@ ROUTES = (
         "/v1/flatten",
         "send_flatten",
         "a preview: what would be sent to even positions out; nothing is sent",
-        views.FlattenPlan,
+        FlattenPlan,
     ),
     Route(
         "POST",

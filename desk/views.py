@@ -371,7 +371,11 @@ class ReconRow(Row, frozen=True):
 
 
 class BreakRow(Row, frozen=True):
-    """Our books and a venue's disagree. `rounds` ended while it stood; `money_micros` is at stake, base currency."""
+    """Our books and a venue's disagree. `rounds` ended while it stood; `money_micros` is at stake, base currency.
+
+    `owner` has to see to it. `explained`: both sides agree again, but a person has yet to resolve it. `signed_by` would
+    write it off; it is over once two different people have signed.
+    """
 
     venue: str
     subject: str
@@ -381,6 +385,9 @@ class BreakRow(Row, frozen=True):
     found_ms: int
     rounds: int
     detail: str
+    owner: str
+    explained: str
+    signed_by: tuple[str, ...]
 
 
 class AlertRow(Row, frozen=True):
@@ -454,47 +461,3 @@ def age_ms(moment_ms: int, wall_ms: int) -> int:
 def order_key(row: OrderRow) -> tuple[bool, bool, int, str]:
     """Sorts orders: UNKNOWN first, then those that may still be matched, then the newest."""
     return row.state is not OrderState.UNKNOWN, not row.is_open, -row.placed_ms, row.id
-
-
-class FlattenOrder(msgspec.Struct, frozen=True):
-    """An order that would take part of a position out; it would be matched at once or die.
-
-    `claims_micros` pay one unit of the base currency each. `cost_micros` is what they would cost us against the fair
-    value after fees, base currency; None where there is no fair value. `net_micros` is what one claim would bring.
-    """
-
-    market: str
-    event_name: str
-    outcome: int
-    outcome_name: str
-    venue: str
-    instrument: str
-    side: Side
-    price: str
-    size_micros: int
-    currency: str
-    claims_micros: int
-    net_micros: int
-    fair_micros: int
-    cost_micros: int | None
-
-
-class FlattenLeft(msgspec.Struct, frozen=True):
-    """What no order could take out, and the reason code of each place, or that their sizes do not suffice."""
-
-    market: str
-    event_name: str
-    outcome: int
-    outcome_name: str
-    claims_micros: int
-    why: tuple[str, ...]
-
-
-class FlattenPlan(msgspec.Struct, frozen=True):
-    """What would be sent to even every matched position out, at the prices of this moment. Nothing was sent."""
-
-    base: str
-    wall_ms: int
-    orders: tuple[FlattenOrder, ...]
-    left: tuple[FlattenLeft, ...]
-    cost_micros: int

@@ -144,3 +144,6 @@ BreakFact = BreakFound | BreakRestated | BreakExplained | BreakHealed | BreakWor
 """What changes the queue of breaks."""
 
 DayFact = DayTurned | StatementRepeated
+
+QueueFact = BreakFact | DayTurned
+"""What the money state remembers of reconciliation, rounds apart."""

@@ -54,11 +54,15 @@ class CancelsOrdered(Message, frozen=True):
 
 
 class RoundOrdered(Message, frozen=True):
-    """A reconciliation round begins now with one venue or with all (`EVERY_VENUE`); unreachable ones, once they are."""
+    """A reconciliation round begins now with one venue or with all (`EVERY_VENUE`); unreachable ones, once they are.
+
+    With `statements` the statements of the week before are asked for once more, as at the end of a day.
+    """
 
     venue: VenueName
     who: str
     why: str
+    statements: bool = False
 
 
 class TradingEnabled(Message, frozen=True):

@@ -31,7 +31,7 @@ class Answers:
         self._prices = prices
         self._questions = questions
         self._reconciling = reconciling
-        self._suspicions = Suspicions(scribe, prices, questions)
+        self._suspicions = Suspicions(scribe, prices, questions, reconciling)
 
     def order_fact(self, fact: OrderFact) -> list[MarketId]:
         """One fact about one order. An order that nobody placed is a break until a round explains it."""
@@ -57,12 +57,13 @@ class Answers:
 
     def market_settled(self, fact: MarketSettled) -> list[MarketId]:
         """A venue's statement of one market, booked once and held against our own fills."""
+        asked_again = self._questions.old_statements.holds(fact.venue, fact.venue_market)
         self._questions.market_settled(fact.venue, fact.venue_market)
         if not self._state.ledger.has_booked(fact):
             for change in self._scribe.record(fact):
                 self._suspicions.changed(change)
             self._reconciling.compare_settlement(fact)
-        elif self._state.calendar.repeats(fact):
+        elif asked_again:
             day = self._state.calendar.day
             self._scribe.record(StatementRepeated(fact.venue, fact.venue_market, fact.statement, day))
         return []
@@ -133,9 +134,7 @@ class Answers:
         """Written down whole: it is the only word that we have of an order at a venue."""
         self._suspicions.keep(fact)
         kind = BreakKind.UNKNOWN_AT_VENUE
-        found = BreakFound(NOWHERE, fact.ref, kind, SEVERITIES[kind], 0, type(fact).__name__)
-        if (NOWHERE, found.key, found.kind) not in self._state.breaks.standing:
-            self._scribe.record(found)
+        self._reconciling.find(BreakFound(NOWHERE, fact.ref, kind, SEVERITIES[kind], 0, type(fact).__name__))
 
     def _is_closed(self, order: Order) -> bool:
         listing = self._state.instruments[order.instrument].listing

@@ -40,6 +40,7 @@ from engine.guarding import Guard
 from engine.ordered_out import open_at
 from engine.prices import Fair, Prices
 from engine.questions import Questions
+from engine.recon_day import Days
 from engine.reconciling import Reconciling
 from engine.scribe import Outcome, Scribe
 from engine.state import State
@@ -60,6 +61,7 @@ class Core:
         self._deciding = deciding
         self._guard = guard
         reconciling = Reconciling(scribe, prices, questions, self._cancel, guard.drifted, ahead_ns=guard.ahead_ns)
+        self._days = Days(scribe, prices, questions, ahead_ns=guard.ahead_ns)
         self._answers = Answers(scribe, prices, questions, reconciling)
 
     def step(self, fact: Fact, now_ns: int) -> Outcome:
@@ -176,6 +178,7 @@ class Core:
 
     def _time_passed(self) -> list[MarketId]:
         """Ask what is due, and look at markets in which an order of ours works and time is a reason to."""
+        self._days.on_time(self._scribe.now_ns)
         concerned = self._guard.on_time(self._scribe.now_ns)
         self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
         if self.stopping:
@@ -204,6 +207,8 @@ class Core:
         if isinstance(fact, RoundOrdered):
             for venue in self.prices.sessions if fact.venue == EVERY_VENUE else (fact.venue,):
                 self.questions.reconcile(venue, self._scribe.now_ns, RoundCause.ORDERED)
+            if fact.statements:
+                self._days.ask_statements(fact.venue, self._scribe.now_ns)
             self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
             return []
         if isinstance(fact, KillLevelSet) and fact.level >= KillLevel.CANCEL_ALL:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 
-from domain.breaks import BreakFound, BreakHealed, ReconCompleted
+from domain.breaks import BreakHealed, ReconCompleted
 from domain.ids import OrderRef, StrategyName, VenueName
 from domain.messages import Fact, Journalled
 from domain.operators import KillLevelSet
@@ -14,9 +14,6 @@ from oms.blotter import Change
 ORDERS_KEPT = 200
 LATENCIES_KEPT = 1_000
 ANSWERS_KEPT = 500
-BREAKS_KEPT = 1_000
-
-BreakKey = tuple[VenueName, str, str]
 
 
 class Lately:
@@ -37,7 +34,6 @@ class Lately:
         self.healed: Counter[VenueName] = Counter()
         self.emptied: dict[VenueName, int] = {}
         self.round_ns: dict[VenueName, int] = {}
-        self.found_ns: dict[BreakKey, int] = {}
         self.news: Callable[[Fact | Journalled], None] | None = None
 
     def changed(self, change: Change, state: State) -> None:
@@ -62,12 +58,8 @@ class Lately:
             case ReconCompleted():
                 self.rounds[body.venue] += 1
                 self.round_ns[body.venue] = now_ns
-            case BreakFound():
-                if len(self.found_ns) < BREAKS_KEPT:
-                    self.found_ns.setdefault((body.venue, body.key, body.kind), now_ns)
             case BreakHealed():
                 self.healed[body.venue] += 1
-                self.found_ns.pop((body.venue, body.key, body.kind), None)
 
     def tell(self, what: Fact | Journalled) -> None:
         """Pass on what may be worth a line on the tape."""

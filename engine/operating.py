@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from desk.control_bodies import Cancelled, Complaint, Enabled, Level, Rounds, Standing
+from desk.flatten_views import FlattenPlan
 from desk.tables import Row, print_table
-from desk.views import FlattenPlan
 from domain.money import format_micros
 from engine.runs import latest_run
 from engine.stage import read_token

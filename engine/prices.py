@@ -184,10 +184,10 @@ def why_market_not_tradable(prices: Prices, key: VenueMarketKey) -> str:
     """The reason code that forbids new risk in a whole venue market, empty if none does."""
     if prices.tripped and key in prices.tripped:
         return "market_breaker"
-    if key in prices.quarantined:
-        return "quarantined"
     if prices.gates.is_shut(key):
         return "order_unproven"
+    if key in prices.quarantined:
+        return "quarantined"
     status = prices.statuses.get(key)
     return "market_not_open" if status is None or status.status is not MarketStatus.OPEN else ""
 

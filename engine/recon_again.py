@@ -27,6 +27,10 @@ class OldStatements:
     def __len__(self) -> int:
         return len(self._asked)
 
+    def holds(self, venue: VenueName, venue_market: VenueMarketId) -> bool:
+        """Whether a statement is being asked for once more."""
+        return (venue, venue_market) in self._asked
+
     def ask(self, venue: VenueName, venue_market: VenueMarketId, now_ns: int) -> None:
         """Have a statement asked for from now on."""
         self._asked[venue, venue_market] = Asked(now_ns)

@@ -1,36 +1,30 @@
 """Reconciliation rounds: compare, record what is new, do what heals, and stop risk where nothing does."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
 from domain.breaks import BreakFound, BreakHealed, BreakWord, ReconCompleted, RoundCause
 from domain.fees import CENT
-from domain.ids import InstrumentId, OrderRef, VenueMarketId, VenueName
+from domain.ids import OrderRef, VenueMarketId, VenueName
 from domain.messages import BalanceReported, MarketSettled, VenueReported
-from domain.money import MICROS, FxRates
+from domain.money import FxRates
 from engine.prices import Prices
 from engine.questions import Doubt, Questions
+from engine.recon_drift import Drift, Drifted
 from engine.recon_stops import Stops
 from engine.scribe import Scribe
 from engine.treasury import Treasury
 from oms.blotter import Change
 from oms.order_states import is_open
 from recon.balances import comparable, compare_balance
-from recon.breaks import Break, BreakKind, Judged, only
-from recon.orders import Holding, compare_orders, holdings, judges
+from recon.breaks import OWNERS, Break, BreakKind, Judged, only
+from recon.orders import compare_orders, holdings, judges
 from recon.repair import Act, repair
 from recon.settlement import compare_settlement
-from risk.drift import DriftAction, DriftRules, judge_drift
 
 Cancel = Callable[[OrderRef], None]
-Drifted = Callable[[VenueName, VenueMarketId, str], None]
-"""Is told of each market in which both sides hold something how far they are apart, empty if they are not."""
-
 MS = 1_000_000
-
-DRIFT = DriftRules(tolerance_micros=10_000, hard_micros=1_000 * MICROS, grace_ms=2_000)
-"""A hundredth of a claim is rounding; a thousand claims on one instrument are more than single lost messages."""
 
 
 class Reconciling:
@@ -54,9 +48,8 @@ class Reconciling:
         self._prices = prices
         self._questions = questions
         self._cancel = cancel
-        self._drifted = drifted
+        self._drift = Drift(self._state, questions, drifted)
         self._ahead_ns = ahead_ns
-        self._apart_ns: dict[InstrumentId, int] = {}
         started = scribe.state.started
         self._rates = FxRates(started.base, started.rates_e8, 0, "configuration")
         self._told: dict[VenueName, BalanceReported] = {}
@@ -68,7 +61,7 @@ class Reconciling:
         ours, capabilities = self._state.blotter.orders, self._prices.capabilities[fact.venue]
         found = compare_orders(ours, fact, self._state.instruments, capabilities)
         judged = judges(ours, fact, capabilities)
-        apart = self._judge_drift(fact.venue, holdings(ours, fact, capabilities))
+        apart = self._drift.judge(fact.venue, holdings(ours, fact, capabilities), self._scribe.now_ns)
 
         def act() -> None:
             self._note(found, fact.venue, judged)
@@ -137,8 +130,19 @@ class Reconciling:
     def absence_proven(self, ref: OrderRef) -> None:
         """Enough late queries missed an order: it is nowhere for both sides, so that no break of it is left."""
         venue, kind = self._state.venue_of_order(ref), BreakKind.MISSING_AT_VENUE
-        if (venue, str(ref), str(kind)) in self._state.breaks.standing:
-            self._scribe.record(BreakHealed(venue, ref, kind, "enough late queries missed it"))
+        self.heal(BreakHealed(venue, ref, kind, "enough late queries missed it"))
+
+    def find(self, found: BreakFound) -> None:
+        """Record a break that was seen without a comparison, unless it stands."""
+        if (found.venue, found.key, found.kind) not in self._state.breaks.standing:
+            owner = OWNERS[BreakKind(found.kind)]
+            self._scribe.record(replace(found, owner=owner, found_ms=self.now_ms))
+            self.stops.show()
+
+    def heal(self, healed: BreakHealed) -> None:
+        """Record the end of a break that was proven without a comparison, if it stands."""
+        if (healed.venue, healed.key, healed.kind) in self._state.breaks.standing:
+            self._scribe.record(healed)
             self.stops.show()
 
     def said(self, word: BreakWord) -> None:
@@ -158,11 +162,6 @@ class Reconciling:
         """Unix milliseconds of our clock."""
         return (self._scribe.now_ns + self._ahead_ns) // MS
 
-    def find(self, found: BreakFound) -> None:
-        """Record a break that was seen without a comparison, once."""
-        if (found.venue, found.key, found.kind) not in self._state.breaks.standing:
-            self._scribe.record(found)
-
     def _statement_of(self, venue: VenueName, market: VenueMarketId) -> MarketSettled:
         """The newest statement of a market that has one."""
         booked = (one.statement for one in reversed(self._state.settled))
@@ -178,35 +177,6 @@ class Reconciling:
             self._scribe.record(one)
         if news:
             self.stops.show()
-
-    def _judge_drift(self, venue: VenueName, held: Mapping[InstrumentId, Holding]) -> bool:
-        """The four answers to a difference of positions; whether one is so large that the venue has to stop.
-
-        A smaller one than that, which orders in flight cannot explain any more, freezes its market and asks again at
-        once. The age is that of the difference, not of the question.
-        """
-        now_ns = self._scribe.now_ns
-        stops = False
-        places: dict[VenueMarketId, str] = {}
-        for name, one in held.items():
-            apart = one.ours_micros != one.theirs_micros
-            since_ns = self._apart_ns.setdefault(name, now_ns) if apart else self._apart_ns.pop(name, now_ns)
-            drift = judge_drift(
-                DRIFT,
-                ours_micros=one.ours_micros,
-                theirs_micros=one.theirs_micros,
-                inflight_micros=one.inflight_micros,
-                age_ms=(now_ns - since_ns) // MS,
-            )
-            place = self._state.instruments[name].listing.venue_market
-            places.setdefault(place, "")
-            if drift.action in (DriftAction.RECONCILE, DriftAction.HALT):
-                places[place] = f"{drift.drift_micros} claims of {name} apart"
-                self._questions.reconcile(venue, now_ns, RoundCause.DRIFT)
-            stops |= drift.action is DriftAction.HALT
-        for place, detail in places.items():
-            self._drifted(venue, place, detail)
-        return stops
 
     def _heal(self, found: Iterable[Break]) -> None:
         """Do what each break asks for."""

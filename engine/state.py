@@ -3,17 +3,7 @@
 from typing import Any
 
 from domain.amending import AmendOrder
-from domain.breaks import (
-    BreakAssigned,
-    BreakExplained,
-    BreakFound,
-    BreakHealed,
-    BreakResolved,
-    BreakRestated,
-    DayTurned,
-    ReconCompleted,
-    WriteOffSigned,
-)
+from domain.breaks import DayTurned, QueueFact, ReconCompleted
 from domain.ids import EventId, InstrumentId, MarketId, OrderRef, StrategyName, VenueMarketId, VenueName
 from domain.markets import Event, Instrument, Market
 from domain.messages import (
@@ -113,18 +103,14 @@ class State:
             case ReconCompleted():
                 self.breakers.apply(body, body.venue)
                 self.breaks.apply(body)
-            case BreakFound() | BreakRestated() | BreakExplained() | BreakHealed():
-                self.breaks.apply(body)
-            case BreakAssigned() | BreakResolved() | WriteOffSigned():
-                self.breaks.apply(body)
-            case DayTurned():
-                self.calendar.apply(body)
             case BalanceReported():
                 self.ledger.open(body, self.records)
             case MarketSettled():
                 return self._settle(body, now_ns)
             case _ if isinstance(body, OrderFact):
                 return self._take(self.blotter.apply(body, now_ns), now_ns)
+            case _ if isinstance(body, QueueFact):
+                _queue(self, body)
             case _:
                 self.holding.note(body, self.records, now_ns)
         return []
@@ -244,3 +230,11 @@ class State:
         self._of_market[listing.market] = tuple(
             sorted([*others, instrument], key=lambda one: (one.listing.outcome, one.id))
         )
+
+
+def _queue(state: State, body: QueueFact) -> None:
+    """What people and comparisons say of breaks, and the day by which both are dated."""
+    if isinstance(body, DayTurned):
+        state.calendar.apply(body)
+    else:
+        state.breaks.apply(body)

@@ -1,7 +1,5 @@
 """What follows from a doubt about an order: a question, a shut market, a break for people; and what ends it."""
 
-from msgspec.structs import replace
-
 from domain.breaks import BreakFound, BreakHealed
 from domain.claims import claims_and_cost_micros, liability
 from domain.ids import OrderRef, VenueName
@@ -11,11 +9,12 @@ from domain.orders import Evidence, Order
 from engine.gates import VenueMarketKey
 from engine.prices import Prices
 from engine.questions import Doubt, Questions, Stake
+from engine.reconciling import Reconciling
 from engine.scribe import Scribe
 from engine.state import State
 from oms.blotter import Change
 from oms.order_states import EFFECTS, asks, contradicts, is_open
-from recon.breaks import OWNERS, SEVERITIES, BreakKind
+from recon.breaks import SEVERITIES, BreakKind
 
 NOWHERE = VenueName("")
 """The venue of an order that nobody placed, until a list names it."""
@@ -43,11 +42,12 @@ class Suspicions:
     proves a venue again after a lost line, then it does.
     """
 
-    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions) -> None:
+    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, reconciling: Reconciling) -> None:
         self._scribe = scribe
         self._state = scribe.state
         self._prices = prices
         self._questions = questions
+        self._reconciling = reconciling
         self._kept: dict[OrderRef, set[OrderFact]] = {}
         self._kept_count = 0
 
@@ -130,20 +130,16 @@ class Suspicions:
 
     def _find(self, order: Order, kind: BreakKind, detail: str) -> None:
         stake = stake_of(self._state, order.ref)
-        if (stake.venue, str(order.ref), str(kind)) not in self._state.breaks.standing:
-            market = self._state.instruments[order.instrument].listing.venue_market
-            found = BreakFound(stake.venue, order.ref, kind, SEVERITIES[kind], stake.money_micros, detail, market)
-            self._scribe.record(replace(found, owner=OWNERS[kind]))
+        market = self._state.instruments[order.instrument].listing.venue_market
+        found = BreakFound(stake.venue, order.ref, kind, SEVERITIES[kind], stake.money_micros, detail, market)
+        self._reconciling.find(found)
 
     def _heal(self, order: Order, kind: BreakKind, proof: str) -> None:
-        venue = self._state.venue_of(order.instrument)
-        if (venue, str(order.ref), str(kind)) in self._state.breaks.standing:
-            self._scribe.record(BreakHealed(venue, order.ref, kind, proof))
+        self._reconciling.heal(BreakHealed(self._state.venue_of(order.instrument), order.ref, kind, proof))
 
     def _heal_stray(self, order: Order) -> None:
         """Words about it came before the venue's list named it: what nobody placed is counted from now on."""
-        if (NOWHERE, str(order.ref), str(BreakKind.UNKNOWN_AT_VENUE)) in self._state.breaks.standing:
-            self._scribe.record(BreakHealed(NOWHERE, order.ref, BreakKind.UNKNOWN_AT_VENUE, "it was adopted"))
+        self._reconciling.heal(BreakHealed(NOWHERE, order.ref, BreakKind.UNKNOWN_AT_VENUE, "it was adopted"))
 
     def _key(self, order: Order) -> VenueMarketKey:
         listing = self._state.instruments[order.instrument].listing

@@ -34,11 +34,6 @@ class Calendar:
         """The markets of which the statement is to be asked for today."""
         return sorted(place for place, (_, day) in self.statements.items() if day < self.day)
 
-    def repeats(self, fact: MarketSettled) -> bool:
-        """Whether it is the statement that we know, told on another day than it came."""
-        known = self.statements.get((fact.venue, fact.venue_market))
-        return known is not None and known[0] == fact.statement and known[1] < self.day
-
     def snapshot(self) -> object:
         """What a digest of the money state holds of it."""
         return self.day, sorted(self.statements.items())

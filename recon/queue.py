@@ -28,6 +28,18 @@ from domain.money import FxRates, format_micros
 from recon.breaks import Break, BreakKey, Judged
 from recon.repair import needs_person
 
+
+def named(venue: str, kind: str, key: str) -> str:
+    """A break's name for people; `of_name` reads it back."""
+    return f"{venue}/{kind}/{key}"
+
+
+def of_name(name: str) -> BreakKey | None:
+    """The break that a name means, None if it is no such name."""
+    parts = name.split("/", 2)
+    return (VenueName(parts[0]), parts[2], parts[1]) if len(parts) == 3 and all(parts[1:]) else None
+
+
 SIGNATURES_MIN = 2
 """So many different people write a break off."""
 
@@ -141,7 +153,7 @@ class OpenBreaks:
     def objection(self, word: BreakWord) -> str:
         """Why somebody's word about a break must not be taken, empty if it may."""
         standing = self.standing.get((word.venue, word.key, word.kind))
-        name = f"{word.venue}/{word.kind}/{word.key}"
+        name = named(word.venue, word.kind, word.key)
         if standing is None:
             return f"break = {name!r}: none such stands; GET /v1/view/breaks lists those that do"
         if isinstance(word, BreakAssigned):

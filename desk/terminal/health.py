@@ -97,6 +97,7 @@ class ReconPanel(Panel):
         Column("age", "age", 4, right=True),
         Column("rounds", "rounds", 6, right=True),
         Column("money", "money", 8, right=True),
+        Column("owner", "owner", 8, from_width=48),
         Column("detail", "", 0, grow=3, from_width=60),
     )
 
@@ -124,6 +125,7 @@ class ReconPanel(Panel):
             ),
             "money": cell(money(venue.money_micros) if venue.money_micros else "-", palette.faint),
             "rounds": cell(count(venue.rounds), palette.faint),
+            "owner": (),
             "detail": cell(f"{venue.breaks_healed} healed" if venue.breaks_healed else "", palette.faint),
         }
 
@@ -136,8 +138,17 @@ class ReconPanel(Panel):
             "age": cell(age(picture.age_ms(found.found_ms)), palette.paper),
             "money": cell(money(found.money_micros), palette.strong),
             "rounds": cell(count(found.rounds), palette.faint),
-            "detail": cell(f"{found.subject} {found.detail}", palette.paper),
+            "owner": cell(found.owner, palette.strong),
+            "detail": cell(_told(found), palette.paper),
         }
+
+
+def _told(found: BreakRow) -> str:
+    """What a person has to know of a break: what differs, or what is left to do about it."""
+    if found.explained:
+        return f"{found.subject} agrees again, to be resolved"
+    signed = f"to be written off, signed by {', '.join(found.signed_by)}: " if found.signed_by else ""
+    return f"{found.subject} {signed}{found.detail}"
 
 
 class AlertsPanel(Panel):

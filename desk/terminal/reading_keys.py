@@ -7,6 +7,7 @@ import msgspec
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from desk.flatten_views import FlattenPlan
 from desk.terminal.cursor import refs_at, under
 from desk.terminal.dialogues import Reading
 from desk.terminal.foot import Foot
@@ -16,7 +17,6 @@ from desk.terminal.paging import Paging
 from desk.terminal.palette import Palette
 from desk.terminal.picture import Picture
 from desk.terminal.telling import flatten_lines, story_lines
-from desk.views import FlattenPlan
 
 Lines = Callable[[bytes], Sequence[Cell]]
 

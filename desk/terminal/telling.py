@@ -5,10 +5,10 @@ from typing import Any
 
 import msgspec
 
+from desk.flatten_views import FlattenPlan
 from desk.terminal.figures import money, percent, size, span
 from desk.terminal.lines import Cell, Column, cell, fit, lay_out, row
 from desk.terminal.palette import Palette
-from desk.views import FlattenPlan
 
 WIDTH = 104
 

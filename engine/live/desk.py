@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from desk.views import EVERY_MARKET, FlattenPlan, LadderOf, LadderRow, MarketsOf, OutcomeRow, Row
+from desk.flatten_views import FlattenPlan
+from desk.views import EVERY_MARKET, LadderOf, LadderRow, MarketsOf, OutcomeRow, Row
 from domain.breaks import ReconCompleted
 from domain.clock import Clock
 from domain.ids import StrategyName, VenueName

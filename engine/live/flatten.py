@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from desk.views import FlattenLeft, FlattenOrder, FlattenPlan
+from desk.flatten_views import FlattenLeft, FlattenOrder, FlattenPlan
 from domain.candidates import Candidate
 from domain.claims import claims_and_cost_micros
 from domain.ids import VenueName

@@ -12,6 +12,7 @@ from engine.live.orders import OrderRows
 from engine.prices import Prices
 from engine.state import State
 from engine.telemetry import Telemetry, percentile
+from recon.queue import named
 
 US = 1_000
 LOOK_NS = 1_000_000_000
@@ -109,18 +110,21 @@ class Health:
 
     def breaks(self) -> Iterator[BreakRow]:
         """A row for each break that stands."""
-        for key, known in self._state.breaks.standing.items():
+        for known in self._state.breaks.standing.values():
             fact = known.fact
             yield BreakRow(
-                id=f"{fact.venue}/{fact.kind}/{fact.key}",
+                id=named(fact.venue, fact.kind, fact.key),
                 venue=fact.venue,
                 subject=fact.key,
                 kind=fact.kind,
                 severity=fact.severity,
                 money_micros=fact.money_micros,
-                found_ms=self._moments.at_ms(self._lately.found_ns.get(key, 0)),
+                found_ms=fact.found_ms,
                 rounds=known.rounds,
                 detail=fact.detail,
+                owner=fact.owner,
+                explained=known.explained,
+                signed_by=known.signed_by,
             )
 
     def _breakers(self, venue: VenueName) -> tuple[str, ...]:

@@ -4,12 +4,11 @@ from typing import Any
 
 import msgspec
 
+from desk.flatten_views import FlattenOrder, FlattenPlan
 from desk.views import (
     AlertRow,
     BreakRow,
     ExposureRow,
-    FlattenOrder,
-    FlattenPlan,
     Frame,
     Header,
     LadderCell,
@@ -324,7 +323,18 @@ def history() -> tuple[PnlPoint, ...]:
 def rows(**changed: Any) -> Rows:
     """Everything that is told at once."""
     breaks = BreakRow(
-        "b1", "kalshi", "order r9", "unexpected_order", "critical", 14 * M, NOW_MS - 31_000, 6, "theirs, not ours"
+        "b1",
+        "kalshi",
+        "order r9",
+        "unexpected_order",
+        "critical",
+        14 * M,
+        NOW_MS - 31_000,
+        6,
+        "theirs, not ours",
+        "risk",
+        "",
+        (),
     )
     found = Rows(
         header=(header(),),

@@ -166,13 +166,16 @@ def test_strategies_tell_who_rests_by_whom_and_what_is_at_risk(desk: Desk) -> No
 
 
 def test_breaks_tell_their_age_money_and_rounds_until_they_are_healed(desk: Desk) -> None:
-    desk.street.note(BreakFound(ONE, "v9", "UNKNOWN_AT_VENUE", "CRITICAL", 7 * UNIT, "not ours"))
     found_ms = desk.desk.now_ms()
+    desk.street.note(
+        BreakFound(ONE, "v9", "UNKNOWN_AT_VENUE", "CRITICAL", 7 * UNIT, "not ours", owner="risk", found_ms=found_ms)
+    )
     desk.later(100)
     desk.street.note(ReconCompleted(ONE, 1))
     (row,) = desk.desk.rows("breaks")
     told = desk.found("breaks")[row.id]
     assert (told.found_ms, told.rounds, told.money_micros, told.severity) == (found_ms, 1, 7 * UNIT, "CRITICAL")
+    assert (told.owner, told.explained, told.signed_by) == ("risk", "", ())
     recon = desk.found("recon")["one"]
     assert (recon.breaks_open, recon.money_micros, recon.round_ms) == (1, 7 * UNIT, desk.desk.now_ms())
     desk.street.note(BreakHealed(ONE, "v9", "UNKNOWN_AT_VENUE", "gone"))
