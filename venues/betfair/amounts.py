@@ -1,5 +1,6 @@
 """Amounts and prices between Betfair's JSON numbers and our integers."""
 
+from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
 from math import isfinite
@@ -29,6 +30,15 @@ def claims_micros(odds: float, stake_micros: int) -> int:
     if not isfinite(odds):
         raise PeerBroke(f"average odds of {odds}")
     return half_up_to(Fraction(str(odds)) * stake_micros / MICROS)
+
+
+def unix_ms(text: str) -> int:
+    """Unix milliseconds of a time such as 2026-01-01T10:00:00.000Z; 0 if it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return 0
+    return round(moment.timestamp() * 1000) if moment.tzinfo is not None else 0
 
 
 def json_odds(hundredths: int) -> str:

@@ -12,7 +12,7 @@ from domain.amending import generation
 from domain.ids import Currency, OrderRef, VenueMarketId, VenueName
 from domain.markets import MarketStatus
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
-from venues.betfair.amounts import money_micros
+from venues.betfair.amounts import money_micros, unix_ms
 from venues.betfair.api import Answered
 from venues.betfair.bets import Bets
 from venues.betfair.market_codec import market_status
@@ -32,6 +32,7 @@ from venues.betfair.query_codec import (
     cleared_reported,
     current_answer,
     current_reported,
+    dead_heat_parts,
     encode_book,
     encode_cleared,
     encode_current,
@@ -196,14 +197,16 @@ def settlement_talk(account: Account, venue_market: VenueMarketId, as_of_ms: int
             profit_micros=profit_micros,
             commission_micros=commission_micros,
             results=book_changed(account.venue, book).results,
-            annulled=_annulled(settled, voided, as_of_ms),
+            annulled=_restated(settled, voided, as_of_ms),
+            parts=dead_heat_parts(book),
+            settled_ms=unix_ms(dated),
         )
     ]
 
 
-def _annulled(settled: list[ClearedOrder], voided: list[ClearedOrder], as_of_ms: int) -> tuple[OrderReported, ...]:
-    """The bets of which something is void, with what is left of them."""
-    found = {row.bet_id: row for row in voided}
+def _restated(settled: list[ClearedOrder], voided: list[ClearedOrder], as_of_ms: int) -> tuple[OrderReported, ...]:
+    """The bets of which something is void, or whose odds a non-runner reduced, with what is left of them."""
+    found = {row.bet_id: row for row in (*voided, *(row for row in settled if row.price_reduced))}
     return tuple(
         cleared_reported(
             OrderRef(row.customer_order_ref),

@@ -2,7 +2,16 @@
 
 import msgspec
 
-from domain.ids import Currency, InstrumentId, OrderRef, VenueMarketId, VenueName, VenueOrderId, instrument_id
+from domain.ids import (
+    Currency,
+    InstrumentId,
+    OrderRef,
+    SelectionId,
+    VenueMarketId,
+    VenueName,
+    VenueOrderId,
+    instrument_id,
+)
 from domain.messages import BalanceReported, MarketChanged, OrderReported, VenueOrder
 from domain.orders import Evidence, Side
 from domain.terms import BalanceBasis
@@ -126,6 +135,7 @@ class MarketBook(msgspec.Struct, rename="camel"):
     inplay: bool = False
     bet_delay: int = 0
     version: int = 0
+    number_of_winners: int = 0
     runners: list[BookRunner] = []
 
 
@@ -174,6 +184,7 @@ class ClearedOrder(msgspec.Struct, rename="camel"):
     price_matched: float = 0.0
     size_settled: float = 0.0
     size_cancelled: float = 0.0
+    price_reduced: bool = False
     profit: float = 0.0
     commission: float = 0.0
     settled_date: str = ""
@@ -226,6 +237,18 @@ def book_changed(venue: VenueName, book: MarketBook) -> MarketChanged:
         book.status, in_play=book.inplay, bet_delay=book.bet_delay, version=book.version, runners=runners
     )
     return market_changed(venue, book.market_id, definition)
+
+
+def dead_heat_parts(book: MarketBook) -> tuple[tuple[SelectionId, int, int, int], ...]:
+    """What the winners of a dead heat for the one place are paid, as in `MarketSettled`.
+
+    Where several places are shared the market does not say who tied for the last of them.
+    Source: Betfair dead heat rule (stake divided by those who tied).
+    """
+    won = [runner for runner in book.runners if runner.status == "WINNER"]
+    if book.number_of_winners != 1 or len(won) <= 1:
+        return ()
+    return tuple((selection_id(one.selection_id, one.handicap), 1, len(won) - 1, len(won)) for one in won)
 
 
 def current_reported(order: CurrentOrder, ref: OrderRef, *, as_of_ms: int, short_micros: int = 0) -> OrderReported:

@@ -160,7 +160,7 @@ class Markets:
     def _list(self, known: Known) -> None:
         terms = None
         if known.bands is not None and known.fee is not None:
-            terms = rules.terms(known.bands, known.fee, self._currency)
+            terms = rules.terms(known.bands, known.fee, self._currency, shard=known.shard or 0)
         if terms is None:
             return
         listing = known.listing

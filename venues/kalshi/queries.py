@@ -7,7 +7,7 @@ Source: Kalshi docs, "Get User Data Timestamp"; recorded: an order still listed 
 
 from collections.abc import Sequence
 
-from domain.ids import OrderRef, VenueMarketId
+from domain.ids import OrderRef, SelectionId, VenueMarketId
 from domain.messages import BalanceReported, Fact, MarketSettled, OrderAbsent, VenueOrder, VenueReported
 from domain.orders import Evidence, Fill, Side
 from domain.terms import BalanceBasis
@@ -26,6 +26,7 @@ Talk = Steps[list[Fact]]
 MS = 1_000_000
 FRESH_TRIES = 10
 FRESH_WAIT_NS = 500 * MS
+DOLLAR_CENTS = 100
 OVERLAP_S = 60
 """Lists are filtered from this long before the moment of interest: the venue's clock is not ours."""
 
@@ -78,10 +79,18 @@ def venue_talk(account: Account) -> Talk:
         ref = account.orders.bind(match.client_order_id, match.order_id)
         if ref is not None:
             facts.append(order_filled(match, ref, Evidence.PULL))
-    money = BalanceReported(
-        settings.venue, settings.currency, micros(balance.balance_dollars), BalanceBasis.CASH, asked_ns
-    )
-    return [*facts, VenueReported(settings.venue, asked_ns, tuple(orders)), money]
+    return [
+        *facts,
+        VenueReported(settings.venue, asked_ns, tuple(orders)),
+        BalanceReported(
+            settings.venue,
+            settings.currency,
+            micros(balance.balance_dollars),
+            BalanceBasis.CASH,
+            asked_ns,
+            _shards(balance),
+        ),
+    ]
 
 
 def settlement_talk(account: Account, venue_market: VenueMarketId) -> Talk:
@@ -106,8 +115,8 @@ def settled(account: Account, row: codec.SettlementRow) -> MarketSettled:
 
     Counts and costs are those of everything bought on either side. A pair of YES and NO was paid out, a dollar each,
     when its second half was bought; `revenue` is what only the rest was paid at the end. The fees that the statement
-    repeats were taken from the matches. A scalar result pays a part of a dollar, and says nothing of YES that we
-    could express. The statement is named by its figures and their date: a correction is another one.
+    repeats were taken from the matches. A scalar result pays a YES its value, and a NO the rest of the dollar. The
+    statement is named by its figures and their date: a correction is another one.
     Source: settlement rows of closed positions, as quoted by public clients (revenue 0 with both counts equal).
     """
     yes, no = micros(row.yes_count_fp), micros(row.no_count_fp)
@@ -120,10 +129,27 @@ def settled(account: Account, row: codec.SettlementRow) -> MarketSettled:
         profit_micros=profit,
         commission_micros=0,
         results={YES: RESULTS[row.market_result]} if row.market_result in RESULTS else {},
+        parts=_parts(row),
+        settled_ms=unix_us(row.settled_time) // 1_000,
     )
 
 
 # --- parts ---
+
+
+def _parts(row: codec.SettlementRow) -> tuple[tuple[SelectionId, int, int, int], ...]:
+    """What a scalar result pays of a YES, as in `MarketSettled`."""
+    if row.market_result in RESULTS or row.value is None or not 0 <= row.value <= DOLLAR_CENTS:
+        return ()
+    return ((YES, row.value, DOLLAR_CENTS - row.value, DOLLAR_CENTS),)
+
+
+def _shards(balance: codec.Balance) -> tuple[tuple[int, int], ...]:
+    """Cash by shard, where it is not all on the first; none where the parts do not add up to the whole."""
+    shards = tuple((one.exchange_index, micros(one.balance)) for one in balance.balance_breakdown)
+    if not any(shard for shard, _ in shards) or sum(part for _, part in shards) != micros(balance.balance_dollars):
+        return ()
+    return shards
 
 
 def _find(account: Account, refs: Sequence[OrderRef]) -> Steps[dict[OrderRef, OrderRow]]:

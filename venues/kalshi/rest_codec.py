@@ -72,12 +72,16 @@ class FillsPage(msgspec.Struct):
 
 
 class SettlementRow(msgspec.Struct):
-    """A market's statement. Counts and costs are of all that was ever bought on either side; `revenue` is in cents."""
+    """A market's statement. Counts and costs are of all that was ever bought on either side; `revenue` is in cents.
+
+    `value` is what a YES was worth, in cents, where the result is a scalar one.
+    """
 
     ticker: str
     market_result: str
     settled_time: str
     revenue: int
+    value: int | None = None
     yes_count_fp: Amount = "0"
     no_count_fp: Amount = "0"
     yes_total_cost_dollars: Amount = "0"
@@ -91,10 +95,18 @@ class SettlementsPage(msgspec.Struct):
     cursor: str | None = None
 
 
+class ShardBalance(msgspec.Struct):
+    """Cash that pays for the markets of one shard only."""
+
+    exchange_index: int
+    balance: Amount
+
+
 class Balance(msgspec.Struct):
-    """Cash; its whole cents stand beside it and are not read."""
+    """Cash; its whole cents stand beside it and are not read. The breakdown adds up to it."""
 
     balance_dollars: Amount
+    balance_breakdown: list[ShardBalance] = []
 
 
 class AsOf(msgspec.Struct):

@@ -89,8 +89,8 @@ def fee(fee_type: str, multiplier: float, *, is_direct_member: bool) -> Quadrati
     )
 
 
-def terms(ranges: Iterable[Band], charged: QuadraticFee, currency: Currency) -> Terms | None:
-    """Trading terms of a market; None if its price ranges make no ladder."""
+def terms(ranges: Iterable[Band], charged: QuadraticFee, currency: Currency, *, shard: int = 0) -> Terms | None:
+    """Trading terms of a market on a shard; None if its price ranges make no ladder."""
     try:
         bands = contract_ladder(ranges).bands
     except ValueError:
@@ -102,6 +102,7 @@ def terms(ranges: Iterable[Band], charged: QuadraticFee, currency: Currency) -> 
         lot_micros=LOT_MICROS,
         size_min_micros=LOT_MICROS,
         fee=charged,
+        shard=shard,
     )
 
 

@@ -10,7 +10,7 @@ from domain.markets import Result
 from domain.messages import BalanceReported, OrderReported
 from domain.orders import Evidence, Side
 from domain.terms import BalanceBasis
-from venues.matchbook.amounts import check, claims_micros, micros
+from venues.matchbook.amounts import check, claims_micros, micros, unix_ms
 from venues.matchbook.answers import answerer
 from venues.matchbook.events_codec import path, selection_id
 from venues.matchbook.offers_codec import SIDES
@@ -49,6 +49,7 @@ class ReportedBet(msgspec.Struct, rename="kebab"):
     stake: Decimal = Decimal(0)
     result: str = ""
     profit_and_loss: Decimal = Decimal(0)
+    adjusted: bool = False
     submitted_time: str = ""
     settled_time: str = ""
 
@@ -117,15 +118,16 @@ def settled_reported(ref: OrderRef, offer_id: str, bets: list[ReportedBet]) -> O
         voided_micros=sum(micros(bet.stake) for bet in bets) - matched,
         closed=True,
         evidence=Evidence.STATEMENT,
+        as_of_ms=max((unix_ms(bet.settled_time) for bet in bets), default=0),
     )
 
 
 def annulled(market: ReportedMarket, ref_of: Callable[[str], OrderRef]) -> tuple[OrderReported, ...]:
-    """The offers of a settled market of which a bet was annulled, with what is left of them."""
+    """The offers of a settled market of which a bet was annulled or its odds reduced, with what is left of them."""
     return tuple(
         settled_reported(ref_of(offer_id), offer_id, rows)
         for offer_id, rows in bets_by_offer(market).items()
-        if any(is_annulled(bet) for bet in rows)
+        if any(is_annulled(bet) or bet.adjusted for bet in rows)
     )
 
 
@@ -179,3 +181,20 @@ def results(selections: Iterable[ReportedSelection]) -> dict[SelectionId, Result
         for runner, found in said.items()
         if len(found) == 1 and (result := next(iter(found))) is not None
     }
+
+
+HALVES = {("PUSH_WIN", Side.BACK): (1, 0), ("PUSH_LOSE", Side.BACK): (0, 1)}
+HALVES |= {("PUSH_WIN", Side.LAY): (0, 1), ("PUSH_LOSE", Side.LAY): (1, 0)}
+"""Whose half of the selection's claims won and lost: a word is about the bet, which may have been a lay."""
+
+
+def parts(selections: Iterable[ReportedSelection]) -> tuple[tuple[SelectionId, int, int, int], ...]:
+    """Selections on a quarter line of which half was returned, as in `MarketSettled`, where all our bets agree."""
+    said: dict[int, set[tuple[int, int] | None]] = {}
+    for selection in selections:
+        side = SIDES.get(selection.side)
+        for bet in selection.bets:
+            half = None if side is None else HALVES.get((bet.result, side))
+            said.setdefault(selection.runner_id, set()).add(half)
+    agreed = {runner: next(iter(found)) for runner, found in said.items() if len(found) == 1}
+    return tuple((selection_id(runner), *half, 2) for runner, half in agreed.items() if half is not None)

@@ -18,6 +18,7 @@ from venues.matchbook.account_codec import (
     balance_answer,
     balance_reported,
     bets_by_offer,
+    parts,
     report_answer,
     report_path,
     results,
@@ -156,6 +157,8 @@ def settlement_talk(asker: Asker, venue_market: VenueMarketId) -> Steps[list[Fac
             commission_micros=commission,
             results=results(settled.selections),
             annulled=annulled(settled, asker.offers.ref_of),
+            parts=parts(settled.selections),
+            settled_ms=dated,
         ),
     ]
 

@@ -210,6 +210,7 @@ def test_a_statement_sums_our_bets_and_names_the_markets_commission(desk: Desk) 
         profit_micros=10_000_000,
         commission_micros=500_000,
         results={SelectionId("11"): Result.WON, SelectionId("22"): Result.LOST},
+        settled_ms=1_767_261_600_000,
     )
 
 
@@ -236,6 +237,32 @@ def test_a_statement_says_what_is_left_of_bets_that_were_annulled(desk: Desk) ->
     (settled,) = desk.taken()
     told = [(one.ref, one.matched_micros, one.claims_micros, one.voided_micros) for one in settled.annulled]
     assert told == [("r1", 4_000_000, 10_000_000, 6_000_000), ("r3", 0, 0, 1_000_000)]
+
+
+def test_a_statement_says_what_a_non_runner_made_of_a_bet_and_a_dead_heat_of_the_winners(desk: Desk) -> None:
+    desk.venue.send(QuerySettlement(BETFAIR, MARKET), desk.now)
+    runners = [{"selectionId": number, "status": "WINNER"} for number in (11, 22)]
+    answer(desk, [{"marketId": MARKET, "status": "CLOSED", "runners": runners, "numberOfWinners": 1}])
+    answer(desk, page())
+    reduced = {"sizeSettled": 10.0, "priceMatched": 4.5, "priceReduced": True, "profit": 12.5}
+    answer(desk, page(cleared("r1", **reduced), cleared("r2", betId="b2", sizeSettled=1.0, priceMatched=4.0)))
+    answer(desk, page())
+    answer(desk, page())
+    (settled,) = desk.taken()
+    assert [(one.ref, one.matched_micros, one.claims_micros) for one in settled.annulled] == [
+        ("r1", 10_000_000, 45_000_000)
+    ]
+    assert settled.parts == ((SelectionId("11"), 1, 1, 2), (SelectionId("22"), 1, 1, 2))
+
+
+def test_of_a_dead_heat_for_several_places_nobody_knows_who_tied(desk: Desk) -> None:
+    desk.venue.send(QuerySettlement(BETFAIR, MARKET), desk.now)
+    runners = [{"selectionId": number, "status": "WINNER"} for number in (11, 22, 33)]
+    answer(desk, [{"marketId": MARKET, "status": "CLOSED", "runners": runners, "numberOfWinners": 2}])
+    for _ in range(4):
+        answer(desk, page())
+    (settled,) = desk.taken()
+    assert settled.parts == ()
 
 
 def test_a_market_without_bets_of_ours_settles_at_nothing(desk: Desk) -> None:

@@ -36,6 +36,7 @@ from tests.venues.kalshi.desk import (
     order,
     place,
 )
+from venues.kalshi.amounts import unix_ms
 from venues.kalshi.rules import YES
 
 R2 = OrderRef("abcdef123456-2")
@@ -378,6 +379,31 @@ def test_a_statement_is_revenue_and_pairs_less_costs(desk: Desk, row, profit: in
     assert isinstance(said, MarketSettled)
     assert (said.venue_market, said.profit_micros, said.commission_micros, said.results) == (T1, profit, 0, results)
     assert f"/portfolio/settlements?ticker={T1}&limit=1000&subaccount=0" in desk.asked
+
+
+@pytest.mark.parametrize(
+    ("parts", "shards"),
+    [
+        ([(0, "98.0186")], ()),
+        ([(0, "90.0000"), (3, "8.0186")], ((0, 90_000_000), (3, 8_018_600))),
+        ([(3, "98.0186")], ((3, 98_018_600),)),
+        ([(0, "90.0000"), (3, "9.0000")], ()),
+    ],
+)
+def test_cash_is_told_by_shard_where_it_is_not_all_on_the_first(desk: Desk, parts, shards) -> None:
+    desk.known["/portfolio/balance"]["balance_breakdown"] = [
+        {"exchange_index": index, "balance": amount} for index, amount in parts
+    ]
+    *_, money = ask(desk, QueryVenue(KALSHI))
+    assert (money.balance_micros, money.shards) == (98_018_600, shards)
+
+
+def test_a_scalar_result_pays_a_part_of_each_contract(desk: Desk) -> None:
+    row = {"market_result": "scalar", "revenue": 84, "value": 42, "yes_count_fp": "2.00"}
+    desk.known["/portfolio/settlements"] = {"settlements": [statement(**row)], "cursor": ""}
+    (said,) = ask(desk, QuerySettlement(KALSHI, VenueMarketId(T1)))
+    assert said.parts == ((YES, 42, 58, 100),)
+    assert said.settled_ms == unix_ms(statement()["settled_time"])
 
 
 def test_a_correction_is_another_statement_and_a_repetition_is_not(desk: Desk) -> None:
