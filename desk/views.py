@@ -73,7 +73,8 @@ class VenueRow(Row, frozen=True):
     are. `orders_in_flight` are placements and cancels that wait for their answer. `why_not` is
     the reason code that forbids new risk at the whole venue, empty if none. `books_ms` is when a book of it was last
     known to be fresh, `tokens` how many more orders its message budget takes. `dead_man_s`: after so much silence of
-    ours the venue itself cancels all our orders, 0 where nothing is armed.
+    ours the venue itself cancels all our orders, 0 where nothing is armed. `errors_left`: so many more unusual
+    refusals, and it is stopped; `maintenance_ms`: from and until when it is maintained next, 0 where it told nothing.
     Answers are from an order's journalling to its acceptance, the last 500. `orders`, `accepted`, `rejected`, `fills`
     and `cancelled` count since the run began.
     """
@@ -105,6 +106,8 @@ class VenueRow(Row, frozen=True):
     answer_p50_us: int
     answer_p99_us: int
     dead_man_s: int = 0
+    errors_left: int = 0
+    maintenance_ms: tuple[int, int] = (0, 0)
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):

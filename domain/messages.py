@@ -12,6 +12,7 @@ import msgspec
 
 from domain.amending import AmendFact, AmendOrder
 from domain.breaks import BreakFact, DayFact, ReconCompleted
+from domain.calendar import MaintenancePlanned
 from domain.candidates import Candidate
 from domain.ids import (
     Currency,
@@ -434,7 +435,16 @@ class RunEnded(Message, frozen=True):
     reason: str
 
 
-TapeFact = BooksChanged | BooksProven | BooksDoubted | MarketChanged | ChannelChanged | FairValueReceived | TimePassed
+TapeFact = (
+    BooksChanged
+    | BooksProven
+    | BooksDoubted
+    | MarketChanged
+    | ChannelChanged
+    | MaintenancePlanned
+    | FairValueReceived
+    | TimePassed
+)
 
 OrderFact = (
     AmendFact

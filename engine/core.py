@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from domain.breaks import BreakAssigned, BreakResolved, RoundCause, WriteOffSigned
-from domain.ids import InstrumentId, MarketId, OrderRef
+from domain.calendar import MaintenancePlanned
+from domain.ids import InstrumentId, MarketId, OrderRef, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
     BalanceReported,
@@ -82,6 +83,10 @@ class Core:
                 self._deciding.decide(market, now_ns, self._scribe.record, self._scribe.send)
         return outcome
 
+    def errors_left(self, venue: VenueName) -> int:
+        """How many more unusual refusals a venue may answer before it is stopped."""
+        return self._guard.errors_left(venue)
+
     def note(self, body: Journalled, now_ns: int) -> Outcome:
         """Apply and record what comes from us and not from a venue; a digest stands behind a resumption and an end."""
         outcome = self._scribe.begin(now_ns)
@@ -114,8 +119,8 @@ class Core:
                 return self._fair_value_received(fact, now_ns)
             case TimePassed():
                 return self._time_passed()
-            case ChannelChanged():
-                return self._channel_changed(fact, now_ns)
+            case ChannelChanged() | MaintenancePlanned():
+                return self._venue_said(fact, now_ns)
             case MarketChanged():
                 return self._market_changed(fact)
             case InstrumentsListed():
@@ -157,10 +162,13 @@ class Core:
             self.prices.list_instrument(instrument)
         return []
 
-    def _channel_changed(self, fact: ChannelChanged, now_ns: int) -> list[MarketId]:
-        """A line came or went; when all are up, a round proves what stands behind them."""
-        touched = self.prices.channel_changed(fact)
+    def _venue_said(self, fact: ChannelChanged | MaintenancePlanned, now_ns: int) -> list[MarketId]:
+        """A line came or went; when all are up, a round proves what stands behind them. Plans are only shown."""
         session = self.prices.sessions[fact.venue]
+        if isinstance(fact, MaintenancePlanned):
+            session.maintained = fact.windows
+            return []
+        touched = self.prices.channel_changed(fact)
         if all(session.up.values()):
             session.asked_ns = now_ns
             began = RoundCause.RECONNECT if session.once_proven else RoundCause.START

@@ -92,6 +92,13 @@ class Guard:
         """When the latest orders in a market were sent, the newest last; as many as its limit needs."""
         return self._sent_ns.get(market, ())
 
+    def errors_left(self, venue: VenueName) -> int:
+        """How many more unusual refusals a venue may answer before it is stopped; none while it is."""
+        breakers = self._state.breakers
+        if breakers.tripped(venue):
+            return 0
+        return min(breakers.refusals_left(venue), self._watch.refusals_left(venue))
+
     def drifted(self, venue: VenueName, market: VenueMarketId, detail: str) -> None:
         """A round compared our positions in a market with the venue's; empty if they agree."""
         bad, now_ns = bool(detail), self._scribe.now_ns

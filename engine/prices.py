@@ -33,7 +33,8 @@ class Session(msgspec.Struct):
     """One venue's lines. `proven`: a round has ended since the last line came up, `once_proven`: since we began;
     `stopped`: a break of it stops us.
 
-    `published_ms` is what the feed's last message was stamped with, heard at `heard_ns`.
+    `published_ms` is what the feed's last message was stamped with, heard at `heard_ns`; `maintained`: when the venue
+    will be, from and until which Unix millisecond.
     """
 
     up: dict[Channel, bool]
@@ -44,6 +45,7 @@ class Session(msgspec.Struct):
     feed_ns: int = 0
     published_ms: int = 0
     heard_ns: int = 0
+    maintained: tuple[tuple[int, int], ...] = ()
 
 
 class Prices:

@@ -166,6 +166,10 @@ class Breakers:
         """The venue refused too many orders in a row and has not been reconciled since, or a breaker of it is open."""
         return venue in self._tripped or bool(self.open and self.open_in(venue, WHOLE_VENUE))
 
+    def refusals_left(self, venue: VenueName) -> int:
+        """How many more unusual refusals in a row the venue may answer before it is tripped."""
+        return max(0, self._rejects_max - self._streaks.get(venue, 0))
+
     def open_in(self, venue: VenueName, market: VenueMarketId) -> str:
         """Why a venue's market has its breaker open, `WHOLE_VENUE` for the venue as a whole; empty if it has not."""
         if not self.open:

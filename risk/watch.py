@@ -124,6 +124,12 @@ class Watch:
             last.slow.clear()
             self._trip((venue, WHOLE_VENUE, BreakerCause.LATENCY), now_ns, detail)
 
+    def refusals_left(self, venue: VenueName) -> int:
+        """How many more of a venue's next answers may be unusual refusals before its breaker opens."""
+        rules, last = self._rules, self._answers.get(venue)
+        most = -(-rules.reject_pct * rules.answers // 100)
+        return most - (sum(last.refused) if last is not None else 0)
+
     def skewed(self, venue: VenueName, ahead_ms: int, now_ns: int) -> None:
         """A venue's clock is so far ahead of ours, behind if negative."""
         if not self._rules.skew_ms:

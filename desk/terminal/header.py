@@ -15,6 +15,8 @@ EMPTYING = 3
 """From this kill level on every order comes out, and it is proven."""
 SKEW_MS = 1_000
 """Clocks further apart than this are told of: ages are measured on the engine's."""
+FEW = 2
+"""Not more errors left than this are."""
 
 
 class HeaderBar(Widget):
@@ -80,6 +82,7 @@ class HeaderBar(Widget):
             return ()
         venues = picture.rows.venues
         proven = sum(venue.proven and not venue.why_not for venue in venues)
+        errors_left = min((venue.errors_left for venue in venues), default=0)
         unknown, broken = header.orders_unknown, header.breaks_open
         risk = f" at risk {money(header.unknown_risk_micros)}" if unknown else ""
         used_ppm = header.worst_loss_micros * 1_000_000 // max(1, header.cap_micros)
@@ -105,6 +108,10 @@ class HeaderBar(Widget):
             self._figure("reaction", f"{span(header.latency_p50_us)}/{span(header.latency_p99_us)}", palette.strong),
             self._figure("facts/s", count(header.facts_per_s), palette.strong),
         ]
+        few = errors_left <= FEW
+        groups.insert(
+            3 if few else 6, self._figure("errors left", str(errors_left), palette.alarm if few else palette.faint)
+        )
         pieces: list[Span] = [(" ", palette.paper)]
         for number, group in enumerate(groups):
             if sum(length((piece,)) for piece in pieces) + length(group) + 3 > self.size.width:

@@ -3,6 +3,7 @@
 from rich.style import Style
 
 from desk.terminal.figures import age, count, money, span
+from desk.terminal.header import FEW
 from desk.terminal.lines import Cell, Column, cell
 from desk.terminal.palette import Palette
 from desk.terminal.panel import Panel
@@ -11,6 +12,8 @@ from desk.views import AlertRow, BreakRow, ReconRow, VenueRow
 
 OLD_MS = 5_000
 """Older than this, a book's or a round's age is worth a second look."""
+SOON_MS = 3_600_000
+"""Sooner than this, a maintenance is."""
 
 
 class VenuesPanel(Panel):
@@ -33,6 +36,9 @@ class VenuesPanel(Panel):
         Column("rejected", "rejects", 7, right=True, from_width=92),
         Column("throttled", "throttle", 8, right=True, from_width=104),
         Column("reconnects", "redial", 6, right=True, from_width=104),
+        Column("errors", "errors", 6, right=True, from_width=112),
+        Column("dead", "dead", 4, right=True, from_width=112),
+        Column("maintained", "maint", 5, right=True, from_width=112),
         Column("balance", "balance", 14, right=True, from_width=120),
     )
 
@@ -66,8 +72,20 @@ class VenuesPanel(Panel):
             "rejected": cell(count(venue.rejected), palette.warn if venue.rejected else palette.faint),
             "throttled": cell(count(venue.throttled), palette.warn if venue.throttled else palette.faint),
             "reconnects": cell(count(venue.reconnects), palette.warn if venue.reconnects else palette.faint),
+            "errors": cell(count(venue.errors_left), palette.paper if venue.errors_left > FEW else palette.bad),
+            "dead": cell(f"{venue.dead_man_s}s" if venue.dead_man_s else "-", palette.paper),
+            "maintained": self._maintained(venue, picture),
             "balance": cell(f"{money(venue.balance_micros)} {venue.currency}", palette.paper),
         }
+
+    def _maintained(self, venue: VenueRow, picture: Picture) -> Cell:
+        begins_ms, ends_ms = venue.maintenance_ms
+        if not ends_ms:
+            return cell("-", self.palette.faint)
+        left_ms = begins_ms - picture.now_ms
+        if left_ms <= 0:
+            return cell("now", self.palette.bad)
+        return cell(f"{age(left_ms)}", self.palette.warn if left_ms < SOON_MS else self.palette.paper)
 
     def _line(self, up: bool, yes: str, no: str) -> Cell:
         return cell(yes, self.palette.good) if up else cell(no, self.palette.bad)

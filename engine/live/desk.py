@@ -57,7 +57,14 @@ class LiveDesk:
         self._plans = PlanRows(state, moments)
         self._flatten = Flatten(state, prices, tokens, moments)
         self._health = Health(
-            state, prices, telemetry, moments, orders=self._orders, tokens=tokens, strategies=self._strategies
+            state,
+            prices,
+            telemetry,
+            moments,
+            orders=self._orders,
+            tokens=tokens,
+            errors_left=street.core.errors_left,
+            strategies=self._strategies,
         )
         self._overview = Overview(street, moments, self._grid, self._profit, self._tape, cap_day_micros=cap_day_micros)
         self._sections: dict[str, Callable[[], Sequence[Row]]] = {

@@ -1,6 +1,6 @@
 """Who is well: venues and their lines, strategies, reconciliation and its breaks."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from desk.views import BreakRow, ReconRow, StrategyRow, VenueRow
 from domain.ids import StrategyName, VenueName
@@ -30,6 +30,7 @@ class Health:
         *,
         orders: OrderRows,
         tokens: Callable[[VenueName, int], int],
+        errors_left: Callable[[VenueName], int],
         strategies: tuple[StrategyName, ...],
     ) -> None:
         self._state = state
@@ -39,6 +40,7 @@ class Health:
         self._moments = moments
         self._orders = orders
         self._tokens = tokens
+        self._errors_left = errors_left
         self._strategies = strategies
         self._polled: dict[VenueName, tuple[int, int]] = {}
 
@@ -77,6 +79,8 @@ class Health:
                 answer_p50_us=percentile(answers, 50) // US,
                 answer_p99_us=percentile(answers, 99) // US,
                 dead_man_s=one.dead_man_s,
+                errors_left=self._errors_left(one.venue),
+                maintenance_ms=self._maintenance(session.maintained),
             )
 
     def strategies(self) -> Iterator[StrategyRow]:
@@ -126,6 +130,11 @@ class Health:
                 explained=known.explained,
                 signed_by=known.signed_by,
             )
+
+    def _maintenance(self, windows: Sequence[tuple[int, int]]) -> tuple[int, int]:
+        """The window that is on or comes next."""
+        now_ms = self._moments.now_ms()
+        return next((window for window in windows if window[1] > now_ms), (0, 0))
 
     def _breakers(self, venue: VenueName) -> tuple[str, ...]:
         """What is stopped by itself at a venue, by cause."""

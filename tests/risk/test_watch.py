@@ -133,3 +133,18 @@ def test_a_breaker_that_was_open_before_a_restart_closes_after_its_quiet_time() 
 def test_a_rule_that_makes_no_sense_is_refused_by_name(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must be at least 1, not 0"):
         BreakerRules(**{name: 0})
+
+
+def test_the_refusals_that_are_left_run_out_as_the_breaker_opens_and_come_back_with_good_answers() -> None:
+    watch = Watch(RULES)
+    assert watch.refusals_left(A) == 2
+    for refused in (True, False, False):
+        watch.answered(A, 0, SECOND, refused=refused)
+    assert watch.refusals_left(A) == 1
+    for _ in range(4):
+        watch.answered(A, 0, SECOND, refused=False)
+    assert watch.refusals_left(A) == 2
+    watch.answered(A, 0, SECOND, refused=True)
+    assert (watch.refusals_left(A), opened(watch, 1)) == (1, [])
+    watch.answered(A, 0, SECOND, refused=True)
+    assert opened(watch, 1) == [(A, WHOLE_VENUE, "rejects")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
+from domain.calendar import MaintenancePlanned
 from domain.markets import Listing, MarketStatus
 from domain.messages import Fact, InstrumentsListed, MarketChanged
 from venues.base import Emit
@@ -34,6 +35,7 @@ class MarketFeed:
         books_by: Callable[[Sequence[str], int], None] | None = None,
     ) -> None:
         settings = access.settings
+        self._venue = settings.venue
         self._emit = emit
         self._wall_ms = access.wall_ms
         self._list_again = list_again
@@ -68,6 +70,10 @@ class MarketFeed:
     def pause(self, status: ExchangeStatus, now_ns: int) -> None:
         """Take over whether the exchange trades."""
         self.markets.pause(status, self._wall_ms())
+
+    def plan(self, windows: tuple[tuple[int, int], ...]) -> None:
+        """Take over when the exchange will be maintained."""
+        self._emit(MaintenancePlanned(self._venue, windows))
 
     def halt(self, ticker: str, now_ns: int) -> None:
         """A market refused an order because trading is paused."""

@@ -6,6 +6,7 @@ from domain.fees import QuadraticFee
 from venues.kalshi import rest_codec as codec
 from venues.kalshi import rest_targets as targets
 from venues.kalshi import rules
+from venues.kalshi.amounts import unix_ms
 from venues.kalshi.api import Answered
 from venues.kalshi.talks import Ask, Steps, batches, one
 
@@ -45,6 +46,13 @@ def status_talk() -> Steps[codec.ExchangeStatus]:
     """Whether the exchange trades, shard by shard."""
     status: codec.ExchangeStatus = yield from one(Ask(targets.STATUS_TARGET, codec.status_answer))
     return status
+
+
+def schedule_talk() -> Steps[tuple[tuple[int, int], ...]]:
+    """When the exchange will be maintained: from and until which Unix millisecond, the earliest first."""
+    schedule: codec.Schedule = yield from one(Ask(targets.SCHEDULE_TARGET, codec.schedule_answer))
+    windows = schedule.schedule.maintenance_windows or ()
+    return tuple(sorted((unix_ms(one.start_datetime), unix_ms(one.end_datetime)) for one in windows))
 
 
 def _events(tickers: Sequence[str]) -> Steps[dict[str, codec.EventRow]]:

@@ -215,6 +215,25 @@ class ExchangeStatus(msgspec.Struct):
     exchange_index_statuses: list[ShardStatus] | None = None
 
 
+class MaintenanceWindow(msgspec.Struct):
+    """A time in which the exchange is maintained; it normally pauses trading then."""
+
+    start_datetime: str
+    end_datetime: str
+
+
+class Calendar(msgspec.Struct):
+    """What the exchange plans. Its standard hours are not read: each market says itself when it trades."""
+
+    maintenance_windows: list[MaintenanceWindow] | None = None
+
+
+class Schedule(msgspec.Struct):
+    """The answer that holds the calendar."""
+
+    schedule: Calendar
+
+
 class ErrorDetail(msgspec.Struct):
     """What the venue says of a request that it did not carry out."""
 
@@ -284,3 +303,4 @@ series_answer = answerer(SeriesBox)
 limits_answer = answerer(Limits)
 costs_answer = answerer(Costs)
 status_answer = answerer(ExchangeStatus)
+schedule_answer = answerer(Schedule)

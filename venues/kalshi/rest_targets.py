@@ -167,4 +167,5 @@ def series_target(ticker: str) -> str:
 LIMITS_TARGET = "/account/limits"
 COSTS_TARGET = "/account/endpoint_costs"
 STATUS_TARGET = "/exchange/status"
+SCHEDULE_TARGET = "/exchange/schedule"
 AS_OF_TARGET = "/exchange/user_data_timestamp"

@@ -9,7 +9,7 @@ from venues.kalshi.asking import Asking
 from venues.kalshi.budgets import Budgets
 from venues.kalshi.feed import MarketFeed
 from venues.kalshi.followers import Health
-from venues.kalshi.listing import Charged, limits_talk, listing_talk, status_talk
+from venues.kalshi.listing import Charged, limits_talk, listing_talk, schedule_talk, status_talk
 from venues.kalshi.outcomes import CLOCK_CODES
 from venues.kalshi.rest_codec import Costs, ExchangeStatus, Limits
 from venues.kalshi.settings import Settings
@@ -19,7 +19,9 @@ SECOND_NS = 1_000_000_000
 RETRY_NS = 5 * SECOND_NS
 GIVEN_UP_NS = 600 * SECOND_NS
 """An errand that goes on is not begun again; it sets its own time when it ends, as each of its calls does."""
-LIMITS, LISTING, STATUS = "limits", "listing", "status"
+LIMITS, LISTING, STATUS, SCHEDULE = "limits", "listing", "status", "schedule"
+SCHEDULE_NS = 3_600 * SECOND_NS
+"""Maintenance is announced days ahead."""
 UNAUTHORISED = 401
 
 
@@ -46,7 +48,7 @@ class Standing:
 
     def start(self, now_ns: int) -> None:
         """Read everything."""
-        for kind in (LIMITS, LISTING, STATUS):
+        for kind in (LIMITS, LISTING, STATUS, SCHEDULE):
             self._due_ns[kind] = now_ns
         self.on_time(now_ns)
 
@@ -66,6 +68,8 @@ class Standing:
                 self._asking.errand(kind, limits_talk, self._hear_limits, now_ns)
             elif kind == STATUS:
                 self._asking.errand(kind, status_talk, self._hear_status, now_ns)
+            elif kind == SCHEDULE:
+                self._asking.errand(kind, schedule_talk, self._hear_schedule, now_ns)
             else:
                 self._asking.errand(kind, self._listing_talk, self._hear_listing, now_ns)
 
@@ -109,6 +113,11 @@ class Standing:
         self._due_ns[STATUS] = now_ns + self._settings.status_every_s * SECOND_NS
         if result is not None:
             self._feed.pause(result, now_ns)
+
+    def _hear_schedule(self, result: tuple[tuple[int, int], ...] | None, now_ns: int) -> None:
+        self._due_ns[SCHEDULE] = now_ns + (RETRY_NS if result is None else SCHEDULE_NS)
+        if result is not None:
+            self._feed.plan(result)
 
     def _show(self) -> None:
         if reason := self._http_fault or self._denial:

@@ -101,6 +101,7 @@ def venue(name: str, **changed: Any) -> VenueRow:
         balance_micros=20_000 * M,
         answer_p50_us=2_300,
         answer_p99_us=11_800,
+        errors_left=5,
     )
     return msgspec.structs.replace(row, **changed)
 

@@ -77,6 +77,25 @@ async def test_venues_say_what_is_down_and_what_is_unknown() -> None:
         assert "sent" in seen.screen()[3]
 
 
+async def test_venues_say_what_errors_are_left_what_is_armed_and_when_they_are_maintained() -> None:
+    hour = 3_600_000
+    said = (
+        sample.venue("betfair", errors_left=1, dead_man_s=60),
+        sample.venue("kalshi", maintenance_ms=(sample.NOW_MS + 50 * hour, sample.NOW_MS + 52 * hour)),
+        sample.venue("matchbook", maintenance_ms=(sample.NOW_MS - hour, sample.NOW_MS + hour)),
+    )
+    async with watched(size=LARGE, venues=said) as seen:
+        await seen.press("1", "1")
+        await seen.until_said(seen.drawn, "maint")
+        first = next(n for n, line in enumerate(seen.screen()) if "maint" in line)
+        head, betfair, kalshi, matchbook = (line.split() for line in seen.screen()[first : first + 4])
+        assert head[-4:-1] == ["errors", "dead", "maint"]
+        assert betfair[-5:-2] == ["1", "60s", "-"]
+        assert kalshi[-5:-2] == ["5", "-", "2d"]
+        assert matchbook[-5:-2] == ["5", "-", "now"]
+        assert "errors left 1" in seen.header()
+
+
 async def test_the_grid_shows_each_venues_prices_the_fair_value_the_edge_and_our_quotes() -> None:
     async with watched() as seen:
         home = next(line for line in seen.panel(2).splitlines() if line.startswith("  Brackley"))

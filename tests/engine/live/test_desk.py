@@ -6,6 +6,7 @@ import pytest
 
 from desk.views import ALERTS_MAX, POINTS_MAX, AlertRow, Header, OrderRow, PnlRow, age_ms, order_key
 from domain.breaks import BreakFound, BreakHealed, ReconCompleted
+from domain.calendar import MaintenancePlanned
 from domain.ids import EventId, StrategyName
 from domain.markets import MarketStatus
 from domain.messages import Channel, ChannelChanged, VenueReported
@@ -368,3 +369,17 @@ def test_what_nobody_would_take_is_said_with_the_reason(desk: Desk) -> None:
 def test_nothing_held_is_nothing_to_flatten(desk: Desk) -> None:
     plan = desk.desk.flatten()
     assert (plan.orders, plan.left, plan.cost_micros) == ((), (), 0)
+
+
+def test_a_venue_says_how_many_errors_are_left_and_when_it_is_maintained(desk: Desk) -> None:
+    venue = desk.found("venues")["one"]
+    assert venue.maintenance_ms == (0, 0)
+    left = venue.errors_left
+    assert left > 0
+    placed = desk.quoting(quote())
+    now_ms = Moments(desk.clock).now_ms()
+    past, on, later = ((now_ms + shift, now_ms + shift + 60_000) for shift in (-90_000, -30_000, 90_000))
+    desk.tell(*facts("reject", placed.ref), MaintenancePlanned(venue.id, (past, on, later)))
+    venue = desk.found("venues")["one"]
+    assert venue.errors_left == left - 1
+    assert venue.maintenance_ms == on

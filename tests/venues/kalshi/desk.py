@@ -300,6 +300,7 @@ class Desk:
                 ],
             },
             "/exchange/status": {"exchange_active": True, "trading_active": True},
+            "/exchange/schedule": {"schedule": {"standard_hours": [], "maintenance_windows": []}},
             "/exchange/user_data_timestamp": self.fresh,
             "/portfolio/orders": {"orders": [], "cursor": ""},
             "/portfolio/fills": {"fills": [], "cursor": ""},

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.calendar import MaintenancePlanned
 from domain.ids import InstrumentId, OrderRef, VenueOrderId
 from domain.markets import MarketStatus
 from domain.messages import (
@@ -587,3 +588,27 @@ def test_memory_of_orders_is_bounded_and_forgets_the_closed_first() -> None:
 def test_the_adapter_speaks_only_of_its_own_venue(desk: Desk) -> None:
     assert {fact.venue for fact in Desk().up().taken() if hasattr(fact, "venue")} == {KALSHI}
     assert YES1.startswith(f"{KALSHI}/")
+
+
+def test_the_maintenance_that_is_planned_is_told_in_order_of_time() -> None:
+    desk = Desk()
+    plan = [
+        ("2026-11-26T03:00:00-05:00", "2026-11-26T05:00:00-05:00"),
+        ("2026-11-19T08:00:00Z", "2026-11-19T10:00:00Z"),
+    ]
+    windows = [{"start_datetime": begins, "end_datetime": ends} for begins, ends in plan]
+    desk.known["/exchange/schedule"] = {"schedule": {"standard_hours": [], "maintenance_windows": windows}}
+    desk.up()
+    (told,) = desk.taken(MaintenancePlanned)
+    assert told.windows == ((1_795_075_200_000, 1_795_082_400_000), (1_795_680_000_000, 1_795_687_200_000))
+
+
+def test_a_venue_that_is_slow_to_tell_its_calendar_is_asked_again_soon() -> None:
+    desk = Desk()
+    del desk.known["/exchange/schedule"]
+    desk.up()
+    assert desk.taken(MaintenancePlanned) == []
+    desk.known["/exchange/schedule"] = {"schedule": {"standard_hours": [], "maintenance_windows": None}}
+    desk.wait(5_001)
+    desk.serve()
+    assert [fact.windows for fact in desk.taken(MaintenancePlanned)] == [()]

@@ -59,7 +59,7 @@ class Rest:
         books, catalogue = self._books, Catalogue(self._books)
         served: dict[str, tuple[str, Callable[[Question], Any]]] = {
             "/exchange/status": ("GetExchangeStatus", lambda _: status.status(books)),
-            "/exchange/schedule": ("GetExchangeSchedule", lambda _: status.schedule()),
+            "/exchange/schedule": ("GetExchangeSchedule", lambda question: status.schedule(books, question.now_ns)),
             "/exchange/user_data_timestamp": (
                 "GetUserDataTimestamp",
                 lambda question: status.user_data_timestamp(books, question.now_ns),
