@@ -54,7 +54,10 @@ class Database:
         parsed = _parsed(url)
         self.name = parsed.render_as_string(hide_password=True)
         self._failures: tuple[type[Exception], ...] = (SQLAlchemyError, OSError)
+        self.one_moment = "REPEATABLE READ"
+        """The isolation in which several questions are answered as of one moment."""
         if parsed.get_backend_name() == "sqlite":
+            self.one_moment = "SERIALIZABLE"
             self.engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"))
             begin = "BEGIN" if reading else "BEGIN IMMEDIATE"
             event.listen(self.engine.sync_engine, "connect", _opened(unsafe_resets(library)))

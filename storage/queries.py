@@ -1,6 +1,6 @@
 """What reports, `explain` and notebooks ask of the tables."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Select, Table, or_, select
@@ -15,6 +15,9 @@ Found = Mapping[str, Any]
 AT_ONCE = 5_000
 """Rows read in one piece."""
 
+Wanted = Mapping[str, Mapping[str, Collection[str | int]]]
+"""Tables by name, each with the values that its columns may have; without columns all of its rows."""
+
 
 def columns_of() -> dict[str, dict[str, type[Any]]]:
     """The columns of every table, with the type of what stands in them; any may also be None."""
@@ -22,6 +25,17 @@ def columns_of() -> dict[str, dict[str, type[Any]]]:
         table.name: {column.name: column.type.python_type for column in table.columns}
         for table in metadata.sorted_tables
     }
+
+
+def in_key_order(name: str, rows: Iterable[Found]) -> list[Found]:
+    """Rows of a table in the order of its key, which is the same for every database and for rows out of none."""
+    keys = [column.name for column in metadata.tables[name].primary_key if column.name != "run"]
+    return sorted(rows, key=lambda row: [row[key] for key in keys])
+
+
+def without_run(row: Found) -> Found:
+    """A row as the journal makes it: whose run it is of, its reader knows."""
+    return {name: value for name, value in row.items() if name != "run"}
 
 
 class Queries:
@@ -41,6 +55,20 @@ class Queries:
         for column, values in where.items():
             asked = asked.where(table.c[column].in_(values))
         return await self._fetch(asked)
+
+    async def fetch_rows(self, run: str, wanted: Wanted) -> dict[str, list[Found]]:
+        """A run's rows of several tables, all as of one moment, each in the order of its key; `run` is left out."""
+        found: dict[str, list[Found]] = {}
+        with self._database.failing():
+            async with self._database.engine.connect() as connection:
+                await connection.execution_options(isolation_level=self._database.one_moment)
+                for name, where in wanted.items():
+                    asked = _of_run(metadata.tables[name], run)
+                    for column, values in where.items():
+                        asked = asked.where(metadata.tables[name].c[column].in_(values))
+                    rows = (await connection.execute(asked)).mappings()
+                    found[name] = in_key_order(name, map(without_run, rows))
+        return found
 
     async def fetch_digest(self, run: str) -> str:
         """One number for all rows of a run: equal rows give equal digests in any order and on any database."""
