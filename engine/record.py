@@ -59,10 +59,11 @@ def run_record(chosen: argparse.Namespace, loaded: Loaded) -> int:
         clock,
     )
     hearing = Hearing(clock)
-    network = TappedNetwork(hearing.network, KEPT[venue](settings), recorder)
+    kept = KEPT[venue](settings)
+    network = TappedNetwork(hearing.network, kept, recorder)
 
     def opened() -> Mapping[VenueName, Venue]:
-        return {venue: open_account(venue, settings, own, network, recorder.hear, clock)}
+        return {venue: open_account(venue, kept.settings, own, network, recorder.hear, clock)}
 
     async def run_recording() -> int:
         await hearing.run(opened, recorder.is_over, chosen.seconds)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from domain.ids import VenueName
 from engine.exchanges import Played
-from venues.registry import RECORDINGS
+from venues.frames_file import venue_of
+from venues.registry import RECORDINGS, UNMARKED
 from venues.sim.recorded import Recording
 
 LINES_TOLD = 5
@@ -19,14 +20,25 @@ class RecordingError(Exception):
 
 def open_recording(path: Path, at: str = "") -> Played:
     """Read a recording whole enough to play it. `at` is an ISO time, a time of its first day, or Unix ms; UTC."""
-    if not path.is_file():
+    if not path.exists():
         raise RecordingError(f"{path}: there is no such file; name a recording with --recording")
-    [(venue, playable)] = RECORDINGS.items()
+    venue = recorded_venue(path)
+    playable = RECORDINGS.get(venue)
+    if playable is None:
+        drives = ", ".join(sorted(RECORDINGS))
+        raise RecordingError(f"{path}: a recording of {venue} cannot drive a demo's world; those of {drives} can")
     try:
         recording = playable(path)
         return Played(VenueName(venue), recording, _from_ms(at, recording) if at else None)
     except (ValueError, OSError) as error:
         raise RecordingError(str(error)) from error
+
+
+def recorded_venue(path: Path) -> str:
+    """Whose recording a file or a folder is; files that do not say are those that are sold and shared."""
+    if path.is_dir() and not venue_of(path):
+        raise RecordingError(f"{path}: no segment of a recording in this folder; name a file, or a folder of `record`")
+    return venue_of(path) or UNMARKED
 
 
 def left_out(path: Path, skipped: Sequence[tuple[int, str]]) -> list[str]:

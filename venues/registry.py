@@ -17,6 +17,7 @@ from venues.kalshi.demo import KalshiDemo
 from venues.kalshi.kept import KalshiKept
 from venues.kalshi.protocol import Kalshi
 from venues.kalshi.settings import Settings as KalshiSettings
+from venues.matchbook.backtesting import open_polled_tape
 from venues.matchbook.checkup import MatchbookCheckup
 from venues.matchbook.demo import MatchbookDemo
 from venues.matchbook.kept import MatchbookKept
@@ -45,8 +46,11 @@ CHECKUPS: dict[str, type[Checkup]] = {
 KEPT: dict[str, Callable[[Any], Kept]] = {"betfair": BetfairKept, "kalshi": KalshiKept, "matchbook": MatchbookKept}
 """By the same name: what of it is recorded, made of the venue's settings."""
 
+UNMARKED = "betfair"
+"""Whose a recorded file is that does not say so itself."""
+
 RECORDINGS = {"betfair": playable}
 """By the same name: what makes a recorded file of the venue playable."""
 
-TAPES = {"betfair": open_tape}
+TAPES = {"betfair": open_tape, "matchbook": open_polled_tape}
 """By the same name: what reads a recorded file of the venue, and its table of the configuration, for a backtest."""

@@ -7,7 +7,7 @@ keeping, and a recording without a secret in it can be given away.
 import zlib
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import httptools
 from websockets.exceptions import PayloadTooBig, ProtocolError
@@ -172,6 +172,10 @@ class SocketCutter:
 
 class Kept(Protocol):
     """What of a venue is worth keeping: the endpoints to tap by their keys, and which of their messages."""
+
+    @property
+    def settings(self) -> Any:  # noqa: ANN401 the venue's own
+        """What the adapter is run with, so that it hears all of it."""
 
     @property
     def taps(self) -> Mapping[str, tuple[Endpoint, type[Cutter]]]: ...

@@ -115,7 +115,7 @@ def _job(
 
 def _check_files(files: Sequence[Path]) -> None:
     for path in files:
-        if not path.is_file():
+        if not path.exists():
             raise RecordingError(f"{path}: there is no such file; name recordings, as `backtest FILE... --out DIR`")
     names = [path.name for path in files]
     for name in names:

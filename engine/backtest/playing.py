@@ -13,7 +13,7 @@ from domain.odds import Ladder
 from engine.backtest.lane import MS, Lane
 from engine.backtest.watch import SAMPLE_MS_MIN, Watch
 from engine.config import Loaded, RunSettings
-from engine.recordings import RecordingError
+from engine.recordings import RecordingError, recorded_venue
 from engine.wiring import strategies
 from venues.registry import TAPES
 from venues.sim.backtest_tape import Moment, Tape
@@ -37,9 +37,14 @@ class Played(msgspec.Struct):
 
 def open_tape(path: Path, loaded: Loaded) -> Tape:
     """Read a recording whole. RecordingError names the file, what is wrong with it and what to do."""
-    if not path.is_file():
+    if not path.exists():
         raise RecordingError(f"{path}: there is no such file; name recordings")
-    [(venue, opener)] = TAPES.items()
+    venue = recorded_venue(path)
+    opener = TAPES.get(venue)
+    if opener is None:
+        raise RecordingError(
+            f"{path}: a recording of {venue} is not simulated; those of {', '.join(sorted(TAPES))} are"
+        )
     settings = loaded.config.venues.get(venue, {})  # type: ignore[call-overload]
     try:
         return opener(path, settings)

@@ -22,6 +22,7 @@ from venues.betfair.market_codec import (
 )
 from venues.betfair.market_feed import MarketFeed
 from venues.betfair.thread import IMAGE, Thread
+from venues.frames_file import MESSAGE, read_frames, venue_of
 
 CHUNK_BYTES = 262_144
 LINE_BYTES_MAX = 33_554_432
@@ -164,8 +165,30 @@ def _unpacker(head: bytes) -> _Unpacker | None:
     return None
 
 
+BOM = b"\xef\xbb\xbf"
+"""What some editors put before the first line; JSON knows no such thing."""
+
+
 def read_lines(path: Path) -> Iterator[bytes]:
-    """Lines that are not blank, ended by LF, CRLF or a bare CR; no JSON text holds either byte itself."""
+    """Lines that are not blank, ended by LF, CRLF or a bare CR; no JSON text holds either byte itself.
+
+    Of a recording of ours each market message, with the time at which it was received, as other recorders note it.
+    """
+    lines = _received_lines(path) if venue_of(path) else _plain_lines(path)
+    for line in lines:
+        if line := line.removeprefix(BOM):
+            yield line
+        break
+    yield from lines
+
+
+def _received_lines(path: Path) -> Iterator[bytes]:
+    for frame in read_frames(path):
+        if frame.kind == MESSAGE and frame.text.startswith("{"):
+            yield f'{{"ArrivalTime":{frame.at_ms},{frame.text[1:]}'.encode()
+
+
+def _plain_lines(path: Path) -> Iterator[bytes]:
     rest = b""
     for chunk in _unpacked(path):
         *lines, rest = (rest + chunk).replace(b"\r", b"\n").split(b"\n")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from venues.base import Endpoint
 from venues.betfair.lenient import UNREADABLE
@@ -23,6 +24,7 @@ class BetfairKept:
     """Market messages only: those of our bets, greetings and answers are not for others."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = replace(settings, with_trades=True)
         self.taps: Mapping[str, tuple[Endpoint, type[Cutter]]] = {"stream": (settings.stream, LineCutter)}
 
     def wants(self, key: str, about: str, text: bytes) -> bool:

@@ -25,7 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `login_path` is `/api/login`. `heartbeat_ms`: the streams speak at least this often, 500 to 5000. `answer_ms`
     is added to a market's bet delay, since a placement is answered after it. `keep_alive_s` must be below the
     session's life (20 minutes in Italy and Spain, 12 hours elsewhere). `dead_man_s`: silence after which the venue
-    cancels all unmatched bets of the account, also those of others; 0 for never.
+    cancels all unmatched bets of the account, also those of others; 0 for never. `with_trades`: the stream tells traded
+    volume by price too, which nothing here trades on and a recording is worth more with.
     """
 
     login: Endpoint
@@ -50,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     transactions_per_hour: int = 4_500
     dials_per_minute: int = 6
     dead_man_s: int = 0
+    with_trades: bool = False
 
     def __post_init__(self) -> None:
         if not 500 <= self.heartbeat_ms <= HEARTBEAT_MS_MAX:

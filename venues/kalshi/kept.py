@@ -27,6 +27,7 @@ class KalshiKept:
     """Books and lifecycles as they came on the stream; terms and states as they were answered."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self._root = settings.rest_root
         self.taps: Mapping[str, tuple[Endpoint, type[Cutter]]] = {
             "rest": (settings.rest, HttpCutter),

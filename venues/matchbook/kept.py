@@ -12,6 +12,7 @@ class MatchbookKept:
     """Polls of events; the login's answer is personal, and offers are ours alone."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.taps: Mapping[str, tuple[Endpoint, type[Cutter]]] = {"api": (settings.api, HttpCutter)}
 
     def wants(self, key: str, about: str, text: bytes) -> bool:

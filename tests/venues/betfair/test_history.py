@@ -144,3 +144,14 @@ def test_a_file_says_how_deep_its_prices_go(tmp_path: Path, row: dict[str, Any],
 def test_a_file_without_a_market_is_no_recording(tmp_path: Path, data: bytes) -> None:
     with pytest.raises(ValueError, match="is it a stream recording"):
         survey(recorded(tmp_path, data))
+
+
+@pytest.mark.parametrize("pack", [bytes, bz2.compress, gzip.compress])
+def test_a_byte_order_mark_costs_no_line(tmp_path: Path, pack) -> None:
+    recording = recorded(tmp_path, pack(b"\xef\xbb\xbf" + content(MESSAGES[2:])))
+    assert [message.pt for _, message in recording.messages()] == [1_000, 2_000, 3_000]
+    assert recording.lines_skipped == []
+
+
+def test_a_file_of_a_byte_order_mark_alone_is_empty(tmp_path: Path) -> None:
+    assert [*recorded(tmp_path, b"\xef\xbb\xbf").messages()] == []
