@@ -127,7 +127,10 @@ def settle(order: Order) -> Order:
 
 
 def agrees(order: Order, report: OrderReported | None) -> bool:
-    """Whether a report, or its absence in a list that holds the order, only repeats what we know beyond doubt."""
+    """Whether a report, or its absence in a list that holds the order, only repeats what we know beyond doubt.
+
+    What was matched is known beyond doubt once the venue's own record has it, and not its news alone.
+    """
     if (
         not order.acked
         or order.amend is not None
@@ -148,6 +151,7 @@ def agrees(order: Order, report: OrderReported | None) -> bool:
         and report.lapsed_micros <= order.lapsed_micros
         and report.fee_micros in (None, order.fee_micros)
         and all(fill.id in order.fill_ids for fill in report.fills)
+        and (not report.matched_micros or report.evidence <= order.testimony.reported_by)
     )
 
 

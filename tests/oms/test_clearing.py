@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.ids import OrderRef, SelectionId, VenueMarketId, VenueName
+from domain.ids import OrderRef, SelectionId, VenueMarketId, VenueName, VenueOrderId
 from domain.markets import Result
-from domain.messages import MarketSettled, OrderFilled, OrderReported
+from domain.messages import MarketSettled, OrderFilled, OrderReported, VenueOrder, VenueReported
 from domain.money import MICROS
-from domain.orders import Evidence, Order
+from domain.orders import Evidence, Order, Side
 from domain.treasury import PaymentsProven
 from oms.clearing import ClearingState, cleared
 from tests.builders import REF, facts, fill, instrument, place
@@ -72,6 +72,20 @@ def test_a_list_that_has_the_whole_order_confirms_its_matches() -> None:
     assert states(books) == {"f1": "confirmed"}
     books.records(OrderFilled(OrderRef(REF), replace(fill("f2", "2", price="3.00"), venue_ms=9), Evidence.PUSH))
     assert states(books) == {"f1": "confirmed", "f2": "traded"}, "the list was older than this match"
+
+
+def test_a_rounds_list_is_news_once_as_the_venues_own_record_of_a_match() -> None:
+    books = Books(ODDS)
+    books.records(place("BACK 10 @ 3.00"), "accept b1", match("f1", "4"))
+    (report,) = facts("report 4")
+    assert isinstance(report, OrderReported)
+    report = replace(report, claims_micros=12 * M, as_of_ms=5, evidence=Evidence.PULL)
+    row = VenueOrder(OrderRef(REF), VenueOrderId("b1"), ODDS.id, Side.BACK, 300, 10 * M, report)
+    listed = VenueReported(ONE, 0, (row,))
+    assert books.blotter.news_in(listed).orders == (row,)
+    books.records(listed)
+    assert books.blotter.news_in(listed).orders == ()
+    assert states(books) == {"f1": "confirmed"}
 
 
 def test_what_only_a_sum_tells_is_a_match_without_a_name() -> None:
