@@ -34,11 +34,11 @@ class VenuesPanel(Panel):
         Column("updates", "updates", 7, right=True, from_width=92),
         Column("orders", "orders", 6, right=True, from_width=92),
         Column("rejected", "rejects", 7, right=True, from_width=92),
-        Column("throttled", "throttle", 8, right=True, from_width=104),
-        Column("reconnects", "redial", 6, right=True, from_width=104),
-        Column("errors", "errors", 6, right=True, from_width=112),
-        Column("dead", "dead", 4, right=True, from_width=112),
-        Column("maintained", "maint", 5, right=True, from_width=112),
+        Column("errors", "left", 4, right=True, from_width=104),
+        Column("dead", "dead", 4, right=True, from_width=104),
+        Column("maintained", "maint", 5, right=True, from_width=104),
+        Column("throttled", "throttle", 8, right=True, from_width=120),
+        Column("reconnects", "redial", 6, right=True, from_width=120),
         Column("balance", "balance", 14, right=True, from_width=120),
     )
 

@@ -89,10 +89,10 @@ async def test_venues_say_what_errors_are_left_what_is_armed_and_when_they_are_m
         await seen.until_said(seen.drawn, "maint")
         first = next(n for n, line in enumerate(seen.screen()) if "maint" in line)
         head, betfair, kalshi, matchbook = (line.split() for line in seen.screen()[first : first + 4])
-        assert head[-4:-1] == ["errors", "dead", "maint"]
-        assert betfair[-5:-2] == ["1", "60s", "-"]
-        assert kalshi[-5:-2] == ["5", "-", "2d"]
-        assert matchbook[-5:-2] == ["5", "-", "now"]
+        assert head[-6:] == ["left", "dead", "maint", "throttle", "redial", "balance"]
+        assert betfair[-7:-4] == ["1", "60s", "-"]
+        assert kalshi[-7:-4] == ["5", "-", "2d"]
+        assert matchbook[-7:-4] == ["5", "-", "now"]
         assert "errors left 1" in seen.header()
 
 
