@@ -31,7 +31,7 @@ class Answers:
         self._prices = prices
         self._questions = questions
         self._reconciling = reconciling
-        self._suspicions = Suspicions(scribe, prices, questions, reconciling)
+        self._suspicions = Suspicions(scribe, prices, questions, reconciling.notes)
 
     def order_fact(self, fact: OrderFact) -> list[MarketId]:
         """One fact about one order. An order that nobody placed is a break until a round explains it."""
@@ -62,7 +62,7 @@ class Answers:
         if not self._state.ledger.has_booked(fact):
             for change in self._scribe.record(fact):
                 self._suspicions.changed(change)
-            self._reconciling.compare_settlement(fact)
+            self._reconciling.money.compare_settlement(fact)
         elif asked_again:
             day = self._state.calendar.day
             self._scribe.record(StatementRepeated(fact.venue, fact.venue_market, fact.statement, day))
@@ -70,12 +70,12 @@ class Answers:
 
     def break_said(self, word: BreakWord) -> list[MarketId]:
         """A person's word about a break; it may let markets go on."""
-        self._reconciling.said(word)
+        self._reconciling.notes.said(word)
         return []
 
     def transfer_said(self, word: TransferWord) -> list[MarketId]:
         """A person's word about a transfer between our wallets."""
-        self._reconciling.treasury.said(word)
+        self._reconciling.money.treasury.said(word)
         return []
 
     def market_closed(self, venue: VenueName, venue_market: VenueMarketId) -> None:
@@ -108,7 +108,7 @@ class Answers:
     def balance_reported(self, fact: BalanceReported) -> list[MarketId]:
         """The first figure of a venue opens its books; later ones are held against them."""
         if self._state.ledger.is_open(fact):
-            self._reconciling.compare_balance(fact)
+            self._reconciling.money.compare_balance(fact)
         else:
             self._scribe.record(fact)
         return []
@@ -119,7 +119,7 @@ class Answers:
         One that is heard of behind its statement is held against that.
         """
         if self._state.calendar.statements:
-            self._reconciling.changed(changes)
+            self._reconciling.money.changed(changes)
         for change in changes:
             order = change.after
             if self._questions.awaiting_settlement:
@@ -134,7 +134,7 @@ class Answers:
         """Written down whole: it is the only word that we have of an order at a venue."""
         self._suspicions.keep(fact)
         kind = BreakKind.UNKNOWN_AT_VENUE
-        self._reconciling.find(BreakFound(NOWHERE, fact.ref, kind, SEVERITIES[kind], 0, type(fact).__name__))
+        self._reconciling.notes.find(BreakFound(NOWHERE, fact.ref, kind, SEVERITIES[kind], 0, type(fact).__name__))
 
     def _is_closed(self, order: Order) -> bool:
         listing = self._state.instruments[order.instrument].listing

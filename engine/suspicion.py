@@ -9,7 +9,7 @@ from domain.orders import Evidence, Order
 from engine.gates import VenueMarketKey
 from engine.prices import Prices
 from engine.questions import Doubt, Questions, Stake
-from engine.reconciling import Reconciling
+from engine.recon_notes import Notes
 from engine.scribe import Scribe
 from engine.state import State
 from oms.blotter import Change
@@ -42,12 +42,12 @@ class Suspicions:
     proves a venue again after a lost line, then it does.
     """
 
-    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, reconciling: Reconciling) -> None:
+    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, notes: Notes) -> None:
         self._scribe = scribe
         self._state = scribe.state
         self._prices = prices
         self._questions = questions
-        self._reconciling = reconciling
+        self._notes = notes
         self._kept: dict[OrderRef, set[OrderFact]] = {}
         self._kept_count = 0
 
@@ -132,14 +132,14 @@ class Suspicions:
         stake = stake_of(self._state, order.ref)
         market = self._state.instruments[order.instrument].listing.venue_market
         found = BreakFound(stake.venue, order.ref, kind, SEVERITIES[kind], stake.money_micros, detail, market)
-        self._reconciling.find(found)
+        self._notes.find(found)
 
     def _heal(self, order: Order, kind: BreakKind, proof: str) -> None:
-        self._reconciling.heal(BreakHealed(self._state.venue_of(order.instrument), order.ref, kind, proof))
+        self._notes.heal(BreakHealed(self._state.venue_of(order.instrument), order.ref, kind, proof))
 
     def _heal_stray(self, order: Order) -> None:
         """Words about it came before the venue's list named it: what nobody placed is counted from now on."""
-        self._reconciling.heal(BreakHealed(NOWHERE, order.ref, BreakKind.UNKNOWN_AT_VENUE, "it was adopted"))
+        self._notes.heal(BreakHealed(NOWHERE, order.ref, BreakKind.UNKNOWN_AT_VENUE, "it was adopted"))
 
     def _key(self, order: Order) -> VenueMarketKey:
         listing = self._state.instruments[order.instrument].listing

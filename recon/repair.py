@@ -54,7 +54,7 @@ REPAIRS = {
     BreakKind.FEE: Repair(Act.TAKE_OVER, Stop.NOTHING, 5),
     BreakKind.RESULT: Repair(Act.LEAVE, Stop.MARKET, 0),  # a corrected statement heals it, or a match that we missed
     BreakKind.STATUS: Repair(Act.CANCEL, Stop.MARKET, 3),  # over for us, resting there: nobody counts it
-    BreakKind.BALANCE: Repair(Act.WAIT, Stop.NOTHING, 12),  # the others explain it first, statements among them
+    BreakKind.BALANCE: Repair(Act.WAIT, Stop.NOTHING, 0),  # the others explain it, or it is set aside in suspense
 }
 
 FOREIGN = Repair(Act.LEAVE, Stop.NOTHING, 0)

@@ -18,7 +18,8 @@ from domain.orders import Side
 from domain.terms import BalanceBasis
 from engine.prices import Prices
 from engine.questions import Questions
-from engine.reconciling import MS, Reconciling
+from engine.recon_notes import MS
+from engine.reconciling import Reconciling
 from engine.scribe import Scribe
 from engine.state import State
 from engine.suspicion import stake_of
@@ -74,14 +75,14 @@ class Desk:
         self.scribe.begin(after_ms * MS)
         told = BalanceReported(ONE, Currency("GBP"), micros, BalanceBasis.WALLET, after_ms * MS)
         self.scribe.record(told)
-        self.reconciling.compare_balance(told)
+        self.reconciling.money.compare_balance(told)
         return self.scribe.state.breaks.count(ONE)
 
     def hear_statement(self, profit: int) -> int:
         """How many breaks of the balance stand after the market's statement."""
         statement = settlement(profit)
         self.scribe.record(statement)
-        self.reconciling.compare_settlement(statement)
+        self.reconciling.money.compare_settlement(statement)
         return sum(kind == BreakKind.BALANCE for _, _, kind in self.scribe.state.breaks.standing)
 
 
@@ -130,9 +131,9 @@ def test_a_match_heard_of_behind_its_market_s_statement_leaves_no_break(behind: 
     if not behind:
         desk.scribe.record(match)
     desk.scribe.record(settlement(5))
-    desk.reconciling.compare_settlement(settlement(5))
+    desk.reconciling.money.compare_settlement(settlement(5))
     assert [kind for _, _, kind in desk.scribe.state.breaks.standing] == ([BreakKind.RESULT] if behind else [])
-    desk.reconciling.changed(desk.scribe.record(match))
+    desk.reconciling.money.changed(desk.scribe.record(match))
     assert desk.scribe.state.breaks.standing == {}
 
 

@@ -1,0 +1,109 @@
+"""Money held against the venues' own: balances and statements, and again when our books catch up with a statement."""
+
+from collections.abc import Iterable
+
+from msgspec.structs import replace
+
+from domain.fees import CENT
+from domain.ids import VenueMarketId, VenueName
+from domain.messages import BalanceReported, MarketSettled
+from domain.money import format_micros
+from engine.prices import Prices
+from engine.questions import Questions
+from engine.recon_notes import Notes
+from engine.scribe import Scribe
+from engine.treasury import Treasury
+from oms.blotter import Change
+from recon.balances import comparable, compare_balance
+from recon.breaks import Break, BreakKind, only
+from recon.settlement import compare_settlement
+
+
+class MoneyRounds:
+    """Remembers the last figure that each venue told."""
+
+    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, notes: Notes) -> None:
+        self._state = scribe.state
+        self._prices = prices
+        self._questions = questions
+        self._notes = notes
+        self._told: dict[VenueName, BalanceReported] = {}
+        self.treasury = Treasury(scribe)
+
+    def compare_balance(self, fact: BalanceReported) -> None:
+        """A venue's money figure, when nothing moved ours since the question.
+
+        It may be ahead of the statements that we still wait for; then a difference says nothing yet.
+        """
+        self._told[fact.venue] = fact
+        ledger, capabilities = self._state.ledger, self._prices.capabilities[fact.venue]
+        if not comparable(ledger.moved_ns.get(fact.venue), fact, capabilities):
+            return
+        self.treasury.explain(fact)
+        found = self._balance_break(fact)
+        if found and self._questions.awaits_settlement(fact.venue):
+            return
+        if not found:
+            self.treasury.prove(fact)
+        self._notes.compared(found, fact.venue, only(BreakKind.BALANCE, fact.currency))
+        standing = self._state.breaks.standing.get((fact.venue, str(fact.currency), str(BreakKind.BALANCE)))
+        if standing is not None:
+            self._notes.aside.settle(fact, self._apart_micros(fact), rounds=standing.rounds)
+
+    def compare_settlement(self, statement: MarketSettled) -> None:
+        """A statement against what our fills, as they are now, say it should have been.
+
+        A balance that was ahead of it looked like a break: it is none where the statement is all that was missing.
+        """
+        venue, market = statement.venue, statement.venue_market
+        positions = self._state.positions
+        expected = positions.expected_profit_micros(venue, market, statement.results, statement.parts)
+        found = compare_settlement(
+            expected,
+            statement,
+            rounding_max_micros=CENT * sum(one.bets for one in positions.in_venue_market(venue, market).values()),
+            currency=self._prices.capabilities[venue].currency,
+        )
+        apart = statement.profit_micros - (expected or 0)
+        self._notes.compared(
+            [replace(one, venue_market=market, apart_micros=apart) for one in found],
+            venue,
+            only(BreakKind.RESULT, market),
+        )
+        told = self._told.get(venue)
+        if told is not None and not self._balance_break(told):
+            self._notes.compared([], venue, only(BreakKind.BALANCE, told.currency))
+
+    def changed(self, changes: Iterable[Change]) -> None:
+        """Orders changed: a match heard of after its market's statement is what the statement was held against."""
+        again: dict[tuple[VenueName, VenueMarketId], None] = {}
+        for change in changes:
+            before, after = change.before, change.after
+            if before is not None and (before.claims_micros, before.cost_micros) == (
+                after.claims_micros,
+                after.cost_micros,
+            ):
+                continue
+            listing = self._state.instruments[after.instrument].listing
+            if (listing.venue, listing.venue_market) in self._state.calendar.statements:
+                again[listing.venue, listing.venue_market] = None
+        for venue, market in again:
+            self.compare_settlement(self._statement_of(venue, market))
+
+    def _statement_of(self, venue: VenueName, market: VenueMarketId) -> MarketSettled:
+        """The newest statement of a market that has one."""
+        booked = (one.statement for one in reversed(self._state.settled))
+        return next(one for one in booked if (one.venue, one.venue_market) == (venue, market))
+
+    def _apart_micros(self, told: BalanceReported) -> int:
+        """What a venue's figure has beyond ours."""
+        return told.balance_micros - self._state.ledger.equity_micros(told.venue, told.currency, told.basis)
+
+    def _balance_break(self, told: BalanceReported) -> list[Break]:
+        """What the two figures differ by, and what was set aside of it before; told without what both have."""
+        held = self._notes.aside.held_micros(told)
+        apart = self._apart_micros(told) + held
+        aside = f", {format_micros(held)} of it set aside" if held else ""
+        detail = f"the venue has {format_micros(apart)} {told.currency} beyond our books{aside}"
+        found = compare_balance(told.balance_micros - apart, told)
+        return [replace(one, apart_micros=apart, detail=detail) for one in found]
