@@ -119,18 +119,21 @@ def parted(parent: Order, successor: Order) -> tuple[Order, Order]:
     )
 
 
-def listed_terms(order: Order, theirs: VenueOrder, *, before_ns: int) -> AmendAccepted | AmendRefused | None:
+def listed_terms(
+    order: Order, theirs: VenueOrder, *, asked_ns: int, visible_ns: int
+) -> AmendAccepted | AmendRefused | None:
     """What a venue's list says about a pending amend: the new terms stand there, or still the old ones.
 
-    The old ones are an answer to what was sent at the latest at `before_ns`: a later change need not show yet.
+    A list that was asked for before the amend was sent says nothing: the order may have had the new terms once before.
+    The old ones are an answer only so long after it that a change would show.
     """
     amend = order.amend
-    if amend is None or amend.successor is not None:
+    if amend is None or amend.successor is not None or asked_ns < amend.asked_ns:
         return None
     new = theirs.price == amend.price and (amend.price != order.price or theirs.size_micros == amend.size_micros)
     if new and not amend.cancels:
         return AmendAccepted(order.ref, amend.request, amend.price, amend.size_micros, Evidence.PULL)
     old = theirs.price == order.price and (amend.cancels or theirs.size_micros == order.size_micros)
-    if old and amend.asked_ns <= before_ns:
+    if old and asked_ns >= amend.asked_ns + visible_ns:
         return AmendRefused(order.ref, amend.request, "the venue lists the old terms")
     return None

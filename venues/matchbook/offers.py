@@ -1,5 +1,6 @@
 """Our offers by our ref and by the venue's id: where they went, what they look like, what was last heard of them."""
 
+from domain.amending import AmendOrder
 from domain.ids import OrderRef
 from domain.messages import Fact, OrderAbsent, OrderRejected, OrderReported, PlaceOrder, VenueReported
 from domain.orders import Side, TimeInForce
@@ -20,6 +21,7 @@ class OwnOffer:
     as it `is_resting`. `held_until_ns`: it is held back in play until then, 0 if it is not. `print`: how it looks, None
     for an order of an earlier process. `sent_ns` and `sent_ms`: when it was written, monotonic and Unix. `absences`
     counts complete answers that did not hold it. `told`: the last report of it that was told to the engine.
+    `amend`: the edit under way as far as nothing has shown its terms yet, sent at `amend_ns`.
     """
 
     __slots__ = (
@@ -37,6 +39,8 @@ class OwnOffer:
         "matched_micros",
         "absences",
         "told",
+        "amend",
+        "amend_ns",
     )
 
     def __init__(self, ref: OrderRef) -> None:
@@ -54,6 +58,8 @@ class OwnOffer:
         self.matched_micros = 0
         self.absences = 0
         self.told: OrderReported | None = None
+        self.amend: AmendOrder | None = None
+        self.amend_ns = 0
 
 
 class OwnOffers:

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import msgspec
 
+from domain.amending import AmendOrder
 from domain.messages import PlaceOrder
 from domain.money import MICROS, half_up_to
 from domain.orders import Side
@@ -96,6 +97,30 @@ class Offer(msgspec.Struct, rename="kebab"):
         return micros(self.delay) // 1_000
 
 
+class OfferEdit(msgspec.Struct, rename="kebab"):
+    """What became of an edit: `applied`, `delayed`, `failed`."""
+
+    status: str = ""
+    failure_reason: str = ""
+    errors: list[Trouble] = []
+
+
+class EditedOffer(Offer, rename="kebab"):
+    """An offer with its last edit."""
+
+    offer_edit: OfferEdit | None = None
+
+
+class EditAnswer(EditedOffer, rename="kebab"):
+    """The answer to an edit: the bare offer, or a list that holds it where the edit failed."""
+
+    offers: list[EditedOffer] = []
+
+    def about(self, offer_id: str) -> EditedOffer | None:
+        """The offer of this id."""
+        return next((one for one in (self, *self.offers) if str(one.id) == offer_id), None)
+
+
 class OffersAnswer(msgspec.Struct):
     """The answer to a write: what became of each offer, in any order."""
 
@@ -127,6 +152,7 @@ class HeartbeatAnswer(msgspec.Struct, rename="kebab"):
 offers_answer = answerer(OffersAnswer)
 offers_page = answerer(OffersPage)
 offer_answer = answerer(Offer)
+edit_answer = answerer(EditAnswer)
 heartbeat_answer = answerer(HeartbeatAnswer)
 
 
@@ -178,6 +204,17 @@ def encode_place(order: PlaceOrder, runner: int) -> bytes:
         f'{{"odds-type":"DECIMAL","exchange-type":"back-lay","offers":[{{"runner-id":{runner},"side":"{side}",'
         f'"odds":{json_odds(order.price)},"stake":{json_stake(order.size_micros)},"keep-in-play":false,'
         f'"temp-id":{ref}}}]}}'
+    ).encode()
+
+
+def encode_edit(amend: AmendOrder) -> bytes:
+    """The body of an edit of one offer; the stakes are what is unmatched now and what shall be.
+
+    Source: Matchbook API reference, "Edit offer": an edit whose `current` values do not hold any more fails.
+    """
+    return (
+        f'{{"current-odds":{json_odds(amend.old_price)},"new-odds":{json_odds(amend.price)},'
+        f'"current-stake":{json_stake(amend.remaining_micros)},"new-stake":{json_stake(amend.new_remaining_micros)}}}'
     ).encode()
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from domain.ids import OrderRef
 from venues.base import Emit
+from venues.matchbook.amending import amended
 from venues.matchbook.api import Api
 from venues.matchbook.health import Health
 from venues.matchbook.offer_facts import owner_of, take
@@ -94,6 +95,8 @@ class OrderPoller:
             report = take(own, row, self._offers, now_ns)
             if report != own.told:
                 self._emit(report)
+            if own.amend is not None and (fact := amended(own, row, asked_ns=self._good_ns)) is not None:
+                self._emit(fact)
             self._learned(own, now_ns)
         for own in self._offers.live():
             if own.held_until_ns and own.held_until_ns <= now_ns:

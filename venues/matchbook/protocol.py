@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from domain.amending import AmendOrder, not_offered
+from domain.amending import AmendOrder
 from domain.fees import FeeTerms
 from domain.ids import InstrumentId
 from domain.markets import Listing
@@ -23,6 +23,7 @@ from venues.base import Emit, Endpoint, Network
 from venues.http import Http
 from venues.matchbook import rules
 from venues.matchbook.account import AccountTerms
+from venues.matchbook.amending import Amending
 from venues.matchbook.asking import Asking
 from venues.matchbook.betting import Betting, Target
 from venues.matchbook.book_poll import BookPoller, stale_after_ms
@@ -89,6 +90,9 @@ class Matchbook:
             wrote=self._wrote,
             wall_ns=wall_ns,
         )
+        self._amending = Amending(
+            settings, lines.writes, self._offers, self._tell, target=self._targets.get, wrote=self._wrote
+        )
         learned, ask = self._betting.learned, self._asking.order
         self._orders = OrderPoller(
             lines.reads, asker, self._tell, health, learned=learned, on_offer=feed.learn, ask=ask
@@ -113,7 +117,7 @@ class Matchbook:
         elif isinstance(command, QueryVenue):
             self._asking.venue(now_ns)
         elif isinstance(command, AmendOrder):
-            self._tell(not_offered(command))
+            self._amending.amend(command, now_ns)
         else:
             self._asking.settlement(command.venue_market, now_ns)
 

@@ -7,7 +7,7 @@ import msgspec
 from domain.fees import FeeTerms, NetWinFee, VolumeFee
 from domain.ids import Currency, VenueName
 from domain.odds import CLASSIC, PriceKind
-from domain.terms import BalanceBasis, Capabilities, Terms
+from domain.terms import Amends, BalanceBasis, Capabilities, Terms
 
 LOT_MICROS = 10_000
 """Stakes are sent with two decimal places. Fills may be finer: counterparties bet in other currencies."""
@@ -76,6 +76,10 @@ def is_traded(line: Fraction | None) -> bool:
     return line is None or (2 * line).denominator == 1
 
 
+AMENDS = Amends()
+"""An offer keeps its id; its odds and what is unmatched of it change. Source: Matchbook API reference, "Edit offer"."""
+
+
 def capabilities(venue: VenueName, currency: Currency, *, stale_after_ms: int, dead_man_s: int = 0) -> Capabilities:
     """What the venue promises: books are fetched, and what remains of an immediate offer is cancelled by us.
 
@@ -92,4 +96,5 @@ def capabilities(venue: VenueName, currency: Currency, *, stale_after_ms: int, d
         immediate=False,
         stale_after_ms=stale_after_ms,
         dead_man_s=dead_man_s,
+        amends=AMENDS,
     )

@@ -54,6 +54,7 @@ class Rig:
         self.instruments: dict[InstrumentId, Instrument] = {}
         self.books: dict[InstrumentId, Book] = {}
         self.orders: dict[OrderRef, Order] = {}
+        self.keeps_orders = True
         base: dict[str, Any] = {"username": Secret("demo"), "password": Secret("demo-password")}
         self.venue = Matchbook(
             Settings(api=Endpoint("api", 443, True), **(base | changes)),
@@ -86,7 +87,8 @@ class Rig:
             self._hear(fact)
 
     def _hear(self, fact: OrderFact) -> None:
-        self.orders[fact.ref] = order_states.apply(self.orders[fact.ref], fact)
+        if self.keeps_orders:
+            self.orders[fact.ref] = order_states.apply(self.orders[fact.ref], fact)
 
     def taken(self, *kinds: type) -> list[Any]:
         facts, self.told = self.told, []
