@@ -1,5 +1,7 @@
 """The judge of a simulation: it reads the exchanges' own books and the journal on disk, and holds the program to both.
 
+An order that carries no ref was put there by somebody else; of those and of conduct judges `engine.simulate.bystander`.
+
 | law | says | looked at |
 | --- | --- | --- |
 | I1 | an intent makes at most one order, and never matches more than was intended | when an exchange takes an order |
@@ -114,6 +116,8 @@ class Oracle:
                 if isinstance(notice, OrderPlaced | OrderMatched) and notice.account == DESK:
                     self._stale = True
                     order = self._exchanges[venue].floor.orders[notice.order]
+                    if not order.client_ref:
+                        continue
                     if isinstance(notice, OrderPlaced):
                         self._check_intent(venue, order)
                     self._check_size(order)
@@ -143,6 +147,8 @@ class Oracle:
     def _check_counted(self, state: State) -> None:
         orders = state.blotter.orders
         for venue, order in self._live():
+            if not order.client_ref:
+                continue
             ours = orders.get(OrderRef(order.client_ref))
             counted = 0 if ours is None else ours.exposed_micros
             if order.remaining_micros > counted:
@@ -159,7 +165,7 @@ class Oracle:
 
     def _check_orders(self, state: State, venue: VenueName, exchange: Exchange) -> None:
         for order in exchange.floor.orders.values():
-            if order.account != DESK:
+            if order.account != DESK or not order.client_ref:
                 continue
             ours = state.blotter.orders.get(OrderRef(order.client_ref))
             if ours is None:

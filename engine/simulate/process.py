@@ -82,6 +82,8 @@ class Process:
     ) -> None:
         self.folder = folder
         self.lives = 0
+        self.watch: Callable[[Journalled, int], None] = lambda *_: None  # is told each record before anything is sent
+        self._doomed = False
         self._loaded = loaded
         self._exchanges = exchanges
         self._network = network
@@ -125,21 +127,16 @@ class Process:
 
     def die_at_next_order(self) -> None:
         """Have this life end inside an event: its next order is in the journal, and never written to the wire."""
-
-        def look(body: Journalled) -> None:
-            if isinstance(body, PlaceOrder):
-                raise Killed
-
-        self.street.on_record = look
+        self._doomed = True
 
     def spare(self) -> None:
         """No order is the last one any more."""
-        if self._street is not None:
-            self._street.on_record = None
+        self._doomed = False
 
     def bury(self) -> None:
         """The process is gone: its files are released as they stand."""
         street, self._street = self.street, None
+        self._doomed = False
         self._earlier_facts += street.telemetry.facts
         self.journal.let_go()
 
@@ -169,7 +166,13 @@ class Process:
         self.journal = Journal(self.folder)
         desk = strategies(self._loaded.config.strategies)
         self._street = build(self._loaded, self.state, adapters, self.journal, self._clock, desk)
+        self._street.on_record = self._wrote
         relay.street = self._street
+
+    def _wrote(self, body: Journalled) -> None:
+        if self._doomed and isinstance(body, PlaceOrder):
+            raise Killed
+        self.watch(body, self._clock.monotonic_ns())
 
     def _open_adapters(self) -> tuple[dict[VenueName, Venue], Relay]:
         """The real adapters, told where the fakes are."""

@@ -10,14 +10,14 @@ import msgspec
 
 from domain.clock import HandClock
 from domain.ids import StrategyName, VenueName
-from domain.messages import FairValueReceived
+from domain.messages import Fact
 from domain.money import FxRates
-from domain.operators import PauseSet
 from engine.config import Loaded
 from engine.exchanges import Exchanges
 from engine.model import Model, Tell
 from engine.replay import DigestDiffers, rebuild
 from engine.simulate.agenda import Agenda, Part
+from engine.simulate.bystander import Bystander
 from engine.simulate.options import MS, SeedOptions, paced
 from engine.simulate.oracle import Oracle
 from engine.simulate.pipes import Address, PipeNetwork
@@ -28,6 +28,7 @@ from engine.simulate.trouble import Trouble
 from storage.journal import JournalDamaged
 from venues.sim.faults import PROFILES, Faults
 from venues.sim.model import ModelOptions
+from venues.sim.profiles import named
 from venues.sim.street import StreetRecord
 from venues.sim.world import DESK, WorldOptions
 
@@ -52,7 +53,7 @@ class Simulation:
         self.options = options
         self._second_ns = self._events = 0
         self.clock = HandClock(monotonic_ns=BEGIN_NS, wall_ns=EPOCH_NS + BEGIN_NS)
-        self.faults = Faults(PROFILES[options.faults], options.seed)
+        self.faults = Faults(named(options.faults, loaded.config.faults), options.seed)
         self.agenda = Agenda(self.clock, _random(options.seed, "agenda"))
         self.network = PipeNetwork(self.agenda, _random(options.seed, "network"), self.faults)
         self.exchanges = _open_exchanges(options, venues, self.network)
@@ -69,6 +70,15 @@ class Simulation:
         self.oracle = Oracle(
             self.exchanges.world.exchanges, self.record, folder, cap_micros=loaded.limits.cap_event_micros
         )
+        bystander = Bystander(
+            self.exchanges.world.exchanges,
+            self.process,
+            self.faults,
+            self.oracle.complain,
+            round_ns=options.recon_s * LOOK_NS,
+            begin_ns=BEGIN_NS,
+        )
+        self.process.watch = bystander.wrote
         self.model = _open_model(options, self.exchanges, self._hear)
         addresses = {venue: _addresses(self.exchanges, venue) for venue in venues}
         trouble = Trouble(self.agenda, self.network, addresses, self._kill)
@@ -81,7 +91,8 @@ class Simulation:
             began_ns=BEGIN_NS,
             trouble_ns=options.trouble_ns,
         )
-        self._parts = (self._world, *self._servers.values(), Part(self.model), self._near, Part(trouble), Part(rests))
+        beside = (Part(one) for one in (trouble, rests, bystander))
+        self._parts = (self._world, *self._servers.values(), Part(self.model), self._near, *beside)
         self._attend()
 
     def run(self) -> None:
@@ -218,7 +229,7 @@ class Simulation:
         for venue, exchange in self.exchanges.world.exchanges.items():
             exchange.listen(partial(published, venue))
 
-    def _hear(self, told: FairValueReceived | PauseSet) -> None:
+    def _hear(self, told: Fact) -> None:
         """The model or the operator tells something; the model is told the epochs in return."""
         self._near.moved = True
         if self.process.alive:

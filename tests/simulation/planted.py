@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.ids import OrderRef
+from domain.intents import CancelIntent
 from domain.messages import (
     DecisionTaken,
     Fact,
@@ -19,23 +20,32 @@ from domain.messages import (
     PlaceOrder,
     RejectReason,
 )
+from domain.operators import KillLevel
 from domain.orders import Evidence
+from engine import deciding, views
 from engine.core import Core
+from engine.prices import Prices
 from engine.questions import Questions
 from engine.scribe import Outcome
 from engine.state import State
 from engine.street import Street
 from oms import testimony
+from oms.blotter import Blotter
 from oms.ledger import Ledger
 from oms.postings import VenueAccounts
+from risk import gate
+from risk.breakers import Breakers
+from risk.checks import book_state, venue_session
 from risk.exposure import Exposure, Trial
 from storage.journal import Journal
+from venues.matchbook import book_poll
+from venues.throttle import TokenBucket
 
 Wrong = Callable[..., Any]
 
 
 @contextmanager
-def planted(owner: Any, name: str, bug: Callable[[Wrong], Wrong]) -> Iterator[None]:
+def planted(owner: Any, name: str, bug: Callable[[Any], Any]) -> Iterator[None]:
     """Put what `bug` makes of a function in its place."""
     right = getattr(owner, name)
     setattr(owner, name, bug(right))
@@ -154,12 +164,68 @@ def asks_nobody(doubt: Wrong) -> Wrong:
     return wrong
 
 
+def overlooks_strangers(adopt: Wrong) -> Wrong:
+    """An order in a venue's list that nobody here placed is nobody's."""
+    return lambda *_: []
+
+
+def sees_no_trouble(why_not: Wrong) -> Wrong:
+    """Whatever became of a line or of a book, it may be traded on."""
+    return lambda *_: ""
+
+
+def without_its_eyes(rules: tuple[Wrong, ...]) -> tuple[Wrong, ...]:
+    """The gate looks neither at lines nor at books."""
+    return tuple(rule for rule in rules if rule not in (book_state, venue_session))
+
+
+@contextmanager
+def trades_blindly() -> Iterator[None]:
+    """Neither strategies nor the gate mind a venue whose feed is gone."""
+    with (
+        planted(views, "why_not_in_open_market", sees_no_trouble),
+        planted(Prices, "why_venue_not_tradable", sees_no_trouble),
+        planted(gate, "RULES", without_its_eyes),
+    ):
+        yield
+
+
+@contextmanager
+def asks_without_measure() -> Iterator[None]:
+    """A poll that forgot the limit of its venue, and budgets that never run out."""
+    with (
+        planted(book_poll, "period_ms", lambda _: lambda *_: 40),
+        planted(TokenBucket, "take", lambda _: lambda *_, **__: True),
+    ):
+        yield
+
+
+def forgets_the_stop(configured: Wrong) -> Wrong:
+    """A process that takes a run over begins without a kill level."""
+
+    def wrong(breakers: Breakers, config_hash: str) -> None:
+        configured(breakers, config_hash)
+        breakers.level = KillLevel.NONE
+
+    return wrong
+
+
+def leaves_quotes_alone(requote: Wrong) -> Wrong:
+    """Nothing that rests is ever pulled."""
+    return lambda *case: [intent for intent in requote(*case) if not isinstance(intent, CancelIntent)]
+
+
 BUGS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "I1": lambda: planted(Street, "_send", places_twice),
     "I2": lambda: planted(Street, "_carry_out", writes_one_step_late),
+    "I3": lambda: planted(Blotter, "_adopt", overlooks_strangers),
     "I4": lambda: planted(Core, "step", takes_silence_for_a_no),
     "I5": lambda: planted(testimony, "_add_fill", counts_a_fill_twice),
     "I6": lambda: planted(Exposure, "trial", forgets_what_stands),
+    "I7": trades_blindly,
+    "I8": asks_without_measure,
+    "I9": lambda: planted(Breakers, "configured", forgets_the_stop),
+    "I10": lambda: planted(deciding, "requote", leaves_quotes_alone),
     "I11": lambda: planted(Ledger, "open", books_one_leg),
     "I12": lambda: planted(VenueAccounts, "fill", books_fills_free_of_fees),
     "I15": lambda: planted(Journal, "append", keeps_decisions_back),

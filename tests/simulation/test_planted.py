@@ -5,18 +5,31 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from domain.breaks import BreakResolved
 from domain.ids import VenueName
+from domain.markets import MarketStatus
+from domain.money import MICROS
+from domain.odds import PriceKind
+from domain.operators import KillLevel, KillLevelSet
+from domain.orders import Side
 from engine.config import Loaded, load
 from engine.simulate.options import SeedOptions
-from engine.simulate.run import Simulation
+from engine.simulate.process import endpoint
+from engine.simulate.run import BEGIN_NS, Simulation
 from tests.conftest import ROOT
 from tests.simulation.planted import BUGS
 from venues.registry import CONSTRUCTORS, DEMOS
+from venues.sim.exchange import Exchange
+from venues.sim.notices import Cause
+from venues.sim.placements import Placement
+from venues.sim.queues import SimOrder
+from venues.sim.world import DESK
 
 SEEDS_MAX = 20
 CAP_EVENT_MICROS = 60_000_000
 """So small that what the strategies want meets it."""
 HOURS = 0.02
+SECOND_NS = 1_000_000_000
 
 
 def configured() -> Loaded:
@@ -25,23 +38,97 @@ def configured() -> Loaded:
     return replace(loaded, limits=replace(loaded.limits, cap_event_micros=CAP_EVENT_MICROS))
 
 
-def laws_broken(seed: int, folder: Path, *, faults: str) -> set[str]:
-    """Run one short seed and give back the laws that the oracle found broken."""
-    options = SeedOptions(seed, HOURS, faults, matches=2, recon_s=10)
+def laws_broken(seed: int, folder: Path, law: str) -> set[str]:
+    """Run one short seed with what it takes to see a law broken, and give back the laws that were found broken."""
+    options = SeedOptions(seed, HOURS, FAULTS.get(law, "none"), matches=2, recon_s=10)
     simulation = Simulation(options, configured(), tuple(VenueName(name) for name in DEMOS), folder)
+    OCCASIONS.get(law, lambda _: None)(simulation)
     simulation.run()
     return {violation.law for violation in simulation.oracle.violations}
 
 
-FAULTS = {law: "storm" if law in ("I4", "I20") else "none" for law in BUGS}
+def somebody_else_bets(simulation: Simulation) -> None:
+    """A person bets by hand on the desk's accounts, far from any price, takes it back, and says so of the breaks."""
+    placed: list[tuple[Exchange, int]] = []
+
+    def bet(now_ns: int) -> None:
+        for exchange in streaming(simulation):
+            market = next(one for one in exchange.floor.markets.values() if one.status is MarketStatus.OPEN)
+            terms, selection = exchange.options.terms, market.spec.selections[0]
+            far = terms.bands[-1][1] if terms.kind is PriceKind.ODDS else terms.bands[0][0]
+            size = max(10 * terms.lot_micros, 2 * MICROS)
+            wish = Placement(DESK, market.spec.id, selection, Side.BACK, far, size, persist=True)
+            order = exchange.place(wish, now_ns)
+            assert isinstance(order, SimOrder), order
+            placed.append((exchange, order.number))
+            exchange.publish(now_ns)
+
+    def take_back(now_ns: int) -> None:
+        for exchange, number in placed:
+            exchange.cancel(number, account=DESK, now_ns=now_ns, cause=Cause.CLOSED)
+            exchange.publish(now_ns)
+
+    def explain(_: int) -> None:
+        for venue, key, kind in [*simulation.process.state.breaks.standing]:
+            simulation._hear(BreakResolved(VenueName(venue), key, kind, "ann", "it was mine, and I took it back"))
+
+    simulation.agenda.at(BEGIN_NS + 5 * SECOND_NS, bet)
+    simulation.agenda.at(BEGIN_NS + 70 * SECOND_NS, take_back)
+    simulation.agenda.at(BEGIN_NS + 110 * SECOND_NS, explain)
+
+
+def streaming(simulation: Simulation) -> list[Exchange]:
+    """Exchanges with a feed of their own, beside the requests."""
+    ports = simulation.exchanges.ports
+    return [one for name, one in simulation.exchanges.world.exchanges.items() if len(ports[name].servers) > 1]
+
+
+def somebody_pulls_the_feeds(simulation: Simulation) -> None:
+    """Every feed is gone for three quarters of a minute, while requests go through."""
+    hosts = {
+        (at.host, at.port)
+        for venue, port in simulation.exchanges.ports.items()
+        for role in port.servers
+        if role != "rest"
+        for at in [endpoint(venue, role)]
+    }
+    back_ns = BEGIN_NS + 65 * SECOND_NS
+    simulation.agenda.at(BEGIN_NS + 20 * SECOND_NS, lambda now_ns: simulation.network.take_down(hosts, back_ns, now_ns))
+
+
+def somebody_stops_the_desk(simulation: Simulation) -> None:
+    """Level 3, a death, another process, and later the word that lets it go on."""
+
+    def set_level(level: KillLevel, why: str, at_s: int) -> None:
+        word = KillLevelSet(level, "ann", why)
+        simulation.agenda.at(BEGIN_NS + at_s * SECOND_NS, lambda _: simulation._hear(word))
+
+    set_level(KillLevel.CANCEL_ALL, "a drill", 15)
+    simulation.agenda.at(BEGIN_NS + 25 * SECOND_NS, lambda now_ns: simulation._kill(now_ns, False))
+    set_level(KillLevel.NONE, "the drill is over", 65)
+
+
+FAULTS = dict.fromkeys(("I4", "I20"), "storm")
 """Silence and doubt need trouble; the other bugs show on a quiet day."""
+
+OCCASIONS = {
+    "I3": somebody_else_bets,
+    "I7": somebody_pulls_the_feeds,
+    "I9": somebody_stops_the_desk,
+    "I10": somebody_pulls_the_feeds,
+}
+"""What happens beside, for the bugs that show on no ordinary day."""
+
+
+LIKELY = {"I5": 3, "I12": 16, "I15": 3, "I20": 13}
+"""Seeds that have shown a bug before the others; they are only tried first."""
 
 
 def seed_that_shows(law: str, folder: Path) -> int | None:
-    """The first seed whose run breaks the law while its bug is in force."""
-    for seed in range(1, SEEDS_MAX + 1):
+    """A seed whose run breaks the law while its bug is in force."""
+    for seed in dict.fromkeys((LIKELY.get(law, 1), *range(1, SEEDS_MAX + 1))):
         with BUGS[law]():
-            if law in laws_broken(seed, folder / f"{seed}", faults=FAULTS[law]):
+            if law in laws_broken(seed, folder / f"{seed}", law):
                 return seed
     return None
 
@@ -50,4 +137,5 @@ def seed_that_shows(law: str, folder: Path) -> int | None:
 def test_a_planted_bug_is_named_and_without_it_the_oracle_is_silent(law: str, tmp_path: Path) -> None:
     seed = seed_that_shows(law, tmp_path)
     assert seed is not None, f"{SEEDS_MAX} seeds, and nobody saw that {law} is broken"
-    assert laws_broken(seed, tmp_path / "without", faults=FAULTS[law]) == set()
+    print(f"{law} seen broken at seed {seed}")
+    assert laws_broken(seed, tmp_path / "without", law) == set()

@@ -257,6 +257,7 @@ class Faults:
 
     def __init__(self, profile: Profile, seed: int) -> None:
         self.fired: Counter[str] = Counter()
+        self.over_budget: Counter[str] = Counter()  # by venue: requests above its limits, which no danger made
         self.planned: list[Plan] = []
         self._seed = seed
         self._asked: Counter[str] = Counter()

@@ -175,6 +175,7 @@ class Rest:
         if no is not None:
             raise no
         if not self._limits.allows(request.method, pattern, route.items(request.body), now_ns):
+            self._faults.over_budget[self._venue] += 1
             raise too_many_requests()
 
     # --- what may go wrong on the way ---

@@ -89,6 +89,7 @@ class Rest:
         try:
             route, ids = self._route(request)
             if not self._limits.admit(route.group, now_ns):
+                self._faults.over_budget[self._venue] += 1
                 return throttled()
             token = token_of(request)
             if not route.open and not self._sessions.good(token, now_ns):
