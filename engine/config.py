@@ -24,6 +24,7 @@ from risk.conduct import ConductRules
 from risk.limits import OTHERS, Limits
 from risk.watch import BreakerRules
 from storage.journal import Sync
+from venues.sim.faults import Profile
 from venues.sim.paper import PaperOptions
 
 T = TypeVar("T")
@@ -124,6 +125,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     compliance: ComplianceRules = ComplianceRules()
     conduct: ConductRules = ConductRules()
     backtest: PaperOptions = PaperOptions()
+    faults: dict[str, Profile] = {}
 
 
 NAMED_CAPS = frozenset({"cap_league", "cap_sport", "cap_model", "cap_venue", "cap_strategy"})

@@ -32,6 +32,7 @@ from storage.journal import START, Journal, Position
 from venues.base import Endpoint, Venue
 from venues.registry import DEMOS
 from venues.sim.demo import Wiring
+from venues.sim.faults import Profile
 from venues.transport import ColdHttp, SocketNetwork
 
 READY_S = 30.0
@@ -63,7 +64,7 @@ class DemoOptions(msgspec.Struct, frozen=True):
 
     seed: int
     speed: float
-    faults: str
+    faults: Profile
     headless: bool
     seconds: float | None = None
     recording: str = ""

@@ -24,12 +24,15 @@ from engine.stage import read_token
 from engine.wiring import strategies
 from storage.journal import JournalDamaged, JournalInUse, OtherVersion
 from venues.registry import CONSTRUCTORS
-from venues.sim.faults import PROFILES
+from venues.sim.faults import PROFILES, Profile
+from venues.sim.profiles import named
 
 GOOD, BAD_USAGE = 0, 2
 CONFIG = Path("config.toml")
 OURS = Path(__file__).resolve().parent.parent / CONFIG
 """The configuration that comes with the program, for whoever has none where they stand."""
+
+FAULTS = f"{', '.join(sorted(PROFILES))}, one of the configuration, one danger, or a .toml file; see docs/venues.md"
 
 Door = Callable[[argparse.Namespace], int]
 
@@ -107,7 +110,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--for", dest="seconds", type=_seconds, help="wall seconds to run; without it until stopped")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=_speed, default=10.0, help="how much faster the world runs than the clock")
-    parser.add_argument("--faults", choices=sorted(PROFILES), default="none")
+    parser.add_argument("--faults", default="none", metavar="PROFILE", help=FAULTS)
     parser.add_argument("--recording", type=Path, help="a real recording drives the world")
     parser.add_argument("--from", dest="recording_from", default="", help="where in the recording to begin")
     parser.add_argument("--runs", type=Path, help="where run folders are kept")
@@ -120,7 +123,7 @@ def _add_simulate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, default=CONFIG if CONFIG.exists() else OURS)
     parser.add_argument("--seeds", type=_seeds, default=range(1, 2), metavar="A-B")
     parser.add_argument("--hours", type=_hours, default=1.0, metavar="H")
-    parser.add_argument("--faults", choices=sorted(PROFILES), default="light")
+    parser.add_argument("--faults", default="light", metavar="PROFILE", help=FAULTS)
     parser.add_argument("--workers", type=int, default=0, help="processes; 0 for one per core")
     parser.set_defaults(door=_simulate)
 
@@ -222,7 +225,7 @@ def _demo(chosen: argparse.Namespace) -> int:
     options = DemoOptions(
         seed=chosen.seed,
         speed=chosen.speed,
-        faults=chosen.faults,
+        faults=_faults(chosen, loaded),
         headless=chosen.headless,
         seconds=chosen.seconds,
         recording=str(chosen.recording.resolve()) if chosen.recording else "",
@@ -239,8 +242,9 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 
 def _simulate(chosen: argparse.Namespace) -> int:
-    campaign = Campaign(chosen.seeds, chosen.hours, chosen.faults, chosen.workers)
-    return run_campaign(campaign, _load(chosen.config))
+    loaded = _load(chosen.config)
+    _faults(chosen, loaded)  # said before the first process starts
+    return run_campaign(Campaign(chosen.seeds, chosen.hours, chosen.faults, chosen.workers), loaded)
 
 
 def _backtest(chosen: argparse.Namespace) -> int:
@@ -257,6 +261,13 @@ def _backtest(chosen: argparse.Namespace) -> int:
         summary=chosen.summary,
     )
     return run_backtest(options)
+
+
+def _faults(chosen: argparse.Namespace, loaded: Loaded) -> Profile:
+    try:
+        return named(chosen.faults, loaded.config.faults)
+    except ValueError as error:
+        raise UsageError(f"--faults: {error}") from error
 
 
 def _load(path: Path) -> Loaded:

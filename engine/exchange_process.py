@@ -6,6 +6,7 @@ are the connections, with whatever was under way in either direction. The match 
 """
 
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,8 @@ from engine.recordings import open_recording
 from engine.stage import HOST, Stage, StageOrder, read_order, read_stage, write_stage, write_whole
 from venues.sim.certificates import made_certificates, make_certificates, server_tls
 from venues.sim.diary import Diary, Past, entries
-from venues.sim.faults import PROFILES, Faults
+from venues.sim.faults import Faults
+from venues.sim.lines import Lines
 from venues.sim.listen import Listener
 from venues.sim.listing import mapping_toml
 from venues.sim.street import StreetRecord
@@ -36,7 +38,8 @@ class World:
     """The exchanges, and what is remembered of us there, at the moment they began."""
 
     def __init__(self, order: StageOrder, *, start_ns: int, epoch_ns: int) -> None:
-        self.faults = Faults(PROFILES[order.faults], order.seed)
+        self.faults = Faults(order.faults, order.seed)
+        self.lines = _lines(order)
         self.exchanges = Exchanges(
             order.venues,
             WorldOptions(seed=order.seed, speed=order.speed),
@@ -69,7 +72,8 @@ class World:
 
     def report(self) -> bytes:
         """What the books say."""
-        report = self.record.report() | {"dangers": dict(sorted(self.faults.fired.items()))}
+        fired = self.faults.fired + (self.lines.faults.fired if self.lines is not None else Counter())
+        report = self.record.report() | {"dangers": dict(sorted(fired.items()))}
         return msgspec.json.format(msgspec.json.encode(report))
 
 
@@ -89,13 +93,15 @@ async def run_exchanges(run: Path, order: StageOrder, clock: Clock) -> None:
     world = World(order, start_ns=start_ns, epoch_ns=epoch_ns)
     connections = world.relive(run / DIARY) if before is not None else 0
     diary = Diary(run / DIARY)
-    listener = Listener(clock, diary, connections=connections)
+    listener = Listener(clock, diary, connections=connections, lines=world.lines)
     listener.keep_time(world.exchanges.world)
     on_signal(STAND_STILL, partial(listener.stop, world.exchanges.world.stop))
     ports: dict[VenueName, dict[str, int]] = {}
     for (venue, role), server in world.servers.items():
         wanted = 0 if before is None else before.ports[venue][role]
-        number = await listener.run_port(server, host=HOST, port=wanted, tls=server_tls(certificates))
+        number = await listener.run_port(
+            server, host=HOST, port=wanted, tls=server_tls(certificates), name=(venue, role)
+        )
         ports.setdefault(venue, {})[role] = number
     write_whole(run / "mapping.toml", mapping_toml(world.exchanges.world.mapping).encode())
     write_stage(run, Stage(ports, certificates.authority, start_ns, epoch_ns))
@@ -103,6 +109,14 @@ async def run_exchanges(run: Path, order: StageOrder, clock: Clock) -> None:
     listener.close()
     diary.close()
     write_whole(run / "exchanges.json", world.report())
+
+
+def _lines(order: StageOrder) -> Lines | None:
+    """The network in front of the exchanges, None for one without trouble.
+
+    Its chance is its own: what it does to the exchanges stands in their diary as what they heard, or did not.
+    """
+    return Lines(Faults(order.faults, order.seed)) if order.faults.rates or order.faults.planned else None
 
 
 def _played(order: StageOrder) -> Played | None:

@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from domain.ids import Currency, VenueName
+from venues.sim.faults import Profile
 
 T = TypeVar("T")
 
@@ -22,7 +23,7 @@ class StageOrder(msgspec.Struct, frozen=True):
     venues: tuple[VenueName, ...]
     seed: int
     speed: float
-    faults: str
+    faults: Profile
     base: Currency
     rates_e8: dict[Currency, int]
     recording: str = ""

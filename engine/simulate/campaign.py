@@ -16,7 +16,7 @@ from engine.config import Loaded
 from engine.simulate.options import SeedOptions, options_of
 from engine.simulate.run import Simulation
 from venues.registry import DEMOS
-from venues.sim.faults import PROFILES
+from venues.sim.profiles import named
 
 
 class Campaign(msgspec.Struct, frozen=True):
@@ -43,7 +43,9 @@ def run_seed(options: SeedOptions, loaded: Loaded) -> SeedReport:
     """One seed from start to end, judged after every event."""
     gc.collect()
     with tempfile.TemporaryDirectory() as folder:
-        simulation = Simulation(options, loaded, tuple(VenueName(name) for name in DEMOS), Path(folder))
+        simulation = Simulation(
+            options, loaded, tuple(VenueName(name) for name in DEMOS if name in loaded.config.venues), Path(folder)
+        )
         simulation.run()
         return SeedReport(
             options=options,
@@ -58,7 +60,7 @@ def run_seed(options: SeedOptions, loaded: Loaded) -> SeedReport:
 def run_campaign(campaign: Campaign, loaded: Loaded) -> int:
     """Run every seed and print what happened, each when it and those before it are done; 1 for any violation."""
     options = [options_of(seed, hours=campaign.hours, faults=campaign.faults) for seed in campaign.seeds]
-    met: Counter[str] = Counter({danger.value: 0 for danger in PROFILES[campaign.faults].rates})
+    met: Counter[str] = Counter({danger.value: 0 for danger in named(campaign.faults, loaded.config.faults).rates})
     facts = bad = 0
     with ProcessPoolExecutor(campaign.workers or os.cpu_count(), initializer=_spare_the_collector) as pool:
         running = [pool.submit(run_seed, one, loaded) for one in options]
