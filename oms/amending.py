@@ -43,11 +43,17 @@ def hear_amend(order: Order, command: AmendOrder) -> Order:
 
 
 def hear_acceptance(order: Order, fact: AmendAccepted) -> Order:
-    """The new terms, once. An acceptance after a refusal is true and contradicts it."""
+    """The new terms, once. An acceptance after a refusal is true and contradicts it.
+
+    Of a successor it is the size that it took over, which what was matched meanwhile made smaller.
+    """
     if fact.request in order.amended:
         return order
     pending = order.amend
     ours = pending is not None and pending.request == fact.request
+    if not ours and order.parent is not None:
+        size_micros = min(order.size_micros, fact.size_micros)
+        return replace(order, amended=(*order.amended, fact.request), size_micros=size_micros)
     after = replace(
         order,
         amended=(*order.amended, fact.request),

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from domain.amending import AmendOrder, AmendRefused, AmendUnanswered
+from domain.amending import AmendAccepted, AmendOrder, AmendRefused, AmendUnanswered
 from domain.ids import OrderRef, StrategyName
 from domain.messages import (
     CancelAccepted,
@@ -107,9 +107,8 @@ def _placed_again(
         market_version=amend.market_version,
     )
     facts = place_facts(order, PlaceExecutionReport(report.status, instruction_reports=[placed]))
-    missing = amend.new_remaining_micros - size_micros
-    if missing > 0 and not isinstance(facts[0], OrderRejected | OrderUnanswered):
-        facts.append(CancelAccepted(successor, amend.request, missing, Evidence.PULL))
+    if size_micros < amend.new_remaining_micros and not isinstance(facts[0], OrderRejected | OrderUnanswered):
+        facts.append(AmendAccepted(successor, amend.request, amend.price, size_micros, Evidence.PULL))
     return facts
 
 

@@ -112,7 +112,7 @@ class Amending:
     def _replace(self, amend: AmendOrder, successor: OrderRef, bet: Bet, target: Target, now_ns: int) -> None:
         self._bets.expect(successor)
         heir = self._bets.bet(successor)
-        heir.is_asking, heir.market_id, heir.size_micros = True, bet.market_id, amend.new_remaining_micros
+        heir.is_asking, heir.market_id, heir.amend = True, bet.market_id, amend
 
         def hear(answer: Answered[ReplaceExecutionReport] | Faulted | HttpFailed) -> None:
             heir.is_asking = False

@@ -71,10 +71,9 @@ def reported(
     closed: bool,
     evidence: Evidence,
     as_of_ms: int,
-    short_micros: int = 0,
 ) -> OrderReported:
     """A bet's figures as a fact. A match told without its average is taken at the bet's own odds: the venue
-    never matches at worse ones. `short_micros` is how much less a replaced bet is for than it was to be.
+    never matches at worse ones.
     """
     matched_micros = money_micros(figures.matched)
     return OrderReported(
@@ -83,7 +82,7 @@ def reported(
         matched_micros=matched_micros,
         claims_micros=claims_micros(figures.average or figures.odds, matched_micros),
         cost_micros=matched_micros,
-        cancelled_micros=money_micros(figures.cancelled) + short_micros,
+        cancelled_micros=money_micros(figures.cancelled),
         lapsed_micros=money_micros(figures.lapsed),
         voided_micros=money_micros(figures.voided),
         closed=closed,

@@ -7,8 +7,9 @@ Source: Betfair developer docs, "replaceOrders".
 
 from collections.abc import Iterator, Sequence
 
-from domain.amending import generation, successor_ref
+from domain.amending import AmendAccepted, AmendOrder, generation, successor_ref
 from domain.ids import OrderRef
+from domain.orders import Evidence
 from venues.betfair.amounts import money_micros
 
 REMEMBERED_MAX = 50_000
@@ -17,11 +18,11 @@ REMEMBERED_MAX = 50_000
 class Bet:
     """One order of ours as this adapter needs it. `is_asking`: its placement has not been answered yet.
 
-    `is_sure`: its id was told by the answer to our own request. `size_micros` is what a replaced bet was to be for, 0
-    for any other.
+    `is_sure`: its id was told by the answer to our own request. `amend` is what made it out of another
+    one, until it was seen.
     """
 
-    __slots__ = ("market_id", "bet_id", "is_asking", "is_closed", "is_sure", "size_micros")
+    __slots__ = ("market_id", "bet_id", "is_asking", "is_closed", "is_sure", "amend")
 
     def __init__(self) -> None:
         self.market_id = ""
@@ -29,11 +30,15 @@ class Bet:
         self.is_asking = False
         self.is_closed = False
         self.is_sure = False
-        self.size_micros = 0
+        self.amend: AmendOrder | None = None
 
-    def short_micros(self, size: float) -> int:
-        """How much less the venue took over from a bet than there was to take over when it was asked to."""
-        return max(0, self.size_micros - money_micros(size)) if self.size_micros else 0
+    def taken_over(self, ref: OrderRef, size: float, evidence: Evidence) -> AmendAccepted | None:
+        """The size that a replaced bet really is for, told once, if something was matched before it was replaced."""
+        amend, self.amend = self.amend, None
+        size_micros = money_micros(size)
+        if amend is None or size_micros >= amend.new_remaining_micros:
+            return None
+        return AmendAccepted(ref, amend.request, amend.price, size_micros, evidence)
 
 
 class Bets:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from domain.ids import OrderRef, VenueMarketId, VenueName
 from domain.messages import BooksDoubted, BooksProven, Channel, ChannelChanged
+from domain.orders import Evidence
 from venues.base import Emit
 from venues.betfair.bets import Bets
 from venues.betfair.market_feed import MarketFeed
@@ -107,8 +108,10 @@ class OrderFollower(Health):
             if ref is None:
                 continue
             known = self._bets.bet(ref)
-            fact = bet_reported(bet, ref, whole.pt, short_micros=known.short_micros(bet.s))
+            fact = bet_reported(bet, ref, whole.pt)
             known.is_closed = fact.closed
+            if (smaller := known.taken_over(ref, bet.s, Evidence.PUSH)) is not None:
+                self._emit(smaller)
             self._emit(fact)
             self._learned(ref, now_ns)
 

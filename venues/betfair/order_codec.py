@@ -102,7 +102,7 @@ def bets_of(changes: list[OrderMarketChange]) -> list[tuple[str, OrderRunnerChan
     return [(change.id, orc, bet) for change in changes for orc in change.orc or () for bet in orc.uo or ()]
 
 
-def bet_reported(bet: StreamBet, ref: OrderRef, published_ms: int, *, short_micros: int = 0) -> OrderReported:
+def bet_reported(bet: StreamBet, ref: OrderRef, published_ms: int) -> OrderReported:
     """A bet of ours as a fact; the ref that it carries is that of the first one if it replaced another.
 
     What a non-runner's reduction or a void changes later arrives the same way, on a bet long complete.
@@ -116,5 +116,4 @@ def bet_reported(bet: StreamBet, ref: OrderRef, published_ms: int, *, short_micr
         closed=bet.is_closed,
         evidence=Evidence.PUSH,
         as_of_ms=published_ms,
-        short_micros=short_micros,
     )

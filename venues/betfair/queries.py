@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from domain.amending import generation
+from domain.amending import AmendAccepted, generation
 from domain.ids import Currency, OrderRef, VenueMarketId, VenueName
 from domain.markets import MarketStatus
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
+from domain.orders import Evidence
 from venues.betfair.amounts import money_micros, unix_ms
 from venues.betfair.api import Answered
 from venues.betfair.bets import Bets
@@ -101,7 +102,9 @@ def order_talk(refs: list[OrderRef], bets: Bets, as_of_ms: int) -> Talk:
         for bet_id in of.dated:
             if (one := bets.bind(root, market_id=of.market_id, bet_id=bet_id)) is not None:
                 told.add(one)
-                facts.append(of.reported(bet_id, one, bets, as_of_ms))
+                if bet_id in of.current and (smaller := _taken_over(of.current[bet_id], one, bets)) is not None:
+                    facts.append(smaller)
+                facts.append(of.reported(bet_id, one, as_of_ms))
     return [*facts, *(OrderAbsent(ref, asked_ns) for ref in refs if ref not in told)]
 
 
@@ -122,15 +125,14 @@ class _Found:
         """What bets are in order by. Dates are to the second; that ids grow within one is seen, not documented."""
         return self.dated[bet_id], len(bet_id), bet_id
 
-    def reported(self, bet_id: str, ref: OrderRef, bets: Bets, as_of_ms: int) -> OrderReported:
+    def reported(self, bet_id: str, ref: OrderRef, as_of_ms: int) -> OrderReported:
         if bet_id in self.current:
-            return _reported(self.current[bet_id], ref, bets, as_of_ms)
+            return current_reported(self.current[bet_id], ref, as_of_ms=as_of_ms)
         return cleared_reported(ref, self.cleared[bet_id], as_of_ms=as_of_ms)
 
 
-def _reported(order: CurrentOrder, ref: OrderRef, bets: Bets, as_of_ms: int) -> OrderReported:
-    short_micros = bets.bet(ref).short_micros(order.price_size.size)
-    return current_reported(order, ref, as_of_ms=as_of_ms, short_micros=short_micros)
+def _taken_over(order: CurrentOrder, ref: OrderRef, bets: Bets) -> AmendAccepted | None:
+    return bets.bet(ref).taken_over(ref, order.price_size.size, Evidence.PULL)
 
 
 def _is_whole(root: OrderRef, found: _Found, bets: Bets) -> bool:
@@ -147,18 +149,21 @@ def venue_talk(account: Account, bets: Bets, as_of_ms: int) -> Talk:
     """
     current, asked_ns = yield from _current()
     orders = []
+    facts: list[Fact] = []
     for order in current:
         name = OrderRef(order.customer_order_ref)
         by_us = name and order.customer_strategy_ref in ("", account.strategy_ref)
         ref = bets.bind(name, market_id=order.market_id, bet_id=order.bet_id) if by_us else None
         if ref is not None:
-            report = _reported(order, ref, bets, as_of_ms)
+            smaller = _taken_over(order, ref, bets)
+            facts += [] if smaller is None else [smaller]
+            report = current_reported(order, ref, as_of_ms=as_of_ms)
             orders.append(venue_order(order, ref, account.venue, report))
         elif order.status != "EXECUTION_COMPLETE":
             orders.append(venue_order(order, name if by_us else None, account.venue, None))
     funds: Answered[AccountFunds] = yield Ask(FUNDS, b"{}", funds_answer)
     balance = balance_reported(funds.result, account.venue, account.currency, asked_ns=funds.sent_ns)
-    return [VenueReported(account.venue, asked_ns, tuple(orders)), balance]
+    return [*facts, VenueReported(account.venue, asked_ns, tuple(orders)), balance]
 
 
 def market_talk(account: Account, venue_market: VenueMarketId) -> Talk:
