@@ -251,7 +251,7 @@ def dead_heat_parts(book: MarketBook) -> tuple[tuple[SelectionId, int, int, int]
     return tuple((selection_id(one.selection_id, one.handicap), 1, len(won) - 1, len(won)) for one in won)
 
 
-def current_reported(order: CurrentOrder, ref: OrderRef, *, as_of_ms: int, short_micros: int = 0) -> OrderReported:
+def current_reported(order: CurrentOrder, ref: OrderRef, *, as_of_ms: int) -> OrderReported:
     """A bet of a current list as a fact; a bet at starting price rests without a size until it is reconciled."""
     is_complete = order.status == "EXECUTION_COMPLETE"
     sizes = order.size_matched + order.size_lapsed + order.size_cancelled + order.size_voided
@@ -271,7 +271,6 @@ def current_reported(order: CurrentOrder, ref: OrderRef, *, as_of_ms: int, short
         closed=closed,
         evidence=Evidence.PULL,
         as_of_ms=as_of_ms,
-        short_micros=short_micros,
     )
 
 
