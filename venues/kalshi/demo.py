@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from domain.ids import Currency, SelectionId, VenueMarketId, VenueName
 from venues.base import Venue
 from venues.kalshi import rules
-from venues.kalshi.fake.options import FakeOptions, MarketDetails
+from venues.kalshi.fake.options import SETTLEMENT_TIMER_S, FakeOptions, MarketDetails
 from venues.kalshi.fake.server import KalshiFake
 from venues.kalshi.fix.settings import FixLine, FixSettings
 from venues.kalshi.protocol import Kalshi
@@ -41,6 +41,7 @@ MATCHES_A_DAY = 12
 """After so many matches the towns play again."""
 
 DAY_MS = 86_400_000
+SECOND_NS = 1_000_000_000
 
 
 def naming(match: Match, kind: str, outcome: int) -> tuple[VenueMarketId, SelectionId]:
@@ -82,6 +83,7 @@ def exchange_options() -> VenueOptions:
         flushes_on_reopen=True,
         cancellations=frozenset(Cause),
         tells_maker=True,
+        final_after_ns=SETTLEMENT_TIMER_S * SECOND_NS,
     )
 
 

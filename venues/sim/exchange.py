@@ -70,6 +70,7 @@ class ExchangeOptions(msgspec.Struct, frozen=True):
     in compressed time). `flushes_on_reopen`: whatever rests when trading resumes is taken out. `bet_step_micros`:
     the coin to which each order's result is rounded at settlement. `cancellations`: for what the venue says that an
     order was cancelled; otherwise it lapsed. `tells_maker`: whether it says of a match whose order had rested.
+    `final_after_ns`: so long may the result of contracts still be amended, 0 for never; bets may always be.
     """
 
     venue: VenueName
@@ -82,6 +83,7 @@ class ExchangeOptions(msgspec.Struct, frozen=True):
     bet_step_micros: int = 1
     cancellations: frozenset[Cause] = WISHED
     tells_maker: bool = False
+    final_after_ns: int = 0
 
 
 class Trouble(Protocol):

@@ -117,20 +117,27 @@ class Mishaps:
         floor.match(taker, order, now_ns)
 
     def _hear(self, batch: list[Notice], now_ns: int) -> None:
-        if self._exchange.options.collateral is not Collateral.NET:  # contracts stand, and so does what they paid
-            return
         if not self._faults.may(Danger.VOIDED) and not self._faults.may(Danger.RESETTLED):
             return
         for notice in batch:
-            if isinstance(notice, OrderMatched):
+            if isinstance(notice, OrderMatched) and self._exchange.options.collateral is Collateral.NET:
                 if self._faults.strikes(Danger.VOIDED, self._venue):
                     self._at(now_ns + self._delay_ns(), self._annulling(notice))
             elif isinstance(notice, MarketSettled) and notice.round == 1:
                 market = self._exchange.floor.markets[notice.market]
-                if any(not self._exchange.floor.accounts[one].crowd for one in market.statements) and (
-                    self._faults.strikes(Danger.RESETTLED, self._venue)
-                ):
-                    self._at(now_ns + self._delay_ns(), partial(self._correct, market))
+                if self._may_correct(market) and self._faults.strikes(Danger.RESETTLED, self._venue):
+                    self._at(now_ns + self._correct_after_ns(), partial(self._correct, market))
+
+    def _may_correct(self, market: SimMarket) -> bool:
+        """Bets are settled anew when the result was wrong; contracts that were paid stand. Who is watched must care."""
+        options, accounts = self._exchange.options, self._exchange.floor.accounts
+        may = options.collateral is Collateral.NET or options.final_after_ns > 0
+        return may and any(not accounts[one].crowd for one in market.statements)
+
+    def _correct_after_ns(self) -> int:
+        options = self._exchange.options
+        after_ns = self._delay_ns()
+        return after_ns if options.collateral is Collateral.NET else min(after_ns, options.final_after_ns // 2)
 
     def _annulling(self, notice: OrderMatched) -> Act:
         market = self._exchange.floor.orders[notice.order].market

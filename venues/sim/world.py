@@ -56,6 +56,7 @@ class VenueOptions(msgspec.Struct, frozen=True):
     bet_step_micros: int = 1
     cancellations: frozenset[Cause] = WISHED
     tells_maker: bool = False
+    final_after_ns: int = 0
     deposit_micros: int = 20_000 * MICROS
 
 
@@ -84,6 +85,7 @@ def open_exchange(venue: VenueOptions, *, speed: float) -> Exchange:
             bet_step_micros=venue.bet_step_micros,
             cancellations=venue.cancellations,
             tells_maker=venue.tells_maker,
+            final_after_ns=venue.final_after_ns,
         )
     )
     exchange.open_account(DESK, deposit_micros=venue.deposit_micros)

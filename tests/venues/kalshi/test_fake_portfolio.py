@@ -21,7 +21,7 @@ from tests.venues.kalshi.venue import (
     Venue,
 )
 from venues.sim.lifecycle import close
-from venues.sim.settling import settle
+from venues.sim.settling import settle, unsettle
 
 
 def client_of(**options) -> Client:
@@ -192,6 +192,27 @@ def test_a_market_pays_when_its_timer_is_over(worth, result, value, revenue, cas
     assert (settlement["no_count_fp"], settlement["fee_cost"]) == ("0.00", "0.052500")
     assert client.get("/portfolio/balance")["balance_dollars"] == cash
     assert client.get("/portfolio/positions")["market_positions"] == []
+
+
+def test_a_disputed_result_pays_nothing_until_it_is_amended():
+    client = client_of()
+    client.venue.crowd("ann ask 3 @ 50")
+    client.place("bid 3 @ 0.50")
+    pay_out(client.venue, HOME, Fraction(1))
+    unsettle(client.venue.exchange, HOME)
+    client.venue.publish()
+    client.venue.pass_ms(9_000)
+    market = client.get(f"/markets/{HOME}")["market"]
+    assert (market["status"], market["result"]) == ("disputed", "")
+    assert client.get("/portfolio/settlements")["settlements"] == []
+    assert client.get("/portfolio/balance")["balance_dollars"] == "998.4475"
+    settle(client.venue.exchange, HOME, {YES: Fraction(0)}, client.venue.now_ns)
+    client.venue.publish()
+    assert client.get(f"/markets/{HOME}")["market"]["status"] == "amended"
+    client.venue.pass_ms(9_000)
+    (settlement,) = client.get("/portfolio/settlements")["settlements"]
+    assert (settlement["market_result"], settlement["revenue"]) == ("no", 0)
+    assert client.get("/portfolio/balance")["balance_dollars"] == "998.4475"
 
 
 def test_no_contracts_get_the_rest():

@@ -9,7 +9,7 @@ from domain.ids import VenueMarketId
 from domain.orders import Side
 from venues.kalshi.fake.agenda import Agenda
 from venues.kalshi.fake.forms import MS, SECOND, price, unique_id
-from venues.kalshi.fake.markets import Delta, MarketState, Trade, settled_value
+from venues.kalshi.fake.markets import DETERMINED, Delta, MarketState, Trade, settled_value
 from venues.kalshi.fake.options import FakeOptions, MarketDetails
 from venues.kalshi.fake.records import Fill, OwnOrder, Records
 from venues.sim.exchange import Exchange
@@ -17,6 +17,7 @@ from venues.sim.notices import (
     LevelChanged,
     MarketSettled,
     MarketTurned,
+    MarketUnsettled,
     Notice,
     OrderAmended,
     OrderCancelled,
@@ -85,7 +86,7 @@ class Books:
         for notice in notices:
             if isinstance(notice, LevelChanged | Traded):
                 self._tick(notice, news, causes, now_ns)
-            elif isinstance(notice, MarketTurned | MarketSettled):
+            elif isinstance(notice, MarketTurned | MarketSettled | MarketUnsettled):
                 turned[notice.market] = None
             elif (heard := self.records.hear(notice, now_ns)) is not None:
                 own = heard.order if isinstance(heard, Fill) else heard
@@ -138,22 +139,25 @@ class Books:
             self.agenda.at(news.at_ns, lambda at_ns: self._cancel_on_pause(market, at_ns))
         elif now == "active":
             news.lifecycle.append({"event_type": "activated", "market_ticker": market, "is_deactivated": False})
+        elif now == "disputed":
+            self.records.dispute(market)
         elif not state.closed_ns:
             state.closed_ns = news.at_ns
             news.lifecycle.append({"event_type": "close_date_updated", "market_ticker": market, "close_ts": at_s})
-        if now == "determined":
+        if now in DETERMINED:
             state.determined_ns = news.at_ns
             state.value = settled_value(self.exchange, state.sim)
             self.records.determine(market, state.value)
             event = {"event_type": "determined", "market_ticker": market, "result": state.result}
             news.lifecycle.append(event | {"determination_ts": at_s, "settlement_value": price(state.value)})
-            self.agenda.at(
-                news.at_ns + self.options.settlement_timer_s * SECOND, lambda at_ns: self._finalize(market, at_ns)
-            )
+            due_ns, known_ns = news.at_ns + self.options.settlement_timer_s * SECOND, news.at_ns
+            self.agenda.at(due_ns, lambda at_ns: self._finalize(market, known_ns, at_ns))
 
-    def _finalize(self, market: VenueMarketId, now_ns: int) -> None:
-        """The settlement timer of a market is over: it pays."""
+    def _finalize(self, market: VenueMarketId, known_ns: int, now_ns: int) -> None:
+        """The settlement timer of a market is over: it pays, unless the result was disputed since it was known."""
         state = self.markets[market]
+        if state.status == "disputed" or state.determined_ns != known_ns:
+            return
         result = state.result
         state.status, state.final_ns = "finalized", now_ns
         self.records.pay(market, result=result, value=state.value, now_ns=now_ns)

@@ -18,7 +18,7 @@ WORDS = {
     "unopened": ("initialized",),
     "open": ("active",),
     "paused": ("inactive",),
-    "closed": ("closed", "determined"),
+    "closed": ("closed", "determined", "disputed", "amended"),
     "settled": ("finalized",),
 }
 """What a list is filtered by, and the statuses that it means."""

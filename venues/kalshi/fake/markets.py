@@ -14,6 +14,12 @@ YES_SIDE = {Side.BACK: "yes", Side.LAY: "no"}
 """Which side of the venue's book resting orders of a side stand on: both are bids, for YES and for NO."""
 
 
+DETERMINED = ("determined", "amended")
+"""A result is known, and not paid yet. One that is disputed is open again until it is amended.
+
+Source: Kalshi docs, "Market Lifecycle"."""
+
+
 class Delta(msgspec.Struct, frozen=True):
     """A level gained or lost size. `price` is the YES price, whatever the side."""
 
@@ -77,8 +83,15 @@ class MarketState:
     def turn(self) -> tuple[str, str]:
         """Look at the exchange again: the status before and after."""
         before, now = self.status, _status(self.sim)
-        if not (now == "determined" and before == "finalized"):
-            self.status = now
+        if before == "finalized" and now == "determined":
+            return before, before
+        if before in DETERMINED and now == "closed":
+            now = "disputed"
+        elif before == "disputed":
+            now = "amended" if now == "determined" else before
+        elif before == "amended" and now == "determined":
+            now = before
+        self.status = now
         return before, self.status
 
     @property
@@ -99,7 +112,7 @@ class MarketState:
     @property
     def result(self) -> str:
         """`yes`, `no` or `scalar` once it is known."""
-        if self.status not in ("determined", "finalized"):
+        if self.status not in (*DETERMINED, "finalized"):
             return ""
         return {0: "no", 10_000: "yes"}.get(self.value, "scalar")
 

@@ -6,6 +6,10 @@ from domain.ids import VenueMarketId
 from domain.odds import Band
 
 
+SETTLEMENT_TIMER_S = 2
+"""From a result's determination to its payment."""
+
+
 class MarketDetails(msgspec.Struct, frozen=True):
     """What the catalogue says of a market beyond what the exchange knows. Times are Unix milliseconds."""
 
@@ -54,7 +58,7 @@ class FakeOptions(msgspec.Struct, frozen=True):
     reply_lag_ms: tuple[int, int] = (1, 8)
     private_lag_ms: tuple[int, int] = (0, 10)
     visible_after_ms: int = 0
-    settlement_timer_s: int = 2
+    settlement_timer_s: int = SETTLEMENT_TIMER_S
     connections_max: int = 200
     subscription_markets_max: int = 10_000
     backlog_bytes_max: int = 262_144
