@@ -14,6 +14,7 @@ from aiohttp import WSMsgType, web
 
 from desk.control_answers import Handler, answered, refused
 from desk.control_bodies import Complaint, Epochs, FairValueBody, Refused, Taken, decoded
+from desk.control_breaks import BreakWords
 from desk.control_description import description
 from desk.control_desk import Desk
 from desk.control_operating import Operating
@@ -44,6 +45,7 @@ class Control:
         handlers: dict[str, Handler] = {
             **Watching(desk, board, self.hub, self._streams).handlers,
             **Operating(desk).handlers,
+            **BreakWords(desk).handlers,
             "send_description": self._send_description,
             "send_status": self._send_status,
             "run_fair_values": self._run_fair_values,

@@ -66,11 +66,50 @@ class CancelBody(Body, frozen=True):
 
 
 class ReconcileBody(Body, frozen=True):
-    """Who wants our books held against a venue's now, and why; without a name against all."""
+    """Who wants our books held against a venue's now, and why; without a name against all.
+
+    With `statements` the statements of the week before are asked for once more.
+    """
 
     who: str
     why: str
     venue: str = ""
+    statements: bool = False
+
+
+class AssignBody(Body, frozen=True):
+    """Who gives a break, by its id, to whom, and why."""
+
+    id: str
+    owner: str
+    who: str
+    why: str
+
+
+class ResolveBody(Body, frozen=True):
+    """Who is done with a break on which both sides agree again, and what it was."""
+
+    id: str
+    who: str
+    why: str
+
+
+class WriteOffBody(Body, frozen=True):
+    """Who leaves a difference as it is, and why; `money_micros` is that of the break, in base currency."""
+
+    id: str
+    money_micros: int
+    who: str
+    why: str
+
+
+class Queued(msgspec.Struct, frozen=True):
+    """How a break stands after a word about it; `over` when it has left the queue."""
+
+    id: str
+    owner: str
+    signed_by: tuple[str, ...]
+    over: bool
 
 
 class EnableBody(Body, frozen=True):

@@ -104,8 +104,8 @@ class Operating:
         return answered(Enabled(body.who))
 
     async def _run_reconcile(self, request: web.Request) -> web.Response:
-        body = _said(await request.read(), _reconcile, "who, why and, if not for all, venue")
-        self._submit(RoundOrdered(VenueName(body.venue), body.who, body.why))
+        body = _said(await request.read(), _reconcile, "who, why and, if not for all, venue; statements if wanted")
+        self._submit(RoundOrdered(VenueName(body.venue), body.who, body.why, body.statements))
         rows = [row for row in self._venues() if body.venue in (EVERY_VENUE, row.id)]
         return answered(
             Rounds(

@@ -6,6 +6,7 @@ import msgspec
 
 from desk import views
 from desk.control_bodies import (
+    AssignBody,
     CancelAllBody,
     CancelBody,
     Cancelled,
@@ -16,10 +17,13 @@ from desk.control_bodies import (
     HaltBody,
     Level,
     PauseBody,
+    Queued,
     ReconcileBody,
+    ResolveBody,
     Rounds,
     Standing,
     Taken,
+    WriteOffBody,
 )
 from desk.flatten_views import FlattenPlan
 
@@ -222,9 +226,36 @@ ROUTES = (
         "POST",
         "/v1/reconcile",
         "run_reconcile",
-        "a reconciliation round begins now, with one venue or with all",
+        "a reconciliation round begins now, with one venue or with all; `statements`: those of the week too",
         Rounds,
         body=ReconcileBody,
         refusals=(400, 401, 409),
+    ),
+    Route(
+        "POST",
+        "/v1/breaks/assign",
+        "run_assign_break",
+        "gives a break to somebody",
+        Queued,
+        body=AssignBody,
+        refusals=(400, 401, 404, 409),
+    ),
+    Route(
+        "POST",
+        "/v1/breaks/resolve",
+        "run_resolve_break",
+        "ends a break on which both sides agree again and which a person had to look at",
+        Queued,
+        body=ResolveBody,
+        refusals=(400, 401, 404, 409),
+    ),
+    Route(
+        "POST",
+        "/v1/breaks/write-off",
+        "run_write_off_break",
+        "one of two people's words that a difference is left as it is; both name the same money",
+        Queued,
+        body=WriteOffBody,
+        refusals=(400, 401, 404, 409),
     ),
 )

@@ -7,7 +7,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from engine import asking, explain, live_doors, operating, replay, stores_door, time_machine, values_door, what_if
+from engine import (
+    asking,
+    explain,
+    live_doors,
+    operating,
+    recon_door,
+    replay,
+    stores_door,
+    time_machine,
+    values_door,
+    what_if,
+)
 from engine.backtest.campaign import BacktestOptions, run_backtest
 from engine.backtest.grid import parse_axis
 from engine.clock import SystemClock, fresh_token
@@ -99,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     stores_door.add_verbs(verbs)
     values_door.add_verbs(verbs)
     operating.add_verbs(verbs)
+    recon_door.add_verb(verbs)
     live_doors.add_verbs(verbs, CONFIG if CONFIG.exists() else OURS, _load)
     parser.set_defaults(verbs=set(verbs.choices))
     return parser

@@ -89,6 +89,7 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
     _add(one, _cancel)
     reconcile = verbs.add_parser("reconcile", help="hold our books against the venues' now")
     reconcile.add_argument("--venue", default="", help="against this venue's alone")
+    reconcile.add_argument("--statements", action="store_true", help="and against the week's statements once more")
     _add(reconcile, _reconcile)
     enable = verbs.add_parser("enable", help="allow real money under a configuration; two people have to")
     enable.add_argument("config_hash", metavar="HASH", help="of the configuration you reviewed, as the run has it")
@@ -110,8 +111,8 @@ def _add(parser: argparse.ArgumentParser, door: Callable[[argparse.Namespace], i
 
 
 def _halt(chosen: argparse.Namespace) -> int:
-    answer = _line(chosen).post("/v1/halt", _said(chosen) | {"level": chosen.level}, Level)
-    return _tell(chosen, answer, f"kill level {answer.level}")
+    answer = line_of(chosen).post("/v1/halt", said(chosen) | {"level": chosen.level}, Level)
+    return tell(chosen, answer, f"kill level {answer.level}")
 
 
 def _pause(chosen: argparse.Namespace) -> int:
@@ -123,33 +124,34 @@ def _resume(chosen: argparse.Namespace) -> int:
 
 
 def _set(chosen: argparse.Namespace, path: str) -> int:
-    answer = _line(chosen).post(path, _said(chosen) | {"strategy": chosen.strategy}, Standing)
-    return _tell(chosen, answer, f"kill level {answer.level}; resting: {', '.join(answer.paused) or 'nobody'}")
+    answer = line_of(chosen).post(path, said(chosen) | {"strategy": chosen.strategy}, Standing)
+    return tell(chosen, answer, f"kill level {answer.level}; resting: {', '.join(answer.paused) or 'nobody'}")
 
 
 def _cancel_all(chosen: argparse.Namespace) -> int:
-    answer = _line(chosen).post("/v1/cancel-all", _said(chosen) | {"venue": chosen.venue}, Cancelled)
-    return _tell(chosen, answer, f"{answer.orders_open} orders were open; their cancels are on the way")
+    answer = line_of(chosen).post("/v1/cancel-all", said(chosen) | {"venue": chosen.venue}, Cancelled)
+    return tell(chosen, answer, f"{answer.orders_open} orders were open; their cancels are on the way")
 
 
 def _cancel(chosen: argparse.Namespace) -> int:
-    answer = _line(chosen).post("/v1/cancel", _said(chosen) | {"order": chosen.order}, Cancelled)
-    return _tell(chosen, answer, f"{chosen.order} was open; its cancel is on the way")
+    answer = line_of(chosen).post("/v1/cancel", said(chosen) | {"order": chosen.order}, Cancelled)
+    return tell(chosen, answer, f"{chosen.order} was open; its cancel is on the way")
 
 
 def _reconcile(chosen: argparse.Namespace) -> int:
-    answer = _line(chosen).post("/v1/reconcile", _said(chosen) | {"venue": chosen.venue}, Rounds)
+    body = said(chosen) | {"venue": chosen.venue, "statements": chosen.statements}
+    answer = line_of(chosen).post("/v1/reconcile", body, Rounds)
     later = f"; as soon as they can be reached: {', '.join(answer.waiting)}" if answer.waiting else ""
-    return _tell(chosen, answer, f"asked now: {', '.join(answer.asked) or 'nobody'}{later}")
+    return tell(chosen, answer, f"asked now: {', '.join(answer.asked) or 'nobody'}{later}")
 
 
 def _enable(chosen: argparse.Namespace) -> int:
-    answer = _line(chosen).post("/v1/enable", _said(chosen) | {"config_hash": chosen.config_hash}, Enabled)
-    return _tell(chosen, answer, f"{answer.who} enabled trading; it begins with the word of two different people")
+    answer = line_of(chosen).post("/v1/enable", said(chosen) | {"config_hash": chosen.config_hash}, Enabled)
+    return tell(chosen, answer, f"{answer.who} enabled trading; it begins with the word of two different people")
 
 
 def _flatten(chosen: argparse.Namespace) -> int:
-    data = _line(chosen).get("/v1/flatten")
+    data = line_of(chosen).get("/v1/flatten")
     if chosen.json or not sys.stdout.isatty():
         print(data.decode())
         return GOOD
@@ -182,7 +184,8 @@ def _flatten(chosen: argparse.Namespace) -> int:
     return GOOD
 
 
-def _said(chosen: argparse.Namespace) -> dict[str, object]:
+def said(chosen: argparse.Namespace) -> dict[str, object]:
+    """Who says it, and why."""
     return {"who": chosen.who or _login(), "why": chosen.why}
 
 
@@ -193,12 +196,13 @@ def _login() -> str:
         raise NotTold("--who: nobody is logged in by a name; say who you are") from error
 
 
-def _tell(chosen: argparse.Namespace, answer: object, words: str) -> int:
+def tell(chosen: argparse.Namespace, answer: object, words: str) -> int:
+    """Print an engine's answer, in words on a terminal, else as JSON."""
     print(msgspec.json.encode(answer).decode() if chosen.json or not sys.stdout.isatty() else words)
     return GOOD
 
 
-def _line(chosen: argparse.Namespace) -> Line:
+def line_of(chosen: argparse.Namespace) -> Line:
     """The engine that is meant. Raises NotTold."""
     token = os.environ.get(chosen.token_env, "")
     if chosen.url:

@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from desk.views import ALERTS_MAX, AlertRow
-from domain.breaks import BreakFound, BreakHealed
+from domain.breaks import (
+    BreakAssigned,
+    BreakExplained,
+    BreakFound,
+    BreakHealed,
+    BreakResolved,
+    BreakRestated,
+    WriteOffSigned,
+)
 from domain.ids import VenueMarketId, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
@@ -60,6 +68,15 @@ class Tape:
             AlertRaised: lambda b: (WARNING, f"{b.about} of {b.subject}: {b.detail}", b.venue),
             PlanEnded: self._plan_ended,
             BreakFound: self._break,
+            BreakRestated: lambda b: (WARNING, f"break {b.kind} of {b.key} has other figures: {b.detail}", b.venue),
+            BreakExplained: lambda b: (
+                INFO,
+                f"break {b.kind} of {b.key} agrees again, who resolves it?",
+                b.venue,
+            ),
+            BreakAssigned: lambda b: (INFO, f"break {b.kind} of {b.key} is {b.owner}'s, by {b.who}: {b.why}", b.venue),
+            BreakResolved: lambda b: (INFO, f"break {b.kind} of {b.key} resolved by {b.who}: {b.why}", b.venue),
+            WriteOffSigned: lambda b: (WARNING, f"{b.who} would write {b.kind} of {b.key} off: {b.why}", b.venue),
             BreakHealed: lambda b: (INFO, f"break {b.kind} of {b.key} healed: {b.proof}", b.venue),
             OrderUnanswered: lambda b: (WARNING, f"order {b.ref} is UNKNOWN: {b.detail or 'no answer came'}", ""),
             OrderMissing: lambda b: (INFO, f"order {b.ref} never arrived", ""),

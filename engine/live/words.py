@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from domain.breaks import BreakAssigned, BreakResolved, WriteOffSigned
 from domain.ids import OrderRef
 from domain.messages import FairValueReceived
 from domain.operators import (
@@ -29,6 +30,8 @@ def word_objection(fact: OperatorFact, state: State, strategies: Sequence[str]) 
         return objection(state.breakers.level, fact)
     if isinstance(fact, TradingEnabled):
         return state.breakers.enabling_objection(fact)
+    if isinstance(fact, BreakAssigned | BreakResolved | WriteOffSigned):
+        return state.breaks.objection(fact)
     if isinstance(fact, CancelsOrdered) and fact.ref != EVERY_ORDER:
         return _uncancellable(fact.ref, state)
     if isinstance(fact, CancelsOrdered | RoundOrdered):
