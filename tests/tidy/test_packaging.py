@@ -57,6 +57,12 @@ def test_requirements_hold_only_hashed_pins_of_all_that_is_declared(name: str, e
     assert unpinned(text, declared) == ("", set())
 
 
+def test_the_services_of_the_tests_are_hashed_pins_too() -> None:
+    wanted = (ROOT / "requirements" / "services.in").read_text(encoding="utf-8").splitlines()
+    text = (ROOT / "requirements" / "services.txt").read_text(encoding="utf-8")
+    assert unpinned(text, wanted) == ("", set())
+
+
 def test_an_address_a_missing_hash_or_a_missing_name_is_found() -> None:
     pinned = f"rich==15.0.0 \\\n    --hash=sha256:{'0' * 64}\n"
     assert unpinned(pinned, ["rich>=1"]) == ("", set())

@@ -6,6 +6,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,12 @@ import nats
 from storage.stream.envelope import Event, from_bytes
 from storage.stream.jetstream import stream_name, subject_of
 from tests.storage.postgres import free_port
+
+
+def program() -> str | None:
+    """The server of our environment (`requirements/services.txt`), else that of the path; None if there is none."""
+    here = Path(sys.executable).with_name("nats-server")
+    return str(here) if here.exists() else shutil.which("nats-server")
 
 
 class Server:
@@ -31,11 +39,12 @@ class Server:
         return f"nats://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        command = [shutil.which("nats-server") or "nats-server", "-c", str(self._config)]
+        command = [program() or "nats-server", "-c", str(self._config)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(500):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=0.02):
                 return
+            time.sleep(0.02)
         raise AssertionError("nats-server did not start")
 
     def kill(self) -> None:
