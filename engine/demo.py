@@ -20,6 +20,7 @@ from engine.config import ConfigError, Loaded
 from engine.desk_showing import run_showing
 from engine.live.desk import LiveDesk
 from engine.loop import Shell, spared
+from engine.mapping import map_run
 from engine.order_shelf import DiskStore
 from engine.snapshot import Remembered, remembered, resumed
 from engine.stage import HOST, Stage, StageOrder, read_stage, write_order, write_token, write_whole
@@ -172,7 +173,7 @@ class Demo:
 
     def _open_street(self, stage: Stage, journal: Journal) -> Street:
         relay = Relay(SocketNetwork(self._shell.spawn, self._clock, after=self._shell.after_bytes))
-        mapping = msgspec.toml.decode((self._run / "mapping.toml").read_bytes(), type=Mapping)
+        mapping = map_run(self._run, self._clock.wall_ns() // 1_000_000)
         adapters = {venue: self._adapter(venue, stage, mapping, relay) for venue in stage.ports}
         desk = strategies(self._loaded.config.strategies)
         beginning: RunStarted | RunResumed

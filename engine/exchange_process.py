@@ -20,6 +20,7 @@ from domain.money import FxRates
 from engine.children import STAND_STILL, hear_signals, on_signal, run_until_asked_or_alone
 from engine.clock import SystemClock
 from engine.exchanges import Exchanges, Played
+from engine.mapping import write_asked
 from engine.recordings import open_recording
 from engine.stage import HOST, Stage, StageOrder, read_order, read_stage, write_stage, write_whole
 from venues.sim.certificates import made_certificates, make_certificates, server_tls
@@ -27,7 +28,6 @@ from venues.sim.diary import Diary, Past, entries
 from venues.sim.faults import Faults
 from venues.sim.lines import Lines
 from venues.sim.listen import Listener
-from venues.sim.listing import mapping_toml
 from venues.sim.street import StreetRecord
 from venues.sim.world import DESK, WorldOptions
 
@@ -103,7 +103,8 @@ async def run_exchanges(run: Path, order: StageOrder, clock: Clock) -> None:
             server, host=HOST, port=wanted, tls=server_tls(certificates), name=(venue, role)
         )
         ports.setdefault(venue, {})[role] = number
-    write_whole(run / "mapping.toml", mapping_toml(world.exchanges.world.mapping).encode())
+    if before is None:
+        write_asked(run, world.exchanges.world.mapping, world.exchanges.listed(start_ns))
     write_stage(run, Stage(ports, certificates.authority, start_ns, epoch_ns))
     await run_until_asked_or_alone(lambda: listener.clients, order.alone_s, asked)
     listener.close()

@@ -6,6 +6,7 @@ import msgspec
 
 from domain.ids import VenueName
 from venues.base import Server
+from venues.catalogue.listed import ListedEvent
 from venues.registry import DEMOS
 from venues.sim.demo import DemoVenue, Ports, Staging
 from venues.sim.faults import Faults
@@ -70,6 +71,10 @@ class Exchanges:
     def servers(self) -> dict[tuple[VenueName, str], Server]:
         """Every port by venue and role."""
         return {(venue, role): server for venue, ports in self.ports.items() for role, server in ports.servers.items()}
+
+    def listed(self, now_ns: int) -> tuple[ListedEvent, ...]:
+        """What every exchange lists at a moment, in the order of the venues."""
+        return tuple(event for ports in self.ports.values() for event in ports.listed(now_ns))
 
     def next_deadline(self) -> int | None:
         """The earliest of the world and all ports."""

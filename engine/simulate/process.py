@@ -8,6 +8,7 @@ from domain.ids import VenueName
 from domain.messages import Command, FairValueReceived, Journalled, PlaceOrder, RunResumed
 from engine.config import Loaded
 from engine.exchanges import Exchanges
+from engine.mapping import mapped
 from engine.simulate.options import SeedOptions
 from engine.state import State
 from engine.street import Relay, Street
@@ -86,6 +87,9 @@ class Process:
         self._doomed = False
         self._loaded = loaded
         self._exchanges = exchanges
+        now_ns = clock.monotonic_ns()
+        book, _ = mapped(exchanges.world.mapping, exchanges.listed(now_ns), at_ms=clock.wall_ns() // 1_000_000)
+        self._mapping = book.mapping
         self._network = network
         self._clock = clock
         self._options = options
@@ -94,7 +98,7 @@ class Process:
         self._street: Street | None = None
         adapters, relay = self._open_adapters()
         run = f"simulate-{options.seed}"
-        first = started(loaded, exchanges.world.mapping, adapters, run=run, mode="simulate", seed=options.seed)
+        first = started(loaded, self._mapping, adapters, run=run, mode="simulate", seed=options.seed)
         self.state = State(first)
         self._live(adapters, relay)
         self.street.note(first)
@@ -177,7 +181,7 @@ class Process:
     def _open_adapters(self) -> tuple[dict[VenueName, Venue], Relay]:
         """The real adapters, told where the fakes are."""
         relay = Relay(self._network)
-        listings = self._exchanges.world.mapping.listings
+        listings = self._mapping.listings
         self._attended = {
             name: Attended(
                 demo.open_venue(

@@ -1,17 +1,24 @@
 """Betfair in the demo: an exchange with in-play delay and suspensions, its fake, and the adapter that dials it."""
 
+import msgspec
+
 from domain.ids import Currency, SelectionId, VenueMarketId, VenueName
 from venues.base import Venue
 from venues.betfair import rules
+from venues.betfair.catalogue import listed_talk
+from venues.betfair.fake.catalogue import list_market_catalogue
 from venues.betfair.fake.options import FakeOptions, MarketDetails, RunnerDetails
 from venues.betfair.fake.server import BetfairFake
 from venues.betfair.market_codec import parse_selection
 from venues.betfair.protocol import Betfair
 from venues.betfair.settings import Settings
+from venues.catalogue.listed import ListedEvent
+from venues.catalogue.talk import ALWAYS, Asking, hold
 from venues.secret import Secret
 from venues.sim.accounts import Collateral
 from venues.sim.demo import Ports, Staging, Wiring
 from venues.sim.football import KINDS, Match
+from venues.sim.listing import LEAGUE, RULES_TOLD, is_football, short_name
 from venues.sim.notices import WISHED, Cause
 from venues.sim.world import DESK, VenueOptions
 
@@ -69,7 +76,7 @@ class BetfairDemo:
         )
         options = FakeOptions(account=DESK, epoch_ns=staging.epoch_ns, markets=markets, seed=staging.seed)
         fake = BetfairFake(staging.exchange, options, staging.faults)
-        return Ports({"rest": fake.rest, "stream": fake.stream})
+        return Ports({"rest": fake.rest, "stream": fake.stream}, lambda _: _listed(fake))
 
     def open_venue(self, wiring: Wiring) -> Venue:
         """The real adapter, told the fake's addresses."""
@@ -98,19 +105,37 @@ class BetfairDemo:
 
 
 def _details(match: Match, kind: str, names: tuple[str, ...], staging: Staging) -> MarketDetails:
-    title, runners = kind.replace("_", " ").title(), names
+    title, runners, event = kind.replace("_", " ").title(), names, match.title
+def _listed(fake: BetfairFake) -> tuple[ListedEvent, ...]:
+    """What its catalogue would answer."""
+
+    def ask(asking: Asking) -> bytes:
+        return msgspec.json.encode(
+            {"jsonrpc": "2.0", "result": list_market_catalogue(fake.books, asking.params), "id": 1}
+        )
+
+    return hold(listed_talk(VENUE, ALWAYS), ask)
+
+
     if match.away:
         title, runners = FOOTBALL[kind]
-        runners = (match.home, "The Draw", match.away) if kind == "match_odds" else runners
+        home, away = short_name(match.home), short_name(match.away)
+        runners = (home, "The Draw", away) if kind == "match_odds" else runners
+        event = f"{home} v {away}"
+    sport = ("1", "Soccer", LEAGUE) if is_football(match) else ("7", "Horse Racing", "")
     places = [staging.naming(match, kind, outcome) for outcome in range(len(names))]
     return MarketDetails(
         id=places[0][0],
         name=title,
         event_id=str(30_000_000 + match.number),
-        event_name=match.title,
+        event_name=event,
         starts_ms=staging.start_ms + int(match.kickoff_ns / staging.speed) // 1_000_000,
         runners=tuple(
             RunnerDetails(parse_selection(place[1])[0], name) for place, name in zip(places, runners, strict=True)
         ),
         market_type=kind.upper(),
     )
+        event_type_id=sport[0],
+        event_type_name=sport[1],
+        competition_name=sport[2],
+        rules=RULES_TOLD if match.away else "Settled as the recorded market was.",

@@ -37,6 +37,9 @@ class Window(msgspec.Struct, frozen=True):
         return starts and (not self.sports or event.sport in self.sports)
 
 
+ALWAYS = Window(0, 32_503_680_000_000)
+"""Whatever there is, to the year 3000."""
+
 Talk = Generator[Asking, bytes, tuple[ListedEvent, ...]]
 """Yields questions, is sent the bytes of the answers, and returns the events. PeerBroke for answers that are none."""
 

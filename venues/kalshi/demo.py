@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -11,7 +12,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from domain.ids import Currency, SelectionId, VenueMarketId, VenueName
 from venues.base import Venue
+from venues.catalogue.listed import ListedEvent
+from venues.catalogue.talk import ALWAYS, Asking, hold
 from venues.kalshi import rules
+from venues.kalshi.catalogue import listed_talk
+from venues.kalshi.fake.catalogue import Catalogue
 from venues.kalshi.fake.options import SETTLEMENT_TIMER_S, FakeOptions, MarketDetails
 from venues.kalshi.fake.server import KalshiFake
 from venues.kalshi.fix.settings import FixLine, FixSettings
@@ -23,6 +28,7 @@ from venues.sim.accounts import Collateral
 from venues.sim.demo import Ports, Staging, Wiring
 from venues.sim.football import Match
 from venues.sim.notices import Cause
+from venues.sim.listing import LEAGUE, is_football
 from venues.sim.world import DESK, VenueOptions
 
 VENUE = VenueName("kalshi")
@@ -31,6 +37,13 @@ STRUCTURE = "linear_cent"
 FEE_TYPE = "quadratic_with_maker_fees"
 SERIES = {"match_odds": ("KXSOCC", "Soccer match"), "over_under_25": ("KXSOCCTOTAL", "Soccer total goals")}
 KEY_ID = "a952bcbe-ec3b-4b5b-b8f9-11dae589608c"
+SCOPES = {"match_odds": "Game", "over_under_25": "Totals"}
+GOALS = ("Over 2.5 goals scored", "Under 2.5 goals scored")
+RULES_TOLD = (
+    "If {} is the result after 90 minutes plus stoppage time, then the market resolves to Yes.",
+    "Extra time is not included. If the match is not played, what was paid is given back.",
+)
+RECORDED = ("If {} wins, then the market resolves to Yes.", "Without it the market resolves to No.")
 FIX_KEY_IDS = tuple(f"{KEY_ID[:-1]}{n}" for n in range(3))
 """The key once more for each FIX session, as the venue takes one connection of each."""
 VISIBLE_AFTER_MS = 400
@@ -122,7 +135,7 @@ class KalshiDemo:
             fix_key_ids=FIX_KEY_IDS,
         )
         fake = KalshiFake(staging.exchange, options, staging.faults)
-        return Ports({"rest": fake.rest, "ws": fake.ws, "fix": fake.fix})
+        return Ports({"rest": fake.rest, "ws": fake.ws, "fix": fake.fix}, lambda now_ns: _listed(fake, now_ns))
 
     def open_venue(self, wiring: Wiring) -> Venue:
         """The real adapter, told the fake's addresses."""
@@ -149,6 +162,18 @@ class KalshiDemo:
 def _chosen(wiring: Wiring) -> dict[str, Any]:
     """What the configuration says of FIX, its sessions at the fake's port. ValueError for what makes no sense."""
     table = {name: value for name, value in wiring.settings.items() if name in ("order_entry", "books", "fix")}
+def _listed(fake: KalshiFake, now_ns: int) -> tuple[ListedEvent, ...]:
+    """What its lists of series and events would answer."""
+    catalogue = Catalogue(fake.books)
+
+    def ask(asking: Asking) -> bytes:
+        path, _, query = asking.target.partition("?")
+        question = Question("GetEvents", {}, parse_qs(query), b"", now_ns)
+        return msgspec.json.encode((catalogue.series_list if path == "/series" else catalogue.events)(question))
+
+    return hold(listed_talk(VENUE, ALWAYS), ask)
+
+
     lines = {
         name: FixLine(endpoint=wiring.ports["fix"], key_id=Secret(key_id))
         for name, key_id in zip(("orders", "copy", "books"), FIX_KEY_IDS, strict=True)
@@ -166,15 +191,14 @@ def _details(match: Match, kind: str, names: tuple[str, ...], staging: Staging) 
     """Every market of one question; its sides go by their names."""
     starts_ms = staging.start_ms + int(match.kickoff_ns / staging.speed) // 1_000_000
     series, title = _series(kind)
-    if kind == "match_odds" and match.away:
-        names = (match.home, "Tie", match.away)
+    names = _outcomes(match, kind, names)
     return [
         MarketDetails(
             ticker=staging.naming(match, kind, outcome)[0],
             event_ticker=_event_ticker(match, kind),
             series_ticker=series,
             series_title=title,
-            event_title=match.title,
+            event_title=f"{match.home} vs {match.away}" if match.away else match.title,
             outcome=name,
             opens_ms=starts_ms - 7 * DAY_MS,
             starts_ms=starts_ms,
@@ -182,11 +206,23 @@ def _details(match: Match, kind: str, names: tuple[str, ...], staging: Staging) 
         )
         for outcome, name in enumerate(names)
     ]
+            tag="Soccer" if is_football(match) else "Horse Racing",
+            competition=LEAGUE if match.away else "Recorded",
+            scope=SCOPES.get(kind, kind) if match.away else kind,
+            line=2.5 if match.away and kind == "over_under_25" else None,
+            rules=RULES_TOLD if match.away else RECORDED,
 
 
 def _event_ticker(match: Match, kind: str) -> str:
     day = FIRST_DAY + timedelta(days=match.number // MATCHES_A_DAY)
     home, away = _codes((match.home, match.away))
+def _outcomes(match: Match, kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """What each contract of a question is on, as the venue writes it."""
+    if not match.away:
+        return names
+    return (match.home, "Tie", match.away) if kind == "match_odds" else GOALS
+
+
     return f"{_series(kind)[0]}-{day:%y%b%d}{home}{away or f'{match.number:02d}'}".upper()
 
 

@@ -1,8 +1,15 @@
 """Matchbook in the demo: an exchange that holds back only what would match at once, its fake, and its adapter."""
 
+import msgspec
+
 from domain.ids import Currency, SelectionId, VenueMarketId, VenueName
 from venues.base import Venue
+from venues.catalogue.listed import ListedEvent
+from venues.catalogue.talk import ALWAYS, Asking, hold
 from venues.matchbook import rules
+from venues.matchbook.catalogue import listed_talk
+from venues.matchbook.fake.calls import Call, Query
+from venues.matchbook.fake.catalogue import get_events
 from venues.matchbook.fake.options import EventDetails, FakeOptions, MarketDetails, RunnerDetails
 from venues.matchbook.fake.server import MatchbookFake
 from venues.matchbook.protocol import Matchbook
@@ -12,7 +19,7 @@ from venues.sim.accounts import Collateral
 from venues.sim.demo import Ports, Staging, Wiring
 from venues.sim.exchange import DelayScope
 from venues.sim.football import Match
-from venues.sim.listing import Naming
+from venues.sim.listing import LEAGUE, Naming, is_football
 from venues.sim.world import DESK, VenueOptions
 
 VENUE = VenueName("matchbook")
@@ -26,7 +33,7 @@ IDS_PER_MATCH = 10_000
 IDS_PER_QUESTION = 1_000
 """A match has its own id and two for its teams, then each question has one and one for each outcome."""
 
-SOCCER = ((15, "Soccer", "SPORT"), (407_888_102_180_009, "English Premier League", "COMPETITION"))
+SOCCER = ((15, "Soccer", "SPORT"), (407_888_102_180_009, LEAGUE, "COMPETITION"))
 RACING = ((24_735_152_712_200, "Horse Racing", "SPORT"),)
 QUESTIONS = {"match_odds": ("Match Odds", "one_x_two", ""), "over_under_25": ("Total", "total", "2.5")}
 """Names, types and lines of the questions asked of football; others go under their own names."""
@@ -72,7 +79,8 @@ class MatchbookDemo:
             mirrors=False,  # what is shown can be hit: this exchange matches each runner by itself
             seed=staging.seed,
         )
-        return Ports({"rest": MatchbookFake(staging.exchange, options, staging.faults).rest})
+        fake = MatchbookFake(staging.exchange, options, staging.faults)
+        return Ports({"rest": fake.rest}, lambda now_ns: _listed(fake, now_ns))
 
     def open_venue(self, wiring: Wiring) -> Venue:
         """The real adapter, told the fake's address."""
@@ -96,8 +104,19 @@ class MatchbookDemo:
 
 
 def _event(match: Match, staging: Staging) -> EventDetails:
+def _listed(fake: MatchbookFake, now_ns: int) -> tuple[ListedEvent, ...]:
+    """What its events would answer."""
+
+    def ask(asking: Asking) -> bytes:
+        return msgspec.json.encode(
+            get_events(fake.books, Call((), Query(asking.target.partition("?")[2]), b"", now_ns))
+        )
+
+    return hold(listed_talk(VENUE, ALWAYS), ask)
+
+
     teams = tuple((_id(match, n), name) for n, name in enumerate((match.home, match.away), 1) if match.away)
-    tags = SOCCER if QUESTIONS.keys() & dict(match.questions).keys() else RACING
+    tags = SOCCER if is_football(match) else RACING
     return EventDetails(
         id=_id(match, 0),
         name=f"{match.home} vs {match.away}" if match.away else match.home,

@@ -7,6 +7,7 @@ import msgspec
 
 from domain.markets import Listing
 from venues.base import Emit, Endpoint, Network, Server, Venue
+from venues.catalogue.listed import ListedEvent
 from venues.http import Http
 from venues.sim.exchange import Exchange
 from venues.sim.faults import Faults
@@ -18,9 +19,14 @@ Chance = Callable[[], float]
 
 
 class Ports(msgspec.Struct, frozen=True):
-    """An opened fake: one `Server` for each port of the venue, by the port's role."""
+    """An opened fake: one `Server` for each port of the venue, by the port's role.
+
+    `listed` tells what the venue lists at a moment, in the house's words: made of the bytes that its port would answer
+    whoever asks, without the port's troubles.
+    """
 
     servers: dict[str, Server]
+    listed: Callable[[int], tuple[ListedEvent, ...]] = lambda _: ()
 
 
 class Staging(msgspec.Struct, frozen=True):

@@ -1,18 +1,26 @@
 """What the world lists where: each venue's names for the questions of a match, and the reviewed mapping of them."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from domain.ids import EventId, MarketId, SelectionId, VenueMarketId, VenueName
 from domain.markets import Event, Listing, Mapping, Market
-from venues.sim.football import Match
+from venues.catalogue.book_text import book_toml
+from venues.catalogue.reviews import ReviewBook
+from venues.sim.football import KINDS, Match
 from venues.sim.markets import MarketSpec
 
 RULES = "ninety minutes and stoppage time"
+ENDINGS = frozenset("Town Rovers Athletic City Albion Wanderers County".split())
 SPORT, LEAGUE = "football", "Sim League"
 """Of every match that has two sides; what is no match has neither."""
+
+RULES_TOLD = (
+    "This market is settled on 90 minutes play plus stoppage time; extra time is not included. "
+    "If the match is not played all bets are void."
+)
+"""How an exchange that tells its rules writes the same."""
 
 Naming = Callable[[Match, str, int], tuple[VenueMarketId, SelectionId]]
 """A venue's own names for outcome number `int` of a kind of market on a match."""
@@ -25,6 +33,18 @@ class Book(msgspec.Struct, frozen=True):
     selection: SelectionId
     kind: str
     outcome: int
+
+
+def is_football(match: Match) -> bool:
+    """Whether a match is one of this world, or a recorded one is asked what football matches are."""
+    return bool(KINDS.keys() & dict(match.questions).keys())
+
+
+def short_name(name: str) -> str:
+    """A side as those call it who are short of space: Calder for Calder Town, Calder Utd for Calder United."""
+    words = name.split()
+    kept = [("Utd" if word == "United" else word) for n, word in enumerate(words) if n == 0 or word not in ENDINGS]
+    return " ".join(kept)
 
 
 def event_id(match: Match) -> EventId:
@@ -86,17 +106,4 @@ def mapping(
 
 def mapping_toml(reviewed: Mapping) -> str:
     """The mapping as the text of `mapping.toml`: read back with a TOML parser, it is the same mapping."""
-    tables: dict[str, tuple[msgspec.Struct, ...]] = {
-        "events": reviewed.events,
-        "markets": reviewed.markets,
-        "listings": reviewed.listings,
-    }
-    return "\n".join(line for name, rows in tables.items() for row in rows for line in _table(name, row))
-
-
-def _table(name: str, row: msgspec.Struct) -> Iterator[str]:
-    """One entry of an array of tables. A JSON text, number or list of texts is also TOML."""
-    yield f"[[{name}]]"
-    for key, value in msgspec.to_builtins(row).items():
-        yield f"{key} = {json.dumps(value, ensure_ascii=False)}"
-    yield ""
+    return book_toml(ReviewBook(reviewed))

@@ -145,7 +145,7 @@ def _description(state: MarketState) -> dict[str, Any]:
         "marketBaseRate": state.base_rate,
         "discountAllowed": True,
         "wallet": "UK wallet",
-        "rules": "Simulated market.",
+        "rules": state.details.rules,
         "rulesHasDate": True,
         "priceLadderDescription": {"type": state.price_ladder},
     }

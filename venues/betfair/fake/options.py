@@ -29,6 +29,7 @@ class MarketDetails(msgspec.Struct, frozen=True):
     country: str = "GB"
     venue: str = ""
     turns_in_play: bool = True
+    rules: str = "Simulated market."
 
 
 class FakeOptions(msgspec.Struct, frozen=True):

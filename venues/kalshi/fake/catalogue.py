@@ -34,10 +34,8 @@ class Catalogue:
 
     def series_list(self, question: Question) -> Body:
         wanted, tags = question.text("category"), set(question.words("tags"))
-        fits = wanted in ("", "Sports") and (not tags or "Soccer" in tags)
-        return {
-            "series": [listings.series(self._books, one) for one in self._series_details().values()] if fits else []
-        }
+        details = self._series_details().values() if wanted in ("", "Sports") else ()
+        return {"series": [listings.series(self._books, one) for one in details if not tags or one.tag in tags]}
 
     def series(self, question: Question) -> Body:
         details = self._series_details().get(question.names["series_ticker"])
@@ -61,10 +59,13 @@ class Catalogue:
         ]
         shown, cursor = page(question, rows, most=EVENTS_MAX, default=EVENTS_MAX)
         nested = question.text("with_nested_markets") == "true"
-        return {
+        answer: Body = {
             "events": [listings.event(self._books, self._events()[ticker], nested=nested) for ticker in shown],
             "cursor": cursor,
         }
+        if question.text("with_milestones") == "true":
+            answer["milestones"] = self._milestones(set(shown))
+        return answer
 
     def event(self, question: Question) -> Body:
         ticker = question.names["event_ticker"]
@@ -137,6 +138,17 @@ class Catalogue:
     def _takes(self, question: Question, state: MarketState) -> bool:
         word = question.text("status")
         return not word or state.status in WORDS[word]
+
+    def _milestones(self, shown: set[str]) -> list[Body]:
+        """The games that these events are about."""
+        games: dict[tuple[str, int], list[str]] = {}
+        for ticker, states in self._events().items():
+            games.setdefault((states[0].details.event_title, states[0].details.starts_ms), []).append(ticker)
+        return [
+            listings.milestone(self._books, title, starts_ms, tickers)
+            for (title, starts_ms), tickers in games.items()
+            if shown & set(tickers)
+        ]
 
     def _series_details(self) -> dict[str, MarketDetails]:
         return {state.details.series_ticker: state.details for state in self._books.markets.values()}

@@ -26,7 +26,7 @@ def series(books: Books, details: MarketDetails) -> Body:
         "frequency": "custom",
         "title": details.series_title,
         "category": "Sports",
-        "tags": ["Soccer"],
+        "tags": [details.tag],
         "settlement_sources": [],
         "contract_url": "",
         "contract_terms_url": "",
@@ -51,7 +51,27 @@ def event(books: Books, states: list[MarketState], *, nested: bool) -> Body:
         "settlement_sources": [],
         "exchange_index": books.options.shard,
     }
+    if details.competition:
+        event["product_metadata"] = {"competition": details.competition, "competition_scope": details.scope}
     return event | ({"markets": [market(books, state) for state in states]} if nested else {})
+
+
+def milestone(books: Books, title: str, starts_ms: int, tickers: list[str]) -> Body:
+    """A game with every event that is about it."""
+    starts = rfc3339(starts_ms * MS)
+    return {
+        "id": unique_id(books.options.seed, "milestone", f"{title} {starts_ms}"),
+        "category": "Sports",
+        "type": "soccer_tournament_multi_leg",
+        "title": title,
+        "notification_message": "",
+        "start_date": starts,
+        "end_date": rfc3339((starts_ms + 3 * HOUR_MS) * MS),
+        "related_event_tickers": tickers,
+        "primary_event_tickers": tickers,
+        "details": {},
+        "last_updated_ts": starts,
+    }
 
 
 def market(books: Books, state: MarketState) -> Body:
@@ -93,7 +113,8 @@ def _times(books: Books, state: MarketState) -> Body:
 
 
 def _identity(details: MarketDetails) -> Body:
-    return {
+    strike = {} if details.line is None else {"floor_strike": details.line}
+    return strike | {
         "ticker": details.ticker,
         "event_ticker": details.event_ticker,
         "market_type": "binary",
@@ -102,8 +123,8 @@ def _identity(details: MarketDetails) -> Body:
         "no_sub_title": details.outcome,
         "strike_type": "structured",
         "custom_strike": {"soccer_outcome": details.outcome},
-        "rules_primary": f"If {details.outcome} is the result after ninety minutes and stoppage time, it is Yes.",
-        "rules_secondary": "If the match is not played, the market resolves to a fair price.",
+        "rules_primary": details.rules[0].format(details.outcome),
+        "rules_secondary": details.rules[1],
         "early_close_condition": "This market will close and expire after the result is known.",
         "expiration_value": "",
         "notional_value_dollars": "1.0000",

@@ -5,13 +5,16 @@ import msgspec
 from domain.ids import VenueMarketId
 from domain.odds import Band
 
-
 SETTLEMENT_TIMER_S = 2
 """From a result's determination to its payment."""
 
 
 class MarketDetails(msgspec.Struct, frozen=True):
-    """What the catalogue says of a market beyond what the exchange knows. Times are Unix milliseconds."""
+    """What the catalogue says of a market beyond what the exchange knows. Times are Unix milliseconds.
+
+    `tag` is the sport of its series; `scope` what is bet on in its `competition`, with `line` where it has one. `rules`
+    are the words it settles by, the second part as it stands, `{}` in the first for the outcome.
+    """
 
     ticker: VenueMarketId
     event_ticker: str
@@ -22,6 +25,14 @@ class MarketDetails(msgspec.Struct, frozen=True):
     opens_ms: int
     starts_ms: int
     closes_ms: int
+    tag: str = "Soccer"
+    competition: str = ""
+    scope: str = ""
+    line: float | None = None
+    rules: tuple[str, str] = (
+        "If {} is the result after ninety minutes and stoppage time, it is Yes.",
+        "If the match is not played, the market resolves to a fair price.",
+    )
 
 
 class Tier(msgspec.Struct, frozen=True):
