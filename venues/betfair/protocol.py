@@ -282,7 +282,9 @@ def market_stream(
         "conflateMs": 0,
         "heartbeatMs": settings.heartbeat_ms,
         "marketFilter": {"marketIds": markets},
-        "marketDataFilter": {"fields": ["EX_MARKET_DEF", "EX_ALL_OFFERS", *(["EX_TRADED"] if settings.with_trades else [])]},
+        "marketDataFilter": {
+            "fields": ["EX_MARKET_DEF", "EX_ALL_OFFERS", *(["EX_TRADED"] if settings.with_trades else [])]
+        },
     }
     return Stream(
         settings, network, session, chance, subscription=subscription, decode=decode_market_line, follower=follower

@@ -110,6 +110,10 @@ class EditedOffer(Offer, rename="kebab"):
 
     offer_edit: OfferEdit | None = None
 
+    def __post_init__(self) -> None:
+        if self.status or self.offer_edit is None:  # else it only names the offer whose edit failed
+            Offer.__post_init__(self)
+
 
 class EditAnswer(EditedOffer, rename="kebab"):
     """The answer to an edit: the bare offer, or a list that holds it where the edit failed."""

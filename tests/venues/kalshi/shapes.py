@@ -1,5 +1,6 @@
 """The venue's own descriptions of its messages, as checks: OpenAPI for answers, AsyncAPI for the stream."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,18 @@ ERROR_SHAPES = ({"error"}, {"msg"}, {"code", "message", "details"})
 BODILESS = 204
 
 
+@cache
+def document(path: Path) -> dict[str, Any]:
+    """A description, read once and never changed."""
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+
+
 class Answers:
     """Answers by method and path."""
 
     def __init__(self, folder: Path) -> None:
-        self._document = yaml.safe_load((folder / "openapi-3.28.0-merged.yaml").read_text())
+        self._document = document(folder / "openapi-3.28.0-merged.yaml")
+        self._validators: dict[int, OAS30Validator] = {}
 
     def wrong(self, method: str, path: str, status: int, body: Any) -> list[str]:
         """What the document holds against one answer."""
@@ -28,10 +36,12 @@ class Answers:
             fits = isinstance(body, dict) and any(set(body) <= shape for shape in ERROR_SHAPES)
             return [] if fits else [f"{method} {path}: {status} {body}"]
         shape = self._shape(method, path.partition("?")[0].removeprefix("/trade-api/v2"), status)
-        schema = shape | {"components": self._document["components"]}
+        if id(shape) not in self._validators:
+            schema = shape | {"components": self._document["components"]}
+            self._validators[id(shape)] = OAS30Validator(schema, format_checker=FORMATS)
         found = [
             f"{method} {path}: {error.json_path} {error.message}"
-            for error in OAS30Validator(schema, format_checker=FORMATS).iter_errors(body)
+            for error in self._validators[id(shape)].iter_errors(body)
         ]
         return found + [f"{method} {path}: {name} is not described" for name in self._unknown(body, shape)]
 
@@ -62,7 +72,8 @@ class Stream:
     """Messages by type."""
 
     def __init__(self, folder: Path) -> None:
-        self._document = yaml.safe_load((folder / "asyncapi-2026-08-22.yaml").read_text())
+        self._document = document(folder / "asyncapi-2026-08-22.yaml")
+        self._validators: dict[str, Draft7Validator] = {}
         self._payloads: dict[str, str] = {}
         for name, schema in self._document["components"]["schemas"].items():
             kind = schema.get("properties", {}).get("type", {}).get("const")
@@ -74,11 +85,10 @@ class Stream:
         name = self._payloads[message["type"]]
         if message["type"] == "ok" and isinstance(message.get("msg"), list):
             name = "listSubscriptionsResponsePayload"
-        schema = {"$ref": f"#/components/schemas/{name}", "components": self._document["components"]}
-        found = [
-            f"{name}: {error.json_path} {error.message}"
-            for error in Draft7Validator(schema, format_checker=FORMATS).iter_errors(message)
-        ]
+        if name not in self._validators:
+            schema = {"$ref": f"#/components/schemas/{name}", "components": self._document["components"]}
+            self._validators[name] = Draft7Validator(schema, format_checker=FORMATS)
+        found = [f"{name}: {error.json_path} {error.message}" for error in self._validators[name].iter_errors(message)]
         known = self._document["components"]["schemas"][name]["properties"].get("msg", {}).get("properties", {})
         inner = message.get("msg")
         unknown = [one for one in inner if one not in known] if isinstance(inner, dict) else []

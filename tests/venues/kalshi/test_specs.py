@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+import jsonschema
 import pytest
 
 from domain.ids import OrderRef, VenueMarketId
@@ -24,43 +25,19 @@ from tests.venues.kalshi.desk import (
     order,
     place,
 )
-
-yaml = pytest.importorskip("yaml")
-jsonschema = pytest.importorskip("jsonschema")
+from tests.venues.kalshi.shapes import document
+from tests.venues.official.judges import closed, merged
 
 
 @pytest.fixture(scope="module")
 def openapi(shared: Path) -> dict[str, Any]:
     """The merged specification with the later changes to orders laid over it."""
-    folder = shared / "venues/kalshi"
-    spec = yaml.load((folder / "openapi-3.28.0-merged.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-    later = yaml.load((folder / "openapi-3.31.0-orders-delta.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-    for path, methods in later["paths"].items():
-        for method, operation in methods.items():
-            known = spec["paths"].setdefault(path, {}).setdefault(method, {"parameters": []})
-            known.update({key: value for key, value in operation.items() if key == "parameters"})
-    for name, schema in later["components"]["schemas"].items():
-        known = spec["components"]["schemas"].setdefault(name, {"properties": {}})
-        for field, said in schema["properties"].items():
-            known["properties"].setdefault(field, {}).update(said)
-    return spec
+    return merged(shared / "venues/kalshi")
 
 
 @pytest.fixture(scope="module")
 def asyncapi(shared: Path) -> dict[str, Any]:
-    return yaml.load((shared / "venues/kalshi/asyncapi-2026-08-22.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-
-
-def closed(schema: Any) -> Any:
-    """The schema with every object closed: a field that it does not name is an error."""
-    if isinstance(schema, list):
-        return [closed(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    found = {key: closed(value) for key, value in schema.items()}
-    if "properties" in found and isinstance(found["properties"], dict):
-        found.setdefault("additionalProperties", False)
-    return found
+    return document(shared / "venues/kalshi/asyncapi-2026-08-22.yaml")
 
 
 def check(spec: dict[str, Any], name: str, value: Any) -> None:
@@ -146,6 +123,7 @@ def test_every_request_is_one_that_the_venue_documents(openapi: dict[str, Any]) 
         "GET /account/endpoint_costs",
         "GET /account/limits",
         "GET /events",
+        "GET /exchange/schedule",
         "GET /exchange/status",
         "GET /exchange/user_data_timestamp",
         "GET /markets",

@@ -31,6 +31,18 @@ class StreamShapes:
         found = [error.message for error in jsonschema.Draft4Validator(schema).iter_errors(message)]
         return found + self._unknown(message, definition)
 
+    def wrong_request(self, message: dict[str, Any]) -> list[str]:
+        """What the schema holds against one message of the client."""
+        definition = {
+            "authentication": "AuthenticationMessage",
+            "marketSubscription": "MarketSubscriptionMessage",
+            "orderSubscription": "OrderSubscriptionMessage",
+            "heartbeat": "HeartbeatMessage",
+        }[message["op"]]
+        schema = {"$ref": f"#/definitions/{definition}", "definitions": self._definitions}
+        found = [error.message for error in jsonschema.Draft4Validator(schema).iter_errors(message)]
+        return found + self._unknown(message, definition)
+
     def _unknown(self, value: dict[str, Any], definition: str) -> list[str]:
         shape = self._definitions[definition]
         fields: dict[str, Any] = {}
@@ -46,13 +58,26 @@ class StreamShapes:
         return found
 
 
+class Whole(float):
+    """A number written without a point: any kind of number may be written so."""
+
+
+def _floats(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_floats(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _floats(one) for name, one in value.items()}
+    return Whole(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 class ApiShapes:
-    """SportsAPING.xml and AccountAPING.xml."""
+    """The interface definitions of the three APIs."""
 
     def __init__(self, folder: Path) -> None:
         self._types: dict[str, dict[str, tuple[str, bool]]] = {}
         self._words: dict[str, set[str]] = {}
         self._results: dict[str, str] = {}
+        self._parameters: dict[str, str] = {}
         for file in ("SportsAPING.xml", "AccountAPING.xml", "HeartbeatAPING.xml"):
             root = ET.parse(folder / file).getroot()
             for data_type in root.findall("dataType"):
@@ -64,12 +89,23 @@ class ApiShapes:
                 if words := {value.get("name", "") for value in simple.iter("value")}:
                     self._words[simple.get("name", "")] = words
             for operation in root.findall("operation"):
+                self._parameters[operation.get("name", "")] = f"{operation.get('name')} request"
+                self._types[f"{operation.get('name')} request"] = {
+                    field.get("name", ""): (field.get("type", ""), field.get("mandatory") == "true")
+                    for field in operation.findall("parameters/request/parameter")
+                }
                 for response in (*operation.iter("simpleResponse"), *operation.iter("response")):
                     self._results[operation.get("name", "")] = response.get("type", "")
 
     def wrong(self, operation: str, result: Any) -> list[str]:
         """What the definition holds against the result of an operation."""
         return self._check(result, self._results[operation], operation)
+
+    def wrong_request(self, operation: str, parameters: Any) -> list[str]:
+        """What the definition holds against the parameters of a call; a whole number may stand for any."""
+        if operation not in self._parameters:
+            return [f"{operation} is no operation"]
+        return self._check(_floats(parameters), self._parameters[operation], operation)
 
     def _check(self, value: Any, of: str, where: str) -> list[str]:
         if many := re.fullmatch(r"(?:list|set)\((.*)\)", of):
@@ -81,11 +117,11 @@ class ApiShapes:
         good = {
             "string": lambda: isinstance(value, str),
             "double": lambda: isinstance(value, float),
-            "i32": lambda: isinstance(value, int),
-            "i64": lambda: isinstance(value, int),
+            "i32": lambda: isinstance(value, int | Whole),
+            "i64": lambda: isinstance(value, int | Whole),
             "bool": lambda: isinstance(value, bool),
             "dateTime": lambda: re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value) is not None,
-            "SelectionId": lambda: isinstance(value, int),
+            "SelectionId": lambda: isinstance(value, int | Whole),
             "Price": lambda: isinstance(value, float),
             "Size": lambda: isinstance(value, float),
             "Handicap": lambda: isinstance(value, float),

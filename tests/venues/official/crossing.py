@@ -1,0 +1,41 @@
+"""The whole program and its exchanges in virtual time, with a witness before every port."""
+
+import tempfile
+from pathlib import Path
+
+from domain.ids import VenueName
+from engine.backtest.campaign import load_config
+from engine.config import Loaded
+from engine.simulate.options import options_of
+from engine.simulate.process import endpoint
+from engine.simulate.run import Simulation
+from tests.tidy.house import ROOT
+from tests.venues.official.judges import Judge
+from tests.venues.official.witness import PROTOCOLS, Witness
+from venues.registry import DEMOS
+
+FIX = {"order_entry": "fix", "books": "fix"}
+"""What the venue that has it is told, so that sessions carry orders and books too."""
+
+
+def configured(*, fix: bool) -> Loaded:
+    """The demo's desk; with FIX where there is FIX."""
+    instead = [(f"venues.kalshi.{key}", value) for key, value in FIX.items()] if fix else []
+    return load_config(ROOT / "config.toml", instead)
+
+
+def cross(judge: Judge, seed: int, *, minutes: float, faults: str, fix: bool) -> int:
+    """One stretch of trading judged message by message; how many orders there were."""
+    with tempfile.TemporaryDirectory() as folder:
+        options = options_of(seed, hours=minutes / 60, faults=faults)
+        loaded, venues = configured(fix=fix), tuple(VenueName(name) for name in DEMOS)
+        simulation = Simulation(options, loaded, venues, Path(folder))
+        for (venue, role), server in simulation.exchanges.servers().items():
+            at = endpoint(venue, role)
+            witness = Witness(server, venue, PROTOCOLS[venue, role], judge.hear)
+            simulation.network.listen((at.host, at.port), witness)
+            now_ns = simulation.clock.monotonic_ns()
+            simulation.network.take_down({(at.host, at.port)}, now_ns, now_ns)  # what was dialled already, again
+        simulation.run()
+        assert not simulation.oracle.violations, simulation.oracle.violations
+        return simulation.process.state.placed
