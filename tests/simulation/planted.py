@@ -100,8 +100,8 @@ def counts_a_fill_twice(add_fill: Wrong) -> Wrong:
 def forgets_what_stands(trial: Wrong) -> Wrong:
     """An order is judged as if it were the only one."""
 
-    def wrong(*case: Any) -> Trial:
-        alone = trial(*case)
+    def wrong(*case: Any, **more: Any) -> Trial:
+        alone = trial(*case, **more)
         return replace(
             alone, market_micros=alone.order_micros, event_micros=alone.order_micros, total_micros=alone.order_micros
         )

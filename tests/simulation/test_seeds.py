@@ -14,7 +14,7 @@ from engine.simulate.options import SeedOptions
 from tests.conftest import ROOT
 from venues.registry import CONSTRUCTORS
 
-BLOCKS = [range(first, first + 3) for first in range(1, 13, 3)]
+BLOCKS = [range(first, first + 4) for first in range(1, 21, 4)]
 HOURS = 0.03
 
 

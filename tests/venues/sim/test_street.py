@@ -58,6 +58,7 @@ class Town:
             (Market(MARKET, EVENT, "match_odds", NAMES, void_alone=void_alone),),
             tuple(listings),
         )
+        self.mapping = mapping
         self.record = StreetRecord(self.exchanges, mapping, account=DESK, rates=RATES, start_ns=0)
 
     def order(self, venue: VenueName, outcome: int, side: Side, size: int, price: int, *, matched: bool) -> None:
