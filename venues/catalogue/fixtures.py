@@ -79,8 +79,12 @@ def _named(event: ListedEvent) -> tuple[str, ...]:
 
 def _field(event: ListedEvent) -> frozenset[str]:
     """Names of runners without the numbers that they carry."""
-    names = (fold(one.name) for question in event.questions for one in question.selections)
-    return frozenset(re.sub(r"^\d+ ", "", name) for name in names)
+    return frozenset(runner_name(one.name) for question in event.questions for one in question.selections)
+
+
+def runner_name(text: str) -> str:
+    """Who runs, without the number that some venues put before the name."""
+    return re.sub(r"^\d+ (?=.)", "", fold(text))
 
 
 def look(a: Fixture, b: Fixture, *, linked: bool = False) -> Looked | None:

@@ -30,14 +30,13 @@ from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection
 from venues.catalogue.names import fold
 from venues.catalogue.pairing import OURS, EventPair, Group, pair_events
 from venues.catalogue.questions import (
-    OUTCOMES,
     Answer,
     Asked,
     answers,
-    base_kind,
     is_known,
     market_kind,
     new_outcomes,
+    plain_kind,
     read_question,
 )
 from venues.catalogue.reviews import ReviewBook, Word
@@ -117,15 +116,15 @@ def traded_as(listing: Listing) -> InstrumentId:
 
 def _as_listed(event: Event, mapping: Mapping) -> ListedEvent:
     """An event of ours: its sides are read out of its name, its questions are its markets."""
-    markets = [market for market in mapping.markets if market.event == event.id]
-    field = tuple(_as_question(market) for market in markets if base_kind(market.kind) not in OUTCOMES)
+    sides = sides_in(event.name)
+    field = tuple(_as_question(market) for market in mapping.markets if market.event == event.id and not sides)
     return ListedEvent(
         OURS,
         event.id,
         event.name,
         event.sport,
         event.starts_ms,
-        participants=() if field else sides_in(event.name),
+        participants=sides,
         competition=event.league,
         questions=field,
     )
@@ -199,7 +198,10 @@ def _pairs_of(fixtures: Sequence[Fixture], book: ReviewBook, naming: _Naming) ->
 
 
 def _market_of(event: Event, kind: str, mapping: Mapping) -> Market | None:
-    found = [market for market in mapping.markets if market.event == event.id and market.kind.lower() == kind]
+    of_event = [market for market in mapping.markets if market.event == event.id]
+    found = [market for market in of_event if plain_kind(market.kind) == kind]
+    if not found and kind == "moneyline":  # who wins, of two, where no draw can be bet on
+        found = [market for market in of_event if market.kind.lower() == "match_odds" and len(market.outcomes) == 2]
     return found[0] if len(found) == 1 else None
 
 

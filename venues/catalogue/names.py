@@ -163,7 +163,7 @@ def _alike(x: str, y: str) -> int:
     """3 for the same word, 2 for an abbreviation or a slip of the pen, 1 for an initial, 0 for another word."""
     if x == y:
         return 3
-    if x[0] != y[0]:
+    if x[0] != y[0] or x.isdigit() or y.isdigit():
         return 0
     short, long = sorted((x, y), key=len)
     if len(short) == 1:

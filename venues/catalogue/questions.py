@@ -11,7 +11,7 @@ import msgspec
 
 from domain.ids import VenueName
 from domain.markets import Listing, Market
-from venues.catalogue.fixtures import Fixture, Verdict
+from venues.catalogue.fixtures import Fixture, Verdict, runner_name
 from venues.catalogue.listed import ListedQuestion, ListedSelection, Role
 from venues.catalogue.names import Grade, fold, grade, parse_name
 from venues.catalogue.settlement import (
@@ -33,6 +33,8 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
     "both_to_score": ("yes", "no"),
 }
 """Kinds of questions that we know, with their outcomes in our order."""
+
+SPELLED = {"both_teams_to_score": "both_to_score", "money_line": "moneyline"}
 
 FIELDS = frozenset({"win"})
 """Kinds whose outcomes are those who run, of whom one wins."""
@@ -76,9 +78,14 @@ def market_kind(question: ListedQuestion) -> str:
     A kind that we do not know is passed on: there may be a market of ours that somebody wrote.
     """
     if question.kind != "over_under":
-        return "" if question.line else question.kind
+        return "" if question.line else plain_kind(question.kind)
     whole, _, part = question.line.partition(".")
     return f"over_under_{whole}{part}" if whole.isdecimal() and part == "5" else ""
+
+
+def plain_kind(kind: str) -> str:
+    """One spelling of a kind that goes by several."""
+    return SPELLED.get(kind.lower(), kind.lower())
 
 
 def is_known(kind: str) -> bool:
@@ -168,8 +175,8 @@ def _outcome(market: Market, one: Asked, selection: ListedSelection) -> int | No
     if selection.role is not Role.NAMED and selection.role.value in market.outcomes:
         return market.outcomes.index(selection.role.value)
     if base_kind(market.kind) in FIELDS or not {"home", "away"} <= set(market.outcomes):
-        names = [fold(name) for name in market.outcomes]
-        return names.index(fold(selection.name)) if names.count(fold(selection.name)) == 1 else None
+        names, name = [runner_name(one) for one in market.outcomes], runner_name(selection.name)
+        return names.index(name) if names.count(name) == 1 else None
     side = _side(one, selection.name)
     return None if side is None else _index(market, SIDES[side != one.turned])
 

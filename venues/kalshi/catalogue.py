@@ -179,13 +179,17 @@ def _part(event: _Event, series: _Series, milestone: _Milestone | None) -> _Part
     tags = [SPORTS[tag.lower()] for tag in series.tags or () if tag.lower() in SPORTS]
     return _Part(
         event,
-        SCOPES.get(scope.strip(" ?").lower(), ""),
+        SCOPES.get(_word(scope), _word(scope).replace(" ", "_")),
         tags[0] if tags else "",
         str(told.get("competition") or series.title),
         _sides(event),
         *start,
         milestone.id if milestone else "",
     )
+
+
+def _word(text: str) -> str:
+    return text.strip(" ?").lower()
 
 
 def _sides(event: _Event) -> tuple[str, ...]:
@@ -255,8 +259,6 @@ def _questions(part: _Part) -> list[ListedQuestion]:
         kind = "match_odds" if any(market.yes_sub_title in TIE for market in markets) else "moneyline"
         if kind == "moneyline" and part.sport == "football":
             kind = "match_odds"  # a draw without a contract of its own is lost on both sides
-    if not part.sides:
-        kind = part.scope or (part.event.title.partition(": ")[2] or part.event.sub_title).lower().replace(" ", "_")
     role = Role.YES if kind == "both_to_score" else None
     chosen = tuple(
         _selection(market, role or (Role.DRAW if market.yes_sub_title in TIE else Role.NAMED)) for market in markets

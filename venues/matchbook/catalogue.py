@@ -151,6 +151,8 @@ def _question(market: _Market, sport: str, has_sides: bool) -> ListedQuestion:
     kind = KINDS.get(market.market_type, market.market_type.lower())
     if kind == "win" and market.name.upper() not in ("WIN", "OUTRIGHT"):
         kind = market.name.lower().replace(" ", "_")
+    if kind == "match_odds" and len(market.runners) == 2:
+        kind = "moneyline"
     line = f"{market.handicap.normalize():f}" if market.handicap else ""
     hashed = settled_by(market.market_type, line, market.name)
     return ListedQuestion(

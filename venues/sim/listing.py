@@ -8,7 +8,7 @@ from domain.ids import EventId, MarketId, SelectionId, VenueMarketId, VenueName
 from domain.markets import Event, Listing, Mapping, Market
 from venues.catalogue.book_text import book_toml
 from venues.catalogue.reviews import ReviewBook
-from venues.sim.football import KINDS, Match
+from venues.sim.football import Match
 from venues.sim.markets import MarketSpec
 
 RULES = "ninety minutes and stoppage time"
@@ -36,8 +36,8 @@ class Book(msgspec.Struct, frozen=True):
 
 
 def is_football(match: Match) -> bool:
-    """Whether a match is one of this world, or a recorded one is asked what football matches are."""
-    return bool(KINDS.keys() & dict(match.questions).keys())
+    """Whether a match is one of this world; of a recorded one nobody knows the sport."""
+    return bool(match.away)
 
 
 def short_name(name: str) -> str:
