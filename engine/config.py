@@ -60,6 +60,16 @@ class ReconSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     settlement_every_ms: Count = 1000
 
 
+class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[reports]`: whose books reports are of, and the key that signs them, made when it is first needed."""
+
+    legal_entity: str = "the house"
+    owner: str = "the house"
+    controller: str = "the desk"
+    customer_type: str = "house"
+    key_file: str = ""
+
+
 class ControlSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[control]`: the control interface; port 0 takes a free one. The token is read from the named variable."""
 
@@ -120,6 +130,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     run: RunSettings = RunSettings()
     recon: ReconSettings = ReconSettings()
     control: ControlSettings = ControlSettings()
+    reports: ReportSettings = ReportSettings()
     deciding: DecidingSettings = DecidingSettings()
     breakers: BreakerRules = BreakerRules()
     compliance: ComplianceRules = ComplianceRules()

@@ -14,6 +14,7 @@ from engine import (
     operating,
     recon_door,
     replay,
+    reports_door,
     stores_door,
     time_machine,
     values_door,
@@ -87,6 +88,7 @@ COMPLAINTS: dict[type[Exception], int] = {
     JournalDamaged: DAMAGED,
     DigestDiffers: DAMAGED,
     **stores_door.COMPLAINTS,
+    **reports_door.COMPLAINTS,
 }
 """What is told in one line, and the exit code that goes with it."""
 
@@ -108,9 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_desk(verbs.add_parser("desk", help="the dashboard on a running engine; leaving it stops nothing"))
     _add_readers(verbs)
     stores_door.add_verbs(verbs)
+    reports_door.add_verbs(verbs, CONFIG if CONFIG.exists() else OURS, _load)
     values_door.add_verbs(verbs)
     operating.add_verbs(verbs)
     recon_door.add_verb(verbs)
+    reports_door.add_recon_report(verbs.choices["recon"], CONFIG if CONFIG.exists() else OURS, _load)
     live_doors.add_verbs(verbs, CONFIG if CONFIG.exists() else OURS, _load)
     parser.set_defaults(verbs=set(verbs.choices))
     return parser

@@ -9,6 +9,11 @@ import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
+
+class NotColumns(Exception):
+    """The file holds no table; the message says why."""
+
+
 TYPES = {int: pa.int64(), str: pa.string(), bool: pa.bool_(), float: pa.float64()}
 """A column's type by that of the field; a field that may be None has the type of what else it may be."""
 
@@ -23,6 +28,14 @@ def write_columns(folder: Path, name: str, kind: type[msgspec.Struct], rows: Seq
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([field.name for field in fields])
         writer.writerows(zip(*columns, strict=True))
+
+
+def read_columns(path: Path) -> object:
+    """A Parquet file's table; two are equal if names, types and values are. Raises NotColumns."""
+    try:
+        return parquet.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise NotColumns(f"{path}: {error}") from error
 
 
 def _plain(kind: Any) -> type[Any]:  # noqa: ANN401  (an annotation is any object)

@@ -8,7 +8,7 @@ the journal; nothing of it is rounded.
 import msgspec
 
 COMPONENTS = (
-    "edge spread adverse_1s adverse_10s adverse_60s outcome voids fees commission rounding suspense fx conversion"
+    "edge spread adverse_1s adverse_10s adverse_60s outcome fees commission voids rounding suspense fx conversion"
 ).split()
 """What a profit is made of, in the order in which it is told."""
 
@@ -39,6 +39,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     legal_entity: str
     owner: str
     controller: str
+    customer_type: str
     ended: str
     cap_event_base_micros: int
 
@@ -333,7 +334,8 @@ class Movement(Row, frozen=True, kw_only=True):
 class StatementLine(Row, frozen=True, kw_only=True):
     """What changed a wallet's worth: money that came or went, a fee, a market that was settled.
 
-    `fee_micros` of the amount are fees and commission, `equity_micros` is what the wallet was worth then.
+    `moved`: it came from outside or went there. `fee_micros` of the amount are fees and commission, `equity_micros` is
+    what the wallet was worth then.
     """
 
     wall_ns: int
@@ -341,6 +343,7 @@ class StatementLine(Row, frozen=True, kw_only=True):
     cause: str
     event: str
     market: str
+    moved: bool
     amount_micros: int
     fee_micros: int
     equity_micros: int

@@ -35,7 +35,7 @@ section>svg,section>table,section>.pair,section>.scroll{margin-top:18px}
 .card.low em{color:var(--low)}.card.mid em{color:var(--mid)}.card.high em{color:var(--high)}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:40px}
 .pair>*{min-width:0}
-@media (max-width:900px){.pair{grid-template-columns:1fr}main{padding:28px 18px}}
+@media (max-width:900px){.pair,.lights{grid-template-columns:1fr}main{padding:28px 18px}}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{padding:6px 12px;text-align:right;border-bottom:1px solid var(--grid);vertical-align:top}
@@ -50,6 +50,8 @@ td.text,th.text{text-align:left}
 td.note{text-align:left;color:var(--bad)}
 .tight td,.tight th{white-space:nowrap}.tight td.note{white-space:normal}
 code{font:12.5px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere}
+th code,td code{font-size:11.5px;white-space:nowrap}
+svg.small{width:90px;display:inline-block}
 .loss{color:var(--bad)}
 .heat{width:auto;border-collapse:separate;border-spacing:3px}
 .heat td,.heat th{border:0;padding:9px 14px;text-align:center;border-radius:3px}
@@ -65,6 +67,14 @@ li{margin:3px 0}
 .good::marker{content:"\\2713\\00a0 ";color:var(--good)}
 .bad::marker{content:"\\2717\\00a0 ";color:var(--bad)}
 li.bad{color:var(--bad)}
+.lights{list-style:none;display:grid;grid-template-columns:repeat(3,1fr);gap:14px;padding:0;
+max-width:none;margin:26px 0 0}
+.lights li{border:1px solid var(--rule);border-left:6px solid var(--good);background:var(--card);border-radius:4px;
+padding:12px 16px;margin:0;break-inside:avoid}
+.lights li.wrong{border-left-color:var(--bad)}
+.lights span{float:right;font-size:12px;font-weight:600;letter-spacing:.07em;text-transform:uppercase;color:var(--good)}
+.lights .wrong span{color:var(--bad)}
+.lights p{color:var(--soft);font-size:13.5px;margin-top:4px}
 footer{margin-top:44px;border-top:1px solid var(--rule);padding-top:14px;color:var(--soft);font-size:13px}
 svg{display:block;width:100%;height:auto;overflow:visible}
 svg text{font-size:12px;fill:var(--ink)}
@@ -93,6 +103,7 @@ svg .dot{stroke:var(--paper);stroke-width:1}
 --low:#c24e14;--mid:#1f5fae;--high:#12805c;--good:#12805c;--bad:#b3261e;--cap:#8b1a5b;--wash:18,128,92;--stain:194,60,30}
 @page{size:A4;margin:13mm}body{font-size:10.5pt}main{max-width:none;padding:0}section{margin-top:22px}
 h1{font-size:24pt}h2{font-size:14pt}.card b{font-size:20pt}table{font-size:9.5pt}th,td{padding:4px 8px}
+.lights{grid-template-columns:1fr 1fr 1fr;gap:8px}.lights p{font-size:9pt}.scroll{overflow:visible}
 .pair{grid-template-columns:1fr 1fr;gap:24px}.cards{grid-template-columns:1fr 1fr 1fr}h2,h3{break-after:avoid}
 section.long{break-inside:auto}tr,.pair,.card{break-inside:avoid}.verdict{font-size:12.5pt;margin-top:12px}
 svg .name,svg .tick,svg .value{font-size:15px}svg .row{font-size:13.5px}.card p{font-size:9.5pt}}

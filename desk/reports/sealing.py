@@ -21,16 +21,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from desk.reports.faults import KeyUnusable, Unsealed
+
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 FORMAT = 1
-
-
-class KeyUnusable(Exception):
-    """The key file cannot be used; the message says why and what to do."""
-
-
-class Unsealed(Exception):
-    """The pack is not what was signed; the message names the file and what is wrong with it."""
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,8 +1,10 @@
 """What of our books and the venues' agrees: breaks, rounds, statements."""
 
-from desk.reports.books import Break, Round, Settled
+from desk.reports.books import Agreement, Break, Round, Settled
 from engine.reports.profit import standing_statements
 from engine.reports.rows import RunRows
+from engine.reports.told import Told, about
+from engine.reports.wallets import balances
 
 
 def breaks(rows: RunRows, *, since_ns: int, until_ns: int) -> list[Break]:
@@ -66,3 +68,16 @@ _BOOKED = (
     "seq wall_ns venue venue_market statement corrects results profit_micros commission_micros expected_micros "
     "explained"
 ).split()
+
+
+def agreement(rows: RunRows, day: int, told: Told) -> Agreement:
+    """The reconciliation report of one day."""
+    of = about(rows, "recon", day, told)
+    span = {"since_ns": of.since_ns, "until_ns": of.until_ns}
+    return Agreement(
+        about=of,
+        balances=tuple(balances(rows, **span)),
+        breaks=tuple(breaks(rows, **span)),
+        rounds=tuple(rounds(rows, **span)),
+        settlements=tuple(settlements(rows, **span)),
+    )

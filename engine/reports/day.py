@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 from desk.reports.books import About, Balance, Break, Daily, EndOfDay, Held, Match, Moment
 from domain.ids import InstrumentId
@@ -12,37 +11,12 @@ from domain.orders import Side
 from engine.reports.agreement import breaks, settlements
 from engine.reports.behaviour import SELF_MATCH, Lives, conduct, limits, lives, per_match_e2
 from engine.reports.profit import Figures, Key, Profit, in_base, profit_until, shares, standing_statements
-from engine.reports.rows import DAY_NS, RunRows
-from engine.reports.told import Told
+from engine.reports.rows import RunRows
+from engine.reports.told import Told, about
 from engine.reports.wallets import balances, entries
 from oms.accounts import HOUSE, Kind, account
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC).date()
 EARNED = frozenset({Kind.PNL, Kind.FEES, Kind.FEE_ROUNDING, Kind.SUSPENSE, Kind.ADJUST})
-
-
-def about(rows: RunRows, report: str, day: int, told: Told) -> About:
-    """What a report of a day is about; `day` counts from 1970."""
-    (run,) = rows.table("runs")
-    return About(
-        report=report,
-        run=rows.run,
-        mode=run["mode"],
-        base=run["base"],
-        day=(EPOCH + timedelta(days=day)).isoformat(),
-        since_ns=day * DAY_NS,
-        until_ns=(day + 1) * DAY_NS,
-        records=rows.records,
-        head=rows.head,
-        config_hash=run["config_hash"],
-        rates_e8=dict(sorted(rows.started.rates_e8.items())),
-        rates_dated=told.rates_dated,
-        legal_entity=told.legal_entity,
-        owner=told.owner,
-        controller=told.controller,
-        ended=run["ended_reason"],
-        cap_event_base_micros=run["cap_base_micros"],
-    )
 
 
 def end_of_day(rows: RunRows, day: int, told: Told) -> EndOfDay:

@@ -1,0 +1,264 @@
+"""The page of the reconciliation report: green or red on top, breaks by money and age, and how it came to that."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from html import escape
+
+from desk.reports.books import Agreement, Balance, Break, Round, Settled
+from desk.reports.charts import Bar, Line, columns, over_time
+from desk.reports.figures import NOTHING, counted, lasting, money, shortened
+from desk.reports.frame import section
+from desk.reports.page import page
+from desk.reports.tabling import (
+    MS,
+    ROWS_MAX,
+    Column,
+    Light,
+    clock,
+    colophon,
+    first_rows,
+    lights,
+    masthead,
+    signed,
+    table,
+)
+from domain.money import MICROS
+
+AGES_MS = (("under a minute", 60_000), ("under an hour", 3_600_000), ("under a day", 86_400_000), ("a day and more", 0))
+"""Breaks grow more serious with age; suspense of a day pages somebody."""
+
+STYLES = {"CRITICAL": "low", "HIGH": "low", "MEDIUM": "mid", "LOW": "plain"}
+
+
+def agreement_page(report: Agreement) -> str:
+    """The whole page."""
+    parts = [
+        masthead(report.about, "Reconciliation", report.about.day, verdict(report)),
+        lights([_light(report, one) for one in report.balances]),
+        _standing(report),
+        _ended(report),
+        _trend(report),
+        section("Wallets", WALLETS_SAID, balances_table(report.balances), long=True),
+        _disputed(report),
+        colophon(report.about),
+    ]
+    return page(f"Reconciliation {report.about.day}", "\n".join(parts))
+
+
+WALLETS_SAID = (
+    "Our figure for what each venue calls our balance; apart is what the venue's has beyond it by a standing break. "
+    "Agreed: a round ended then with no break of the balance."
+)
+
+
+def verdict(report: Agreement) -> str:
+    """Whether a risk officer can close the page again."""
+    standing = [one for one in report.breaks if one.stands]
+    if standing:
+        money_ = money(sum(one.money_base_micros for one in standing))
+        oldest = lasting(max(one.age_ns for one in standing) // MS)
+        worst = next(name for name in STYLES if any(one.severity == name for one in standing))
+        return (
+            f"{counted(len(standing), 'break stands', 'breaks stand')} over {money_} {report.about.base}, the worst "
+            f"{worst.lower()}, the oldest {oldest} old."
+        )
+    silent = [one.venue for one in report.balances if one.agreed_ns is None]
+    if silent:
+        return f"No break stands, but no round has proven the balance of {', '.join(silent)} today."
+    rounds = counted(len(report.rounds), "round")
+    return f"Our books and every venue's agree: no break stands after {rounds}, {len(report.breaks):,} ended today."
+
+
+def _light(report: Agreement, balance: Balance) -> Light:
+    standing = [one for one in report.breaks if one.stands and one.venue == balance.venue]
+    good = not standing and balance.agreed_ns is not None and not balance.suspense_micros
+    said = f"{money(balance.venue_figure_micros)} {balance.currency}"
+    said += f", agreed at {clock(balance.agreed_ns)} UTC" if balance.agreed_ns is not None else ", not proven today"
+    if balance.suspense_micros:
+        said += f"; {money(balance.suspense_micros, signed=True)} in suspense"
+    if standing:
+        said += f"; {counted(len(standing), 'break stands', 'breaks stand')}"
+    return Light(balance.venue, good, said)
+
+
+def _standing(report: Agreement) -> str:
+    standing = [one for one in report.breaks if one.stands]
+    if not standing:
+        return section("Standing breaks", "None.", "")
+    unit = report.about.base
+    kinds: dict[str, list[Break]] = defaultdict(list)
+    for one in standing:
+        kinds[one.kind].append(one)
+    by_money = [
+        (
+            kind.replace("_", " ").lower(),
+            [Bar(sum(o.money_base_micros for o in of) / MICROS, STYLES[of[0].severity], kind)],
+        )
+        for kind, of in sorted(kinds.items())
+    ]
+    ages = Counter(_age(one) for one in standing)
+    by_age = [(name, [Bar(ages[name], "mid", f"{name}: {ages[name]}")]) for name, _ in AGES_MS]
+    money_picture = columns(by_money, label="breaks by money", height=200.0)
+    age_picture = columns(by_age, label="breaks by age", height=200.0)
+    pair = (
+        f"<div class=pair><div><h3>By money, {escape(unit)}</h3>{money_picture}"
+        f"</div><div><h3>By age, breaks</h3>{age_picture}</div></div>"
+    )
+    said = "Most money first. Apart: what the venue's amount has beyond ours. Explained ones wait for a person."
+    return section("Standing breaks", said, pair + breaks_table(standing), long=True)
+
+
+def _age(one: Break) -> str:
+    return next(name for name, most in AGES_MS if one.age_ns // MS < most or not most)
+
+
+def _ended(report: Agreement) -> str:
+    ended = [one for one in report.breaks if not one.stands]
+    said = "What was found and ended today, and how." if ended else "None ended today."
+    return section("Ended breaks", said, breaks_table(ended) if ended else "", long=True)
+
+
+def _trend(report: Agreement) -> str:
+    if not report.rounds:
+        return section("Rounds", "No reconciliation round ended today.", "")
+    lines = _lines(report.rounds)
+    causes = Counter((one.venue, one.cause.replace("_", " ")) for one in report.rounds)
+    names = sorted({cause for _, cause in causes})
+    rows = [
+        [escape(venue), *(f"{causes[venue, name]:,}" for name in names)] for venue in sorted({v for v, _ in causes})
+    ]
+    picture = (
+        over_time(lines, label="breaks standing behind each round", height=190.0) if _spread(report.rounds) else ""
+    )
+    said = "Breaks that stood behind each round, UTC, and how many rounds there were for which cause."
+    return section("Rounds", said, picture + table([Column("venue", text=True), *map(Column, names)], rows))
+
+
+def _spread(rounds: Sequence[Round]) -> bool:
+    return rounds[-1].wall_ns > rounds[0].wall_ns
+
+
+def _lines(rounds: Sequence[Round]) -> list[Line]:
+    """All venues' standing breaks together, as each round left them."""
+    known: dict[str, int] = {}
+    points = []
+    for one in rounds:
+        known[one.venue] = one.breaks
+        points.append((one.wall_ns // MS, sum(known.values()) * MICROS))
+    return [Line("breaks", "low", tuple(points))]
+
+
+def _disputed(report: Agreement) -> str:
+    """Statements that did not say what our own fills say."""
+    told = [one for one in report.settlements if one.difference_micros or one.expected_micros is None or one.corrects]
+    said = (
+        f"{counted(len(report.settlements), 'statement')} booked today, {len(told):,} of them other than our "
+        "own fills said, or in another's place. Rounding: the venue's own roundings explain it."
+    )
+    return section("Statements", said, settlements_table(told) if told else "", long=True)
+
+
+def balances_table(balances: Sequence[Balance]) -> str:
+    """Each wallet's day."""
+    heads = [
+        Column("wallet", text=True),
+        *map(
+            Column,
+            ("opened", "moved", "earned", "closed", "behind orders", "behind bets", "the venue's figure", "apart"),
+        ),
+        *map(Column, ("suspense", "agreed")),
+    ]
+    rows = [
+        [
+            f"{escape(one.venue)} <small>{one.currency}</small>",
+            money(one.opened_micros),
+            signed(one.moved_micros),
+            signed(one.made_micros),
+            money(one.closed_micros),
+            money(one.reserved_micros),
+            money(one.locked_micros),
+            money(one.venue_figure_micros),
+            signed(one.apart_micros),
+            signed(one.suspense_micros),
+            clock(one.agreed_ns),
+        ]
+        for one in balances
+    ]
+    return table(heads, rows)
+
+
+def breaks_table(breaks: Sequence[Break]) -> str:
+    """Breaks with their money, age and owner."""
+    if not breaks:
+        return "<p class=under>None.</p>"
+    heads = [
+        Column("found", text=True),
+        Column("venue", text=True),
+        Column("kind", text=True),
+        Column("severity", text=True),
+        Column("subject", text=True),
+        *map(Column, ("money", "apart", "age")),
+        Column("owner", text=True),
+        Column("how it stands", text=True),
+    ]
+    rows = [
+        [
+            clock(one.found_ns),
+            escape(one.venue),
+            escape(one.kind),
+            escape(one.severity.lower()),
+            f"<code>{escape(shortened(one.subject, 30))}</code>",
+            money(one.money_base_micros),
+            f"{signed(one.apart_micros)} <small>{one.currency}</small>" if one.apart_micros else NOTHING,
+            lasting(one.age_ns // MS),
+            escape(one.owner or NOTHING),
+            _how(one),
+        ]
+        for one in breaks[:ROWS_MAX]
+    ]
+    return table(heads, rows) + first_rows(breaks, "breaks")
+
+
+def _how(one: Break) -> str:
+    if one.stands:
+        said = "explained, a person has to look" if one.explained else one.detail
+        return f"<b class=loss>stands</b> <small>{escape(shortened(said, 70))}</small>"
+    by = f" by {one.closed_by}" if one.closed_by else ""
+    ended = (one.resolution or "ended").replace("_", " ")
+    return f"{escape(ended + by)} <small>{escape(shortened(one.proof, 70))}</small>"
+
+
+def settlements_table(settlements: Sequence[Settled]) -> str:
+    """Statements against our own figures."""
+    if not settlements:
+        return "<p class=under>None.</p>"
+    heads = [
+        Column("time", text=True),
+        Column("venue", text=True),
+        Column("market", text=True),
+        *map(Column, ("by our fills", "by the venue", "difference", "commission", "net")),
+        Column("", text=True),
+    ]
+    rows = [
+        [
+            clock(one.wall_ns),
+            escape(one.venue),
+            escape(shortened(one.market or one.venue_market, 48)),
+            NOTHING if one.expected_micros is None else signed(one.expected_micros),
+            signed(one.profit_micros),
+            money(one.difference_micros, signed=True, places=4) if one.difference_micros else NOTHING,
+            signed(-one.commission_micros),
+            f"{signed(one.profit_micros - one.commission_micros)} <small>{one.currency}</small>",
+            _word(one),
+        ]
+        for one in settlements[:ROWS_MAX]
+    ]
+    return table(heads, rows) + first_rows(settlements, "settlements")
+
+
+def _word(one: Settled) -> str:
+    if not one.stands:
+        return "replaced"
+    if not one.explained:
+        return "<b class=loss>unexplained</b>"
+    return "in another's place" if one.corrects else "rounding" if one.difference_micros else ""

@@ -1,0 +1,368 @@
+"""The page of the end-of-day pack: what was made and from what, whether the books agree, what to look at."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from html import escape
+
+from desk.reports.agreement_page import balances_table, breaks_table, settlements_table
+from desk.reports.books import COMPONENTS, Conduct, EndOfDay, Held, Limit, Match, Share
+from desk.reports.charts import Line, over_time
+from desk.reports.figures import NOTHING, counted, money, percent, shortened
+from desk.reports.frame import section
+from desk.reports.page import page
+from desk.reports.tabling import (
+    MS,
+    ROWS_MAX,
+    Column,
+    Light,
+    cents,
+    cents_grid,
+    clock,
+    colophon,
+    first_rows,
+    lights,
+    masthead,
+    rounded,
+    signed,
+    table,
+)
+from desk.reports.waterfalls import Step, waterfall
+
+NAMES = {
+    "edge": "edge",
+    "spread": "spread",
+    "adverse_1s": "moved to 1 s",
+    "adverse_10s": "moved to 10 s",
+    "adverse_60s": "moved to 60 s",
+    "outcome": "outcome",
+    "fees": "fees",
+    "commission": "commission",
+    "voids": "voids",
+    "rounding": "venues' rounding",
+    "suspense": "suspense",
+    "fx": "FX",
+    "conversion": "conversion",
+}
+"""What the parts are called on the page."""
+
+WARNED_PPM = (750_000, 900_000)
+"""A limit that was used so far is worth a look, and a second one."""
+
+
+def eod_page(pack: EndOfDay) -> str:
+    """The whole page."""
+    body = "\n".join(
+        (
+            masthead(pack.about, "End of day", pack.about.day, verdict(pack)),
+            lights(judged(pack)),
+            _sources(pack),
+            _by(pack, "By strategy", lambda share: share.strategy),
+            _by(pack, "By event", lambda share: pack_event(pack, share.event)),
+            _by_venue(pack),
+            _curve(pack),
+            section("Wallets", BALANCES_SAID, balances_table(pack.balances), long=True),
+            section(
+                "Breaks", "Every disagreement with a venue that stood today.", breaks_table(pack.breaks), long=True
+            ),
+            section("Settlements", SETTLED_SAID, settlements_table(pack.settlements), long=True),
+            _positions(pack.positions),
+            _limits(pack.limits, pack.about.base),
+            _conduct(pack.conduct),
+            _matches(pack.matches),
+            colophon(pack.about),
+        )
+    )
+    return page(f"End of day {pack.about.day}", body)
+
+
+BALANCES_SAID = (
+    "What each wallet was worth when the day began, what came in or left, what was earned, and what it was worth at "
+    "the end, in its own currency. Agreed: a reconciliation round ended then with no break of the balance."
+)
+SETTLED_SAID = "Each statement of a venue that was booked today; one that another took the place of does not stand."
+
+
+def total(shares: Sequence[Share]) -> int:
+    """What all of them made."""
+    return sum(share.total_micros for share in shares)
+
+
+def pack_event(pack: EndOfDay, event: str) -> str:
+    """An event by its name."""
+    return next((one.name for one in pack.limits if one.event == event), event or "no event")
+
+
+def verdict(pack: EndOfDay) -> str:
+    """The day in one sentence."""
+    made, base = total(pack.attribution_base), pack.about.base
+    open_ = sum(share.open_micros for share in pack.attribution_base)
+    said = f"{money(made, signed=True)} {base} made"
+    said += (
+        f", of it {money(open_, signed=True)} in bets that are not settled" if rounded(open_) else ", all of it settled"
+    )
+    wrong = [light.name.lower() for light in judged(pack) if not light.good]
+    return f"{said}. " + (f"Look at: {', '.join(wrong)}." if wrong else "Nothing stands open with any venue.")
+
+
+def judged(pack: EndOfDay) -> list[Light]:
+    """What is in order and what a person should look at."""
+    apart = [one for one in pack.balances if one.apart_micros or one.agreed_ns is None]
+    standing = [one for one in pack.breaks if one.stands]
+    suspense = [one for one in pack.balances if one.suspense_micros]
+    used = max(pack.limits, key=lambda one: one.used_ppm, default=None)
+    earned = sum(one.made_micros for one in pack.balances)
+    told = sum(one.total_micros - one.open_micros for one in pack.attribution)
+    agreed = [clock(one.agreed_ns) for one in pack.balances if one.agreed_ns is not None]
+    alerts = sum(one.alerts for one in pack.conduct)
+    return [
+        Light(
+            "Balances",
+            not apart,
+            f"{', '.join(one.venue for one in apart)} not agreed"
+            if apart
+            else f"each venue's figure is ours, last at {max(agreed, default=NOTHING)} UTC",
+        ),
+        Light(
+            "Breaks",
+            not standing,
+            f"{counted(len(standing), 'stands', 'stand')}, {money(sum(one.money_base_micros for one in standing))} "
+            f"{pack.about.base}"
+            if standing
+            else f"none stands; {counted(len(pack.breaks), 'ended', 'ended')} today",
+        ),
+        Light(
+            "Attribution",
+            earned == told,
+            "the parts add up to the ledger" if earned == told else "parts and ledger differ",
+        ),
+        Light(
+            "Suspense",
+            not suspense,
+            "nothing that nobody can explain" if not suspense else ", ".join(one.venue for one in suspense),
+        ),
+        Light(
+            "Limits",
+            used is None or used.used_ppm < WARNED_PPM[0],
+            "no event was traded" if used is None else f"at most {percent(used.used_ppm, 1_000_000)} of a cap used",
+        ),
+        Light("Conduct", not alerts, counted(alerts, "alert") + ", see below" if alerts else "no alert"),
+    ]
+
+
+def _sources(pack: EndOfDay) -> str:
+    base = pack.about.base
+    shares = pack.attribution_base
+    micros = [sum(getattr(share, f"{name}_micros") for share in shares) for name in COMPONENTS]
+    steps = [Step(NAMES[name], one) for name, one in zip(COMPONENTS, cents(micros), strict=True) if one]
+    matches = sum(share.matches for share in shares)
+    unmarked = [sum(getattr(share, name) for share in shares) for name in MARKS]
+    measured = ", ".join(
+        f"{matches - one:,} at {when}" for one, when in zip(unmarked, ("the match", "1 s", "10 s", "60 s"), strict=True)
+    )
+    said = (
+        f"Net profit of {counted(matches, 'match', 'matches')} taken apart, in {base}. Edge: our fair value against "
+        "the market's middle. Spread: the middle against our price. Moved: where the middle went behind the match. "
+        "Outcome: what results, or last fair values of what is open, brought beyond that; over many bets it should be "
+        "near nought."
+    )
+    note = (
+        f"<p class=under>The middle of the market was known for {measured}. Where it was not (suspended, closed, "
+        "one-sided or out of date, or the run ended before), that step is in the next one.</p>"
+    )
+    return section("Where it came from", said, waterfall(steps, label="net profit by source") + note)
+
+
+MARKS = ("unmarked", "unmarked_1s", "unmarked_10s", "unmarked_60s")
+
+
+def _by(pack: EndOfDay, title: str, of: Callable[[Share], str]) -> str:
+    """Base-currency parts in groups, a line each."""
+    groups: dict[str, list[Share]] = defaultdict(list)
+    for share in pack.attribution_base:
+        groups[of(share)].append(share)
+    columns = [
+        Column("", text=True),
+        *map(Column, ("matches", "edge", "spread", "moved 60 s", "outcome", "fees", "other", "net", "of it open")),
+    ]
+    names = sorted(groups, key=lambda name: (-total(groups[name]), name))
+    grid = cents_grid([_grouped(groups[name]) for name in names])
+    rows = [
+        _line(name, groups[name], told)
+        for name, told in zip(names, grid, strict=True)
+        if any(told) or _matches_of(groups[name])
+    ]
+    foot = [_line("all", pack.attribution_base, [sum(column) for column in zip(*grid, strict=True)])] if grid else []
+    said = f"The same parts, in {pack.about.base}; fees with commission, other with voids, roundings and exchange."
+    return section(title, said, table(columns, rows, sums=foot), long=True)
+
+
+def _line(name: str, shares: Sequence[Share], told: Sequence[int]) -> list[str]:
+    open_ = sum(share.open_micros for share in shares)
+    return [escape(name), f"{_matches_of(shares):,}", *map(signed, told), signed(sum(told)), signed(open_)]
+
+
+def _matches_of(shares: Sequence[Share]) -> int:
+    return sum(share.matches for share in shares)
+
+
+def _grouped(shares: Sequence[Share]) -> list[int]:
+    """The parts in the six columns of a table."""
+    names = (
+        ("edge",),
+        ("spread",),
+        ("adverse_1s", "adverse_10s", "adverse_60s"),
+        ("outcome",),
+        ("fees", "commission"),
+        ("voids", "rounding", "suspense", "fx", "conversion"),
+    )
+    return [sum(getattr(share, f"{name}_micros") for share in shares for name in group) for group in names]
+
+
+def _by_venue(pack: EndOfDay) -> str:
+    """Every part by venue in the venue's own currency."""
+    wallets = sorted({(share.venue, share.currency) for share in pack.attribution})
+    told = {}
+    for venue, currency in wallets:
+        of = [share for share in pack.attribution if (share.venue, share.currency) == (venue, currency)]
+        told[venue, currency] = cents([sum(getattr(share, f"{name}_micros") for share in of) for name in COMPONENTS])
+    columns = [Column("", text=True), *(Column(f"{venue or 'desk'}, {currency}") for venue, currency in wallets)]
+    rows = [
+        [NAMES[name], *(signed(told[wallet][number]) for wallet in wallets)]
+        for number, name in enumerate(COMPONENTS)
+        if any(told[wallet][number] for wallet in wallets)
+    ]
+    foot = [["net", *(signed(sum(told[wallet])) for wallet in wallets)]]
+    return section("By venue", "In each venue's own currency.", table(columns, rows, sums=foot))
+
+
+def _curve(pack: EndOfDay) -> str:
+    points = tuple((one.wall_ns // MS, one.made_base_micros) for one in pack.curve)
+    if len(points) < 2:
+        return section("Over the day", "No market was settled.", "")
+    said = f"What the ledger had earned whenever a market was settled, in {pack.about.base}, UTC."
+    return section("Over the day", said, over_time([Line("earned", "mid", points)], label="earned", height=220.0))
+
+
+def _positions(held: Sequence[Held]) -> str:
+    shown = sorted(held, key=lambda one: (one.settled, -max(one.most_long_claims_micros, one.most_short_claims_micros)))
+    columns = [
+        Column("contract", text=True),
+        Column("event", text=True),
+        Column("outcome", text=True),
+        *map(Column, ("long", "short", "net", "most long", "most short")),
+        Column("", text=True),
+    ]
+    rows = [
+        [
+            f"<code>{escape(one.contract)}</code>",
+            escape(shortened(one.event, 24)),
+            escape(one.outcome),
+            money(one.long_claims_micros),
+            money(one.short_claims_micros),
+            signed(one.net_claims_micros),
+            money(one.most_long_claims_micros),
+            money(one.most_short_claims_micros),
+            "settled" if one.settled else "<b>open</b>",
+        ]
+        for one in shown[:ROWS_MAX]
+    ]
+    who = f" Owner {held[0].owner}, controlled by {held[0].controller}." if held else ""
+    said = f"Large-trader data: claims of one unit of the venue's currency by contract, held at the day's end.{who}"
+    body = table(columns, rows) + first_rows(shown, "positions") if rows else ""
+    return section("Positions", said if rows else "Nothing was held.", body, long=True)
+
+
+def _limits(limits: Sequence[Limit], base: str) -> str:
+    columns = [
+        Column("event", text=True),
+        *map(Column, ("worst case", "cap", "headroom", "used", "decisions", "refused", "alerts")),
+        Column("", text=True),
+    ]
+    rows = [
+        [
+            escape(one.name),
+            money(one.worst_base_micros),
+            money(one.cap_base_micros),
+            money(one.headroom_base_micros),
+            percent(one.used_ppm, 1_000_000),
+            f"{one.decisions:,}",
+            f"{one.refused:,}",
+            f"{one.alerts:,}",
+            _bar(one.used_ppm),
+        ]
+        for one in sorted(limits, key=lambda one: -one.used_ppm)
+    ]
+    said = (
+        f"The worst loss of each event that a decision of today met, matched and open orders together, against its "
+        f"cap, in {base}. Source: {limits[0].source} of configuration {limits[0].version[:16]}."
+        if limits
+        else "No event was listed."
+    )
+    return section("Limits", said, table(columns, rows) if rows else "", long=True)
+
+
+def _bar(ppm: int) -> str:
+    """How much of a limit was used, as a small bar."""
+    style = "over" if ppm >= WARNED_PPM[1] else "low" if ppm >= WARNED_PPM[0] else "mid"
+    width = min(100, ppm // 10_000)
+    return (
+        '<svg class=small viewBox="0 0 100 10" role="img" aria-label="used">'
+        '<rect class="track" width="100" height="10" rx="2"/>'
+        f'<rect class="bar {style}" width="{width}" height="10" rx="2"/></svg>'
+    )
+
+
+def _conduct(conduct: Sequence[Conduct]) -> str:
+    columns = [
+        Column("venue", text=True),
+        Column("market", text=True),
+        *map(Column, ("orders", "amends", "cancels", "rejects", "matches", "orders a match", "median rest")),
+        *map(Column, ("self-matches stopped", "served inside", "alerts")),
+    ]
+    rows = [
+        [
+            escape(one.venue),
+            escape(shortened(one.market or one.venue_market, 44)),
+            *(f"{count:,}" for count in (one.orders, one.amends, one.cancels, one.rejects, one.matches)),
+            NOTHING if one.orders_per_match_e2 is None else f"{one.orders_per_match_e2 / 100:.1f}",
+            NOTHING if one.rested_ms is None else f"{one.rested_ms:,} ms",
+            *(f"{count:,}" for count in (one.self_match_blocks, one.crossed_inside, one.alerts)),
+        ]
+        for one in sorted(conduct, key=lambda one: (-one.alerts, -one.orders))[:ROWS_MAX]
+    ]
+    orders, matches = sum(one.orders for one in conduct), sum(one.matches for one in conduct)
+    ratio = f"{orders / matches:.1f} orders to a match" if matches else "no match"
+    said = (
+        f"Order-to-trade and self-match report: {counted(orders, 'order')}, {counted(matches, 'match', 'matches')}, "
+        f"{ratio}; {sum(one.self_match_blocks for one in conduct):,} stopped before they could meet an order of our "
+        "own. Median rest is of orders that matched nothing."
+    )
+    return section("Conduct", said, table(columns, rows) + first_rows(conduct, "conduct") if rows else "", long=True)
+
+
+def _matches(matches: Sequence[Match]) -> str:
+    columns = [
+        Column("time", text=True),
+        Column("contract", text=True),
+        Column("strategy", text=True),
+        Column("side", text=True),
+        *map(Column, ("size", "cost", "fee", "edge", "spread", "moved 60 s", "gross")),
+    ]
+    rows = [
+        [
+            clock(one.wall_ns),
+            f"<code>{escape(one.instrument)}</code>",
+            escape(one.strategy),
+            one.side,
+            money(one.size_micros),
+            f"{money(one.cost_micros)} <small>{one.currency}</small>",
+            money(one.fee_micros, places=4) if one.fee_micros else NOTHING,
+            signed(one.edge_micros),
+            signed(one.spread_micros),
+            signed(one.adverse_1s_micros + one.adverse_10s_micros + one.adverse_60s_micros),
+            signed(one.gross_micros),
+        ]
+        for one in sorted(matches, key=lambda one: -abs(one.gross_micros))[:ROWS_MAX]
+    ]
+    said = "Those that brought or cost most first, each in its venue's currency."
+    return section("Matches", said, table(columns, rows) + first_rows(matches, "matches") if rows else "", long=True)

@@ -1,0 +1,117 @@
+"""The page of one wallet's statement: what it was worth, what changed that, and what it was worth then."""
+
+from html import escape
+
+from desk.reports.books import Statement
+from desk.reports.charts import Line, over_time
+from desk.reports.figures import NOTHING, money, shortened
+from desk.reports.frame import section
+from desk.reports.page import page
+from desk.reports.tabling import (
+    MS,
+    ROWS_MAX,
+    Column,
+    clock,
+    colophon,
+    first_rows,
+    masthead,
+    signed,
+    table,
+)
+
+
+def statement_page(report: Statement) -> str:
+    """The whole page."""
+    balance, unit = report.balance, report.currency
+    verdict = (
+        f"{money(balance.opened_micros)} {unit} when the day began, {money(balance.moved_micros, signed=True)} moved, "
+        f"{money(balance.made_micros, signed=True)} earned: {money(balance.closed_micros)} {unit} at its end."
+    )
+    title = f"{report.venue}, {unit}, {report.about.day}"
+    body = "\n".join(
+        (
+            masthead(report.about, "Statement of account", title, verdict),
+            _summary(report),
+            _worth(report),
+            _lines(report),
+            _movements(report),
+            colophon(report.about),
+        )
+    )
+    return page(f"Statement {title}", body)
+
+
+def _summary(report: Statement) -> str:
+    balance, unit = report.balance, report.currency
+    rows = [
+        ["Worth when the day began", money(balance.opened_micros)],
+        ["Deposits, withdrawals and transfers", signed(balance.moved_micros)],
+        *([name, signed(micros)] for name, micros in _by_what(report).items()),
+    ]
+    told = [
+        ["Worth at the end of the day", money(balance.closed_micros)],
+        ["of it behind open orders", money(balance.reserved_micros)],
+        ["of it behind matched bets", money(balance.locked_micros)],
+        ["The venue's own figure of the balance, by our books", money(balance.venue_figure_micros)],
+        ["Agreed with the venue at, UTC", clock(balance.agreed_ns)],
+    ]
+    return section("Account", f"Amounts in {unit}.", table([Column("", text=True), Column(unit)], rows, sums=told))
+
+
+def _by_what(report: Statement) -> dict[str, int]:
+    """What was earned by what earned it; they add up to what the wallet made."""
+    found: dict[str, int] = {}
+    for line in report.lines:
+        if not line.moved:
+            profit = line.amount_micros + line.fee_micros
+            found["Bets settled, taken back or annulled"] = (
+                found.get("Bets settled, taken back or annulled", 0) + profit
+            )
+            found["Fees and commission"] = found.get("Fees and commission", 0) - line.fee_micros
+    return found
+
+
+def _worth(report: Statement) -> str:
+    points = tuple((line.wall_ns // MS, line.equity_micros) for line in report.lines)
+    if len(points) < 2:
+        return ""
+    first = (points[0][0], report.balance.opened_micros or points[0][1])
+    picture = over_time([Line("worth", "mid", (first, *points))], label="worth of the wallet", height=220.0)
+    return section("Over the day", f"What the wallet was worth, in {report.currency}, UTC.", picture)
+
+
+def _lines(report: Statement) -> str:
+    columns = [
+        Column("time", text=True),
+        Column("what", text=True),
+        Column("event", text=True),
+        Column("market", text=True),
+        *map(Column, ("gross", "fees", "amount", "worth then")),
+        Column("named by", text=True),
+    ]
+    rows = [
+        [
+            clock(line.wall_ns),
+            escape(line.what.replace("_", " ")),
+            escape(shortened(line.event, 30)) or NOTHING,
+            escape(line.market.rpartition("/")[2]) or NOTHING,
+            signed(line.amount_micros + line.fee_micros),
+            signed(-line.fee_micros),
+            signed(line.amount_micros),
+            money(line.equity_micros),
+            f"<code>{escape(shortened(line.cause, 44))}</code>",
+        ]
+        for line in report.lines[:ROWS_MAX]
+    ]
+    said = f"Everything that changed what the wallet is worth, in {report.currency}."
+    body = table(columns, rows) + first_rows(report.lines, "lines") if rows else ""
+    return section("Statement", said if rows else "Nothing changed what the wallet is worth.", body, long=True)
+
+
+def _movements(report: Statement) -> str:
+    count = len(report.movements)
+    said = (
+        f"{count:,} postings to the wallet's accounts, with what each account held then, are in movements.csv; "
+        f"{len(report.matches):,} matches in matches.csv."
+    )
+    return section("Behind it", said, "")
