@@ -158,7 +158,7 @@ def _amend_match(rows: Rows, ref: OrderRef, was: Cleared, now: Cleared, record: 
 def _amend_settled(rows: Rows, settlement: Settlement, record: Record, state: State) -> None:
     fact = settlement.statement
     market = {"of_venue": fact.venue, "of_market": fact.venue_market, "of_statement": plain(fact.statement)}
-    if settlement.corrects == fact.statement:  # the same statement, held against what we know by now
+    if settlement.again:
         ours = {"expected": settlement.expected_micros, "rounding": settlement.rounding_max_micros}
         rows.amended.append(Amendment("held_again", market | ours | {"is_explained": settlement.explained}))
         return

@@ -1,5 +1,7 @@
 """From a record that was applied to rows of the tables: what it said, and what it did to orders, money and breaks."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from domain.ids import Currency, InstrumentId, OrderRef
@@ -45,11 +47,12 @@ class Projection:
         add_said(self._rows, record, step.state)
         if self._outbox:
             self._rows.add("outbox", outbox_row(step))
-        for change in step.changes:
+        changes = _one_for_each(step.changes)
+        for change in changes:
             self._take_change(change, record)
         if step.state.ledger.entries > self._entries:
             self._take_postings(record)
-        self._money.take(self._rows, record, step.changes, step.state)
+        self._money.take(self._rows, record, changes, step.state)
 
     def rows(self) -> Rows:
         """What was collected since the last call; what changed several times is there once, as it is now."""
@@ -182,6 +185,17 @@ def outbox_row(step: Applied) -> Row:
         "type": type(record.body).__name__,
         "payload": as_json(record.body),
     }
+
+
+def _one_for_each(changes: Sequence[Change]) -> Sequence[Change]:
+    """What a record did to each order in one piece: a statement may annul some of a bet and settle the rest."""
+    if len(changes) < 2:
+        return changes
+    whole: dict[OrderRef, Change] = {}
+    for change in changes:
+        first = whole.get(change.after.ref)
+        whole[change.after.ref] = change if first is None else Change(first.before, change.after)
+    return [*whole.values()]
 
 
 def _matched(after: Order, before: Order | None) -> tuple[int, int, int, int]:

@@ -18,11 +18,15 @@ from recon.balances import comparable, compare_balance
 from recon.breaks import Break, BreakKind, only
 from recon.settlement import compare_settlement
 
+STATEMENTS_ASKED, STATEMENTS_EVERY_ROUNDS = 40, 4
+"""While a balance differs, so many of a venue's latest statements are asked for again, every so many rounds."""
+
 
 class MoneyRounds:
     """Remembers the last figure that each venue told."""
 
     def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, notes: Notes) -> None:
+        self._scribe = scribe
         self._state = scribe.state
         self._prices = prices
         self._questions = questions
@@ -48,6 +52,8 @@ class MoneyRounds:
         self._notes.compared(found, fact.venue, only(BreakKind.BALANCE, fact.currency))
         standing = self._state.breaks.standing.get((fact.venue, str(fact.currency), str(BreakKind.BALANCE)))
         if standing is not None:
+            if standing.rounds % STATEMENTS_EVERY_ROUNDS == 0:
+                self._ask_statements(fact.venue)
             self._notes.aside.settle(fact, self._apart_micros(fact), rounds=standing.rounds)
 
     def compare_settlement(self, statement: MarketSettled) -> None:
@@ -89,6 +95,12 @@ class MoneyRounds:
                 again[listing.venue, listing.venue_market] = None
         for venue, market in again:
             self.compare_settlement(self._statement_of(venue, market))
+
+    def _ask_statements(self, venue: VenueName) -> None:
+        """Money moved that we know nothing of: the venue may have settled one of its markets anew."""
+        booked = [place for place in self._state.calendar.statements if place[0] == venue]
+        for place in booked[-STATEMENTS_ASKED:]:
+            self._questions.old_statements.ask(*place, self._scribe.now_ns)
 
     def _statement_of(self, venue: VenueName, market: VenueMarketId) -> MarketSettled:
         """The newest statement of a market that has one."""

@@ -1,12 +1,14 @@
 """The story of one order, gathered from a run's journal: what was decided, what was said about it, what it moved."""
 
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.breaks import BreakFound, BreakHealed
-from domain.markets import Event, Instrument, Market
+from domain.markets import Event, Instrument, Listing, Market
 from domain.messages import (
     DecisionTaken,
     Journalled,
@@ -150,11 +152,7 @@ class _Listener:
             refused=tuple(self._refused),
             told=tuple(_told(*heard, since_ns=first.monotonic_ns) for heard in self._told),
             latency=self._latency(first),
-            settlements=tuple(
-                settled
-                for settled in state.settled
-                if (settled.statement.venue, settled.statement.venue_market) == (listing.venue, listing.venue_market)
-            ),
+            settlements=_settlements(state.settled, listing),
         )
 
     def _concerns(self, step: Applied) -> bool:
@@ -204,6 +202,16 @@ def is_news(change: Change) -> bool:
         return True
     said = msgspec.structs.replace(before.testimony, reported_ms=after.testimony.reported_ms)
     return msgspec.structs.replace(before, testimony=said) != after
+
+
+def _settlements(settled: Iterable[Settlement], listing: Listing) -> tuple[Settlement, ...]:
+    """Each statement of a market once, as it was held against our fills at last."""
+    last: dict[str, Settlement] = {}
+    for one in settled:
+        fact = one.statement
+        if (fact.venue, fact.venue_market) == (listing.venue, listing.venue_market):
+            last[fact.statement] = replace(one, again=False)
+    return tuple(last.values())
 
 
 def _told(record: Record, order: Order, postings: tuple[Entry, ...], *, since_ns: int) -> Told:

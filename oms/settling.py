@@ -26,13 +26,14 @@ class Settlement(msgspec.Struct, frozen=True):
     """A venue market as settled: our profit from fills (None: a result is missing) against the venue's, gross.
 
     `rounding_max_micros` is one smallest coin for each bet: what the venue's roundings may explain. `corrects` is the
-    statement that stood before, the same one where a late match changed our side of it.
+    statement that stood before. `again`: the statement stood already, a late match changed our side of it.
     """
 
     statement: MarketSettled
     expected_micros: int | None
     rounding_max_micros: int
     corrects: str = ""
+    again: bool = False
 
     @property
     def difference_micros(self) -> int:
@@ -49,7 +50,7 @@ class Stake(msgspec.Struct):
     """What one venue market holds of the position and netting accounts, and what its standing statement moved.
 
     `statements` are all that were ever heard, `proven` those that a balance has shown as paid; `reversed` is the one
-    that was taken back last.
+    that was taken back last, `corrects` the one in whose place the standing one came.
     """
 
     wallet: VenueAccounts
@@ -59,6 +60,7 @@ class Stake(msgspec.Struct):
     proven: tuple[str, ...] = ()
     standing: MarketSettled | None = None
     reversed: str = ""
+    corrects: str = ""
     settled_position: int = 0
     settled_netting: int = 0
     lines: tuple[Line, ...] = ()
@@ -115,7 +117,7 @@ class Settling:
             return None
         fact = stake.standing
         self._reverse(stake, seq)
-        return self._book_statement(stake, fact, seq, now_ns)
+        return self._book_statement(stake, fact, seq, now_ns, again=True)
 
     def unsettle(self, fact: MarketSettled, seq: int, now_ns: int) -> None:
         """Take a market's standing settlement back, before a new statement says what was annulled and paid."""
@@ -136,6 +138,7 @@ class Settling:
             return None
         if stake.standing is not None:
             self._reverse(stake, seq)
+        stake.corrects = stake.reversed
         self._unpaid.pop((fact.venue, fact.venue_market), None)
         if fact.statement not in stake.proven:
             self._unpaid[fact.venue, fact.venue_market] = None
@@ -167,14 +170,17 @@ class Settling:
             found = self.stakes[venue, market] = Stake(wallet)
         return found
 
-    def _book_statement(self, stake: Stake, fact: MarketSettled, seq: int, now_ns: int) -> Settlement:
+    def _book_statement(
+        self, stake: Stake, fact: MarketSettled, seq: int, now_ns: int, *, again: bool = False
+    ) -> Settlement:
         """What the venue paid, in place of what the market held; the difference to our own figure gets a name."""
         held = self._positions.in_venue_market(fact.venue, fact.venue_market)
         settlement = Settlement(
             fact,
             self._positions.expected_profit_micros(fact.venue, fact.venue_market, fact.results, fact.parts),
             sum(position.bets for position in held.values()) * CENT,
-            stake.reversed,
+            stake.corrects,
+            again,
         )
         wallet, difference = stake.wallet, settlement.difference_micros
         proceeds = stake.position + fact.profit_micros - difference

@@ -16,11 +16,23 @@ from domain.breaks import (
     RoundCause,
     WriteOffSigned,
 )
-from domain.ids import Currency
-from domain.messages import Journalled, RiskRefused, RunEnded, RunResumed
+from domain.ids import Currency, VenueMarketId
+from domain.messages import Journalled, OrderReported, RiskRefused, RunEnded, RunResumed
 from domain.operators import KillLevel, KillLevelSet
+from domain.treasury import (
+    BANK,
+    DifferenceSuspended,
+    Leg,
+    PaymentsProven,
+    SuspenseWrittenOff,
+    TransferDecided,
+    TransferRequested,
+    TransferSeen,
+)
 from tests.builders import facts, place
 from tests.engine.runs import CONTRACTS, ONE, OPENING, Live, decision, settlement
+
+MATCH = VenueMarketId("match")
 
 
 def bodies(orders: int) -> Iterator[Journalled]:
@@ -40,9 +52,28 @@ def bodies(orders: int) -> Iterator[Journalled]:
     yield from queue_of_breaks()
     yield KillLevelSet(KillLevel.REDUCE_ONLY, "ann", "lunch")
     yield settlement(4)
+    yield from money()
     yield RunResumed("trial", "c0ffee")
-    yield settlement(5, statement="s2")
+    (annulled,) = facts("report 3 voided 2 closed", ref="t-1")
+    assert isinstance(annulled, OrderReported)
+    yield replace(settlement(5, statement="s2"), annulled=(annulled,), settled_ms=2)
+    yield replace(settlement(9, statement="s0"), settled_ms=1)  # older, and late
+    yield PaymentsProven(ONE, ((MATCH, "s2"),), "balance 7.00 GBP")
     yield RunEnded("asked to")
+
+
+def money() -> Iterator[Journalled]:
+    """What is heard behind a statement, what balances show, and what two people do about it."""
+    yield from facts("fill f-late 1 at 900", ref="t-0")
+    yield PaymentsProven(ONE, ((MATCH, "s1"),), "balance 5.00 GBP")
+    pounds = Currency("GBP")
+    for name, approved in (("t1", True), ("t2", False)):
+        yield TransferRequested(name, ONE, BANK, pounds, 5, pounds, 5, "ann", "profit \0")
+        yield TransferDecided(name, approved=approved, who="bob", why="as agreed")
+    yield TransferSeen("t1", Leg.SENT, "balance 4.99 GBP")
+    yield DifferenceSuspended(ONE, pounds, 9, "nothing explained it")
+    yield SuspenseWrittenOff("one/GBP", 9, "ann", "bob", "a bonus")
+    yield DifferenceSuspended(ONE, pounds, 3, "nothing explained it")
 
 
 def queue_of_breaks() -> Iterator[Journalled]:
