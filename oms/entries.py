@@ -38,13 +38,11 @@ class Entries:
         """
         moved: dict[tuple[str, Currency], int] = {}
         sums: dict[Currency, int] = {}
-        whose = None
         for account, currency, micros in lines:
             moved[account, currency] = moved.get((account, currency), 0) + micros
             sums[currency] = sums.get(currency, 0) + micros
-            entity = entity_of(account)
-            assert whose is None or entity == whose, f"{cause}: an entry is of one entity, not of {whose} and {entity}"
-            whose = entity
+        whose = {entity_of(account) for account, _ in moved}
+        assert len(whose) <= 1, f"{cause}: an entry is of one entity, not of {' and '.join(sorted(whose))}"
         assert not any(sums.values()), f"{cause}: lines add up to {sums}, not to zero"
         entry = Entry(seq, cause, tuple((*key, micros) for key, micros in moved.items() if micros), what or "")
         if not entry.lines:

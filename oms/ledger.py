@@ -14,7 +14,6 @@ from domain.messages import BalanceReported, MarketSettled
 from domain.orders import Order, Side
 from domain.terms import BalanceBasis, Capabilities, Terms
 from domain.treasury import DifferenceSuspended, PaymentsProven, SuspenseWrittenOff, TreasuryFact
-from oms.accounts import Kind
 from oms.blotter import Change
 from oms.entries import Entries, Entry
 from oms.positions import Positions, locked_micros
@@ -60,7 +59,7 @@ class Ledger:
 
     def balance(self, name: str, venue: VenueName, currency: Currency, *, shard: int | None = None) -> int:
         """One account of the house at a venue, micros, debit positive: of all its shards, or of one."""
-        return self.wallets.balance(Kind(name), venue, currency, shard=shard)
+        return self.wallets.balance(name, venue, currency, shard=shard)
 
     def totals(self, name: str) -> dict[Currency, int]:
         """One kind of account of the house over all venues, per currency."""
@@ -129,7 +128,7 @@ class Ledger:
         if net:
             lines += wallet.net(net)
         self.book.post(seq, after.ref, lines, _what(cost=cost, fee=fee, reserve=reserve))
-        reserved = self.balances.get((wallet.name(Kind.RESERVED), terms.currency), 0)
+        reserved = self.balances.get((wallet.reserved, terms.currency), 0)
         assert reserved >= 0, f"{listing.venue}: more reserve was released than taken"
         basis = self._capabilities[listing.venue].balance_basis
         if fee or (cost + net and basis is not BalanceBasis.WALLET):

@@ -2,9 +2,11 @@
 
 from domain.ids import Currency, VenueName
 from domain.terms import BalanceBasis
-from oms.accounts import Kind
 from oms.entries import Entries
 from oms.postings import VenueAccounts
+
+
+NOWHERE: dict[int, VenueAccounts] = {}
 
 
 class Wallets:
@@ -24,19 +26,17 @@ class Wallets:
             found = shards[shard] = VenueAccounts(venue, currency, shard=shard)
         return found
 
-    def balance(self, kind: Kind, venue: VenueName, currency: Currency, *, shard: int | None = None) -> int:
-        """One kind of account, micros, debit positive: of all shards, or of one."""
+    def balance(self, name: str, venue: VenueName, currency: Currency, *, shard: int | None = None) -> int:
+        """One account of a wallet by its name there (`cash`), micros, debit positive: of all shards, or of one."""
         total = 0
-        for of, wallet in self._found.get((venue, currency), {}).items():
+        for of, wallet in self._found.get((venue, currency), NOWHERE).items():
             if shard is None or of == shard:
-                total += self._balances.get((wallet.name(kind), currency), 0)
+                total += self._balances.get((getattr(wallet, name), currency), 0)
         return total
 
     def equity_micros(
         self, venue: VenueName, currency: Currency, basis: BalanceBasis, *, shard: int | None = None
     ) -> int:
         """Our figure for what the venue calls our balance."""
-        kinds = [Kind.CASH, Kind.RESERVED]
-        if basis is BalanceBasis.WALLET:
-            kinds += [Kind.POSITION, Kind.NETTING]
-        return sum(self.balance(kind, venue, currency, shard=shard) for kind in kinds)
+        names = ("cash", "reserved") if basis is BalanceBasis.CASH else ("cash", "reserved", "position", "netting")
+        return sum(self.balance(name, venue, currency, shard=shard) for name in names)
