@@ -96,6 +96,19 @@ class SetIntent(msgspec.Struct, frozen=True, tag=True):
     because: str
 
 
+class AmendIntent(msgspec.Struct, frozen=True, tag=True):
+    """Give an order of ours that rests the price of a quote, and let so much of it rest, in one act of its venue.
+
+    Where the venue or the gate will not have it the order is cancelled instead.
+    """
+
+    strategy: StrategyName
+    ref: OrderRef
+    quote: QuoteIntent
+    remaining_micros: int
+    because: str
+
+
 class CancelIntent(msgspec.Struct, frozen=True, tag=True):
     """Take an order of ours out of the book."""
 
@@ -104,7 +117,7 @@ class CancelIntent(msgspec.Struct, frozen=True, tag=True):
     because: str
 
 
-Intent = QuoteIntent | TakeIntent | PairIntent | SetIntent | CancelIntent
+Intent = QuoteIntent | TakeIntent | PairIntent | SetIntent | CancelIntent | AmendIntent
 
 
 class Child(msgspec.Struct, frozen=True):

@@ -131,8 +131,8 @@ class Order(msgspec.Struct, frozen=True):
     itself, ask the venue; `disputed` the same, until the venue's latest figures agree with what they must contain.
     `messages` are the cancels, lapses and voids that were counted, with their sizes.
     `amend` is a change under way, `amended` names those that were made. An order with a `parent` goes on with what that
-    one left; while it counts `within` its parent it counts for nothing itself. `cancel_request` names the last cancel
-    that we sent; `cancel_pending` until it is answered.
+    one left; while it counts `within` its parent it counts for nothing itself. `heir` is who was to go on after it,
+    whatever came of that. `cancel_request` names the last cancel that we sent; `cancel_pending` until it is answered.
     """
 
     ref: OrderRef
@@ -166,6 +166,7 @@ class Order(msgspec.Struct, frozen=True):
     amended: tuple[str, ...] = ()
     parent: OrderRef | None = None
     within: bool = False
+    heir: OrderRef | None = None
     testimony: Testimony = Testimony()
     fill_ids: frozenset[str] = frozenset()
     messages: tuple[tuple[str, int], ...] = ()

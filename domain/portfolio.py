@@ -9,6 +9,7 @@ from domain.ids import StrategyName
 from domain.markets import Instrument, Market
 from domain.messages import FairValueReceived
 from domain.orders import Order, Side
+from domain.terms import Amends
 
 
 class InstrumentView(msgspec.Struct):
@@ -16,7 +17,7 @@ class InstrumentView(msgspec.Struct):
 
     `tradable` is false while the book is stale, doubted, crossed or suspended, the venue's session unproven or a
     breaker open; `why_not` names the reason. `tokens` is how many more orders the venue's message budget takes now.
-    `rate_e8` converts one unit of its currency to base, in 1e-8.
+    `rate_e8` converts one unit of its currency to base, in 1e-8. `amends` is how its venue changes resting orders.
     """
 
     instrument: Instrument
@@ -27,6 +28,7 @@ class InstrumentView(msgspec.Struct):
     bet_delay_ms: int
     tokens: int
     rate_e8: int
+    amends: Amends | None = None
 
 
 class Match(msgspec.Struct, frozen=True):

@@ -6,15 +6,16 @@ from typing import Protocol
 import msgspec
 
 from domain.ids import InstrumentId, MarketId, OrderRef, StrategyName, VenueName
-from domain.intents import CancelIntent, Child, Intent, PairIntent, QuoteIntent, SetIntent, TakeIntent
+from domain.intents import AmendIntent, CancelIntent, Child, Intent, PairIntent, QuoteIntent, SetIntent, TakeIntent
 from domain.markets import Instrument, Listing
 from domain.messages import CancelOrder, Command, DecisionTaken, Journalled, RiskRefused
 from domain.odds import PriceKind
 from domain.operators import KillLevel
-from domain.orders import Side
+from domain.orders import Order, Side
 from domain.portfolio import InstrumentView, MarketView
 from domain.stops import AlertRaised
 from engine.cancels import CANCELS_MAX, Repeats
+from engine.changing import Changing
 from engine.judging import Judge, fair_e9
 from engine.planning import Notes, Planning
 from engine.prices import Fair, Prices
@@ -108,6 +109,7 @@ class Deciding:
         self.cancels = Repeats()
         self._trigger_ns = 0
         self.planning = Planning(state, self)
+        self._changing = Changing(state, prices, router, judge.sent, desk=self.desk, explain=self._decision)
 
     def begin(self, trigger_ns: int) -> None:
         """A new step, caused by bytes that came in at `trigger_ns`: what the last one placed has been written."""
@@ -178,6 +180,9 @@ class Deciding:
         match intent:
             case CancelIntent():
                 self.cancel(intent.ref, view.now_ns, record, send)
+            case AmendIntent():
+                if not self._changing.change(intent, view, self.judge, record, send):
+                    self.cancel(intent.ref, view.now_ns, record, send)
             case QuoteIntent():
                 self.place(intent, route_quote(intent, self.desk(view)), view, record, send)
             case TakeIntent():
@@ -236,13 +241,17 @@ class Deciding:
         plan: Plan | None = None,
         *,
         intent_orders: int = 0,
+        instead: Order | None = None,
     ) -> Approved | Refused:
-        """What the gate says of an order, and whether it would trade with one of ours through another outcome."""
+        """What the gate says of an order, and whether it would trade with one of ours through another outcome.
+
+        `instead`: it is what this one that rests shall be.
+        """
         met = _met_across(self._state, child, instrument)
         if met:
             return Refused(child, RefusalReason.SELF_MATCH, f"would match our {' and '.join(met)}")
         if plan is None:
-            return self._judge.judge(child, instrument, view, intent_orders=intent_orders)
+            return self._judge.judge(child, instrument, view, intent_orders=intent_orders, instead=instead)
         with self._state.holding.as_if(plan.held, self._state.plans.held_if(plan, child)):
             return self._judge.judge(child, instrument, view, intent_orders=intent_orders)
 

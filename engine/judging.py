@@ -8,7 +8,7 @@ from domain.intents import Child
 from domain.markets import Instrument, MarketStatus
 from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
-from domain.orders import Side
+from domain.orders import Order, Side
 from domain.portfolio import MarketView
 from engine.guarding import Guard
 from engine.prices import Prices
@@ -69,12 +69,21 @@ class Judge:
         self._placing[instrument.listing.venue] += 1
 
     def judge(
-        self, child: Child, instrument: Instrument, view: MarketView, *, intent_orders: int
+        self,
+        child: Child,
+        instrument: Instrument,
+        view: MarketView,
+        *,
+        intent_orders: int,
+        instead: Order | None = None,
     ) -> Approved | Refused:
-        """The gate's verdict; `intent_orders` is how many orders the intent has made before."""
+        """The gate's verdict; `intent_orders` is how many orders the intent has made before.
+
+        `instead`: the child is what this order that rests shall be.
+        """
         if self._rollups is not None and view.fair is not None:
             self._rollups.priced(instrument.listing.market, view.fair.model)
-        return self._gate.judge(child, self._context(instrument, view, intent_orders))
+        return self._gate.judge(child, self._context(instrument, view, intent_orders), instead=instead)
 
     def available_micros(self, venue: VenueName) -> int:
         """What a venue lets us spend, in its currency, everything open already taken off."""

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 
+from domain.amending import AmendOrder
 from domain.breaks import BreakHealed, ReconCompleted
 from domain.ids import EventId, InstrumentId, OrderRef, VenueMarketId, VenueName
 from domain.markets import MarketStatus
@@ -93,6 +94,8 @@ class Telemetry:
         """A record went into the journal."""
         match body:
             case PlaceOrder():
+                self.venues[self._venue_of(body.instrument)].orders += 1
+            case AmendOrder(successor=str()):
                 self.venues[self._venue_of(body.instrument)].orders += 1
             case DecisionTaken():
                 self.decisions += 1

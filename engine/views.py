@@ -122,6 +122,7 @@ class Views:
             bet_delay_ms=0,
             tokens=0,
             rate_e8=self._state.rate_e8(instrument),
+            amends=self._prices.capabilities[instrument.listing.venue].amends,
         )
 
     def _shared(self, key: tuple[VenueName, VenueMarketId], why_venue: str) -> "_Shared":

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from domain.amending import generation, successor_ref
+from domain.amending import generation
 from domain.ids import VenueName, VenueOrderId
 from domain.messages import OrderAccepted, OrderFact, OrderReported, VenueOrder, VenueReported
 from domain.orders import Order
@@ -56,7 +56,8 @@ def _other_bearer(orders: OrderIndex, named: Order | None, venue_order_id: Venue
     known = orders.get_by_venue_id(orders.listing(named).venue, venue_order_id)
     if known is not None:
         return known if generation(known.ref)[0] == generation(named.ref)[0] else None
-    heir = orders.get(successor_ref(named.ref))
-    while heir is not None and heir.venue_order_id is not None:
-        heir = orders.get(successor_ref(heir.ref))
-    return heir
+    while named.heir is not None and (heir := orders.get(named.heir)) is not None:
+        if heir.venue_order_id is None:
+            return heir
+        named = heir
+    return None

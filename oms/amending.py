@@ -39,7 +39,7 @@ def hear_amend(order: Order, command: AmendOrder) -> Order:
         return order
     assert order.amend is None, f"{order.ref} is being amended already by {order.amend}"
     terms = command.request, command.price, command.size_micros, command.successor
-    return replace(order, amend=Amend(*terms, cancels=command.cancels))
+    return replace(order, amend=Amend(*terms, cancels=command.cancels), heir=command.successor or order.heir)
 
 
 def hear_acceptance(order: Order, fact: AmendAccepted) -> Order:

@@ -8,8 +8,14 @@ never given twice; tags differ between runs, so a ref is never used again on an 
 import re
 from hashlib import blake2b
 
+import msgspec
+
+from domain.amending import AmendOrder
 from domain.ids import OrderRef
 from domain.messages import PlaceOrder
+from domain.orders import Order
+from domain.terms import Amends
+from oms.amending import change_of
 from risk.verdicts import Approved
 
 REF_LENGTH_MAX = 32
@@ -47,4 +53,13 @@ class Router:
             decision=child.decision,
             market_version=approved.market_version,
             config=approved.config,
+        )
+
+    def amend(self, approved: Approved, order: Order, how: Amends, *, request: str) -> AmendOrder:
+        """The command that gives a resting order the approved terms; the approved size is what shall remain of it."""
+        child = approved.child
+        whole_micros = order.size_micros - order.remaining_micros + child.size_micros
+        change = change_of(order, request, how, price=child.price, size_micros=whole_micros)
+        return msgspec.structs.replace(
+            change, decision=child.decision, market_version=approved.market_version, config=approved.config
         )

@@ -117,10 +117,17 @@ class Exposure:
 
     # --- what an order would do ---
 
-    def trial(self, child: Child, instrument: Instrument, rate_e8: int) -> Trial:
-        """Worst losses with the order added, counted as it will be from the moment it is placed."""
+    def trial(self, child: Child, instrument: Instrument, rate_e8: int, *, instead: Order | None = None) -> Trial:
+        """Worst losses with the order added, counted as it will be from the moment it is placed.
+
+        `instead` of it a resting order takes its terms over: until that is proven the dearer count of both.
+        """
         cell = self._cells.get(instrument.id) or self._add_cell(instrument, rate_e8)
         win, lose, _ = open_results(child.side, child.price, child.size_micros, instrument.terms)
+        own = -(min(win, lose) * rate_e8 // FX_SCALE)
+        if instead is not None:
+            was_win, was_lose, _ = open_results(instead.side, instead.price, instead.exposed_micros, instrument.terms)
+            win, lose = min(0, win - was_win), min(0, lose - was_lose)
         venue, market = cell.venue, cell.venue.market
         floor, rises = _with(cell, win, lose)
         loss = market.loss_if(venue, floor, rises, rate_e8)
@@ -128,7 +135,7 @@ class Exposure:
         more = loss - market.loss
         need = venue.worst_gross(venue.floor, venue.rises) - venue.worst_gross(floor, rises)
         return Trial(
-            -(min(win, lose) * rate_e8 // FX_SCALE),
+            own,
             loss,
             before + more,
             self.total_loss_micros + more,

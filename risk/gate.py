@@ -6,6 +6,7 @@ which are within a cap each but not together cannot both pass.
 """
 
 from domain.intents import Child
+from domain.orders import Order
 from risk.checks import RULES, Case, Context
 from risk.exposure import Exposure
 from risk.limits import Limits
@@ -26,10 +27,10 @@ class Gate:
         self._rollups = rollups
         self._config = config
 
-    def judge(self, child: Child, context: Context) -> Approved | Refused:
-        """Approve one order or name the first rule that it breaks."""
+    def judge(self, child: Child, context: Context, *, instead: Order | None = None) -> Approved | Refused:
+        """Approve one order, or the terms that one which rests shall have `instead`, or name the first rule broken."""
         instrument, exposure = context.instrument, self._exposure
-        trial = exposure.trial(child, instrument, context.rate_e8)
+        trial = exposure.trial(child, instrument, context.rate_e8, instead=instead)
         position = exposure.position(instrument.id)
         case = Case(child, context, self.limits, trial, position, exposure)
         if self._rollups is not None:

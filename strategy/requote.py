@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from domain.ids import InstrumentId, VenueName
-from domain.intents import CancelIntent, Intent, QuoteIntent
+from domain.intents import AmendIntent, CancelIntent, Intent, QuoteIntent
 from domain.markets import MarketStatus
 from domain.orders import Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
@@ -22,12 +22,14 @@ class RequoteRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     `hysteresis_ticks`: it moves only when the target is at least this far. `size_tolerance`: it stays while the
     smaller of its remaining size and the wanted one is at least this share of the larger. `tokens_kept`: so many
-    orders of a venue's message budget are never spent on quotes, for hedges and takes may need them.
+    orders of a venue's message budget are never spent on quotes, for hedges and takes may need them. `amend`: a quote
+    moves in one act of its venue where that offers it, else by a cancel and a new order once that is proven.
     """
 
     hysteresis_ticks: int = 2
     size_tolerance: float = 0.5
     tokens_kept: int = 2
+    amend: bool = False
 
     def __post_init__(self) -> None:
         if self.hysteresis_ticks < 1:
@@ -45,53 +47,91 @@ def requote(quotes: Sequence[QuoteIntent], view: MarketView, rules: RequoteRules
     the old one is proven, so that requoting never doubles a promise; and of several orders that came to rest on
     one side, only the oldest may stay. Takes in flight are left alone. No more is placed at a venue than its message
     budget takes beyond the `tokens_kept`, first come first served, and nothing that would cross another quote of ours
-    (`strategy.uncrossed`).
+    (`strategy.uncrossed`). An order that its venue is changing for us is left alone until that is answered.
     """
     if not quotes and not view.working:
         return []
     wanted: dict[Slot, QuoteIntent] = {(quote.instrument, quote.side): quote for quote in quotes}
     views = {listing.instrument.id: listing for listing in view.listings}
+    spent: Counter[VenueName] = Counter()
     intents: list[Intent] = []
     for slot, orders in _by_slot(view.working).items():
-        intents += _pulled(orders, wanted.pop(slot, None), views.get(slot[0]), rules)
+        for intent in _pulled(orders, wanted.pop(slot, None), views.get(slot[0]), rules):
+            if isinstance(intent, AmendIntent) and not _may_move(intent, view.working, views, spent, rules):
+                intent = CancelIntent(intent.strategy, intent.ref, intent.because)
+            intents.append(intent)
     if not wanted:
         return intents
-    return [*intents, *_affordable(uncrossed(wanted.values(), view.working, views), views, rules.tokens_kept)]
+    return [*intents, *_affordable(uncrossed(wanted.values(), view.working, views), views, spent, rules.tokens_kept)]
 
 
 def _affordable(
-    quotes: Iterable[QuoteIntent], views: Mapping[InstrumentId, InstrumentView], kept: int
+    quotes: Iterable[QuoteIntent], views: Mapping[InstrumentId, InstrumentView], spent: Counter[VenueName], kept: int
 ) -> Iterator[QuoteIntent]:
-    placed: Counter[VenueName] = Counter()
     for quote in quotes:
         listing = views[quote.instrument]
         venue = listing.instrument.listing.venue
-        if placed[venue] < listing.tokens - kept:
-            placed[venue] += 1
+        if spent[venue] < listing.tokens - kept:
+            spent[venue] += 1
             yield quote
+
+
+def _may_move(
+    intent: AmendIntent,
+    working: Sequence[Order],
+    views: Mapping[InstrumentId, InstrumentView],
+    spent: Counter[VenueName],
+    rules: RequoteRules,
+) -> bool:
+    """Whether an order may take its quote's terms over now: there is a token, and no other order of ours is crossed."""
+    others = [order for order in working if order.ref != intent.ref]
+    uncrossing = list(uncrossed((intent.quote,), others, views))
+    return bool([*_affordable(uncrossing, views, spent, rules.tokens_kept)])
 
 
 def _pulled(
     orders: Sequence[Order], quote: QuoteIntent | None, view: InstrumentView | None, rules: RequoteRules
-) -> Iterator[CancelIntent]:
-    """Cancels for the orders of one side that may not stay, of those that a cancel can reach."""
+) -> Iterator[CancelIntent | AmendIntent]:
+    """What is done about the orders of one side that may not stay as they are, of those that a cancel can reach."""
     kept = False
     for order in orders:
         if order.tif is not TimeInForce.REST or order.cancel_pending or order.unknown or not order.acked:
             continue
-        if quote is None or view is None:
+        if order.amend is not None and quote is not None:
+            kept = True
+        elif quote is None or view is None:
             yield CancelIntent(order.strategy, order.ref, "nothing is wanted here")
         elif kept:
             yield CancelIntent(order.strategy, order.ref, "another quote rests here")
         elif _action(order, quote, view, rules) is RequoteAction.HOLD:
             kept = True
         else:
-            yield CancelIntent(order.strategy, order.ref, "the quote moves")
+            moved = _moved(order, quote, view, rules)
+            kept = isinstance(moved, AmendIntent)
+            yield moved
+
+
+def _moved(order: Order, quote: QuoteIntent, view: InstrumentView, rules: RequoteRules) -> CancelIntent | AmendIntent:
+    """The order with the terms of its quote, in one act if its venue can do that; its size stays where it may."""
+    how, because = view.amends, "the quote moves"
+    if how is None or not rules.amend or not view.tradable or quote.price not in view.book.ladder.tick_by_price:
+        return CancelIntent(order.strategy, order.ref, because)
+    remaining = order.remaining_micros
+    if not _is_like(remaining, quote.size_micros, rules):
+        if how.renames and (quote.price != order.price or quote.size_micros > remaining):
+            return CancelIntent(order.strategy, order.ref, because)
+        remaining = quote.size_micros
+    return AmendIntent(order.strategy, order.ref, quote, remaining, because)
+
+
+def _is_like(size_micros: int, other_micros: int, rules: RequoteRules) -> bool:
+    """Whether two sizes are near enough to each other."""
+    smaller, larger = sorted((size_micros, other_micros))
+    return smaller >= rules.size_tolerance * larger
 
 
 def _action(order: Order, quote: QuoteIntent, view: InstrumentView, rules: RequoteRules) -> RequoteAction:
-    smaller, larger = sorted((order.remaining_micros, quote.size_micros))
-    if smaller < rules.size_tolerance * larger:
+    if not _is_like(order.remaining_micros, quote.size_micros, rules):
         return RequoteAction.CANCEL_REPLACE
     if order.price == quote.price:  # most looks find the quote where it should be
         return RequoteAction.HOLD if view.tradable else RequoteAction.CANCEL

@@ -16,12 +16,14 @@ from functools import partial
 
 import msgspec
 
+from domain.amending import AmendOrder
 from domain.ids import InstrumentId, OrderRef, VenueName
 from domain.markets import MarketStatus
 from domain.messages import Journalled, PlaceOrder
 from domain.operators import KillLevel, KillLevelSet
 from domain.orders import Order
 from engine.prices import Prices
+from engine.simulate.intents import standing
 from engine.simulate.process import Process
 from engine.state import State
 from oms.blotter import ORPHANS
@@ -84,7 +86,7 @@ class Bystander:
 
     def wrote(self, body: Journalled, now_ns: int) -> None:
         """A record is in the journal, and what it sends has not left yet."""
-        if isinstance(body, PlaceOrder):
+        if isinstance(body, PlaceOrder | AmendOrder):
             if self._level is KillLevel.CANCEL_ALL:
                 self._tell("I9", body.ref, f"{body.ref} was placed at kill level {self._level}")
             why = self._why_not(body.instrument, now_ns)
@@ -195,7 +197,7 @@ class Bystander:
 def _ours(state: State, venue: VenueName, order: SimOrder) -> Order | None:
     """Our order for one at an exchange; one without a ref of ours is known by what it is."""
     if order.client_ref:
-        return state.blotter.orders.get(OrderRef(order.client_ref))
+        return standing(state, order.client_ref)
     instruments = {
         one
         for one in state.listed_in(venue, order.market)

@@ -17,19 +17,18 @@ An order that carries no ref was put there by somebody else; of those and of con
 | P1 | every plan is over: done, even, or uneven by no more than it may carry | at the end |
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
 from domain.ids import OrderRef, VenueName
-from domain.messages import PlaceOrder
 from domain.terms import BalanceBasis
 from engine.replay import rebuild
+from engine.simulate.intents import Intents, generations
 from engine.state import State
 from oms.plans import is_even, loss_if_carried
-from storage.tail import Tail
 from venues.sim.exchange import Exchange
 from venues.sim.images import open_orders, position_lock_micros
 from venues.sim.notices import Listener, Notice, OrderMatched, OrderPlaced
@@ -60,7 +59,7 @@ class Oracle:
         self._record = record
         self._cap_micros = cap_micros
         self._intents = Intents(journal)
-        self._placed: dict[str, tuple[VenueName, int]] = {}
+        self._placed: dict[str, dict[tuple[VenueName, int], None]] = {}
         self._matched: dict[OrderRef, int] = {}
         self._loss_micros = 0
         self._broken: Counter[str] = Counter()
@@ -126,16 +125,16 @@ class Oracle:
         return hear
 
     def _check_intent(self, venue: VenueName, order: SimOrder) -> None:
-        known = self._placed.setdefault(order.client_ref, (venue, order.number))
-        if known != (venue, order.number):
-            self._break("I1", f"{order.client_ref} is order {known[1]} and order {order.number}")
+        known = self._placed.setdefault(order.client_ref, {})
+        known[venue, order.number] = None
+        if len(known) > 1 and len(known) > self._intents.orders_of(order.client_ref):
+            self._break("I1", f"{order.client_ref} is orders {[number for _, number in known]}")
         if self._intents.find(order.client_ref) is None:
             self._break("I2", f"{order.client_ref} reached {venue} and is not in the journal")
 
     def _check_size(self, order: SimOrder) -> None:
-        intent = self._intents.find(order.client_ref)
-        if intent is not None and order.matched_micros > intent.size_micros:
-            self._break("I1", f"{order.client_ref} matched {order.matched_micros} of {intent.size_micros}")
+        if not self._intents.allows(order.client_ref, order.matched_micros):
+            self._break("I1", f"{order.client_ref} matched {order.matched_micros}, more than was meant")
 
     def _check_cap(self) -> None:
         """The worst loss may pass the cap when the world moves, never when we place: placing is what is listened to."""
@@ -145,12 +144,10 @@ class Oracle:
         self._loss_micros = max(self._loss_micros, loss)
 
     def _check_counted(self, state: State) -> None:
-        orders = state.blotter.orders
         for venue, order in self._live():
             if not order.client_ref:
                 continue
-            ours = orders.get(OrderRef(order.client_ref))
-            counted = 0 if ours is None else ours.exposed_micros
+            counted = sum(ours.exposed_micros for ours in generations(state, order.client_ref))
             if order.remaining_micros > counted:
                 self._break(
                     "I4", f"{order.client_ref} may match {order.remaining_micros} at {venue}, we count {counted}"
@@ -164,15 +161,18 @@ class Oracle:
             self._matched[ref] = order.matched_micros
 
     def _check_orders(self, state: State, venue: VenueName, exchange: Exchange) -> None:
+        theirs: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for order in exchange.floor.orders.values():
-            if order.account != DESK or not order.client_ref:
-                continue
-            ours = state.blotter.orders.get(OrderRef(order.client_ref))
-            if ours is None:
-                self._break("I5", f"{order.client_ref} is at {venue} and unknown to us")
-            elif (ours.matched_micros, ours.cost_micros) != (order.matched_micros, order.cost_micros):
-                ours_said, theirs = (ours.matched_micros, ours.cost_micros), (order.matched_micros, order.cost_micros)
-                self._break("I5", f"{order.client_ref} at {venue}: matched and cost {theirs}, we say {ours_said}")
+            if order.account == DESK and order.client_ref:
+                theirs[order.client_ref] += Counter(matched=order.matched_micros, cost=order.cost_micros)
+        for name, said in theirs.items():
+            ours: Counter[str] = Counter()
+            for one in (known := generations(state, name)):
+                ours += Counter(matched=one.matched_micros, cost=one.cost_micros)
+            if not known:
+                self._break("I5", f"{name} is at {venue} and unknown to us")
+            elif ours != said:
+                self._break("I5", f"{name} at {venue}: {dict(said)}, we say {dict(ours)}")
 
     def _check_money(self, state: State, venue: VenueName, exchange: Exchange) -> None:
         terms = next(one for one in state.started.capabilities if one.venue == venue)
@@ -205,19 +205,3 @@ def plans_gone_wrong(state: State) -> Iterator[str]:
             yield f"plan {number} has {-uneven} claims more than it wanted"
         if not is_even(plan, plans) and loss_if_carried(plan, plans) > made.carry_max_micros:
             yield f"plan {number} is uneven by {uneven} claims and may carry {made.carry_max_micros}"
-
-
-class Intents:
-    """The placements that stand in the journal's files now, read as far as they go each time one is looked for."""
-
-    def __init__(self, journal: Path) -> None:
-        self._tail = Tail(journal)
-        self._found: dict[str, PlaceOrder] = {}
-
-    def find(self, ref: str) -> PlaceOrder | None:
-        """The placement of a ref, None if it is not on disk."""
-        if ref not in self._found:
-            for record in self._tail.new_records():
-                if isinstance(record.body, PlaceOrder):
-                    self._found[record.body.ref] = record.body
-        return self._found.get(ref)
