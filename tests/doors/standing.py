@@ -1,8 +1,6 @@
 """The simulated exchanges standing on real ports, in a thread of their own, and a desk's file for them."""
 
-import asyncio
-import threading
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,14 +8,13 @@ from pathlib import Path
 from domain.ids import VenueName
 from engine.clock import SystemClock
 from engine.exchanges import Exchanges
+from tests.doors.ports import HOST, opened
 from venues.kalshi.demo import KEY_ID, private_key
 from venues.sim.certificates import make_certificates, server_tls
 from venues.sim.faults import PROFILES, Faults
-from venues.sim.listen import Listener
 from venues.sim.listing import mapping_toml
 from venues.sim.world import DESK, WorldOptions
 
-HOST = "127.0.0.1"
 VENUES = tuple(VenueName(name) for name in ("betfair", "kalshi", "matchbook"))
 SECRETS = {"BF_KEY": "demo-live-app-key", "THE_USER": "demo", "KA_ID": KEY_ID, "THE_PASSWORD": "demo-password"}
 """What the configuration names; the tests look for these texts in everything that is printed or written."""
@@ -52,7 +49,7 @@ class Standing:
         self.folder = folder
         self.exchanges = exchanges
         self.tls = tls
-        self.ports: dict[tuple[VenueName, str], int] = {}
+        self.ports: dict[Hashable, int] = {}
         self.certificates = make_certificates(folder / "tls", now=datetime.now(UTC), hosts=(HOST,))
         self.mapping = folder / "mapping.toml"
         self.mapping.write_text(mapping_toml(exchanges.world.mapping))
@@ -122,26 +119,7 @@ def standing(folder: Path, *, tls: bool = True, speed: float = 10.0, ahead_s: in
     )
     exchanges.world.on_time(clock.monotonic_ns())
     stage = Standing(folder, exchanges, tls=tls)
-    opened, over = threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(_run_all(stage, clock, opened, over)))
-    thread.start()
-    assert opened.wait(20), "the exchanges did not open"
-    try:
+    shown = server_tls(stage.certificates) if tls else None
+    with opened(exchanges.servers(), shown, timed=[exchanges.world]) as found:
+        stage.ports = found.ports
         yield stage
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-        loop.close()
-
-
-async def _run_all(stage: Standing, clock: SystemClock, opened: threading.Event, over: asyncio.Event) -> None:
-    listener = Listener(clock)
-    listener.keep_time(stage.exchanges.world)
-    tls = server_tls(stage.certificates) if stage.tls else None
-    for place, server in stage.exchanges.servers().items():
-        stage.ports[place] = await listener.run_port(server, host=HOST, port=0, tls=tls)
-    opened.set()
-    await over.wait()
-    listener.close()
-    await asyncio.sleep(0.05)  # what was closed says so to the loop
