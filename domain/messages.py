@@ -124,7 +124,10 @@ class TimePassed(Message, frozen=True):
 
 
 class RunStarted(Message, frozen=True):
-    """First record of a run: what it was started with. `cap_micros` is base currency, `digest_every` is records."""
+    """First record of a run: what it was started with. `cap_micros` is base currency, `digest_every` is records.
+
+    `rates_dated` is the day of the rates, such as 2026-11-20.
+    """
 
     run: str
     mode: str
@@ -138,6 +141,7 @@ class RunStarted(Message, frozen=True):
     capabilities: tuple[Capabilities, ...]
     rejects_in_a_row: int = 5
     digest_every: int = 1_000
+    rates_dated: str = ""
 
 
 class RunResumed(Message, frozen=True):

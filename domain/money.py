@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil, floor
 
@@ -14,6 +15,9 @@ MICROS = 1_000_000
 
 FX_SCALE = 100_000_000
 """A rate of exchange is an integer of 1e-8."""
+
+DAY_NS = 24 * 3_600 * 1_000_000_000
+EPOCH = date(1970, 1, 1)
 
 _DECIMAL = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -139,7 +143,8 @@ class Money(msgspec.Struct, frozen=True):
 class FxRates(msgspec.Struct, frozen=True):
     """One dated set of rates: what a unit of each currency is worth in `base`, in 1e-8.
 
-    A set is used whole, so that figures converted together agree with each other.
+    A set is used whole, so that figures converted together agree with each other. `as_of_ns` is Unix nanoseconds, 0
+    where nobody says how old the rates are.
     Raises ValueError for a rate that is not above zero or a base whose own rate is not one.
     """
 
@@ -155,6 +160,11 @@ class FxRates(msgspec.Struct, frozen=True):
             if type(rate) is not int or rate <= 0:
                 raise ValueError(f"FxRates.rates_e8[{currency}] must be an int above 0, not {rate!r}")
 
+    @property
+    def dated(self) -> str:
+        """The day of the rates in UTC, such as 2026-11-20; empty where nobody says."""
+        return str(EPOCH + timedelta(days=self.as_of_ns // DAY_NS)) if self.as_of_ns else ""
+
     def rate(self, source: Currency, target: Currency) -> Fraction:
         """Units of `target` for one unit of `source`, exactly; KeyError if one is unknown."""
         return Fraction(self._worth(source), self._worth(target))
@@ -166,6 +176,11 @@ class FxRates(msgspec.Struct, frozen=True):
             known = ", ".join(sorted({self.base, *self.rates_e8}))
             raise KeyError(f"no rate for {currency} in the set of {self.source}: it has {known}")
         return self.rates_e8[currency]
+
+
+def day_ns(day: str) -> int:
+    """Unix nanoseconds at which a day such as "2026-11-20" begins in UTC, 0 for no day; else a ValueError."""
+    return (date.fromisoformat(day) - EPOCH).days * DAY_NS if day else 0
 
 
 def parse_rate_e8(text: str) -> int:

@@ -167,6 +167,7 @@ class Demo:
             faults=self._options.faults,
             base=self._loaded.config.run.base,
             rates_e8=self._loaded.rates_e8,
+            rates_dated=self._loaded.config.rates_dated,
             recording=self._options.recording,
             recording_from=self._options.recording_from,
         )

@@ -16,7 +16,7 @@ import uvloop
 
 from domain.clock import Clock
 from domain.ids import VenueName
-from domain.money import FxRates
+from domain.money import FxRates, day_ns
 from engine.children import STAND_STILL, hear_signals, on_signal, run_until_asked_or_alone
 from engine.clock import SystemClock
 from engine.exchanges import Exchanges, Played
@@ -53,7 +53,7 @@ class World:
             self.exchanges.world.exchanges,
             self.exchanges.world.mapping,
             account=DESK,
-            rates=FxRates(order.base, order.rates_e8, 0, "configuration"),
+            rates=FxRates(order.base, order.rates_e8, day_ns(order.rates_dated), "configuration"),
             start_ns=start_ns,
         )
         self.servers = self.exchanges.servers()

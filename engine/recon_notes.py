@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from domain.breaks import BreakFound, BreakHealed, BreakWord, WriteOffSigned
 from domain.ids import VenueName
-from domain.money import FxRates
+from domain.money import FxRates, day_ns
 from engine.prices import Prices
 from engine.recon_stops import Stops
 from engine.recon_suspense import Aside
@@ -24,7 +24,7 @@ class Notes:
         self._breaks = scribe.state.breaks
         self._ahead_ns = ahead_ns
         started = scribe.state.started
-        self._rates = FxRates(started.base, started.rates_e8, 0, "configuration")
+        self._rates = FxRates(started.base, started.rates_e8, day_ns(started.rates_dated), "configuration")
         self.stops = Stops(self._breaks, prices)
         self.aside = Aside(scribe)
 

@@ -26,6 +26,7 @@ class StageOrder(msgspec.Struct, frozen=True):
     faults: Profile
     base: Currency
     rates_e8: dict[Currency, int]
+    rates_dated: str = ""
     recording: str = ""
     recording_from: str = ""
     alone_s: float = 30.0

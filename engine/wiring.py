@@ -44,6 +44,7 @@ def started(
         base=loaded.config.run.base,
         config_hash=loaded.hash,
         rates_e8=loaded.rates_e8,
+        rates_dated=loaded.config.rates_dated,
         cap_micros=loaded.limits.cap_event_micros,
         rejects_in_a_row=loaded.limits.rejects_in_a_row,
         digest_every=loaded.config.run.digest_every,

@@ -175,6 +175,7 @@ def _started(loaded: Loaded, tape: Tape, venue: PaperVenue, *, seed: int) -> Run
         base=loaded.config.run.base,
         config_hash=loaded.hash,
         rates_e8=loaded.rates_e8,
+        rates_dated=loaded.config.rates_dated,
         cap_micros=loaded.limits.cap_event_micros,
         digest_every=loaded.config.run.digest_every,
         events=tape.events,

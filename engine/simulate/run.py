@@ -11,7 +11,7 @@ import msgspec
 from domain.clock import HandClock
 from domain.ids import StrategyName, VenueName
 from domain.messages import Fact
-from domain.money import FxRates
+from domain.money import FxRates, day_ns
 from engine.config import Loaded
 from engine.exchanges import Exchanges
 from engine.model import Model, Tell
@@ -260,7 +260,8 @@ def _open_exchanges(options: SeedOptions, venues: tuple[VenueName, ...], network
 
 def _open_record(loaded: Loaded, exchanges: Exchanges) -> StreetRecord:
     world = exchanges.world
-    rates = FxRates(loaded.config.run.base, loaded.rates_e8, 0, "configuration")
+    config = loaded.config
+    rates = FxRates(config.run.base, loaded.rates_e8, day_ns(config.rates_dated), "configuration")
     return StreetRecord(world.exchanges, world.mapping, account=DESK, rates=rates, start_ns=BEGIN_NS)
 
 

@@ -1,5 +1,6 @@
 """Money: exact, of one currency, rounded only by name."""
 
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +17,7 @@ from domain.money import (
     Money,
     ceil_to,
     convert,
+    day_ns,
     floor_to,
     format_micros,
     half_up_to,
@@ -222,3 +224,16 @@ def test_a_rate_is_read_to_eight_places():
     for text in ("-1", "", "1e2"):
         with pytest.raises(ValueError, match="is not a rate of exchange"):
             parse_rate_e8(text)
+
+
+@given(st.dates(date(1970, 1, 2), date(2200, 1, 1)))
+def test_a_rate_set_knows_its_day(day):
+    as_of_ns = day_ns(str(day))
+    for later_ns in (0, 24 * 3_600 * 10**9 - 1):
+        assert FxRates(USD, {GBP: 1}, as_of_ns=as_of_ns + later_ns, source="desk").dated == str(day)
+
+
+def test_rates_of_which_nobody_says_how_old_they_are_have_no_day():
+    assert FxRates(USD, {GBP: 1}, as_of_ns=day_ns(""), source="desk").dated == ""
+    with pytest.raises(ValueError, match="isoformat"):
+        day_ns("20 November")
