@@ -42,7 +42,7 @@ def agreement_page(report: Agreement) -> str:
         _disputed(report),
         colophon(report.about),
     ]
-    return page(f"Reconciliation {report.about.day}", "\n".join(parts))
+    return page(f"Reconciliation {report.about.day}", "\n".join(parts), wide=True)
 
 
 WALLETS_SAID = (
@@ -121,21 +121,17 @@ def _ended(report: Agreement) -> str:
 def _trend(report: Agreement) -> str:
     if not report.rounds:
         return section("Rounds", "No reconciliation round ended today.", "")
-    lines = _lines(report.rounds)
     causes = Counter((one.venue, one.cause.replace("_", " ")) for one in report.rounds)
     names = sorted({cause for _, cause in causes})
     rows = [
         [escape(venue), *(f"{causes[venue, name]:,}" for name in names)] for venue in sorted({v for v, _ in causes})
     ]
-    picture = (
-        over_time(lines, label="breaks standing behind each round", height=190.0) if _spread(report.rounds) else ""
-    )
-    said = "Breaks that stood behind each round, UTC, and how many rounds there were for which cause."
+    picture = ""
+    said = "No break stood behind any round. So many rounds there were for which cause:"
+    if any(one.breaks for one in report.rounds):
+        picture = over_time(_lines(report.rounds), label="breaks standing behind each round", height=190.0)
+        said = "Breaks that stood behind each round, UTC, and how many rounds there were for which cause."
     return section("Rounds", said, picture + table([Column("venue", text=True), *map(Column, names)], rows))
-
-
-def _spread(rounds: Sequence[Round]) -> bool:
-    return rounds[-1].wall_ns > rounds[0].wall_ns
 
 
 def _lines(rounds: Sequence[Round]) -> list[Line]:

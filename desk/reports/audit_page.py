@@ -10,7 +10,8 @@ from desk.reports.frame import section
 from desk.reports.page import page
 from desk.reports.tabling import ROWS_MAX, Column, clock, colophon, first_rows, masthead, table
 
-KINDS_MAX = 12
+KINDS_MAX = 7
+"""So many bars have room for their names."""
 
 
 def audit_page(report: Audit) -> str:
@@ -31,7 +32,7 @@ def audit_page(report: Audit) -> str:
             colophon(report.about),
         )
     )
-    return page(f"Audit trail {report.about.day}", body)
+    return page(f"Audit trail {report.about.day}", body, wide=True)
 
 
 def _kinds(report: Audit) -> str:

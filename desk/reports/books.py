@@ -51,8 +51,8 @@ class Share(Row, frozen=True, kw_only=True):
     far the price of the match did, `adverse_*` how far the middle moved then (below zero: against us) up to 1 s, from
     there to 10 s, from there to 60 s; `outcome` is what the result, or the last fair value of what is not settled,
     brought beyond all that. A match is `unmarked` where the market showed no middle; that step of it is in the next.
-    `voids` were annulled, `rounding` are the venue's roundings, `suspense` is what it paid and nobody can explain, `fx`
-    what money that changed currency gained, `conversion` what is lost in turning parts to base.
+    `voids` were annulled or reduced, `rounding` are the venue's roundings, `suspense` is what it paid and nobody can
+    explain, `fx` what money that changed currency gained, `conversion` what is lost in turning parts to base.
     """
 
     venue: str

@@ -72,7 +72,7 @@ def eod_page(pack: EndOfDay) -> str:
             colophon(pack.about),
         )
     )
-    return page(f"End of day {pack.about.day}", body)
+    return page(f"End of day {pack.about.day}", body, wide=True)
 
 
 BALANCES_SAID = (

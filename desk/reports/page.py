@@ -113,12 +113,20 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The page forbids itself to ask for anything; a browser that reads it holds it to that."""
 
 
-def page(title: str, body: str) -> str:
-    """A whole document around its sections."""
+WIDE = """
+@media print{@page{size:A4 landscape;margin:11mm}table{font-size:8.5pt}th,td{padding:3px 6px}
+th code,td code{white-space:normal;font-size:7.5pt}}
+"""
+"""Beyond the style of all pages: tables of many columns lie on paper."""
+
+
+def page(title: str, body: str, *, wide: bool = False) -> str:
+    """A whole document around its sections; a `wide` one lies on paper."""
+    style = STYLE + WIDE if wide else STYLE
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(POLICY, quote=True)}">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
         '<link rel="icon" href="data:,">\n'
-        f"<title>{escape(title)}</title>\n<style>{STYLE}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
+        f"<title>{escape(title)}</title>\n<style>{style}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
     )

@@ -32,13 +32,13 @@ def statement_page(report: Statement) -> str:
         (
             masthead(report.about, "Statement of account", title, verdict),
             _summary(report),
-            _worth(report),
+            _earned(report),
             _lines(report),
             _movements(report),
             colophon(report.about),
         )
     )
-    return page(f"Statement {title}", body)
+    return page(f"Statement {title}", body, wide=True)
 
 
 def _summary(report: Statement) -> str:
@@ -71,13 +71,15 @@ def _by_what(report: Statement) -> dict[str, int]:
     return found
 
 
-def _worth(report: Statement) -> str:
-    points = tuple((line.wall_ns // MS, line.equity_micros) for line in report.lines)
+def _earned(report: Statement) -> str:
+    earned, points = 0, list[tuple[int, int]]()
+    for line in report.lines:
+        earned += 0 if line.moved else line.amount_micros
+        points.append((line.wall_ns // MS, earned))
     if len(points) < 2:
         return ""
-    first = (points[0][0], report.balance.opened_micros or points[0][1])
-    picture = over_time([Line("worth", "mid", (first, *points))], label="worth of the wallet", height=220.0)
-    return section("Over the day", f"What the wallet was worth, in {report.currency}, UTC.", picture)
+    picture = over_time([Line("earned", "mid", tuple(points))], label="earned in the wallet", height=220.0)
+    return section("Over the day", f"What was earned since the day began, in {report.currency}, UTC.", picture)
 
 
 def _lines(report: Statement) -> str:

@@ -311,8 +311,8 @@ def _steps(row: Found, gross: int, fair_e9: int | None, middles: Sequence[int | 
     """From what a match cost to what it brought, value by value; a value that nobody knows is the one before it."""
     names = ("edge", "spread", "adverse_1s", "adverse_10s", "adverse_60s", "outcome", "voids")
     steps = dict.fromkeys(names, 0)
-    if row["size_micros"] <= 0:  # what was taken back or corrected
-        steps["voids"] = gross
+    if row["size_micros"] <= 0:  # what was taken back, or only now told as it was
+        steps["voids" if row["size_micros"] or row["claims_micros"] else "spread"] = gross
         return steps
     sign = 1 if row["side"] == Side.BACK else -1
     claims, cost = sign * row["claims_micros"], sign * row["cost_micros"]
