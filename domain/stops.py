@@ -19,6 +19,7 @@ class BreakerCause(enum.StrEnum):
     REJECTS = "rejects"
     LATENCY = "latency"
     CLOCK_SKEW = "clock_skew"
+    RULES = "rules"
 
 
 class BreakerTripped(Message, frozen=True):

@@ -10,6 +10,7 @@ from venues.catalogue.listed import ListedEvent
 from venues.registry import DEMOS
 from venues.sim.demo import DemoVenue, Ports, Staging
 from venues.sim.faults import Faults
+from venues.sim.listing import event_id, plainly_listed
 from venues.sim.recorded import Recording
 from venues.sim.recorded_world import RecordedOptions, RecordedWorld
 from venues.sim.world import World, WorldOptions
@@ -51,6 +52,7 @@ class Exchanges:
             self.world = RecordedWorld(recorded, played.recording, venue_options, start_ns=start_ns, start_ms=start_ms)
             namings = {venue.venue: venue.naming for venue in self.world.venues}
             kinds = tuple(dict.fromkeys(market.kind for market in played.recording.markets))
+        self._namings, self._kinds = namings, kinds
         self.ports: Mapping[VenueName, Ports] = {
             name: demo.open_fake(
                 Staging(
@@ -74,7 +76,18 @@ class Exchanges:
 
     def listed(self, now_ns: int) -> tuple[ListedEvent, ...]:
         """What every exchange lists at a moment, in the order of the venues."""
-        return tuple(event for ports in self.ports.values() for event in ports.listed(now_ns))
+        return tuple(
+            event
+            for name, ports in self.ports.items()
+            for event in (self._plainly(name) if ports.listed is None else ports.listed(now_ns))
+        )
+
+    def _plainly(self, venue: VenueName) -> tuple[ListedEvent, ...]:
+        starts = {event.id: event.starts_ms for event in self.world.mapping.events}
+        naming = self._namings[venue]
+        return plainly_listed(
+            venue, self.world.matches, self._kinds, naming, starts_ms=lambda match: starts[event_id(match)]
+        )
 
     def next_deadline(self) -> int | None:
         """The earliest of the world and all ports."""

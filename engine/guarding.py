@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from domain.ids import InstrumentId, MarketId, VenueMarketId, VenueName
 from domain.markets import Result
 from domain.messages import (
+    InstrumentsListed,
     Journalled,
     MarketSettled,
     OrderAccepted,
@@ -25,6 +26,7 @@ from engine.losses import Losses
 from engine.marking import Marks
 from engine.prices import Prices, why_not_in_open_market
 from engine.questions import Questions
+from engine.rule_changes import RuleChanges
 from engine.scribe import Scribe
 from oms.blotter import Change
 from oms.order_states import is_open
@@ -68,6 +70,7 @@ class Guard:
         self._watch = Watch(breakers)
         self._conduct = Conduct(conduct)
         self._complements = Complements(self._state, prices, self._watch)
+        self._rule_changes = RuleChanges(self._state, self._watch)
         self.ahead_ns = ahead_ns
         self._sent_ns: dict[MarketId, deque[int]] = {}
         self._bad: dict[InstrumentId, str] = {}
@@ -83,6 +86,8 @@ class Guard:
         """A record was applied; what it did to orders."""
         for change in changes:
             self._changed(body, change, now_ns)
+        if isinstance(body, InstrumentsListed):
+            self._rule_changes.listed(body, now_ns)
         if isinstance(body, KillLevelSet):
             self.emptiness.begin()
             if body.level is KillLevel.FLATTEN:

@@ -9,6 +9,7 @@
 | clock skew | a venue | its clock and ours differ by too much | as soon as they agree again |
 | complements | a venue's market | its outcomes' prices do not add up, as after a mix-up of sides | as soon as they do |
 | drift | a venue's market | its position and ours differ by more than what is in flight | when they agree again |
+| rules | a venue's market | it settles by another text than was reviewed | when the venue tells the old one again |
 
 A book that is stale or crossed is not traded on at that moment anyway; a breaker says that it is so again and again.
 Refusals in a row are counted beside this, in `risk.breakers`, and so are a desk's and a strategy's losses: they
@@ -28,6 +29,9 @@ SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
 ITSELF = "desk"
 """Who resets a breaker whose cause has gone."""
+
+NO_REST = frozenset({BreakerCause.RULES})
+"""Causes that do not go by themselves with time."""
 
 Key = tuple[VenueName, VenueMarketId, BreakerCause]
 
@@ -73,7 +77,7 @@ class Watch:
     def news(self, now_ns: int) -> list[BreakerTripped | BreakerReset]:
         """What tripped since the last look, and what has been quiet for long enough."""
         for key, last_ns in [*self._last_ns.items()]:
-            if now_ns - last_ns >= self._rules.quiet_s * SECOND_NS:
+            if key[2] not in NO_REST and now_ns - last_ns >= self._rules.quiet_s * SECOND_NS:
                 self._reset(key, f"quiet for {self._rules.quiet_s} s")
         news, self._news = self._news, []
         return news

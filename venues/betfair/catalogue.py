@@ -15,7 +15,8 @@ from domain.ids import VenueMarketId, VenueName
 from venues.betfair.market_codec import selection_id
 from venues.betfair.query_codec import CATALOGUE
 from venues.betfair.rpc import Fault, answerer, decode_answer
-from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection, Role, rules_hash
+from venues.betfair.rules import settled_by
+from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection, Role
 from venues.catalogue.talk import Asking, Talk, Window, unix_ms
 from venues.errors import PeerBroke
 
@@ -195,8 +196,3 @@ def _role(kind: str, name: str) -> Role:
     if kind == "over_under":
         return Role.OVER if name.startswith("Over") else Role.UNDER if name.startswith("Under") else Role.NAMED
     return ROLES.get(name, Role.NAMED)
-
-
-def settled_by(rules: str, market_type: str) -> str:
-    """The hash of a market's rules text and type, empty where no rules are told."""
-    return rules_hash(rules, market_type) if rules else ""

@@ -39,7 +39,7 @@ def tick_by_odds(bands: tuple[Band, ...]) -> TickByOdds:
 
 
 class Description(msgspec.Struct, frozen=True):
-    """What the catalogue, or a market definition, says of a market's terms."""
+    """What the catalogue, or a market definition, says of a market's terms; the latter tells no rules, None here."""
 
     ladder: str
     betting_type: str
@@ -47,14 +47,16 @@ class Description(msgspec.Struct, frozen=True):
     base_rate_percent: float
     discount_allowed: bool
     runners: frozenset[RunnerKey]
+    rules_hash: str | None = None
 
 
 class _Market:
     """One market of ours: its listings, and the way from a runner to its instrument and ticks."""
 
-    __slots__ = ("listings", "listed", "books", "last_change")
+    __slots__ = ("listings", "listed", "books", "last_change", "rules_hash")
 
     def __init__(self) -> None:
+        self.rules_hash = ""
         self.listings: dict[RunnerKey, Listing] = {}
         self.listed: tuple[Instrument, ...] = ()
         self.books: dict[RunnerKey, tuple[InstrumentId, TickByOdds]] = {}
@@ -110,7 +112,9 @@ class MarketFeed:
         market = self._markets.get(venue_market)
         if market is None:
             return ()
-        terms = self._terms(description)
+        if description.rules_hash is not None:
+            market.rules_hash = description.rules_hash
+        terms = self._terms(description, market.rules_hash)
         listed = tuple(
             Instrument(self._instrument_id(listing), listing, terms)
             for key, listing in market.listings.items()
@@ -223,11 +227,11 @@ class MarketFeed:
         instruments = tuple(instrument for by_runner in books for instrument, _ in by_runner.values())
         return [BooksDoubted(self._venue, instruments, "not in the image")] if instruments else []
 
-    def _terms(self, said: Description) -> Terms | None:
+    def _terms(self, said: Description, settled_by: str) -> Terms | None:
         if said.betting_type not in rules.BETTING_TYPES or said.market_type in rules.MARKET_TYPES_REFUSED:
             return None
         fee = self._plan.fee(ppm_of_percent(said.base_rate_percent), discount_allowed=said.discount_allowed)
-        return rules.terms(ladder=said.ladder, currency=self._currency, fee=fee)
+        return rules.terms(ladder=said.ladder, currency=self._currency, fee=fee, settled_by=settled_by)
 
     def _instrument_id(self, listing: Listing) -> InstrumentId:
         return instrument_id(self._venue, venue_market=listing.venue_market, selection=listing.selection)

@@ -45,6 +45,8 @@ from venues.betfair.stream import Stream
 from venues.http import Http, HttpClient, HttpFailed
 from venues.redial import Chance
 
+CATALOGUE_AGAIN_NS = 300_000_000_000
+"""How often rules and terms are read again: the stream tells of no new rules."""
 CATALOGUE_RETRY_NS = 5_000_000_000
 
 
@@ -239,6 +241,7 @@ class Betfair:
                 instruments = tuple(instrument for group in listed for instrument in group)
                 if instruments:
                     self._tell(InstrumentsListed(self._settings.venue, instruments))
+                self._catalogue_due_ns = answer.received_ns + CATALOGUE_AGAIN_NS
             else:
                 failed_ns = answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns
                 self._catalogue_due_ns = failed_ns + CATALOGUE_RETRY_NS

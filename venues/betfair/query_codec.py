@@ -90,6 +90,7 @@ class MarketDescription(msgspec.Struct, rename="camel"):
     market_type: str = ""
     market_base_rate: float = 5.0
     discount_allowed: bool = True
+    rules: str | None = None
     price_ladder_description: LadderDefinition = LadderDefinition()
 
 
@@ -227,6 +228,7 @@ def catalogue_description(market: MarketCatalogue) -> Description:
         base_rate_percent=said.market_base_rate,
         discount_allowed=said.discount_allowed,
         runners=frozenset(runner_key(runner.selection_id, runner.handicap) for runner in market.runners),
+        rules_hash=rules.settled_by(said.rules or "", said.market_type),
     )
 
 

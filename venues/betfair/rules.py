@@ -9,6 +9,7 @@ from domain.ids import Currency, VenueName
 from domain.money import MICROS
 from domain.odds import CLASSIC, FINEST, Band, PriceKind
 from domain.terms import Amends, BalanceBasis, Capabilities, Terms
+from venues.catalogue.listed import rules_hash
 
 LOT_MICROS = 10_000
 """Sizes have two decimal places in every currency."""
@@ -82,7 +83,12 @@ class CommissionPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return NetWinFee(rate_ppm=rate, discount_ppm=self.discount_ppm if discount_allowed else 0)
 
 
-def terms(*, ladder: str, currency: Currency, fee: NetWinFee) -> Terms | None:
+def settled_by(rules: str, market_type: str) -> str:
+    """The hash of a market's rules text and type, empty where no rules are told."""
+    return rules_hash(rules, market_type) if rules else ""
+
+
+def terms(*, ladder: str, currency: Currency, fee: NetWinFee, settled_by: str = "") -> Terms | None:
     """Trading terms of every runner of a market; None for a ladder that we do not trade on."""
     bands = LADDERS.get(ladder)
     if bands is None:
@@ -99,6 +105,7 @@ def terms(*, ladder: str, currency: Currency, fee: NetWinFee) -> Terms | None:
     )
 
 
+        rules_hash=settled_by,
 AMENDS = Amends(renames=True, cancels=True)
 """Other odds are another bet for what remains; a smaller size is a part cancelled. Source: Betfair developer docs,
 "replaceOrders", "cancelOrders".

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from domain.ids import VenueMarketId, VenueName
-from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection, Role, rules_hash
+from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection, Role
 from venues.catalogue.talk import Asking, Talk, Window, unix_ms
 from venues.errors import PeerBroke
 from venues.kalshi import rules
@@ -284,10 +284,5 @@ def _selection(market: _Market, role: Role) -> ListedSelection:
         market.yes_sub_title,
         role,
         f"{market.rules_primary}\n{market.rules_secondary}".strip(),
-        settled_by(market.rules_primary, market.rules_secondary, market.yes_sub_title),
+        rules.settled_by(market.rules_primary, market.rules_secondary, market.yes_sub_title),
     )
-
-
-def settled_by(primary: str, secondary: str, subject: str) -> str:
-    """The hash of a contract's rules and of what its YES is; empty where no rules are told."""
-    return rules_hash(primary, secondary, subject) if primary or secondary else ""

@@ -40,6 +40,7 @@ class Known(msgspec.Struct):
     halted_until_ms: int = 0
     bands: tuple[Band, ...] | None = None
     fee: QuadraticFee | None = None
+    rules_hash: str = ""
     told: MarketChanged | None = None
 
 
@@ -99,6 +100,7 @@ class Markets:
         known.opens_ms, known.closes_ms = unix_ms(row.open_time), unix_ms(row.close_time)
         known.bands = bands(row.price_ranges) if row.market_type == "binary" else None
         known.fee = fee
+        known.rules_hash = rules.settled_by(row.rules_primary, row.rules_secondary, row.yes_sub_title)
         self._list(known)
         self._show(row.ticker, known, wall_ms)
 
@@ -160,7 +162,9 @@ class Markets:
     def _list(self, known: Known) -> None:
         terms = None
         if known.bands is not None and known.fee is not None:
-            terms = rules.terms(known.bands, known.fee, self._currency, shard=known.shard or 0)
+            terms = rules.terms(
+                known.bands, known.fee, self._currency, shard=known.shard or 0, settled_by=known.rules_hash
+            )
         if terms is None:
             return
         listing = known.listing

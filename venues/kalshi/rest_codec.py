@@ -122,6 +122,9 @@ class MarketRow(msgspec.Struct):
     status: str
     event_ticker: str = ""
     market_type: str = "binary"
+    yes_sub_title: str = ""
+    rules_primary: str = ""
+    rules_secondary: str = ""
     result: str = ""
     open_time: str = ""
     close_time: str = ""

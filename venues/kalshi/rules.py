@@ -8,6 +8,7 @@ from domain.ids import Currency, SelectionId, VenueName
 from domain.money import MICROS
 from domain.odds import Band, PriceKind, contract_ladder
 from domain.terms import Amends, BalanceBasis, Capabilities, Terms
+from venues.catalogue.listed import rules_hash
 
 LOT_MICROS = 10_000
 """Contracts are traded in hundredths, in every market. Source: Kalshi docs, "Fixed-Point Migration"."""
@@ -89,7 +90,14 @@ def fee(fee_type: str, multiplier: float, *, is_direct_member: bool) -> Quadrati
     )
 
 
-def terms(ranges: Iterable[Band], charged: QuadraticFee, currency: Currency, *, shard: int = 0) -> Terms | None:
+def settled_by(primary: str, secondary: str, subject: str) -> str:
+    """The hash of a contract's rules and of what its YES is; empty where no rules are told."""
+    return rules_hash(primary, secondary, subject) if primary or secondary else ""
+
+
+def terms(
+    ranges: Iterable[Band], charged: QuadraticFee, currency: Currency, *, shard: int = 0, settled_by: str = ""
+) -> Terms | None:
     """Trading terms of a market on a shard; None if its price ranges make no ladder."""
     try:
         bands = contract_ladder(ranges).bands
@@ -105,6 +113,7 @@ def terms(ranges: Iterable[Band], charged: QuadraticFee, currency: Currency, *, 
         shard=shard,
     )
 
+        rules_hash=settled_by,
 
 AMENDS = Amends(cancels=True)
 """An order keeps its id; only a smaller size keeps its place. Source: Kalshi OpenAPI, AmendOrderV2, DecreaseOrderV2."""

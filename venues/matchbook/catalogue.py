@@ -12,11 +12,12 @@ from decimal import Decimal
 import msgspec
 
 from domain.ids import SelectionId, VenueMarketId, VenueName
-from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection, Role, rules_hash
+from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection, Role
 from venues.catalogue.talk import Asking, Talk, Window, unix_ms
 from venues.errors import PeerBroke
 from venues.matchbook.answers import UNREADABLE
 from venues.matchbook.events_codec import EVENTS_PATH, path
+from venues.matchbook.rules import settled_by
 
 PER_PAGE = 100
 
@@ -154,7 +155,7 @@ def _question(market: _Market, sport: str, has_sides: bool) -> ListedQuestion:
     if kind == "match_odds" and len(market.runners) == 2:
         kind = "moneyline"
     line = f"{market.handicap.normalize():f}" if market.handicap else ""
-    hashed = settled_by(market.market_type, line, market.name)
+    hashed = settled_by(market.market_type, market.handicap, market.name)
     return ListedQuestion(
         kind,
         market.name,
@@ -170,11 +171,6 @@ def _question(market: _Market, sport: str, has_sides: bool) -> ListedQuestion:
         ),
         line,
     )
-
-
-def settled_by(market_type: str, line: str, name: str) -> str:
-    """The hash of all that the venue tells of what a market settles by; empty for a market without a type."""
-    return rules_hash(market_type, line, name) if market_type else ""
 
 
 def _role(kind: str, name: str) -> Role:

@@ -47,6 +47,7 @@ class Market(msgspec.Struct, rename="kebab"):
     status: str
     event_id: int = 0
     name: str = ""
+    market_type: str = ""
     in_running_flag: bool = False
     handicap: Decimal | None = None
     runners: msgspec.Raw = msgspec.Raw(b"[]")

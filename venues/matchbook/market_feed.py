@@ -188,7 +188,9 @@ class MarketFeed:
         line = None if seen.handicap is None else exact(seen.handicap)
         if fee is None or not rules.is_traded(line):
             return market.listed
-        terms = rules.terms(currency=self._settings.currency, fee=fee, size_min_micros=self._settings.size_min_micros)
+        settled_by = rules.settled_by(seen.market_type, seen.handicap, seen.name)
+        least = self._settings.size_min_micros
+        terms = rules.terms(currency=self._settings.currency, fee=fee, size_min_micros=least, settled_by=settled_by)
         present = {runner.id for runner in runners} | market.books.keys()
         return tuple(
             Instrument(

@@ -1,6 +1,8 @@
 """Matchbook's published numbers, as values: the ladder, lots, minimum stakes, commission, limits of its interface."""
 
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 import msgspec
 
@@ -8,6 +10,7 @@ from domain.fees import FeeTerms, NetWinFee, VolumeFee
 from domain.ids import Currency, VenueName
 from domain.odds import CLASSIC, PriceKind
 from domain.terms import Amends, BalanceBasis, Capabilities, Terms
+from venues.catalogue.listed import rules_hash
 
 LOT_MICROS = 10_000
 """Stakes are sent with two decimal places. Fills may be finer: counterparties bet in other currencies."""
@@ -59,7 +62,17 @@ def offer_fee(commission_type: str, *, maker_ppm: int, taker_ppm: int) -> FeeTer
     return None
 
 
-def terms(*, currency: Currency, fee: FeeTerms, size_min_micros: int = SIZE_MIN_MICROS) -> Terms:
+@lru_cache(maxsize=4_096)
+def settled_by(market_type: str, handicap: Decimal | None, name: str) -> str:
+    """The hash of all that the venue tells of what a market settles by; empty for a market without a type.
+
+    It tells no text of rules: those of its site hold for the type.
+    """
+    line = f"{handicap.normalize():f}" if handicap else ""
+    return rules_hash(market_type, line, name) if market_type else ""
+
+
+def terms(*, currency: Currency, fee: FeeTerms, size_min_micros: int = SIZE_MIN_MICROS, settled_by: str = "") -> Terms:
     """Trading terms of every runner. Source: Matchbook, "Exchange odds ladder", in force since August 2021."""
     return Terms(
         kind=PriceKind.ODDS,
@@ -71,6 +84,7 @@ def terms(*, currency: Currency, fee: FeeTerms, size_min_micros: int = SIZE_MIN_
     )
 
 
+        rules_hash=settled_by,
 def is_traded(line: Fraction | None) -> bool:
     """Whether a market with this handicap ends in won, lost or void: a quarter line may pay half of a bet."""
     return line is None or (2 * line).denominator == 1

@@ -22,11 +22,11 @@ class Ports(msgspec.Struct, frozen=True):
     """An opened fake: one `Server` for each port of the venue, by the port's role.
 
     `listed` tells what the venue lists at a moment, in the house's words: made of the bytes that its port would answer
-    whoever asks, without the port's troubles.
+    whoever asks, without the port's troubles. None where it lists the world's matches under the world's own names.
     """
 
     servers: dict[str, Server]
-    listed: Callable[[int], tuple[ListedEvent, ...]] = lambda _: ()
+    listed: Callable[[int], tuple[ListedEvent, ...]] | None = None
 
 
 class Staging(msgspec.Struct, frozen=True):

@@ -7,8 +7,9 @@ import msgspec
 from domain.ids import EventId, MarketId, SelectionId, VenueMarketId, VenueName
 from domain.markets import Event, Listing, Mapping, Market
 from venues.catalogue.book_text import book_toml
+from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection, Role
 from venues.catalogue.reviews import ReviewBook
-from venues.sim.football import Match
+from venues.sim.football import KINDS, Match
 from venues.sim.markets import MarketSpec
 
 RULES = "ninety minutes and stoppage time"
@@ -36,8 +37,8 @@ class Book(msgspec.Struct, frozen=True):
 
 
 def is_football(match: Match) -> bool:
-    """Whether a match is one of this world; of a recorded one nobody knows the sport."""
-    return bool(match.away)
+    """Whether a match is asked what football matches are; of a recorded one that is all that is known of its sport."""
+    return bool(KINDS.keys() & dict(match.questions).keys())
 
 
 def short_name(name: str) -> str:
@@ -62,6 +63,40 @@ def books(match: Match, kinds: Iterable[str], naming: Naming) -> tuple[Book, ...
         for kind in kinds
         for outcome in range(len(match.outcomes(kind)))
     )
+
+
+def plainly_listed(
+    venue: VenueName, matches: Iterable[Match], kinds: Iterable[str], naming: Naming, starts_ms: Callable[[Match], int]
+) -> tuple[ListedEvent, ...]:
+    """What a venue lists that has no names of its own for anything."""
+    kinds = tuple(kinds)
+    return tuple(
+        ListedEvent(
+            venue,
+            match.slug,
+            match.title,
+            SPORT if is_football(match) else "",
+            starts_ms(match),
+            participants=(match.home, match.away) if match.away else (),
+            competition=LEAGUE if match.away else "",
+            questions=tuple(_question(match, kind, naming) for kind, _ in match.questions if kind in kinds),
+        )
+        for match in matches
+    )
+
+
+def _question(match: Match, kind: str, naming: Naming) -> ListedQuestion:
+    """One question with its outcomes; those of a match of this world stand for what they say."""
+    names = match.outcomes(kind)
+    roles = [Role(name) if match.away and name in set(Role) else Role.NAMED for name in names]
+    if match.away and kind == "match_odds":
+        names = (match.home, "draw", match.away)
+    chosen = tuple(
+        ListedSelection(*naming(match, kind, outcome), name, role)
+        for outcome, (name, role) in enumerate(zip(names, roles, strict=True))
+    )
+    total = match.away and kind == "over_under_25"
+    return ListedQuestion("over_under" if total else kind, kind, chosen, "2.5" if total else "")
 
 
 def market_specs(listed: Iterable[Book]) -> list[MarketSpec]:
