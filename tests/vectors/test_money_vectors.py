@@ -29,7 +29,7 @@ def events(draw: st.DrawFn) -> list[dict[str, str]]:
         venue, ccy = draw(PLACES)
         event = {"t": kind, "amount": draw(AMOUNTS)}
         if kind == "fx":
-            to_venue, to = draw(PLACES.filter(lambda place: place[1] != ccy))
+            to_venue, to = draw(PLACES.filter(lambda place, ccy=ccy: place[1] != ccy))
             event |= {"venue": venue, "from": ccy, "to_venue": to_venue, "to": to, "to_amount": draw(AMOUNTS)}
         else:
             event |= {"venue": venue, "ccy": ccy}

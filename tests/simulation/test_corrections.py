@@ -1,0 +1,50 @@
+"""A day of voids and corrected results at every venue: our cash ends as each exchange's own books have it."""
+
+from pathlib import Path
+
+from domain.messages import MarketSettled
+from domain.treasury import PaymentsProven
+from engine.config import load
+from engine.simulate.options import SeedOptions
+from engine.simulate.run import Simulation
+from oms.clearing import ClearingState, cleared
+from storage.journal import read
+from tests.conftest import ROOT
+from tests.demands.trials import VENUES
+from venues.registry import CONSTRUCTORS
+from venues.sim.faults import Danger
+from venues.sim.world import DESK
+
+PROFILE = """
+name = "corrections"
+delay_ms = [200, 2000]
+[rates]
+voided = 150000
+resettled = 700000
+"""
+
+
+def test_a_day_of_voids_and_corrected_results_ends_with_every_venues_own_cash(tmp_path: Path) -> None:
+    profile = tmp_path / "corrections.toml"
+    profile.write_text(PROFILE, encoding="utf-8")
+    loaded = load(ROOT / "config.toml", {name: settings for name, (_, settings) in CONSTRUCTORS.items()})
+    options = SeedOptions(1, 0.15, str(profile), speed=30.0, recon_s=10)
+    simulation = Simulation(options, loaded, VENUES, tmp_path / "run")
+    simulation.run()
+    assert simulation.oracle.violations == [], "the oracle holds cash against each exchange's books, to the millionth"
+    assert min(simulation.met[Danger.VOIDED], simulation.met[Danger.RESETTLED]) > 0
+    for name, exchange in simulation.exchanges.world.exchanges.items():
+        paid = [market for market in exchange.floor.markets.values() if DESK in market.statements]
+        assert any(market.settled_round > 1 for market in paid), f"{name} corrected no result of ours"
+    state = simulation.process.state
+    assert state.ledger.suspense.items == {}
+    assert not any(state.ledger.settling.unpaid(venue) for venue in VENUES)
+    stakes = state.ledger.settling.stakes
+    seen = set()
+    for order in state.blotter.orders.archive.values():
+        listing = state.instruments[order.instrument].listing
+        seen |= {one.state for one in cleared(order, stakes.get((listing.venue, listing.venue_market)))}
+    assert seen == {ClearingState.PAID, ClearingState.VOIDED}
+    kinds = [type(record.body) for record, _ in read(tmp_path / "run")]
+    assert kinds.count(MarketSettled) > len(stakes)
+    assert PaymentsProven in kinds
