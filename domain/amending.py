@@ -96,6 +96,21 @@ def generation(ref: OrderRef) -> tuple[OrderRef, int]:
     return (OrderRef(root), int(number)) if root and number.isdecimal() else (ref, 0)
 
 
+_CHANGE = "-a"
+"""Between a ref and the number of a change of it."""
+
+
+def change_name(ref: OrderRef, number: int) -> str:
+    """What a change of an order is called; a venue may call the order so from then on."""
+    return f"{ref}{_CHANGE}{number}"
+
+
+def changed_ref(name: str) -> OrderRef:
+    """Our ref of the order that bears this name, its own or that of a change."""
+    ref, _, number = name.rpartition(_CHANGE)
+    return OrderRef(ref) if ref and number.isdecimal() else OrderRef(name)
+
+
 def not_offered(command: AmendOrder) -> AmendRefused:
     """The answer of an adapter that cancels and places instead: nothing was sent, the old terms hold."""
     return AmendRefused(command.ref, command.request, "changes are not offered here", Evidence.INFERRED)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from domain.amending import change_name
 from domain.intents import AmendIntent, Child, QuoteIntent
 from domain.markets import Instrument
 from domain.messages import Command, DecisionTaken, Journalled
@@ -83,7 +84,7 @@ class Changing:
         if isinstance(verdict, Refused):
             return False
         record(self._explain(intent.quote, route_quote(intent.quote, desk), child, view))
-        command = self._router.amend(verdict, order, how, request=f"{order.ref}-a{self._state.records + 1}")
+        command = self._router.amend(verdict, order, how, request=change_name(order.ref, self._state.records + 1))
         self._sent(instrument, view.now_ns)
         record(command)
         send(command)

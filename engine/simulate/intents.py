@@ -3,8 +3,7 @@
 from collections import defaultdict
 from pathlib import Path
 
-from domain.amending import AmendOrder, generation
-from domain.ids import OrderRef
+from domain.amending import AmendOrder, changed_ref, generation
 from domain.messages import PlaceOrder
 from domain.orders import Order
 from engine.state import State
@@ -33,6 +32,7 @@ class Intents:
 
     def allows(self, ref: str, size_micros: int) -> bool:
         """Whether one order of this name was ever meant to be for so much; so if nothing is known of it."""
+        ref = changed_ref(ref)
         first = self.find(ref)
         if first is None or size_micros <= first.size_micros:
             return True
@@ -51,7 +51,7 @@ def generations(state: State, name: str) -> list[Order]:
     """Our orders that a venue knows by one name: the first, and those that replaced it, in their order."""
     orders = state.blotter.orders
     found: list[Order] = []
-    one = orders.get(OrderRef(name))
+    one = orders.get(changed_ref(name))
     while one is not None:
         found.append(one)
         one = None if one.heir is None else orders.get(one.heir)

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import msgspec
 
+from domain.amending import changed_ref
 from domain.ids import OrderRef, VenueName
 from domain.terms import BalanceBasis
 from engine.replay import rebuild
@@ -164,7 +165,7 @@ class Oracle:
         theirs: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for order in exchange.floor.orders.values():
             if order.account == DESK and order.client_ref:
-                theirs[order.client_ref] += Counter(matched=order.matched_micros, cost=order.cost_micros)
+                theirs[changed_ref(order.client_ref)] += Counter(matched=order.matched_micros, cost=order.cost_micros)
         for name, said in theirs.items():
             ours: Counter[str] = Counter()
             for one in (known := generations(state, name)):

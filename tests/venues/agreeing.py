@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol, get_args
 
-from domain.amending import AmendOrder, generation, successor_ref
+from domain.amending import AmendOrder, change_name, changed_ref, generation, successor_ref
 from domain.ids import InstrumentId, OrderRef, VenueName
 from domain.markets import Instrument
 from domain.messages import (
@@ -72,24 +72,24 @@ class Agreeing:
         return self._take(self.pair.run(ms))
 
     def amend(
-        self,
-        ref: str = "r1",
-        *,
-        price: int | None = None,
-        size_micros: int | None = None,
-        ms: int = 200,
+        self, ref: str = "r1", *, price: int | None = None, size_micros: int | None = None, ms: int = 200
     ) -> list[Any]:
         """Change an order of which both sides know."""
+        return self._take(self.pair.send(self.change(ref, price=price, size_micros=size_micros), ms))
+
+    def change(self, ref: str = "r1", *, price: int | None = None, size_micros: int | None = None) -> AmendOrder:
+        """The command for that, written down and not sent."""
         order = self.order(ref)
         self._requests += 1
         command = change_of(
             order,
-            f"a{self._requests}",
+            change_name(OrderRef(ref), self._requests),
             self._how,
             price=order.price if price is None else price,
             size_micros=order.size_micros if size_micros is None else size_micros,
         )
-        return self.send(command, ms)
+        self._change(self.blotter.apply(command, self.pair.now))
+        return command
 
     def changeable(self) -> list[Order]:
         """Orders that rest as far as we know, with no change or answer outstanding, and never replaced."""
@@ -178,7 +178,7 @@ def _sums(theirs: Mapping[int, SimOrder], account: str) -> dict[OrderRef, list[i
     sums: dict[OrderRef, list[int]] = {}
     for order in theirs.values():
         if order.account == account:
-            said = sums.setdefault(OrderRef(order.client_ref), [0, 0, 0])
+            said = sums.setdefault(changed_ref(order.client_ref), [0, 0, 0])
             for k, size in enumerate((order.remaining_micros, order.matched_micros, order.cost_micros)):
                 said[k] += size
     return sums

@@ -2,7 +2,7 @@
 
 import re
 
-from domain.amending import AmendOrder
+from domain.amending import AmendOrder, changed_ref
 from domain.ids import OrderRef
 from domain.messages import OrderRejected, OrderReported
 from domain.orders import Evidence, Fill, Side
@@ -74,7 +74,7 @@ class Orders:
         """Our ref, if an order of the account carries one."""
         if not client_order_id:
             return None
-        ref = OrderRef(client_order_id)
+        ref = changed_ref(client_order_id)  # over FIX an order takes the name of its last change
         return ref if ref in self._by_ref or _OURS.fullmatch(ref) else None
 
     def bind(self, client_order_id: str | None, order_id: str) -> OrderRef | None:

@@ -115,7 +115,7 @@ class Kalshi:
         elif isinstance(command, QueryVenue):
             self._asking.venue(now_ns)
         elif isinstance(command, AmendOrder):
-            self._amending.amend(command, now_ns)
+            (self._fix if isinstance(self._entry, FixDesk) else self._amending).amend(command, now_ns)
         else:
             self._asking.settlement(command.venue_market, now_ns)
 
@@ -157,7 +157,7 @@ class Kalshi:
         """Have a session carry orders; what takes the facts of the stream of our orders, which stays beside it."""
         joint, self._entry = Joint(Channel.ORDERS, self._tell), self._fix
         told = joint.part("stream")
-        self._fix.trade(self._budgets, self._orders, joint.part("fix"), self._ordering, ways)
+        self._fix.trade(self._budgets, self._orders, joint.part("fix"), self._ordering, self._amending, ways)
         return told
 
     # --- what the parts say ---

@@ -21,8 +21,8 @@ from venues.sim.faults import MILLION, PROFILES, Danger, Dice, Profile
 class Desk(Agreeing):
     """An order for 10 at 47 cents at rest on both sides."""
 
-    def __init__(self, *, seed: int = 1, **changes: Any) -> None:
-        self.both = Together(seed=seed, **changes.pop("world", {}))
+    def __init__(self, *, seed: int = 1, both: Together | None = None, **changes: Any) -> None:
+        self.both = both or Together(seed=seed, **changes.pop("world", {}))
         told = self.both.run(2_000)
         listed = of(told, InstrumentsListed)
         instruments = {one.id: one for fact in listed for one in fact.instruments}

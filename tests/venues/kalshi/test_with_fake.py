@@ -106,6 +106,10 @@ class Pipes:
         self.post(lambda now: far.connected(theirs, now))
         self.post(lambda now: peer.connected(ours, now))
 
+    def deliver_first(self) -> None:
+        """One delivery, and what it leads to still under way."""
+        self._mail.popleft()(self.world.now_ns)
+
     def deliver(self) -> None:
         while self._mail:
             self._mail.popleft()(self.world.now_ns)

@@ -4,14 +4,15 @@ from collections import OrderedDict
 
 import msgspec
 
+from domain.amending import AmendOrder
 from domain.messages import CancelOrder, PlaceOrder
 
 
 class Question(msgspec.Struct, frozen=True):
-    """One order or cancel on its way, and when its answer is overdue."""
+    """One order, change or cancel on its way, and when its answer is overdue."""
 
     name: str
-    what: PlaceOrder | CancelOrder
+    what: PlaceOrder | CancelOrder | AmendOrder
     seq: int
     due_ns: int
 

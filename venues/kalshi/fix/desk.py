@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from domain.amending import AmendOrder
 from domain.messages import CancelOrder, Channel, PlaceOrder
 from venues.base import Emit
+from venues.kalshi.amending import Amending
 from venues.kalshi.books import Books
 from venues.kalshi.budgets import Budgets
 from venues.kalshi.connection import Access
@@ -55,7 +57,9 @@ class FixDesk:
         self._books: BookLine | None = None
         self._numbers: FileStore | None = None
 
-    def trade(self, budgets: Budgets, orders: Orders, emit: Emit, by_request: Ordering, ways: Ways) -> None:
+    def trade(
+        self, budgets: Budgets, orders: Orders, emit: Emit, by_request: Ordering, amends: Amending, ways: Ways
+    ) -> None:
         """Carry orders; `emit` takes the facts and whether the session stands."""
         settings = self._access.settings
         line = settings.fix.orders
@@ -65,7 +69,7 @@ class FixDesk:
         flags = (*FLAGS, (tags.CANCEL_ON_DISCONNECT, "Y")) if settings.fix.cancel_on_disconnect else FLAGS
         entry = OrderLine(Health(settings.venue, Channel.ORDERS, emit), stood=self._order_line_stood)
         entry.ordering = FixOrdering(
-            self._access, budgets, orders, emit, say=entry.say, by_request=by_request, ways=ways
+            self._access, budgets, orders, emit, say=entry.say, by_request=by_request, amends=amends, ways=ways
         )
         self._numbers = FileStore(Path(numbers)) if numbers else None
         entry.link = self._link(line, settings.fix.session, entry, flags, self._numbers or MemoryStore())
@@ -103,6 +107,10 @@ class FixDesk:
     def cancel(self, cancel: CancelOrder, now_ns: int) -> None:
         """Send a cancel over the same, or by request."""
         self._entry().ordering.cancel(cancel, now_ns)
+
+    def amend(self, amend: AmendOrder, now_ns: int) -> None:
+        """Send a change over the same, or by request."""
+        self._entry().ordering.amend(amend, now_ns)
 
     @property
     def takes_orders(self) -> bool:

@@ -1,5 +1,8 @@
 """Placing and cancelling over FIX, and what the reports say of our orders.
 
+A change of price keeps the venue's id of an order and gives it the name of the change, by which the next request must
+call it. Only what takes some of an order away goes by request: there it counts as cancelled.
+
 A report tells how much of an order was matched at what cost so far. Which match it was is told by the stream and by the
 lists: their names of matches are not documented to be those of FIX. So a report becomes a cumulative fact, and nothing
 that comes by both ways is counted twice.
@@ -12,6 +15,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from domain.amending import AmendOrder, AmendRefused, AmendUnanswered
 from domain.ids import InstrumentId, OrderRef
 from domain.messages import (
     CancelOrder,
@@ -27,6 +31,8 @@ from domain.messages import (
 )
 from domain.orders import Evidence, TimeInForce
 from venues.base import Emit
+from venues.kalshi.amending import Amending, accepted, refusal_of
+from venues.kalshi.amending import refused_here as amend_refused_here
 from venues.kalshi.budgets import Budgets
 from venues.kalshi.connection import Access
 from venues.kalshi.fix import tags
@@ -38,11 +44,13 @@ from venues.kalshi.fix.reports import (
     CANCELLED,
     EXPIRED,
     REJECTED,
+    REPLACED,
     Report,
     Resting,
     decode_report,
     encode_cancel,
     encode_new,
+    encode_replace,
 )
 from venues.kalshi.fix.tallies import Tallies
 from venues.kalshi.fix.verdicts import BUSINESS_CODES, PAUSED_TEXTS, cancel_reason
@@ -71,7 +79,7 @@ Say = Callable[[str, list[tuple[int, str]], int], int | None]
 
 
 class FixOrdering:
-    """`say` sends over the session; `by_request` is the way of orders without one."""
+    """`say` sends over the session; `by_request` and `amends` are the ways of orders without one."""
 
     def __init__(
         self,
@@ -82,6 +90,7 @@ class FixOrdering:
         *,
         say: Say,
         by_request: Ordering,
+        amends: Amending,
         ways: Ways,
     ) -> None:
         self._access = access
@@ -90,6 +99,8 @@ class FixOrdering:
         self._emit = emit
         self._say = say
         self._by_request = by_request
+        self._amends = amends
+        self._changes: dict[str, AmendOrder] = {}
         self._ways = ways
         self._asked = Asked()
         self._tallies = Tallies()
@@ -130,6 +141,31 @@ class FixOrdering:
         ):
             self._emit(CancelRefused(cancel.ref, cancel.request, RejectReason.RATE_LIMIT, "too many cancels wait"))
 
+    def amend(self, amend: AmendOrder, now_ns: int) -> None:
+        """Send a change, or say at once why not."""
+        kept, resting = self._orders.kept(amend.ref), self._resting.get(amend.ref)
+        if amend.cancels or resting is None or not is_ref(amend.request):
+            self._amends.amend(amend, now_ns)
+            return
+        refusal = refusal_of(amend, kept, self._ways.target(amend.instrument))
+        if refusal is None and not self._budgets.write.take(self._budgets.create_cost, now_ns):
+            refusal = "the write budget is used up"
+        settings, seq = self._access.settings, None
+        if refusal is None:
+            size_micros = amend.matched_micros + amend.new_remaining_micros
+            fields = encode_replace(
+                amend.request, resting, size_micros=size_micros, price=amend.price, subaccount=settings.subaccount
+            )
+            seq = self._say(tags.REPLACE_REQUEST, fields, now_ns)
+        if seq is None:
+            self._emit(amend_refused_here(amend, refusal or "the session is down"))
+            return
+        kept.amends(amend)
+        if len(self._changes) >= RESTING_MAX:
+            del self._changes[next(iter(self._changes))]
+        self._changes[amend.request] = amend
+        self._asked.put(Question(amend.request, amend, seq, now_ns + settings.answer_ms * MS))
+
     def hear(self, message: Message, now_ns: int) -> None:
         """Something of the session's that is about orders. PeerBroke if it cannot be read."""
         if message.type == tags.EXECUTION_REPORT:
@@ -167,6 +203,7 @@ class FixOrdering:
             by_us = self._orders.kept(ref).is_ending
             for fact in facts_of(report, ref, self._tallies, evidence=Evidence.DROP_COPY, by_us=by_us):
                 self._tell(fact, now_ns)
+            self._hear_replaced(report, ref, Evidence.DROP_COPY)
 
     # --- what is heard ---
 
@@ -185,11 +222,22 @@ class FixOrdering:
         by_us = self._orders.kept(ref).is_ending
         for fact in facts_of(report, ref, self._tallies, evidence=Evidence.PUSH, by_us=by_us, cancels=cancels):
             self._tell(fact, now_ns)
+        self._hear_replaced(report, ref, Evidence.PUSH)
         if report.is_over:
             self._resting.pop(ref, None)
         for cancel in cancels:
             self._asked.take(cancel.request)
         self._by_request.learned(ref, now_ns)
+
+    def _hear_replaced(self, report: Report, ref: OrderRef, evidence: Evidence) -> None:
+        """An order bears the name of a change from now on, and has its terms."""
+        if report.kind != REPLACED:
+            return
+        resting, amend = self._resting.get(ref), self._changes.pop(report.client_id, None)
+        if resting is not None:
+            self._resting[ref] = Resting(report.client_id, report.order_id, resting.side, resting.place)
+        if amend is not None:
+            self._emit(accepted(amend, evidence))
 
     def _ref(self, report: Report) -> OrderRef | None:
         """Whose report this is; a refused order has no id of the venue's."""
@@ -201,15 +249,17 @@ class FixOrdering:
     def _hear_cancel_reject(self, message: Message) -> None:
         """A question, not an answer about the order: it may be filled, gone, or elsewhere."""
         question = self._asked.take(message.text(tags.CL_ORD_ID))
-        if question is None or not isinstance(question.what, CancelOrder):
+        if question is None or isinstance(question.what, PlaceOrder):
             return
         text = message.get(tags.TEXT) or ""
         code = message.number(tags.CXL_REJ_REASON) if message.get(tags.CXL_REJ_REASON) else 99
-        why, cancel = cancel_reason(code, text), question.what
+        why, what, said = cancel_reason(code, text), question.what, f"{code} {text}".strip()
         if why is None:
-            self._emit(CancelUnanswered(cancel.ref, cancel.request, text))
+            self._doubt(question, text)
+        elif isinstance(what, AmendOrder):
+            self._refuse_amend(what, said)
         else:
-            self._emit(CancelRefused(cancel.ref, cancel.request, why, f"{code} {text}".strip()))
+            self._emit(CancelRefused(what.ref, what.request, why, said))
 
     def _hear_refusal(self, seq: int, why: RejectReason | None, said: str) -> None:
         """One of our messages was refused as such, by its number; without a reason it may have been carried out."""
@@ -220,6 +270,8 @@ class FixOrdering:
             self._doubt(question, said)
         elif isinstance(question.what, CancelOrder):
             self._emit(CancelRefused(question.what.ref, question.what.request, why, said))
+        elif isinstance(question.what, AmendOrder):
+            self._refuse_amend(question.what, said)
         else:
             refused = OrderRejected(question.what.ref, why, said, Evidence.PUSH)
             self._orders.note(refused)
@@ -245,10 +297,17 @@ class FixOrdering:
         self._orders.kept(cancel.ref).is_ending = True
         self._asked.put(Question(cancel.request, cancel, seq, now_ns + settings.answer_ms * MS))
 
+    def _refuse_amend(self, amend: AmendOrder, said: str) -> None:
+        self._changes.pop(amend.request, None)
+        self._emit(AmendRefused(amend.ref, amend.request, said, Evidence.PUSH))
+
     def _doubt(self, question: Question, reason: str) -> None:
         """Nobody knows what became of it."""
         what = question.what
         if isinstance(what, CancelOrder):
             self._emit(CancelUnanswered(what.ref, what.request, reason))
+        elif isinstance(what, AmendOrder):
+            self._resting.pop(what.ref, None)  # nobody knows its name: what follows goes by the venue's own id
+            self._emit(AmendUnanswered(what.ref, what.request, reason))
         else:
             self._emit(OrderUnanswered(what.ref, reason))
