@@ -67,8 +67,7 @@ def _write(name: str, chosen: argparse.Namespace, load: Load) -> int:
         "audit": door.write_audit,
         "recon": door.write_agreement,
     }[name]
-    config = load(chosen.config).config
-    return write(asked, config.reports, rates_dated=config.rates_dated)
+    return write(asked, load(chosen.config).config.reports)
 
 
 def _verify(chosen: argparse.Namespace, load: Load) -> int:

@@ -56,12 +56,12 @@ class Written(msgspec.Struct, frozen=True):
 Make = Callable[[RunRows, int, Told], Sequence[Report]]
 
 
-def write_eod(asked: Asked, settings: ReportSettings, *, rates_dated: str) -> int:
+def write_eod(asked: Asked, settings: ReportSettings) -> int:
     """The door `eod`: 0, or 5 where breaks stand at the end of a day."""
-    return _write(asked, settings, rates_dated, lambda rows, day, told: [end_of_day(rows, day, told)])
+    return _write(asked, settings, lambda rows, day, told: [end_of_day(rows, day, told)])
 
 
-def write_statements(asked: Asked, settings: ReportSettings, *, rates_dated: str) -> int:
+def write_statements(asked: Asked, settings: ReportSettings) -> int:
     """The door `statement`. Raises NotFound where the venue has no wallet."""
 
     def make(rows: RunRows, day: int, told: Told) -> Sequence[Report]:
@@ -71,27 +71,26 @@ def write_statements(asked: Asked, settings: ReportSettings, *, rates_dated: str
             raise NotFound(f"--venue {asked.venue}: the run has no money there; known are {known}")
         return found
 
-    return _write(asked, settings, rates_dated, make)
+    return _write(asked, settings, make)
 
 
-def write_audit(asked: Asked, settings: ReportSettings, *, rates_dated: str) -> int:
+def write_audit(asked: Asked, settings: ReportSettings) -> int:
     """The door `audit`."""
-    return _write(asked, settings, rates_dated, lambda rows, day, told: [audit(rows, day, told)], every_record=True)
+    return _write(asked, settings, lambda rows, day, told: [audit(rows, day, told)], every_record=True)
 
 
-def write_agreement(asked: Asked, settings: ReportSettings, *, rates_dated: str) -> int:
+def write_agreement(asked: Asked, settings: ReportSettings) -> int:
     """The reconciliation report: 0, or 5 where breaks stand at the end of a day."""
-    return _write(asked, settings, rates_dated, lambda rows, day, told: [agreement(rows, day, told)])
+    return _write(asked, settings, lambda rows, day, told: [agreement(rows, day, told)])
 
 
-def _write(asked: Asked, settings: ReportSettings, rates_dated: str, make: Make, *, every_record: bool = False) -> int:
+def _write(asked: Asked, settings: ReportSettings, make: Make, *, every_record: bool = False) -> int:
     rows = of_tables(asked.run, asked.url, wanted=EVERY_RECORD if every_record else WANTED)
     told = Told(
         legal_entity=settings.legal_entity,
         owner=settings.owner,
         controller=settings.controller,
         customer_type=settings.customer_type,
-        rates_dated=rates_dated,
     )
     key = signing_key(_key_file(asked.run, settings))
     reports = [one for day in _days(rows, asked.day) for one in make(rows, day, told)]

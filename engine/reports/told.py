@@ -17,7 +17,6 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     controller: str
     customer_type: str
-    rates_dated: str
 
 
 def about_told(of: About) -> Told:
@@ -40,7 +39,7 @@ def about(rows: RunRows, report: str, day: int, told: Told) -> About:
         head=rows.head,
         config_hash=run["config_hash"],
         rates_e8=dict(sorted(rows.started.rates_e8.items())),
-        rates_dated=told.rates_dated,
+        rates_dated=rows.started.rates_dated,
         legal_entity=told.legal_entity,
         owner=told.owner,
         controller=told.controller,

@@ -110,13 +110,13 @@ class Live:
 
     def __init__(self, folder: Path, *, digest_every: int = 4) -> None:
         self.journal = Journal(folder)
-        self._started = replace(STARTED, digest_every=digest_every)
-        self.state = State(self._started)
+        self.started = replace(STARTED, digest_every=digest_every)
+        self.state = State(self.started)
 
     def record(self, *bodies: Journalled) -> None:
         """Apply and journal each, with a digest at its times."""
         for body in bodies:
-            self.keep(self._started if body is STARTED else body)
+            self.keep(self.started if body is STARTED else body)
             if is_digest_due(self.state, body):
                 self.keep(DigestTaken(self.state.records, self.state.digest()))
 

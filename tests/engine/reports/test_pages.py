@@ -1,0 +1,104 @@
+"""The pages of reports as a browser gets them: whole, asking nobody, and honest where something is wrong or missing."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from desk.reports.agreement_page import verdict
+from desk.reports.books import Agreement, Break, EndOfDay
+from desk.reports.eod_page import judged
+from desk.reports.eod_page import verdict as day_verdict
+from engine.reports.agreement import agreement
+from engine.reports.day import end_of_day
+from engine.reports.packs import Report
+from engine.reports.proving import page_of
+from engine.reports.rows import EVERY_RECORD, of_journal
+from engine.reports.statements import statements
+from engine.reports.trail import audit
+from tests.desk.reports.test_tear_sheet import Reader
+from tests.engine.reports.days import TOLD, Day, day_number, usual
+from tests.engine.runs import STARTED
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return usual(tmp_path_factory.mktemp("pages") / "run")
+
+
+def reports(run: Path) -> list[Report]:
+    rows = of_journal(run, wanted=EVERY_RECORD)
+    day = day_number()
+    return [
+        end_of_day(rows, day, TOLD),
+        *statements(rows, day, TOLD),
+        audit(rows, day, TOLD),
+        agreement(rows, day, TOLD),
+    ]
+
+
+def read(report: Report) -> Reader:
+    reader = Reader()
+    reader.feed(page_of(report))
+    assert reader.open == []
+    return reader
+
+
+def test_every_page_is_whole_and_asks_nobody_for_anything(run: Path) -> None:
+    for report in reports(run):
+        page = read(report)
+        assert page.asked == ["data:,"]
+        assert "script" not in page.tags
+        assert report.about.head in page.text
+
+
+def test_a_run_in_which_nothing_happened_has_pages_too(tmp_path: Path) -> None:
+    day = Day(tmp_path / "run").said(STARTED)
+    for report in reports(day.closed()):
+        assert "The run had not ended." in read(report).text
+
+
+def standing(**more: object) -> Break:
+    return Break(
+        **{
+            "found_seq": 3,
+            "found_ns": 0,
+            "venue": "one",
+            "subject": "<b>t-1</b>",
+            "kind": "MISSING_FILL",
+            "severity": "HIGH",
+            "money_base_micros": 12_340_000,
+            "apart_micros": 0,
+            "currency": "",
+            "owner": "trading",
+            "detail": "theirs 5.00, ours 4.00",
+            "stands": True,
+            "explained": False,
+            "age_ns": 7_200 * 10**9,
+            "ended_ns": None,
+            "resolution": "",
+            "closed_by": "",
+            "proof": "",
+        }
+        | more
+    )
+
+
+def test_what_stands_is_red_on_top_with_money_and_age(run: Path) -> None:
+    pack, *_, agreed = reports(run)
+    assert isinstance(pack, EndOfDay)
+    assert isinstance(agreed, Agreement)
+    wrong = replace(agreed, breaks=(standing(), standing(found_seq=4, severity="LOW")))
+    assert verdict(wrong) == "2 breaks stand over 24.68 USD, the worst high, the oldest 2 h old."
+    page = read(wrong)
+    assert "look" in page.text
+    assert "<b>t-1</b>" in page.text  # as text: nothing of a venue becomes markup
+    [light] = [one for one in judged(replace(pack, breaks=(standing(),))) if one.name == "Breaks"]
+    assert (light.good, light.said) == (False, "1 stands, 12.34 USD")
+    assert "breaks" in day_verdict(replace(pack, breaks=(standing(),)))
+
+
+def test_a_venue_that_proved_nothing_today_is_not_called_agreed(run: Path) -> None:
+    *_, agreed = reports(run)
+    assert isinstance(agreed, Agreement)
+    assert verdict(agreed) == "No break stands, but no round has proven the balance of one, two today."
