@@ -55,9 +55,10 @@ class Amends(msgspec.Struct, frozen=True, kw_only=True):
 class Capabilities(msgspec.Struct, frozen=True):
     """What a venue can do and promises, read by rooms that never learn its name.
 
-    `visible_after_ms`: an order that was sent and landed is visible to queries at the latest this long
-    after the send; absence before that proves nothing. `absences_min`: how many late enough queries must
-    miss it before it counts as never placed. `polled`: books are snapshots fetched by us, not a stream.
+    `visible_after_ms`: an order that landed is visible to queries at the latest this long after; `lands_within_ms`:
+    one that was sent may land so long after the send. Absence before both are over proves nothing. `absences_min`: how
+    many late enough queries must miss it before it counts as never placed. `polled`: books are snapshots fetched by us,
+    not a stream.
     `immediate`: the venue itself kills the rest of an immediate order; where false the router cancels it.
     `stale_after_ms`: a book without proof of freshness for this long is not traded on. `questions_per_second`: how many
     questions about orders, rounds and statements the venue's limits leave room for, beside books and placements.
@@ -77,4 +78,5 @@ class Capabilities(msgspec.Struct, frozen=True):
     questions_per_second: int = 5
     tells_maker: bool = False
     dead_man_s: int = 0
+    lands_within_ms: int = 0
     amends: Amends | None = None

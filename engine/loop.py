@@ -22,8 +22,8 @@ LAST_TASKS_S = 1.0
 WIND_DOWN_S = 12.0
 """How long an orderly end waits for statements, and for rounds that heal what is open."""
 
-PROOF_S = 30.0
-"""How long it waits for every order to be proven gone: a venue may ask for a quarter of a minute before it is asked."""
+PROOF_S = 60.0
+"""How long it waits for every order to be proven gone: one that was sent may land half a minute later."""
 
 
 class Shell:

@@ -204,8 +204,9 @@ class Blotter:
         if order is None:
             return False
         queries, last_asked_ns = self._absences.get(order.ref, (0, 0))
-        visible_ns = order.intended_ns + self._capabilities[self.orders.listing(order).venue].visible_after_ms * MS
-        return fact.asked_ns >= visible_ns and (queries == 0 or fact.asked_ns > last_asked_ns)
+        capabilities = self._capabilities[self.orders.listing(order).venue]
+        shown_ns = order.intended_ns + (capabilities.lands_within_ms + capabilities.visible_after_ms) * MS
+        return fact.asked_ns >= shown_ns and (queries == 0 or fact.asked_ns > last_asked_ns)
 
     def _hear(self, before: Order, fact: OrderFact | CancelOrder | AmendOrder, now_ns: int) -> list[Change]:
         after = order_states.apply(before, fact)

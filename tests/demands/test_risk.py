@@ -266,7 +266,7 @@ def test_demand_20_a_dead_line_that_looks_connected_is_found_and_replaced(tmp_pa
     trial = Trial(tmp_path, speed=20.0, pace=0.3, model_ms=2_000, tick_ms=200, look_again_ms=1_000).run(10)
     trial.strike(Danger.HALF_OPEN, chance=0.05).run(20)
     assert trial.fired, "no line died, so nothing is shown"
-    trial.calm().recovered_within(40)
+    trial.calm().recovered_within(80)
     downs = [one for one in trial.simulation.process.street.core.prices.sessions.values() if not one.proven]
     assert downs == []
     trial.finish()

@@ -58,6 +58,9 @@ VISIBLE_AFTER_MS = 15_000
 Source: Betfair developer docs, "placeOrders", TIMEOUT.
 """
 
+LANDS_WITHIN_MS = 15_000
+"""Nothing at the venue ends a request that travels slowly: so long one is taken to be on its way."""
+
 ABSENCES_MIN = 2
 
 HOUR_NS = 3_600_000_000_000
@@ -119,6 +122,7 @@ def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int, dea
         currency=currency,
         balance_basis=BalanceBasis.WALLET,
         visible_after_ms=VISIBLE_AFTER_MS,
+        lands_within_ms=LANDS_WITHIN_MS,
         absences_min=ABSENCES_MIN,
         polled=False,
         immediate=True,

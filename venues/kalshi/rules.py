@@ -65,6 +65,9 @@ MESSAGE_BYTES_MAX = 16_777_216
 VISIBLE_AFTER_MS = 5_000
 """Reads lag writes by 0.3 to 1.5 s as measured; an order that landed is listed well within this."""
 
+LANDS_WITHIN_MS = 30_000
+"""A request that comes so long after it was signed is refused; one that is 10 s late is taken. Source: recordings."""
+
 ABSENCES_MIN = 2
 
 BASIC_READ = (200, 200)
@@ -126,6 +129,7 @@ def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int) -> 
         currency=currency,
         balance_basis=BalanceBasis.CASH,
         visible_after_ms=VISIBLE_AFTER_MS,
+        lands_within_ms=LANDS_WITHIN_MS,
         absences_min=ABSENCES_MIN,
         polled=False,
         immediate=True,

@@ -30,6 +30,9 @@ VISIBLE_AFTER_MS = 15_000
 Source: Matchbook Insights, "Live delay changes": one to ten seconds by sport and market.
 """
 
+LANDS_WITHIN_MS = 15_000
+"""Nothing at the venue ends a request that travels slowly: so long one is taken to be on its way."""
+
 ABSENCES_MIN = 3
 
 
@@ -105,6 +108,7 @@ def capabilities(venue: VenueName, currency: Currency, *, stale_after_ms: int, d
         currency=currency,
         balance_basis=BalanceBasis.WALLET,
         visible_after_ms=VISIBLE_AFTER_MS,
+        lands_within_ms=LANDS_WITHIN_MS,
         absences_min=ABSENCES_MIN,
         polled=True,
         immediate=False,
