@@ -12,6 +12,7 @@ from engine import (
     explain,
     live_doors,
     operating,
+    markets_door,
     recon_door,
     replay,
     reports_door,
@@ -115,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     operating.add_verbs(verbs)
     recon_door.add_verb(verbs)
     reports_door.add_recon_report(verbs.choices["recon"], CONFIG if CONFIG.exists() else OURS, _load)
+    markets_door.add_review(verbs.choices["markets"], CONFIG if CONFIG.exists() else OURS, _run, _load)
     live_doors.add_verbs(verbs, CONFIG if CONFIG.exists() else OURS, _load)
     parser.set_defaults(verbs=set(verbs.choices))
     return parser

@@ -8,6 +8,7 @@ from venues.betfair.backtesting import open_tape
 from venues.betfair.checkup import BetfairCheckup
 from venues.betfair.demo import BetfairDemo
 from venues.betfair.kept import BetfairKept
+from venues.betfair.lister import BetfairLister
 from venues.betfair.protocol import Betfair
 from venues.betfair.recording import playable
 from venues.betfair.settings import Settings as BetfairSettings
@@ -15,6 +16,7 @@ from venues.checkup import Checkup
 from venues.kalshi.checkup import KalshiCheckup
 from venues.kalshi.demo import KalshiDemo
 from venues.kalshi.kept import KalshiKept
+from venues.kalshi.lister import KalshiLister
 from venues.kalshi.protocol import Kalshi
 from venues.kalshi.settings import Settings as KalshiSettings
 from venues.matchbook.backtesting import open_polled_tape
@@ -26,6 +28,7 @@ from venues.matchbook.settings import Settings as MatchbookSettings
 from venues.sim.demo import DemoVenue
 from venues.transport_taps import Kept
 
+from venues.matchbook.lister import MatchbookLister
 CONSTRUCTORS: dict[str, tuple[Callable[..., Venue], type[Any]]] = {
     "betfair": (Betfair, BetfairSettings),
     "kalshi": (Kalshi, KalshiSettings),
@@ -54,3 +57,10 @@ RECORDINGS = {"betfair": playable}
 
 TAPES = {"betfair": open_tape, "matchbook": open_polled_tape}
 """By the same name: what reads a recorded file of the venue, and its table of the configuration, for a backtest."""
+LISTERS: dict[str, type[Lister]] = {
+    "betfair": BetfairLister,
+    "kalshi": KalshiLister,
+    "matchbook": MatchbookLister,
+}
+"""By the same name: what asks the venue, blocking, which events and markets it lists."""
+

@@ -56,6 +56,9 @@ class Cold(Protocol):
 
     def catalogue(self, market_ids: list[str]) -> list[MarketCatalogue]: ...
 
+    def listed(self, params: bytes) -> bytes:
+        """The answer to a question about the catalogue, as it comes over the wire; `params` as they are asked."""
+
 
 class OwnCold:
     """Our own codec over the standard library's client. `asker` opens an endpoint for questions."""
@@ -82,6 +85,11 @@ class OwnCold:
     def catalogue(self, market_ids: list[str]) -> list[MarketCatalogue]:
         """Terms and runners of markets that are not closed."""
         return self._call(BETTING_PATH, CATALOGUE, encode_catalogue(market_ids), catalogue_answer)
+
+    def listed(self, params: bytes) -> bytes:
+        """The catalogue's own answer."""
+        headers = {"Content-Type": "application/json", "X-Authentication": self._token}
+        return self._post(self._settings.betting, BETTING_PATH, headers, encode_call(CATALOGUE, params, 1))
 
     def details(self) -> AccountDetails:
         """Whose account it is, as far as trading needs to know."""
@@ -142,6 +150,19 @@ class LibraryCold:
             )
         )
         return _as(found, list[MarketCatalogue])
+
+    def listed(self, params: bytes) -> bytes:
+        """The catalogue's answer, asked through the library and written as it came."""
+        asked = msgspec.json.decode(params)
+        found = _asked(
+            lambda: self._client.betting.list_market_catalogue(
+                filter=asked["filter"],
+                market_projection=asked["marketProjection"],
+                sort=asked["sort"],
+                max_results=asked["maxResults"],
+            )
+        )
+        return msgspec.json.encode({"jsonrpc": "2.0", "result": found, "id": 1})
 
     def download(self, historic_path: str, folder: Path) -> Path:
         """Fetch one file of the account's historic data; its name stays."""
