@@ -14,6 +14,7 @@ from domain.orders import Order
 from domain.treasury import TransferWord
 from engine.prices import Prices
 from engine.questions import Questions
+from engine.recon_roads import Roads
 from engine.reconciling import Reconciling
 from engine.scribe import Scribe
 from engine.suspicion import NOWHERE, Suspicions
@@ -32,6 +33,7 @@ class Answers:
         self._questions = questions
         self._reconciling = reconciling
         self._suspicions = Suspicions(scribe, prices, questions, reconciling.notes)
+        self._roads = Roads(scribe.state, prices, reconciling.notes)
 
     def order_fact(self, fact: OrderFact) -> list[MarketId]:
         """One fact about one order. An order that nobody placed is a break until a round explains it."""
@@ -46,7 +48,10 @@ class Answers:
         else:
             changes = self._scribe.record_news(fact)
         self._follow_up(changes)
-        self._suspicions.heard(before, changes[-1].after if changes else before, fact)
+        after = changes[-1].after if changes else before
+        self._suspicions.heard(before, after, fact)
+        if changes and after.ref == before.ref:
+            self._roads.heard(before, after, fact)
         if isinstance(fact, OrderAbsent) and (missing := self._state.blotter.missing(fact.ref)) is not None:
             changes = self._scribe.record(missing)
             self._follow_up(changes)

@@ -51,10 +51,9 @@ class MoneyRounds:
             self.treasury.prove(fact)
         self._notes.compared(found, fact.venue, only(BreakKind.BALANCE, fact.currency))
         standing = self._state.breaks.standing.get((fact.venue, str(fact.currency), str(BreakKind.BALANCE)))
-        if standing is not None:
-            if standing.rounds % STATEMENTS_EVERY_ROUNDS == 0:
-                self._ask_statements(fact.venue)
-            self._notes.aside.settle(fact, self._apart_micros(fact), rounds=standing.rounds)
+        if standing is not None and standing.rounds % STATEMENTS_EVERY_ROUNDS == 0:
+            self._ask_statements(fact.venue)
+        self._notes.aside.settle(fact, self._apart_micros(fact), rounds=standing.rounds if standing else 0)
 
     def compare_settlement(self, statement: MarketSettled) -> None:
         """A statement against what our fills, as they are now, say it should have been.

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from domain.breaks import BreakFound, BreakHealed, BreakWord, WriteOffSigned
+from domain.breaks import BreakExplained, BreakFound, BreakHealed, BreakWord, WriteOffSigned
 from domain.ids import VenueName
 from domain.money import FxRates, day_ns
 from engine.prices import Prices
@@ -12,6 +12,7 @@ from engine.recon_stops import Stops
 from engine.recon_suspense import Aside
 from engine.scribe import Scribe
 from recon.breaks import OWNERS, Break, BreakKind, Judged
+from recon.repair import needs_person
 
 MS = 1_000_000
 
@@ -47,6 +48,16 @@ class Notes:
             owner = OWNERS[BreakKind(found.kind)]
             self._scribe.record(replace(found, owner=owner, found_ms=self.now_ms))
             self.stops.show()
+
+    def find_and_end(self, found: BreakFound, proof: str) -> None:
+        """Record a break on which both sides agree as soon as it was seen; one that stands already is left alone."""
+        key = found.venue, found.key, found.kind
+        if key in self._breaks.standing:
+            return
+        self.find(found)
+        end = BreakExplained if needs_person(found) else BreakHealed
+        self._scribe.record(end(*key, proof))
+        self.stops.show()
 
     def heal(self, healed: BreakHealed) -> None:
         """Record the end of a break that was proven without a comparison, if it stands."""

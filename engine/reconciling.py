@@ -78,5 +78,5 @@ class Reconciling:
                 self._questions.doubt(ref, self._scribe.now_ns, Doubt.DIFFERS)
             elif plan.act is Act.CANCEL:
                 order = self._state.blotter.orders.get(ref)
-                if order is not None and is_open(order):
+                if order is not None and (is_open(order) or one.resting):
                     self._cancel(ref)

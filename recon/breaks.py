@@ -71,7 +71,7 @@ class Break(msgspec.Struct, frozen=True):
 
     `money_micros` is at stake, in the venue's currency. `foreign`: the order carries no ref of ours. `venue_market` is
     where the subject stands, empty where it stands in no market. `apart_micros`: what their amount has beyond ours,
-    where the difference is one.
+    where the difference is one. `resting`: they say that the order may still be matched.
     """
 
     venue: VenueName
@@ -84,6 +84,7 @@ class Break(msgspec.Struct, frozen=True):
     foreign: bool = False
     venue_market: VenueMarketId = VenueMarketId("")
     apart_micros: int = 0
+    resting: bool = False
 
     @property
     def id(self) -> "BreakKey":

@@ -73,7 +73,7 @@ def compare_orders(
             their_lines[key], subjects[key] = _their_line(their, None), their
         elif known.ref not in passed:
             our_lines[known.ref], subjects[known.ref] = _our_line(known), known
-            their_lines[known.ref] = _their_line(their, our_lines[known.ref])
+            their_lines[known.ref] = _their_line(their, our_lines[known.ref], fee_told=fee_is_told(known))
     found = compare_lines(our_lines, their_lines, price_tolerance=PRICE_TOLERANCE, fee_tolerance_micros=CENT)
     return [
         Break(
@@ -87,6 +87,7 @@ def compare_orders(
             foreign=subjects[key].ref is None,
             venue_market=_venue_market(subjects[key], instruments),
             apart_micros=int(difference.gap) if difference.kind is BreakKind.FEE else 0,
+            resting=key in their_lines and their_lines[key].state == RESTING,
         )
         for key, difference in found
     ]
@@ -163,8 +164,13 @@ def _our_line(our: Order) -> OrderLine:
     )
 
 
-def _their_line(their: VenueOrder, our: OrderLine | None) -> OrderLine:
-    """Their side; of what they do not say nothing is held against us."""
+def fee_is_told(our: Order) -> bool:
+    """Whether we were told what the matched part of an order costs in fees: by its matches, or in one figure."""
+    return our.unattributed_micros == 0 or our.testimony.reported_fee_micros is not None
+
+
+def _their_line(their: VenueOrder, our: OrderLine | None, *, fee_told: bool = True) -> OrderLine:
+    """Their side; of what they do not say, or did not say until now, nothing is held against us."""
     report = their.report
     if report is None:
         return replace(our, state=RESTING) if our else OrderLine(0, Fraction(0), 0, RESTING)
@@ -172,7 +178,7 @@ def _their_line(their: VenueOrder, our: OrderLine | None) -> OrderLine:
     return OrderLine(
         matched_micros=report.matched_micros,
         price=_claim_price(report.cost_micros, report.claims_micros),
-        fee_micros=unsaid if report.fee_micros is None else report.fee_micros,
+        fee_micros=unsaid if report.fee_micros is None or not fee_told else report.fee_micros,
         state=OVER if report.closed else RESTING,
     )
 

@@ -85,9 +85,9 @@ class OpenBreaks:
         A round that ends makes the venue's breaks one round older.
         """
         if isinstance(fact, ReconCompleted):
-            for key, standing in self.standing.items():
+            for key, known in self.standing.items():
                 if key[0] == fact.venue:
-                    self.standing[key] = replace(standing, rounds=standing.rounds + 1)
+                    self.standing[key] = replace(known, rounds=known.rounds + 1)
             return None
         key = fact.venue, fact.key, fact.kind
         if isinstance(fact, BreakFound):

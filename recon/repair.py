@@ -49,7 +49,7 @@ REPAIRS = {
     BreakKind.MISSING_AT_VENUE: Repair(Act.QUERY, Stop.NOTHING, 5),  # counted in full until absence is proven
     BreakKind.UNKNOWN_AT_VENUE: Repair(Act.CANCEL, Stop.VENUE, 0),  # adopted first, so that it is counted
     BreakKind.MISSING_FILL: Repair(Act.TAKE_OVER, Stop.NOTHING, 2),
-    BreakKind.EXTRA_FILL: Repair(Act.LEAVE, Stop.MARKET, 2),  # never reversed by ourselves
+    BreakKind.EXTRA_FILL: Repair(Act.LEAVE, Stop.MARKET, 0),  # never reversed by ourselves
     BreakKind.PRICE: Repair(Act.TAKE_OVER, Stop.NOTHING, 5),
     BreakKind.FEE: Repair(Act.TAKE_OVER, Stop.NOTHING, 5),
     BreakKind.RESULT: Repair(Act.LEAVE, Stop.MARKET, 0),  # a corrected statement heals it, or a match that we missed
