@@ -1,6 +1,7 @@
 """The doors that ask what a run's journal comes to: rows of a table on a terminal, else lines of JSON."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -13,12 +14,14 @@ from domain.ids import MarketId, VenueName
 from domain.messages import DecisionTaken
 from domain.money import MICROS, floor_to, half_up_to
 from domain.odds import NATIVE_SCALE, PriceKind
-from domain.terms import BalanceBasis
+from domain.terms import BalanceBasis, Capabilities
 from engine.replay import Applied, answering, steps, uncollected
 from engine.state import State
 from engine.worth import at_odds, contract_hedge, evening_bet, held_bet, held_break_even, in_contracts, units
+from oms.accounts import account
 from oms.order_states import is_open, state_of
 from risk.capital import VenueCapital, capital_use, no_set
+from risk.exposure import tied_micros
 from risk.scenarios import joint_loss_micros
 
 T = TypeVar("T")
@@ -146,48 +149,78 @@ def hedges(asked: Asked) -> Iterator[Row]:
 def capital(asked: Asked) -> Iterator[Row]:
     """How much of each venue's money is tied up by matched bets and open orders, and of all of it in base currency.
 
-    `releasable_micros` is what a venue holds of it for contracts that cannot all lose, and would give back if asked to.
-    `until_ms` is when the last event in which money is tied up should be settled, Unix milliseconds, 0 if in none.
+    A venue that keeps our money in several shards has a row for each. `releasable_micros` is what a venue holds of it
+    for contracts that cannot all lose, and would give back if asked to. `until_ms` is when the last event in which
+    money is tied up should be settled, Unix milliseconds, 0 if in none; `released_ms` and `released_micros` are all of
+    them, the soonest first, with what each has tied up.
     """
     state = asked.state
-    places = []
-    for one in state.started.capabilities:
-        account = one.venue, one.currency
-        locked = sum(state.ledger.balance(name, *account) for name in ("position", "netting"))
-        places.append(
-            VenueCapital(
-                venue=one.venue,
-                rate_e8=state.started.rates_e8[one.currency],
-                equity_micros=state.ledger.equity_micros(*account, BalanceBasis.WALLET),
-                locked_micros=locked,
-                reserved_micros=state.ledger.balance("reserved", *account),
-            )
-        )
+    wallets = [(one, shard) for one in state.started.capabilities for shard in _shards(state, one.venue)]
+    places = [_place(state, one, shard) for one, shard in wallets]
     use = capital_use(places)
-    for one, place in zip(state.started.capabilities, places, strict=True):
+    releases = [_releases(state, one.venue, shard) for one, shard in wallets]
+    for (one, shard), place, free in zip(wallets, places, releases, strict=True):
         yield {
             "venue": one.venue,
+            "shard": shard,
             "currency": one.currency,
             "equity_micros": place.equity_micros,
             "tied_micros": place.locked_micros + place.reserved_micros,
             "share_micros": half_up_to(place.utilisation),
             "tightest": one.venue == use.tightest,
-            "releasable_micros": _releasable_micros(state, one.venue),
-            "until_ms": _until_ms(state, one.venue),
+            "releasable_micros": _releasable_micros(state, one.venue, shard),
+            "until_ms": max((at_ms for at_ms, _ in free), default=0),
+            "released_ms": tuple(at_ms for at_ms, _ in free),
+            "released_micros": tuple(micros for _, micros in free),
         }
     yield {
         "venue": "all",
+        "shard": "",
         "currency": state.started.base,
         "equity_micros": half_up_to(use.equity),
         "tied_micros": half_up_to(use.tied),
         "share_micros": half_up_to(use.utilisation),
         "tightest": False,
         "releasable_micros": 0,
-        "until_ms": max((_until_ms(state, one.venue) for one in state.started.capabilities), default=0),
+        "until_ms": max((at_ms for free in releases for at_ms, _ in free), default=0),
+        "released_ms": (),
+        "released_micros": (),
     }
 
 
-def _releasable_micros(state: State, venue: VenueName) -> int:
+def _place(state: State, of: Capabilities, shard: int) -> VenueCapital:
+    account = of.venue, of.currency
+    return VenueCapital(
+        venue=of.venue,
+        rate_e8=state.started.rates_e8[of.currency],
+        equity_micros=state.ledger.equity_micros(*account, BalanceBasis.WALLET, shard=shard),
+        locked_micros=sum(state.ledger.balance(name, *account, shard=shard) for name in ("position", "netting")),
+        reserved_micros=state.ledger.balance("reserved", *account, shard=shard),
+    )
+
+
+def _shards(state: State, venue: VenueName) -> list[int]:
+    """The shards on which we have money at a venue, or may trade; the first where there is no other."""
+    named = {one.shard for one in (account(name) for name, _ in state.ledger.balances) if one.venue == venue}
+    traded = {one.terms.shard for one in state.instruments.values() if one.listing.venue == venue}
+    return sorted(named | traded | {0})
+
+
+def _releases(state: State, venue: VenueName, shard: int) -> list[tuple[int, int]]:
+    """When the events in which money is tied up there should be over, and how much of it, in the venue's currency."""
+    markets = {
+        (one.listing.venue_market, one.listing.market): one.listing
+        for one in state.instruments.values()
+        if one.listing.venue == venue and one.terms.shard == shard
+    }
+    tied: Counter[int] = Counter()
+    for listing in markets.values():
+        event = state.events[state.markets[listing.market].event]
+        tied[event.starts_ms + SETTLED_AFTER_MS] += tied_micros(state.exposure, listing)
+    return sorted((at_ms, micros) for at_ms, micros in tied.items() if micros)
+
+
+def _releasable_micros(state: State, venue: VenueName, shard: int) -> int:
     """What contracts against several outcomes of one market hold beyond what they can lose."""
     total = Fraction(0)
     for market in state.markets.values():
@@ -195,6 +228,7 @@ def _releasable_micros(state: State, venue: VenueName) -> int:
             held_bet(held)
             for instrument, held in state.positions.in_market(market.id)
             if instrument.listing.venue == venue
+            and instrument.terms.shard == shard
             and instrument.terms.kind is PriceKind.CONTRACT
             and held.claims_micros < 0
         ]
@@ -203,17 +237,6 @@ def _releasable_micros(state: State, venue: VenueName) -> int:
             owned = no_set([bet.claims for bet in bets], [1 - bet.price for bet in bets])
             total += owned.cost - max(Fraction(0), owned.locked)
     return floor_to(total)
-
-
-def _until_ms(state: State, venue: VenueName) -> int:
-    """When what is tied up at a venue should be free again."""
-    starts = [
-        state.events[market.event].starts_ms
-        for market in state.markets.values()
-        if any(one.listing.venue == venue for one, _ in state.positions.in_market(market.id))
-        or any(state.venue_of(order.instrument) == venue for order in state.open_in(market.id))
-    ]
-    return max(starts) + SETTLED_AFTER_MS if starts else 0
 
 
 def exposure(asked: Asked) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import zip_longest
 
-from domain.ids import Currency, InstrumentId, MarketId, VenueName
+from domain.ids import InstrumentId, MarketId, VenueName
 from domain.inside import CrossedInside
 from domain.markets import Instrument
 from domain.messages import Journalled
@@ -42,7 +42,7 @@ class Holding:
         self._rate_e8 = rate_e8
         self._exposure = exposure
         self._ledger = ledger
-        self._freed: Counter[VenueName] = Counter()
+        self._freed: Counter[tuple[VenueName, int]] = Counter()
 
     def note(self, body: Journalled, seq: int, now_ns: int) -> None:
         """Of our own notes those about money, plans and what strategies trade with each other change something."""
@@ -77,15 +77,21 @@ class Holding:
                 self._update(now, was)
             self._freed.clear()
 
-    def spendable_micros(self, venue: VenueName, currency: Currency) -> int:
-        """What a venue lets us spend, in its currency, everything open and held back already taken off."""
-        return self._ledger.balance("cash", venue, currency) + self._freed[venue]
+    def spendable_micros(self, instrument: Instrument) -> int:
+        """What a venue lets us spend on an instrument, in its currency, everything open and held back taken off.
+
+        Of a venue that keeps money in several shards, what is on the one that pays for the instrument.
+        """
+        venue, terms = instrument.listing.venue, instrument.terms
+        return self._ledger.balance("cash", venue, terms.currency, shard=terms.shard) + self._freed[venue, terms.shard]
 
     def _replace(self, before: Order | None, after: Order | None) -> None:
         instrument = self._update(before, after)
         for one, sign in ((before, 1), (after, -1)):
             if one is not None:
-                self._freed[instrument.listing.venue] += sign * reserve_micros(one, instrument.terms)
+                self._freed[instrument.listing.venue, instrument.terms.shard] += sign * reserve_micros(
+                    one, instrument.terms
+                )
 
     def _update(self, before: Order | None, after: Order | None) -> Instrument:
         order = before or after

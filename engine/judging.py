@@ -85,9 +85,9 @@ class Judge:
             self._rollups.priced(instrument.listing.market, view.fair.model)
         return self._gate.judge(child, self._context(instrument, view, intent_orders), instead=instead)
 
-    def available_micros(self, venue: VenueName) -> int:
+    def available_micros(self, instrument: Instrument) -> int:
         """What a venue lets us spend, in its currency, everything open already taken off."""
-        return self._state.holding.spendable_micros(venue, self._prices.capabilities[venue].currency)
+        return self._state.holding.spendable_micros(instrument)
 
     def edge_micros(self, child: Child, instrument: Instrument, view: MarketView) -> int:
         """What an order matched in full should bring at the fair value before fees, base millionths; 0 if it loses."""
@@ -120,7 +120,7 @@ class Judge:
             rate_e8=shown.rate_e8,
             fair_e9=fair_e9(view, listing.outcome),
             resting=tuple(orders.open_on(instrument.id)),
-            available_micros=self.available_micros(venue),
+            available_micros=self.available_micros(instrument),
             tokens=shown.tokens - self._placing[venue],
             open_orders=orders.open_count,
             sent_ns=self._sent_ns,

@@ -8,7 +8,7 @@ import msgspec
 from domain.candidates import Candidate
 from domain.ids import InstrumentId, VenueName
 from domain.intents import Child, QuoteIntent, TakeIntent
-from domain.markets import Listing
+from domain.markets import Instrument, Listing
 from domain.net_price import PROBABILITY_SCALE, net_price_ratio
 from domain.odds import PriceKind, claim_ratio
 from domain.orders import Order, Side, TimeInForce
@@ -47,7 +47,7 @@ class Desk(msgspec.Struct, frozen=True):
     view: MarketView
     decision: int
     venue_pnl: Callable[[Listing, Side], tuple[int, int]]
-    available_micros: Callable[[VenueName], int]
+    available_micros: Callable[[Instrument], int]
     priorities: Mapping[VenueName, int] = {}
     chance: Callable[[VenueName], Chance] = lambda _: UNTRIED
     resting: Callable[[InstrumentId], Iterable[Order]] = lambda _: ()
@@ -216,7 +216,7 @@ def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Cand
         lot_micros=terms.lot_micros,
         size_min_micros=terms.size_min_micros,
         payout_min_micros=terms.payout_min_micros,
-        available_micros=desk.available_micros(listing.venue),
+        available_micros=desk.available_micros(view.instrument),
         priority=desk.priorities.get(listing.venue, LAST),
         rate_e8=view.rate_e8,
         win_micros=win_micros,

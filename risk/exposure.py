@@ -249,6 +249,14 @@ def venue_loss_if(exposure: Exposure, child: Child, instrument: Instrument, rate
     return exposure.venue_tallies[instrument.listing.venue].loss - bets.loss + alone
 
 
+def tied_micros(exposure: Exposure, listing: Listing) -> int:
+    """What a venue holds for all that is matched and open in a listing's market, in its currency; 0 once settled."""
+    bets = exposure._venues.get((listing.venue, listing.venue_market, listing.market))
+    if bets is None or bets.settled:
+        return 0
+    return max(0, -bets.worst_gross(bets.floor, bets.rises))
+
+
 # --- one order's results ---
 
 

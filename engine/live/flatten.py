@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from desk.flatten_views import FlattenLeft, FlattenOrder, FlattenPlan
 from domain.candidates import Candidate
 from domain.claims import claims_and_cost_micros
-from domain.ids import VenueName
 from domain.intents import TakeIntent
-from domain.markets import Listing, Market
+from domain.markets import Instrument, Listing, Market
 from domain.money import FX_SCALE, MICROS
 from domain.net_price import net_price_ratio
 from domain.odds import claim_ratio
@@ -119,5 +118,5 @@ class Flatten:
     def _venue_pnl(self, listing: Listing, side: Side) -> tuple[int, int]:
         return self._state.exposure.venue_pnl(listing, side)
 
-    def _available_micros(self, venue: VenueName) -> int:
-        return self._state.ledger.balance("cash", venue, self._prices.capabilities[venue].currency)
+    def _available_micros(self, instrument: Instrument) -> int:
+        return self._state.holding.spendable_micros(instrument)

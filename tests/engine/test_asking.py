@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.fees import QuadraticFee
-from domain.messages import InstrumentsListed
+from domain.ids import Currency
+from domain.messages import BalanceReported, InstrumentsListed
+from domain.money import MICROS
+from domain.terms import BalanceBasis
 from engine.asking import QUESTIONS, ask_run
 from tests.builders import facts, instrument, place
-from tests.engine.runs import OPENING, STORY, TWO, decision, written
+from tests.engine.runs import CONTRACTS, OPENING, STORY, TWO, decision, written
 
 OPEN = (*OPENING, place("LAY 10 @ 3.00", ref="t-1"), *facts("accept v1; fill f1 4", ref="t-1"))
 
@@ -86,6 +90,28 @@ def test_money_that_is_tied_up_is_told_by_venue_and_in_all(tmp_path: Path, capsy
     assert (one["tightest"], two["tied_micros"], two["tightest"]) == (True, 0, False)
     assert (one["until_ms"], two["until_ms"], all_of_it["until_ms"]) == (10_800_000, 0, 10_800_000)
     assert (all_of_it["equity_micros"], all_of_it["tied_micros"]) == (1_425_000_000, 20_000_000)
+
+
+def test_money_that_is_tied_up_is_told_by_shard_with_when_it_should_be_free(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = replace(
+        CONTRACTS,
+        id="two/m3/yes",
+        listing=replace(CONTRACTS.listing, venue_market="m3", outcome=1),
+        terms=replace(CONTRACTS.terms, shard=3),
+    )
+    balance = BalanceReported(
+        TWO, Currency("USD"), 800 * MICROS, BalanceBasis.CASH, 0, shards=((0, 790 * MICROS), (3, 10 * MICROS))
+    )
+    opening = [*OPENING[:-1], InstrumentsListed(TWO, (CONTRACTS, other)), balance]
+    run = written(tmp_path, *opening, place("BACK 10 @ 0.50c", on=other.id))
+    one, first, third, _ = rows(run, "capital", capsys)
+    assert (one["shard"], first["shard"], third["shard"]) == (0, 0, 3)
+    assert (first["equity_micros"], first["tied_micros"], first["released_ms"]) == (790 * MICROS, 0, [])
+    assert third["equity_micros"] == 10 * MICROS
+    assert third["tied_micros"] > 5 * MICROS
+    assert (third["released_ms"], third["released_micros"]) == ([10_800_000], [5_200_000])
 
 
 def test_contracts_that_cannot_all_lose_are_told_to_hold_too_much(

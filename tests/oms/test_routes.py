@@ -95,7 +95,7 @@ def test_every_candidate_holds_what_it_was_judged_on() -> None:
         desk(
             here,
             venue_pnl=lambda listing, side: (5, -7 if side is Side.BACK else 7),
-            available_micros={"a": 77 * UNIT}.__getitem__,
+            available_micros=lambda on: {"a": 77 * UNIT}[on.listing.venue],
             priorities={VenueName("a"): 4},
             chance=lambda venue: Chance(750_000, 900, 3),
         ),

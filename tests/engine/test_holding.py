@@ -1,0 +1,50 @@
+"""What may be spent where a venue keeps our money in several shards: each pays for its own markets only."""
+
+import pytest
+from msgspec.structs import replace
+
+from domain.ids import Currency
+from domain.markets import Instrument
+from domain.messages import BalanceReported, InstrumentsListed
+from domain.money import MICROS
+from domain.terms import BalanceBasis
+from engine.state import State
+from tests.builders import place
+from tests.engine.runs import CONTRACTS, STARTED, TWO
+
+USD = Currency("USD")
+ELSEWHERE = replace(
+    CONTRACTS,
+    id="two/m3/yes",
+    listing=replace(CONTRACTS.listing, venue_market="m3", outcome=1),
+    terms=replace(CONTRACTS.terms, shard=3),
+)
+
+
+@pytest.fixture
+def state() -> State:
+    """Eight hundred dollars, ten of them on shard 3."""
+    state = State(STARTED)
+    parts = ((0, 790 * MICROS), (3, 10 * MICROS))
+    state.apply(InstrumentsListed(TWO, (CONTRACTS, ELSEWHERE)), 0)
+    state.apply(BalanceReported(TWO, USD, 800 * MICROS, BalanceBasis.CASH, 0, shards=parts), 0)
+    return state
+
+
+@pytest.mark.parametrize(("on", "dollars"), [(CONTRACTS, 790), (ELSEWHERE, 10)])
+def test_a_market_is_paid_for_by_its_own_shard(state: State, on: Instrument, dollars: int) -> None:
+    assert state.holding.spendable_micros(on) == dollars * MICROS
+
+
+def test_an_order_takes_from_the_shard_of_its_market(state: State) -> None:
+    state.apply(place("BACK 10 @ 0.50c", on=ELSEWHERE.id), 1)
+    assert state.holding.spendable_micros(CONTRACTS) == 790 * MICROS
+    assert 4 * MICROS < state.holding.spendable_micros(ELSEWHERE) <= 5 * MICROS
+
+
+def test_what_is_held_back_is_freed_on_its_own_shard_while_its_order_is_judged(state: State) -> None:
+    state.apply(place("BACK 10 @ 0.50c", on=ELSEWHERE.id), 1)
+    (kept,) = state.blotter.orders.open_on(ELSEWHERE.id)
+    with state.holding.as_if((kept,), ()):
+        assert state.holding.spendable_micros(ELSEWHERE) == 10 * MICROS
+        assert state.holding.spendable_micros(CONTRACTS) == 790 * MICROS
