@@ -9,10 +9,11 @@ from typing import NoReturn
 
 from engine import (
     asking,
+    exchange_door,
     explain,
     live_doors,
-    operating,
     markets_door,
+    operating,
     recon_door,
     replay,
     reports_door,
@@ -115,8 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     values_door.add_verbs(verbs)
     operating.add_verbs(verbs)
     recon_door.add_verb(verbs)
-    reports_door.add_recon_report(verbs.choices["recon"], CONFIG if CONFIG.exists() else OURS, _load)
     markets_door.add_review(verbs.choices["markets"], CONFIG if CONFIG.exists() else OURS, _run, _load)
+    reports_door.add_recon_report(verbs.choices["recon"], CONFIG if CONFIG.exists() else OURS, _load)
+    exchange_door.add_verb(verbs, FAULTS, CONFIG if CONFIG.exists() else OURS, _load)
     live_doors.add_verbs(verbs, CONFIG if CONFIG.exists() else OURS, _load)
     parser.set_defaults(verbs=set(verbs.choices))
     return parser

@@ -19,35 +19,62 @@ from venues.kalshi.kept import KalshiKept
 from venues.kalshi.lister import KalshiLister
 from venues.kalshi.protocol import Kalshi
 from venues.kalshi.settings import Settings as KalshiSettings
+from venues.listers import Lister
+from venues.lmsr.checkup import LmsrCheckup, LmsrKept
+from venues.lmsr.demo import LmsrDemo
+from venues.lmsr.protocol import Lmsr
+from venues.lmsr.settings import Settings as LmsrSettings
 from venues.matchbook.backtesting import open_polled_tape
 from venues.matchbook.checkup import MatchbookCheckup
 from venues.matchbook.demo import MatchbookDemo
 from venues.matchbook.kept import MatchbookKept
+from venues.matchbook.lister import MatchbookLister
 from venues.matchbook.protocol import Matchbook
 from venues.matchbook.settings import Settings as MatchbookSettings
 from venues.sim.demo import DemoVenue
 from venues.transport_taps import Kept
 
-from venues.matchbook.lister import MatchbookLister
 CONSTRUCTORS: dict[str, tuple[Callable[..., Venue], type[Any]]] = {
     "betfair": (Betfair, BetfairSettings),
     "kalshi": (Kalshi, KalshiSettings),
+    "lmsr": (Lmsr, LmsrSettings),
     "matchbook": (Matchbook, MatchbookSettings),
 }
 """By the name in the configuration: the adapter, and the struct of what it is run with."""
 
-DEMOS: dict[str, type[DemoVenue]] = {"betfair": BetfairDemo, "kalshi": KalshiDemo, "matchbook": MatchbookDemo}
-"""By the same name: how the venue joins the demo's street."""
+DEMOS: dict[str, type[DemoVenue]] = {
+    "betfair": BetfairDemo,
+    "kalshi": KalshiDemo,
+    "lmsr": LmsrDemo,
+    "matchbook": MatchbookDemo,
+}
+"""By the same name: how the venue joins the demo's street, if the configuration has its table."""
+
+USUAL = ("betfair", "kalshi", "matchbook")
+"""Those that the configuration of the repository opens; the other is an example, and exists in the simulator only."""
 
 CHECKUPS: dict[str, type[Checkup]] = {
     "betfair": BetfairCheckup,
     "kalshi": KalshiCheckup,
+    "lmsr": LmsrCheckup,
     "matchbook": MatchbookCheckup,
 }
 """By the same name: what looks the account over before anything is traded."""
 
-KEPT: dict[str, Callable[[Any], Kept]] = {"betfair": BetfairKept, "kalshi": KalshiKept, "matchbook": MatchbookKept}
+KEPT: dict[str, Callable[[Any], Kept]] = {
+    "betfair": BetfairKept,
+    "kalshi": KalshiKept,
+    "lmsr": LmsrKept,
+    "matchbook": MatchbookKept,
+}
 """By the same name: what of it is recorded, made of the venue's settings."""
+
+LISTERS: dict[str, type[Lister]] = {
+    "betfair": BetfairLister,
+    "kalshi": KalshiLister,
+    "matchbook": MatchbookLister,
+}
+"""By the same name: what asks the venue, blocking, which events and markets it lists."""
 
 UNMARKED = "betfair"
 """Whose a recorded file is that does not say so itself."""
@@ -57,10 +84,3 @@ RECORDINGS = {"betfair": playable}
 
 TAPES = {"betfair": open_tape, "matchbook": open_polled_tape}
 """By the same name: what reads a recorded file of the venue, and its table of the configuration, for a backtest."""
-LISTERS: dict[str, type[Lister]] = {
-    "betfair": BetfairLister,
-    "kalshi": KalshiLister,
-    "matchbook": MatchbookLister,
-}
-"""By the same name: what asks the venue, blocking, which events and markets it lists."""
-

@@ -18,13 +18,13 @@ from engine.street import Street
 from storage.journal import read
 from tests.conftest import ROOT
 from tests.simulation.planted import planted
-from venues.registry import CONSTRUCTORS, DEMOS
+from venues.registry import CONSTRUCTORS, USUAL
 from venues.sim.faults import MILLION, PROFILES, Danger, Profile
 from venues.sim.queues import SimOrder
 from venues.sim.world import DESK
 
 SECOND_NS = 1_000_000_000
-VENUES = tuple(VenueName(name) for name in DEMOS)
+VENUES = tuple(VenueName(name) for name in USUAL)
 
 
 class Trial:

@@ -18,7 +18,7 @@ from engine.simulate.process import endpoint
 from engine.simulate.run import BEGIN_NS, Simulation
 from tests.conftest import ROOT
 from tests.simulation.planted import BUGS
-from venues.registry import CONSTRUCTORS, DEMOS
+from venues.registry import CONSTRUCTORS, USUAL
 from venues.sim.exchange import Exchange
 from venues.sim.notices import Cause
 from venues.sim.placements import Placement
@@ -41,7 +41,7 @@ def configured() -> Loaded:
 def laws_broken(seed: int, folder: Path, law: str) -> set[str]:
     """Run one short seed with what it takes to see a law broken, and give back the laws that were found broken."""
     options = SeedOptions(seed, HOURS, FAULTS.get(law, "none"), matches=2, recon_s=10)
-    simulation = Simulation(options, configured(), tuple(VenueName(name) for name in DEMOS), folder)
+    simulation = Simulation(options, configured(), tuple(VenueName(name) for name in USUAL), folder)
     OCCASIONS.get(law, lambda _: None)(simulation)
     simulation.run()
     return {violation.law for violation in simulation.oracle.violations}

@@ -12,7 +12,7 @@ from engine.simulate.rests import WHO
 from engine.simulate.run import Simulation
 from storage.journal import read
 from tests.conftest import ROOT
-from venues.registry import CONSTRUCTORS, DEMOS
+from venues.registry import CONSTRUCTORS, USUAL
 
 LIVELY = 7
 """A seed that places more than a thousand orders when nobody lets the desk rest."""
@@ -27,7 +27,7 @@ def test_a_lively_hour_rests_once_it_has_its_measure_and_goes_on_when_it_is_behi
     loaded: Loaded, tmp_path: Path
 ) -> None:
     options = options_of(LIVELY, hours=1, faults="light")
-    simulation = Simulation(options, loaded, tuple(VenueName(name) for name in DEMOS), tmp_path)
+    simulation = Simulation(options, loaded, tuple(VenueName(name) for name in USUAL), tmp_path)
     simulation.run()
     assert simulation.oracle.violations == []
     assert simulation.process.facts >= 10_000

@@ -14,7 +14,7 @@ from engine.summary import summary
 from storage.journal import Position
 from tests.demo.running import SHARED
 from tests.simulation.test_planted import configured
-from venues.registry import DEMOS
+from venues.registry import USUAL
 
 SEEDS = range(2, 5)
 HOURS = 0.05
@@ -35,7 +35,7 @@ class Standing(Simulation):
 
 def ended(seed: int, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The summary of a run, and the exchanges' report of it."""
-    run = Standing(replace(LIVELY, seed=seed), configured(), tuple(VenueName(name) for name in DEMOS), folder)
+    run = Standing(replace(LIVELY, seed=seed), configured(), tuple(VenueName(name) for name in USUAL), folder)
     run.run()
     assert run.oracle.violations == []
     state, journal = run.process.state, run.process.journal

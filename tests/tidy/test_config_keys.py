@@ -29,6 +29,7 @@ from strategy.value import ValueTaker
 from tests.tidy.house import ROOT
 from venues.kalshi.fix.settings import FixSettings
 from venues.registry import CONSTRUCTORS
+from venues.sim.faults import Profile, Strike
 from venues.sim.paper import PaperOptions
 
 PAGE = ROOT / "docs" / "configuration.md"
@@ -46,6 +47,8 @@ SECTIONS: dict[str, type[Any]] = {
     "[control]": ControlSettings,
     "[reports]": ReportSettings,
     "[backtest]": PaperOptions,
+    "[faults.NAME]": Profile,
+    "[[faults.NAME.planned]]": Strike,
     "[[strategies]]": StrategySettings,
     "strategy.quoting:MarketMaker": MarketMaker.Settings,
     "strategy.value:ValueTaker": ValueTaker.Settings,

@@ -9,7 +9,7 @@ import pytest
 
 from tests.tidy.house import Source, house, lies_in, plant
 
-VENUES = ("betfair", "kalshi", "matchbook")
+VENUES = ("betfair", "kalshi", "lmsr", "matchbook")
 MAY_NAME_VENUES = ("venues/registry.py", *(f"venues/{venue}/*" for venue in VENUES))
 _VENUE = re.compile("|".join(VENUES), re.IGNORECASE)
 

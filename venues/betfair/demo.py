@@ -16,7 +16,7 @@ from venues.catalogue.listed import ListedEvent
 from venues.catalogue.talk import ALWAYS, Asking, hold
 from venues.secret import Secret
 from venues.sim.accounts import Collateral
-from venues.sim.demo import Ports, Staging, Wiring
+from venues.sim.demo import Guide, Ports, Staging, Wiring
 from venues.sim.football import KINDS, Match
 from venues.sim.listing import LEAGUE, RULES_TOLD, is_football, short_name
 from venues.sim.notices import WISHED, Cause
@@ -65,6 +65,8 @@ class BetfairDemo:
 
     def __init__(self) -> None:
         self.options = exchange_options()
+        login = {"app_key": "demo-live-app-key", "username": "demo", "password": "demo-password"}
+        self.guide = Guide({"rest": ("http", ""), "stream": ("tcp", "")}, login)
 
     def open_fake(self, staging: Staging) -> Ports:
         """The venue's two ports over one exchange."""
@@ -104,8 +106,6 @@ class BetfairDemo:
         )
 
 
-def _details(match: Match, kind: str, names: tuple[str, ...], staging: Staging) -> MarketDetails:
-    title, runners, event = kind.replace("_", " ").title(), names, match.title
 def _listed(fake: BetfairFake) -> tuple[ListedEvent, ...]:
     """What its catalogue would answer."""
 
@@ -117,6 +117,8 @@ def _listed(fake: BetfairFake) -> tuple[ListedEvent, ...]:
     return hold(listed_talk(VENUE, ALWAYS), ask)
 
 
+def _details(match: Match, kind: str, names: tuple[str, ...], staging: Staging) -> MarketDetails:
+    title, runners, event = kind.replace("_", " ").title(), names, match.title
     if match.away:
         title, runners = FOOTBALL[kind]
         home, away = short_name(match.home), short_name(match.away)
@@ -134,8 +136,8 @@ def _listed(fake: BetfairFake) -> tuple[ListedEvent, ...]:
             RunnerDetails(parse_selection(place[1])[0], name) for place, name in zip(places, runners, strict=True)
         ),
         market_type=kind.upper(),
-    )
         event_type_id=sport[0],
         event_type_name=sport[1],
         competition_name=sport[2],
         rules=RULES_TOLD if match.away else "Settled as the recorded market was.",
+    )

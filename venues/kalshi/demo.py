@@ -18,6 +18,7 @@ from venues.kalshi import rules
 from venues.kalshi.catalogue import listed_talk
 from venues.kalshi.fake.catalogue import Catalogue
 from venues.kalshi.fake.options import SETTLEMENT_TIMER_S, FakeOptions, MarketDetails
+from venues.kalshi.fake.questions import Question
 from venues.kalshi.fake.server import KalshiFake
 from venues.kalshi.fix.settings import FixLine, FixSettings
 from venues.kalshi.protocol import Kalshi
@@ -25,10 +26,10 @@ from venues.kalshi.settings import BookFeed, OrderEntry, Settings
 from venues.kalshi.signing import Signer
 from venues.secret import Secret
 from venues.sim.accounts import Collateral
-from venues.sim.demo import Ports, Staging, Wiring
+from venues.sim.demo import Guide, Ports, Staging, Wiring
 from venues.sim.football import Match
-from venues.sim.notices import Cause
 from venues.sim.listing import LEAGUE, is_football
+from venues.sim.notices import Cause
 from venues.sim.world import DESK, VenueOptions
 
 VENUE = VenueName("kalshi")
@@ -36,7 +37,6 @@ USD = Currency("USD")
 STRUCTURE = "linear_cent"
 FEE_TYPE = "quadratic_with_maker_fees"
 SERIES = {"match_odds": ("KXSOCC", "Soccer match"), "over_under_25": ("KXSOCCTOTAL", "Soccer total goals")}
-KEY_ID = "a952bcbe-ec3b-4b5b-b8f9-11dae589608c"
 SCOPES = {"match_odds": "Game", "over_under_25": "Totals"}
 GOALS = ("Over 2.5 goals scored", "Under 2.5 goals scored")
 RULES_TOLD = (
@@ -44,6 +44,7 @@ RULES_TOLD = (
     "Extra time is not included. If the match is not played, what was paid is given back.",
 )
 RECORDED = ("If {} wins, then the market resolves to Yes.", "Without it the market resolves to No.")
+KEY_ID = "a952bcbe-ec3b-4b5b-b8f9-11dae589608c"
 FIX_KEY_IDS = tuple(f"{KEY_ID[:-1]}{n}" for n in range(3))
 """The key once more for each FIX session, as the venue takes one connection of each."""
 VISIBLE_AFTER_MS = 400
@@ -113,6 +114,8 @@ class KalshiDemo:
 
     def __init__(self) -> None:
         self.options = exchange_options()
+        urls = {"rest": ("http", "/trade-api/v2"), "ws": ("ws", "/trade-api/ws/v2"), "fix": ("tcp", "")}
+        self.guide = Guide(urls, {"key_id": KEY_ID, "fix_key_ids": ", ".join(FIX_KEY_IDS), "key": private_key()})
 
     def open_fake(self, staging: Staging) -> Ports:
         """The venue's two ports over one exchange."""
@@ -159,9 +162,6 @@ class KalshiDemo:
         )
 
 
-def _chosen(wiring: Wiring) -> dict[str, Any]:
-    """What the configuration says of FIX, its sessions at the fake's port. ValueError for what makes no sense."""
-    table = {name: value for name, value in wiring.settings.items() if name in ("order_entry", "books", "fix")}
 def _listed(fake: KalshiFake, now_ns: int) -> tuple[ListedEvent, ...]:
     """What its lists of series and events would answer."""
     catalogue = Catalogue(fake.books)
@@ -174,6 +174,9 @@ def _listed(fake: KalshiFake, now_ns: int) -> tuple[ListedEvent, ...]:
     return hold(listed_talk(VENUE, ALWAYS), ask)
 
 
+def _chosen(wiring: Wiring) -> dict[str, Any]:
+    """What the configuration says of FIX, its sessions at the fake's port. ValueError for what makes no sense."""
+    table = {name: value for name, value in wiring.settings.items() if name in ("order_entry", "books", "fix")}
     lines = {
         name: FixLine(endpoint=wiring.ports["fix"], key_id=Secret(key_id))
         for name, key_id in zip(("orders", "copy", "books"), FIX_KEY_IDS, strict=True)
@@ -203,19 +206,16 @@ def _details(match: Match, kind: str, names: tuple[str, ...], staging: Staging) 
             opens_ms=starts_ms - 7 * DAY_MS,
             starts_ms=starts_ms,
             closes_ms=starts_ms + 14 * DAY_MS,
-        )
-        for outcome, name in enumerate(names)
-    ]
             tag="Soccer" if is_football(match) else "Horse Racing",
             competition=LEAGUE if match.away else "Recorded",
             scope=SCOPES.get(kind, kind) if match.away else kind,
             line=2.5 if match.away and kind == "over_under_25" else None,
             rules=RULES_TOLD if match.away else RECORDED,
+        )
+        for outcome, name in enumerate(names)
+    ]
 
 
-def _event_ticker(match: Match, kind: str) -> str:
-    day = FIRST_DAY + timedelta(days=match.number // MATCHES_A_DAY)
-    home, away = _codes((match.home, match.away))
 def _outcomes(match: Match, kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """What each contract of a question is on, as the venue writes it."""
     if not match.away:
@@ -223,6 +223,9 @@ def _outcomes(match: Match, kind: str, names: tuple[str, ...]) -> tuple[str, ...
     return (match.home, "Tie", match.away) if kind == "match_odds" else GOALS
 
 
+def _event_ticker(match: Match, kind: str) -> str:
+    day = FIRST_DAY + timedelta(days=match.number // MATCHES_A_DAY)
+    home, away = _codes((match.home, match.away))
     return f"{_series(kind)[0]}-{day:%y%b%d}{home}{away or f'{match.number:02d}'}".upper()
 
 

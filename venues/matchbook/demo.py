@@ -16,7 +16,7 @@ from venues.matchbook.protocol import Matchbook
 from venues.matchbook.settings import Settings
 from venues.secret import Secret
 from venues.sim.accounts import Collateral
-from venues.sim.demo import Ports, Staging, Wiring
+from venues.sim.demo import Guide, Ports, Staging, Wiring
 from venues.sim.exchange import DelayScope
 from venues.sim.football import Match
 from venues.sim.listing import LEAGUE, Naming, is_football
@@ -69,6 +69,7 @@ class MatchbookDemo:
 
     def __init__(self) -> None:
         self.options = exchange_options()
+        self.guide = Guide({"rest": ("http", "")}, {"username": "demo", "password": "demo-password"})
 
     def open_fake(self, staging: Staging) -> Ports:
         """The venue's one port."""
@@ -103,7 +104,6 @@ class MatchbookDemo:
         )
 
 
-def _event(match: Match, staging: Staging) -> EventDetails:
 def _listed(fake: MatchbookFake, now_ns: int) -> tuple[ListedEvent, ...]:
     """What its events would answer."""
 
@@ -115,6 +115,7 @@ def _listed(fake: MatchbookFake, now_ns: int) -> tuple[ListedEvent, ...]:
     return hold(listed_talk(VENUE, ALWAYS), ask)
 
 
+def _event(match: Match, staging: Staging) -> EventDetails:
     teams = tuple((_id(match, n), name) for n, name in enumerate((match.home, match.away), 1) if match.away)
     tags = SOCCER if is_football(match) else RACING
     return EventDetails(

@@ -29,6 +29,17 @@ class Ports(msgspec.Struct, frozen=True):
     listed: Callable[[int], tuple[ListedEvent, ...]] | None = None
 
 
+class Guide(msgspec.Struct, frozen=True):
+    """What a customer of the simulated exchange is told: where, and as whom.
+
+    `urls` has scheme and path by the port's role; `login` what each credential is called and what it is. None of them
+    opens anything but a simulated exchange.
+    """
+
+    urls: dict[str, tuple[str, str]]
+    login: dict[str, str]
+
+
 class Staging(msgspec.Struct, frozen=True):
     """What a fake is opened over.
 
@@ -70,6 +81,7 @@ class DemoVenue(Protocol):
     """One venue's part of the demo."""
 
     options: VenueOptions
+    guide: Guide
 
     def open_fake(self, staging: Staging) -> Ports: ...
 

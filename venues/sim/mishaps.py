@@ -72,7 +72,8 @@ class Mishaps:
         if self._exchange.floor.accounts[order.account].crowd or not order.resting:
             return
         if self._faults.strikes(Danger.LATE_FILL, self._venue, "cancel"):
-            self._take(order, now_ns)
+            whole = self._faults.below(ALL_OF_IT, f"{self._venue}/stranger") == 0
+            _take(self._exchange, order, now_ns, whole=whole)
             self._late_until_ns = now_ns + self._faults.delay_ns(f"{self._venue}/late")
             if order.resting:
                 self._late[order.number] = self._late_until_ns, self._exchange.floor.matches
@@ -104,25 +105,13 @@ class Mishaps:
         if self._exchange.floor.markets[market].status is MarketStatus.SUSPENDED:
             reopen(self._exchange, market, now_ns, holder=HOLDER)
 
-    def _take(self, order: SimOrder, now_ns: int) -> None:
-        """A stranger matches half of what rests of an order, or all of it."""
-        floor = self._exchange.floor
-        floor.accounts.setdefault(STRANGER, Account(STRANGER, 0, crowd=True))
-        lot = floor.terms.lot_micros
-        whole = self._faults.below(ALL_OF_IT, f"{self._venue}/stranger") == 0
-        size = order.remaining_micros if whole else order.remaining_micros // 2 // lot * lot or order.remaining_micros
-        placement = Placement(STRANGER, order.market, order.selection, other(order.side), order.price, size)
-        taker = new_order(placement, number=floor.placed + 1, now_ns=now_ns)
-        floor.admit(taker)
-        floor.match(taker, order, now_ns)
-
     def _hear(self, batch: list[Notice], now_ns: int) -> None:
         if not self._faults.may(Danger.VOIDED) and not self._faults.may(Danger.RESETTLED):
             return
         for notice in batch:
             if isinstance(notice, OrderMatched) and self._exchange.options.collateral is Collateral.NET:
                 if self._faults.strikes(Danger.VOIDED, self._venue):
-                    self._at(now_ns + self._delay_ns(), self._annulling(notice))
+                    self._at(now_ns + self._delay_ns(), _annulling(self._exchange, notice))
             elif isinstance(notice, MarketSettled) and notice.round == 1:
                 market = self._exchange.floor.markets[notice.market]
                 if self._may_correct(market) and self._faults.strikes(Danger.RESETTLED, self._venue):
@@ -139,15 +128,6 @@ class Mishaps:
         after_ns = self._delay_ns()
         return after_ns if options.collateral is Collateral.NET else min(after_ns, options.final_after_ns // 2)
 
-    def _annulling(self, notice: OrderMatched) -> Act:
-        market = self._exchange.floor.orders[notice.order].market
-
-        def annul(now_ns: int) -> None:
-            if not self._exchange.floor.markets[market].settled:
-                void_matches(self._exchange, market, now_ns, chosen=lambda match: match.id == notice.match)
-
-        return annul
-
     def _correct(self, market: SimMarket, now_ns: int) -> None:
         """The settlement is taken back, and a little later the next selection has won in place of the last."""
         payouts = _other_result(market)
@@ -156,6 +136,29 @@ class Mishaps:
 
     def _delay_ns(self) -> int:
         return self._faults.delay_ns(f"{self._venue}/afterwards")
+
+
+def _take(exchange: Exchange, order: SimOrder, now_ns: int, *, whole: bool) -> None:
+    """A stranger matches half of what rests of an order, or the whole of it."""
+    floor = exchange.floor
+    floor.accounts.setdefault(STRANGER, Account(STRANGER, 0, crowd=True))
+    lot = floor.terms.lot_micros
+    size = order.remaining_micros if whole else order.remaining_micros // 2 // lot * lot or order.remaining_micros
+    placement = Placement(STRANGER, order.market, order.selection, other(order.side), order.price, size)
+    taker = new_order(placement, number=floor.placed + 1, now_ns=now_ns)
+    floor.admit(taker)
+    floor.match(taker, order, now_ns)
+
+
+def _annulling(exchange: Exchange, notice: OrderMatched) -> Act:
+    """What annuls one match, unless its market has been paid by then."""
+    market = exchange.floor.orders[notice.order].market
+
+    def annul(now_ns: int) -> None:
+        if not exchange.floor.markets[market].settled:
+            void_matches(exchange, market, now_ns, chosen=lambda match: match.id == notice.match)
+
+    return annul
 
 
 def _other_result(market: SimMarket) -> Payouts:

@@ -240,7 +240,7 @@ class Bench:
         found: dict[str, SimOrder] = {}
         for one in self.exchange.floor.orders.values():
             if one.account == DESK and one.client_ref:
-                ref = OrderRef(one.client_ref)
+                ref = OrderRef(one.client_ref.partition("-a")[0])  # an amend may rename an order to its request
                 while ref in found:  # of what was replaced the rest may go on under the same name
                     assert not found[ref].remaining_micros, f"{ref} is there twice"
                     ref = successor_ref(ref)
@@ -289,7 +289,8 @@ class Bench:
         end = self.now + int(ms * MS)
         servers = list(self.ports.servers.values())
         while True:
-            parts = [(part.next_deadline(), part) for part in (self.agenda, *servers, self.venue, self.desk)]
+            all_parts: tuple[Any, ...] = (self.agenda, *servers, self.venue, self.desk)
+            parts = [(part.next_deadline(), part) for part in all_parts]
             waiting = [(due, n) for n, (due, _) in enumerate(parts) if due is not None]
             due, n = min(waiting, default=(end + 1, 0))
             if due > end:

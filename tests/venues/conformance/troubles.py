@@ -107,7 +107,7 @@ TROUBLES = (
     Trouble(
         "prices come out of a cache",
         strike(Danger.ANSWER_CACHED, "books", skip=2),
-        dict.fromkeys(("betfair", "kalshi"), "nothing is decided on prices that were asked for"),
+        dict.fromkeys(("betfair", "kalshi", "lmsr"), "nothing is decided on prices that were asked for"),
     ),
     Trouble("every byte comes by itself", always(Danger.BYTES_SINGLE, 50_000)),
     Trouble("bytes come late", always(Danger.BYTES_DELAYED, 30_000)),

@@ -12,7 +12,7 @@ from engine.simulate.run import Simulation
 from tests.tidy.house import ROOT
 from tests.venues.official.judges import Judge
 from tests.venues.official.witness import PROTOCOLS, Witness
-from venues.registry import DEMOS
+from venues.registry import USUAL
 
 FIX = {"order_entry": "fix", "books": "fix"}
 """What the venue that has it is told, so that sessions carry orders and books too."""
@@ -28,7 +28,7 @@ def cross(judge: Judge, seed: int, *, minutes: float, faults: str, fix: bool) ->
     """One stretch of trading judged message by message; how many orders there were."""
     with tempfile.TemporaryDirectory() as folder:
         options = options_of(seed, hours=minutes / 60, faults=faults)
-        loaded, venues = configured(fix=fix), tuple(VenueName(name) for name in DEMOS)
+        loaded, venues = configured(fix=fix), tuple(VenueName(name) for name in USUAL)
         simulation = Simulation(options, loaded, venues, Path(folder))
         for (venue, role), server in simulation.exchanges.servers().items():
             at = endpoint(venue, role)

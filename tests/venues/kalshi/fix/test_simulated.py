@@ -9,7 +9,7 @@ from engine.config import load
 from engine.simulate.options import options_of
 from engine.simulate.run import Simulation
 from tests.tidy.house import ROOT
-from venues.registry import CONSTRUCTORS, DEMOS
+from venues.registry import CONSTRUCTORS, USUAL
 
 SETTINGS = {name: settings for name, (_, settings) in CONSTRUCTORS.items()}
 KALSHI = "venues.kalshi"
@@ -20,7 +20,7 @@ def test_the_oracle_is_silent(tmp_path: Path, seed: int, session: str, numbers: 
     instead = [(f"{KALSHI}.order_entry", "fix"), (f"{KALSHI}.books", "fix"), (f"{KALSHI}.fix.session", session)]
     instead += [(f"{KALSHI}.fix.numbers", str(tmp_path / numbers))] if numbers else []
     loaded = load(ROOT / "config.toml", SETTINGS, instead)
-    venues = tuple(VenueName(name) for name in DEMOS)
+    venues = tuple(VenueName(name) for name in USUAL)
     simulation = Simulation(options_of(seed, hours=0.05, faults="storm"), loaded, venues, tmp_path)
     simulation.run()
     assert simulation.oracle.violations == []
