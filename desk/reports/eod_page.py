@@ -110,8 +110,7 @@ def judged(pack: EndOfDay) -> list[Light]:
     standing = [one for one in pack.breaks if one.stands]
     suspense = [one for one in pack.balances if one.suspense_micros]
     used = max(pack.limits, key=lambda one: one.used_ppm, default=None)
-    earned = sum(one.made_micros for one in pack.balances)
-    told = sum(one.total_micros - one.open_micros for one in pack.attribution)
+    apart_in = unattributed(pack)
     agreed = [clock(one.agreed_ns) for one in pack.balances if one.agreed_ns is not None]
     alerts = sum(one.alerts for one in pack.conduct)
     return [
@@ -132,8 +131,8 @@ def judged(pack: EndOfDay) -> list[Light]:
         ),
         Light(
             "Attribution",
-            earned == told,
-            "the parts add up to the ledger" if earned == told else "parts and ledger differ",
+            not apart_in,
+            f"parts and ledger differ in {', '.join(apart_in)}" if apart_in else "the parts add up to the ledger",
         ),
         Light(
             "Suspense",
@@ -147,6 +146,16 @@ def judged(pack: EndOfDay) -> list[Light]:
         ),
         Light("Conduct", not alerts, counted(alerts, "alert") + ", see below" if alerts else "no alert"),
     ]
+
+
+def unattributed(pack: EndOfDay) -> list[str]:
+    """The currencies in which the parts are not what wallets earned: none, or the report is wrong."""
+    left: dict[str, int] = defaultdict(int)
+    for wallet in pack.balances:
+        left[wallet.currency] += wallet.made_micros
+    for share in pack.attribution:
+        left[share.currency] -= share.total_micros - share.open_micros - share.fx_micros
+    return sorted(currency for currency, micros in left.items() if micros)
 
 
 def _sources(pack: EndOfDay) -> str:

@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from desk.reports.books import About, Balance, Break, Daily, EndOfDay, Held, Match, Moment
+from desk.reports.books import About, Balance, Break, Daily, EndOfDay, Held, Limit, Match, Moment
 from domain.ids import InstrumentId
 from domain.messages import CancelOrder, OrderRejected, PlaceOrder
 from domain.money import FX_SCALE
@@ -29,18 +30,22 @@ def end_of_day(rows: RunRows, day: int, told: Told) -> EndOfDay:
     made = after.since(before)
     parts = shares(made)
     held, stood, lived = balances(rows, **span), breaks(rows, **span), lives(rows, **span)
+    limited = limits(rows, **span)
+    by_event = {one.event: one for one in limited}
+    turns = turns_of(after.matches, of)
+    context = Context(rows, of, turns, by_event, models_of(rows, of), held, stood, lived)
     return EndOfDay(
         about=of,
         attribution=tuple(parts),
-        attribution_base=tuple(in_base(parts, rows.started.rates_e8, of.base)),
+        attribution_base=tuple(in_base(parts, of.rates_e8, of.base)),
         balances=tuple(held),
         settlements=tuple(settlements(rows, **span)),
         matches=tuple(one for one in after.matches if one.wall_ns >= of.since_ns),
         breaks=tuple(stood),
         positions=tuple(positions(rows, after, of)),
-        limits=tuple(limits(rows, **span)),
+        limits=tuple(limited),
         conduct=tuple(conduct(rows, lived, **span)),
-        daily=tuple(daily(rows, of, made, after.matches, held, stood, lived)),
+        daily=tuple(daily(context, made)),
         curve=tuple(curve(rows, of)),
     )
 
@@ -94,79 +99,87 @@ def positions(rows: RunRows, profit: Profit, of: About) -> list[Held]:
     return found
 
 
-def daily(
-    rows: RunRows,
-    of: About,
-    made: dict[Key, Figures],
-    matches: Sequence[Match],
-    held: Sequence[Balance],
-    stood: Sequence[Break],
-    lived: Lives,
-) -> list[Daily]:
+class Context(NamedTuple):
+    """What a daily row says beside its own profit."""
+
+    rows: RunRows
+    of: About
+    turns: dict[str, tuple[int, int, int, int]]
+    limits: dict[str, Limit]
+    models: dict[str, set[str]]
+    held: Sequence[Balance]
+    stood: Sequence[Break]
+    lived: Lives
+
+
+def daily(context: Context, made: dict[Key, Figures]) -> list[Daily]:
     """One row for each instrument that anything happened to, and one for what belongs to a venue and to none."""
     by: dict[tuple[str, str, str], Figures] = defaultdict(lambda: defaultdict(int))
     for (venue, _, _, instrument, currency), figures in made.items():
         for name, value in figures.items():
             by[venue, instrument, currency][name] += value
-    for name in lived.counts:
-        known = rows.instruments[InstrumentId(name)]
-        by[known.listing.venue, name, known.terms.currency]["orders"] += 0
-    turns = _turns(matches, of)
-    worst = {one.event: one for one in limits(rows, since_ns=of.since_ns, until_ns=of.until_ns)}
-    models: dict[str, set[str]] = defaultdict(set)
+    for name in context.lived.counts:
+        known = context.rows.instruments[InstrumentId(name)]
+        by[known.listing.venue, name, known.terms.currency]["matches"] += 0
+    return [_daily(context, *key, figures) for key, figures in sorted(by.items(), key=lambda item: item[0])]
+
+
+def _daily(context: Context, venue: str, name: str, currency: str, figures: Figures) -> Daily:
+    rows, of = context.rows, context.of
+    known = rows.instruments.get(InstrumentId(name))
+    market = None if known is None else rows.markets[known.listing.market]
+    limit = None if market is None else context.limits.get(market.event)
+    counts = context.lived.counts.get(name, Counter())
+    opening, buys, sells, voids = context.turns.get(name, (0, 0, 0, 0))
+    ours = [one for one in context.stood if one.venue == venue]
+    gross = sum(figures[part] for part in (*GROSS, "suspense"))
+    charged = figures["fees"] + figures["rounding"]
+    orders, fills = counts[PlaceOrder.__name__], counts["matches"]
+    locked = [one.most_locked_micros for one in context.held if (one.venue, one.currency) == (venue, currency)]
+    return Daily(
+        date=of.day,
+        entity=of.legal_entity,
+        venue=venue,
+        account=f"{HOUSE}:{venue}" if venue else HOUSE,
+        event="" if market is None else market.event,
+        market="" if market is None else market.id,
+        instrument=name,
+        category="" if market is None else market.kind,
+        currency=currency,
+        opening_claims_micros=opening,
+        buys_claims_micros=buys,
+        sells_claims_micros=sells,
+        voids_claims_micros=voids,
+        closing_claims_micros=opening + buys - sells + voids,
+        gross_micros=gross,
+        commission_micros=figures["commission"],
+        fees_micros=min(0, charged),
+        rebates_micros=max(0, charged),
+        fx_micros=figures["fx"],
+        net_micros=gross + figures["commission"] + charged + figures["fx"],
+        max_worst_case_base_micros=0 if limit is None else limit.worst_base_micros,
+        max_locked_micros=sum(locked),
+        orders=orders,
+        cancels=counts[CancelOrder.__name__],
+        rejects=counts[OrderRejected.__name__],
+        fills=fills,
+        orders_per_fill_e2=per_match_e2(orders, fills),
+        self_match_blocks=counts[SELF_MATCH],
+        limit_headroom_min_base_micros=0 if limit is None else limit.headroom_base_micros,
+        breaks_opened=sum(one.found_ns >= of.since_ns for one in ours),
+        breaks_closed=sum(not one.stands for one in ours),
+        drift_max_micros=max((abs(one.apart_micros) for one in ours), default=0),
+        model_version="" if market is None else "; ".join(sorted(context.models.get(market.id, ()))),
+        sign_off="",
+    )
+
+
+def models_of(rows: RunRows, of: About) -> dict[str, set[str]]:
+    """Whose fair values decided in each market of ours that day."""
+    found: dict[str, set[str]] = defaultdict(set)
     for row in rows.table("decisions"):
         if of.since_ns <= row["wall_ns"] < of.until_ns and row["fair_model"]:
-            models[row["market"]].add(row["fair_model"])
-    locked = {(one.venue, one.currency): one.most_locked_micros for one in held}
-    found = []
-    for (venue, name, currency), figures in sorted(by.items()):
-        instrument = rows.instruments.get(InstrumentId(name))
-        market = None if instrument is None else rows.markets[instrument.listing.market]
-        limit = None if market is None else worst.get(market.event)
-        counts = lived.counts.get(name, Counter())
-        opening, buys, sells, voids = turns.get(name, (0, 0, 0, 0))
-        ours = [one for one in stood if one.venue == venue]
-        gross = sum(figures[part] for part in GROSS)
-        charged = figures["fees"] + figures["rounding"]
-        orders, fills = counts[PlaceOrder.__name__], counts["matches"]
-        found.append(
-            Daily(
-                date=of.day,
-                entity=of.legal_entity,
-                venue=venue,
-                account=f"{HOUSE}:{venue}" if venue else HOUSE,
-                event="" if market is None else market.event,
-                market="" if market is None else market.id,
-                instrument=name,
-                category="" if market is None else market.kind,
-                currency=currency,
-                opening_claims_micros=opening,
-                buys_claims_micros=buys,
-                sells_claims_micros=sells,
-                voids_claims_micros=voids,
-                closing_claims_micros=opening + buys - sells + voids,
-                gross_micros=gross + figures["suspense"],
-                commission_micros=figures["commission"],
-                fees_micros=min(0, charged),
-                rebates_micros=max(0, charged),
-                fx_micros=figures["fx"],
-                net_micros=gross + figures["suspense"] + figures["commission"] + charged + figures["fx"],
-                max_worst_case_base_micros=0 if limit is None else limit.worst_base_micros,
-                max_locked_micros=locked.get((venue, currency), 0),
-                orders=orders,
-                cancels=counts[CancelOrder.__name__],
-                rejects=counts[OrderRejected.__name__],
-                fills=fills,
-                orders_per_fill_e2=per_match_e2(orders, fills),
-                self_match_blocks=counts[SELF_MATCH],
-                limit_headroom_min_base_micros=0 if limit is None else limit.headroom_base_micros,
-                breaks_opened=sum(one.found_ns >= of.since_ns for one in ours),
-                breaks_closed=sum(not one.stands for one in ours),
-                drift_max_micros=max((abs(one.apart_micros) for one in ours), default=0),
-                model_version="" if market is None else "; ".join(sorted(models[market.id])),
-                sign_off="",
-            )
-        )
+            found[row["market"]].add(row["fair_model"])
     return found
 
 
@@ -186,12 +199,12 @@ def curve(rows: RunRows, of: About) -> list[Moment]:
             if account(row["account"]).kind in EARNED:
                 micros[row["currency"]] -= row["micros"]
         if micros != before and entry.first["cause"].startswith(("statement ", "reversal ")):
-            made = sum(value * rows.started.rates_e8[currency] for currency, value in sorted(micros.items()))
+            made = sum(value * of.rates_e8[currency] for currency, value in sorted(micros.items()))
             found.append(Moment(wall_ns=entry.first["wall_ns"], made_base_micros=made // FX_SCALE))
     return found
 
 
-def _turns(matches: Sequence[Match], of: About) -> dict[str, tuple[int, int, int, int]]:
+def turns_of(matches: Sequence[Match], of: About) -> dict[str, tuple[int, int, int, int]]:
     """Claims held when the day began, bought, sold and annulled in it, by instrument."""
     found: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for match in matches:

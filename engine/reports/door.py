@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desk.reports.books import Agreement, EndOfDay
+from desk.reports.books import Agreement, EndOfDay, Statement
 from desk.reports.faults import Unsealed
 from desk.reports.sealing import MANIFEST, fingerprint, opened, public_key, signing_key
 from engine.config import ReportSettings
@@ -101,7 +101,7 @@ def _write(asked: Asked, settings: ReportSettings, make: Make, *, every_record: 
 
 def _written(asked: Asked, key: Ed25519PrivateKey, report: Report) -> Written:
     of = about(report)
-    wallet = f"-{report.venue}-{report.currency}" if hasattr(report, "venue") else ""
+    wallet = f"-{report.venue}-{report.currency}" if isinstance(report, Statement) else ""
     out = asked.out or asked.run / REPORTS
     folder = write_report(out, f"{of.report}-{of.day}-{of.run}{wallet}", report, page_of(report), key)
     signed_by = fingerprint(opened(folder).public_key)

@@ -10,6 +10,7 @@ matches are told has a row of its own: the parts add up to the books, to the mil
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import msgspec
 
@@ -192,7 +193,9 @@ class _Taker:
             self._told["pnl", row["venue"], row["currency"]] += gross
         else:
             into["open_micros"] += gross
-        names = ("middle_e9", "middle_1s_e9", "middle_10s_e9", "middle_60s_e9")
+        told: dict[str, Any] = {name: row[name] for name in _COPIED}
+        told |= {f"{name}_micros": micros for name, micros in steps.items()}
+        told |= dict(zip(("middle_e9", "middle_1s_e9", "middle_10s_e9", "middle_60s_e9"), middles, strict=True))
         self.matches.append(
             Match(
                 venue_market=instrument.listing.venue_market,
@@ -200,9 +203,7 @@ class _Taker:
                 fair_e9=fair_e9,
                 gross_micros=gross,
                 settled=settled,
-                **dict(zip(names, middles, strict=True)),
-                **{f"{name}_micros": micros for name, micros in steps.items()},
-                **{name: row[name] for name in _COPIED},
+                **told,
             )
         )
 
@@ -289,17 +290,24 @@ class _Taker:
         ):
             for venue, currency in sorted({(at, ccy) for of, at, ccy in held if of == kind}):
                 left = -held[kind, venue, currency] - self._told[told, venue, currency]
-                left -= self._under_way_micros(currency) if kind == "fx_clearing" else 0
+                left += self._under_way_micros(currency) if kind == "fx_clearing" else 0
                 if left:
                     self.parts[venue, DESK, "", "", currency][name] += left
 
     def _under_way_micros(self, currency: str) -> int:
-        """Money that left in a currency to come back in another, and has not arrived: no loss yet."""
-        return -sum(
-            row["amount_micros"]
-            for row in self._rows.table("transfers")
-            if row["state"] == "sent" and row["currency"] == currency != row["into_currency"]
-        )
+        """What clearing holds of money that changes currency and was seen at one end only: neither lost nor gained."""
+        rows = self._rows.table("postings")
+        until: int = max((row["seq"] for row in rows if row["wall_ns"] < self._until_ns), default=0)
+        total = 0
+        for row in self._rows.table("transfers"):
+            sent, arrived = (seq is not None and 0 < seq <= until for seq in (row["sent_seq"], row["arrived_seq"]))
+            if sent == arrived or row["currency"] == row["into_currency"]:
+                continue
+            if sent and row["currency"] == currency:
+                total += row["amount_micros"]
+            elif arrived and row["into_currency"] == currency:
+                total -= row["into_micros"]
+        return total
 
 
 _COPIED = (

@@ -92,7 +92,8 @@ class RunRows:
     def last_ns(self) -> int:
         """The time of the last thing that a report needs."""
         named = ("records", "order_events", "recon_rounds", "refusals", "decisions")
-        return max(row["wall_ns"] for name in named for row in self.table(name)[-1:])
+        last: int = max(row["wall_ns"] for name in named for row in self.table(name)[-1:])
+        return last
 
     def days(self) -> range:
         """The UTC days of the run, counted from 1970."""

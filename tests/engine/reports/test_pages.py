@@ -58,44 +58,40 @@ def test_a_run_in_which_nothing_happened_has_pages_too(tmp_path: Path) -> None:
         assert "The run had not ended." in read(report).text
 
 
-def standing(**more: object) -> Break:
-    return Break(
-        **{
-            "found_seq": 3,
-            "found_ns": 0,
-            "venue": "one",
-            "subject": "<b>t-1</b>",
-            "kind": "MISSING_FILL",
-            "severity": "HIGH",
-            "money_base_micros": 12_340_000,
-            "apart_micros": 0,
-            "currency": "",
-            "owner": "trading",
-            "detail": "theirs 5.00, ours 4.00",
-            "stands": True,
-            "explained": False,
-            "age_ns": 7_200 * 10**9,
-            "ended_ns": None,
-            "resolution": "",
-            "closed_by": "",
-            "proof": "",
-        }
-        | more
-    )
+STANDING = Break(
+    found_seq=3,
+    found_ns=0,
+    venue="one",
+    subject="<b>t-1</b>",
+    kind="MISSING_FILL",
+    severity="HIGH",
+    money_base_micros=12_340_000,
+    apart_micros=0,
+    currency="",
+    owner="trading",
+    detail="theirs 5.00, ours 4.00",
+    stands=True,
+    explained=False,
+    age_ns=7_200 * 10**9,
+    ended_ns=None,
+    resolution="",
+    closed_by="",
+    proof="",
+)
 
 
 def test_what_stands_is_red_on_top_with_money_and_age(run: Path) -> None:
     pack, *_, agreed = reports(run)
     assert isinstance(pack, EndOfDay)
     assert isinstance(agreed, Agreement)
-    wrong = replace(agreed, breaks=(standing(), standing(found_seq=4, severity="LOW")))
+    wrong = replace(agreed, breaks=(STANDING, replace(STANDING, found_seq=4, severity="LOW")))
     assert verdict(wrong) == "2 breaks stand over 24.68 USD, the worst high, the oldest 2 h old."
     page = read(wrong)
     assert "look" in page.text
     assert "<b>t-1</b>" in page.text  # as text: nothing of a venue becomes markup
-    [light] = [one for one in judged(replace(pack, breaks=(standing(),))) if one.name == "Breaks"]
+    [light] = [one for one in judged(replace(pack, breaks=(STANDING,))) if one.name == "Breaks"]
     assert (light.good, light.said) == (False, "1 stands, 12.34 USD")
-    assert "breaks" in day_verdict(replace(pack, breaks=(standing(),)))
+    assert "breaks" in day_verdict(replace(pack, breaks=(STANDING,)))
 
 
 def test_a_venue_that_proved_nothing_today_is_not_called_agreed(run: Path) -> None:

@@ -7,15 +7,25 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desk.reports.books import COMPONENTS, EndOfDay
+from desk.reports.eod_page import unattributed
+from domain.ids import Currency
 from domain.markets import Result
-from domain.messages import RunEnded
+from domain.messages import Journalled, RunEnded
 from domain.money import FX_SCALE, MICROS
+from domain.treasury import (
+    DifferenceSuspended,
+    Leg,
+    SuspenseWrittenOff,
+    TransferDecided,
+    TransferRequested,
+    TransferSeen,
+)
 from engine.reports.day import end_of_day
 from engine.reports.profit import DESK, balances_until, profit_until
 from engine.reports.rows import of_journal, of_tables
 from tests.builders import facts
 from tests.engine.reports.days import NOON_NS, TODAY, TOLD, Day, bought, day_number, marked, settled, usual
-from tests.engine.runs import OPENING, decision
+from tests.engine.runs import ONE, OPENING, TWO, decision
 
 LATER = 2**62
 
@@ -125,7 +135,7 @@ def test_parts_add_up_to_the_ledger_whatever_happened(
     net: dict[tuple[str, str], int] = {}
     for row in pack.daily:
         net[row.venue, row.currency] = net.get((row.venue, row.currency), 0) + row.net_micros
-    total = {}
+    total: dict[tuple[str, str], int] = {}
     for share in pack.attribution:
         total[share.venue, share.currency] = total.get((share.venue, share.currency), 0) + share.total_micros
     assert net == total
@@ -162,6 +172,41 @@ def test_a_market_that_nothing_of_ours_was_matched_in_is_the_desks(tmp_path: Pat
     day = Day(tmp_path / "run").said(*OPENING, settled(0, commission=70_000))
     [share] = pack_of(day.said(RunEnded("asked to")).closed()).attribution
     assert (share.strategy, share.commission_micros, share.total_micros) == (DESK, -70_000, -70_000)
+
+
+# ---- money that no bet moves ----
+
+
+def moved(*, into: int) -> list[Journalled]:
+    """100 GBP leave venue one, and so much arrives at venue two, in USD."""
+    what = ("x1", ONE, TWO, Currency("GBP"), 100 * MICROS, Currency("USD"), into * MICROS, "ann", "needed there")
+    seen = [TransferSeen("x1", leg, "balance") for leg in (Leg.SENT, Leg.ARRIVED)]
+    return [TransferRequested(*what), TransferDecided("x1", approved=True, who="bob", why="agreed"), *seen]
+
+
+def test_money_that_changes_currency_gains_or_loses_against_the_rate_once_it_is_there(tmp_path: Path) -> None:
+    *asked, arrived = moved(into=120)  # worth 125 at 1.25
+    day = Day(tmp_path / "run").said(*OPENING, *asked)
+    under_way = pack_of(day.closed())
+    assert [share.fx_micros for share in under_way.attribution] == []
+    day = Day.behind(tmp_path / "run").said(arrived, RunEnded("asked to"))
+    pack = pack_of(day.closed())
+    assert sum(share.fx_micros for share in pack.attribution_base) == -5 * MICROS
+    assert sum(share.total_micros for share in pack.attribution_base) == -5 * MICROS
+    assert unattributed(pack) == []
+    assert [(one.moved_micros, one.made_micros) for one in pack.balances] == [(400 * MICROS, 0), (920 * MICROS, 0)]
+
+
+def test_a_difference_that_people_left_as_it_is_stays_what_nobody_could_explain(tmp_path: Path) -> None:
+    day = Day(tmp_path / "run").said(*OPENING, DifferenceSuspended(ONE, Currency("GBP"), -2 * MICROS, "nobody knows"))
+    assert pack_of(day.closed()).balances[0].suspense_micros == -2 * MICROS
+    day = Day.behind(tmp_path / "run")
+    [item] = day.live.state.ledger.suspense.items
+    pack = pack_of(day.said(SuspenseWrittenOff(item, -2 * MICROS, "ann", "bob", "too old")).closed())
+    [share] = pack.attribution
+    assert (share.strategy, share.suspense_micros, share.total_micros) == (DESK, -2 * MICROS, -2 * MICROS)
+    assert pack.balances[0].suspense_micros == 0
+    assert unattributed(pack) == []
 
 
 # ---- out of tables and out of the journal ----

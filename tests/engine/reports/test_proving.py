@@ -1,21 +1,21 @@
 """A report is what the journal says and what was signed, or whoever checks it is told what is not, and where."""
 
 import csv
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from desk.reports.sealing import MANIFEST, SIGNATURE, seal, signing_key
+from desk.reports.sealing import MANIFEST, SIGNATURE, Manifest, seal, signing_key
 from domain.messages import BalanceReported, DigestTaken, Journalled, OrderFilled
 from domain.money import MICROS
 from engine.doors import main
 from storage.journal import read
-from tests.engine.reports.days import Day, usual
-from tests.engine.runs import OPENING, Live
+from tests.engine.reports.days import Day, settled, usual
+from tests.engine.runs import Live
 
 CONFIG = str(Path(__file__).resolve().parents[3] / "config.toml")
 
@@ -54,13 +54,18 @@ def verified(place: Path, capsys: pytest.CaptureFixture[str], *more: str) -> tup
     return code, said[-1] if said else ""
 
 
-def sealed_anew(pack: Path, **changed: object) -> None:
+def sealed_anew(pack: Path) -> None:
     """As somebody does it who has the key, and whose figures are not the journal's."""
-    old = json.loads((pack / MANIFEST).read_bytes())
-    of = {name: changed.get(name, old[name]) for name in ("report", "run", "records", "head")}
+    old = opened_as_it_is(pack)
     for name in (MANIFEST, SIGNATURE):
         (pack / name).unlink()
-    seal(pack, signing_key(pack.parents[2] / "reports.key"), **of)
+    key = signing_key(pack.parents[2] / "reports.key")
+    seal(pack, key, report=old.report, run=old.run, records=old.records, head=old.head)
+
+
+def opened_as_it_is(pack: Path) -> Manifest:
+    """The manifest, whatever became of the files."""
+    return msgspec.json.decode((pack / MANIFEST).read_bytes(), type=Manifest)
 
 
 # ---- true ----
@@ -79,8 +84,7 @@ def test_every_report_of_a_run_is_proven_with_it(run: Path, capsys: pytest.Captu
 
 
 def test_a_report_is_proven_though_the_run_went_on(run: Path, pack: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    day = Day.behind(run)
-    day.said(BalanceReported(OPENING[3].venue, OPENING[3].currency, 1, OPENING[3].basis, 0)).closed()
+    Day.behind(run).said(settled(1, statement="s2")).closed()
     assert verified(pack, capsys) == (0, "")
 
 
