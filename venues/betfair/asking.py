@@ -1,6 +1,6 @@
 """Runs conversations one after another: the venue lets few order queries wait, so orders in doubt share one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from domain.ids import OrderRef, VenueMarketId
 from domain.messages import Fact
@@ -54,9 +54,10 @@ class Asking:
             self._orders[ref] = None
         self.begin(now_ns)
 
-    def venue(self, now_ns: int) -> None:
-        """Read every open bet and the wallet."""
+    def venue(self, unseen: Iterable[VenueMarketId], now_ns: int) -> None:
+        """Read every open bet and the wallet, and once more the markets that the stream does not show."""
         self._venue = True
+        self._markets |= dict.fromkeys(unseen)
         self.begin(now_ns)
 
     def market(self, venue_market: VenueMarketId, now_ns: int) -> None:

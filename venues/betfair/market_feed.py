@@ -53,7 +53,7 @@ class Description(msgspec.Struct, frozen=True):
 class _Market:
     """One market of ours: its listings, and the way from a runner to its instrument and ticks."""
 
-    __slots__ = ("listings", "listed", "books", "last_change", "rules_hash")
+    __slots__ = ("listings", "listed", "books", "last_change", "rules_hash", "unseen")
 
     def __init__(self) -> None:
         self.rules_hash = ""
@@ -61,6 +61,12 @@ class _Market:
         self.listed: tuple[Instrument, ...] = ()
         self.books: dict[RunnerKey, tuple[InstrumentId, TickByOdds]] = {}
         self.last_change: MarketChanged | None = None
+        self.unseen = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether somebody told that it closed."""
+        return self.last_change is not None and self.last_change.status is MarketStatus.CLOSED
 
 
 class MarketFeed:
@@ -90,12 +96,11 @@ class MarketFeed:
         not shown any more.
         """
         present = {change.id for change in changes}
-        return [
-            venue_market
-            for venue_market, market in self._markets.items()
-            if venue_market not in present
-            and (market.last_change is None or market.last_change.status is not MarketStatus.CLOSED)
-        ]
+        return [name for name, market in self._markets.items() if name not in present and not market.is_closed]
+
+    def unseen(self) -> list[VenueMarketId]:
+        """Markets that the last image did not hold, that the stream has not shown since, and that nobody saw closed."""
+        return [VenueMarketId(name) for name, one in self._markets.items() if one.unseen and not one.is_closed]
 
     def remember(self, changed: MarketChanged) -> None:
         """A market's state was learned otherwise than from the stream."""
@@ -146,6 +151,7 @@ class MarketFeed:
             if market is None:
                 continue
             if change.market_definition is not None:
+                market.unseen = False
                 self._define(change.id, market, change.market_definition, first, last)
             if change.img or image:
                 books += self._image(market, change)
@@ -223,7 +229,10 @@ class MarketFeed:
             (last if changed.status is MarketStatus.OPEN else first).append(changed)
 
     def _doubted(self, changes: list[MarketChange]) -> list[Fact]:
-        books = [self._markets[venue_market].books for venue_market in self.absent(changes)]
+        absent = [self._markets[venue_market] for venue_market in self.absent(changes)]
+        for market in absent:
+            market.unseen = True
+        books = [market.books for market in absent]
         instruments = tuple(instrument for by_runner in books for instrument, _ in by_runner.values())
         return [BooksDoubted(self._venue, instruments, "not in the image")] if instruments else []
 

@@ -163,7 +163,7 @@ class Betfair:
         elif isinstance(command, QueryOrder):
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
-            self._asking.venue(now_ns)
+            self._asking.venue(self._feed.unseen(), now_ns)
         elif isinstance(command, AmendOrder):
             self._amending.amend(command, now_ns)
         else:

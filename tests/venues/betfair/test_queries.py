@@ -179,6 +179,25 @@ def test_a_market_that_an_image_does_not_hold_is_asked_for() -> None:
     assert not any(wire.written for wire in desk.hot), "a market seen closed is not asked for again"
 
 
+def test_a_market_that_no_image_holds_is_asked_for_again_with_each_round_until_it_is_seen_closed() -> None:
+    desk = Desk().subscribed(image={"id": "1.9", "img": True})
+    desk.taken()
+    wire, method, _ = desk.question()
+    desk.fault(wire, "TIMEOUT_ERROR")
+    assert desk.taken() == [], "the question was asked, and not answered"
+    for status in ("SUSPENDED", "CLOSED"):
+        desk.venue.send(QueryVenue(BETFAIR), desk.now)
+        answer(desk, page())
+        answer(desk, {"availableToBetBalance": 1.0})
+        asked = answer(desk, [{"marketId": MARKET, "status": status}])
+        assert (method, asked["method"]) == ("listMarketBook", "listMarketBook")
+        assert desk.taken()[-1].status == MarketStatus(status.lower())
+    desk.venue.send(QueryVenue(BETFAIR), desk.now)
+    answer(desk, page())
+    answer(desk, {"availableToBetBalance": 1.0})
+    assert not any(wire.written for wire in desk.hot)
+
+
 def test_a_market_that_is_open_all_the_same_is_left_to_the_stream() -> None:
     desk = Desk().subscribed(image={"id": "1.9", "img": True})
     desk.taken()

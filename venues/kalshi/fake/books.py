@@ -140,7 +140,7 @@ class Books:
         elif now == "active":
             news.lifecycle.append({"event_type": "activated", "market_ticker": market, "is_deactivated": False})
         elif now == "disputed":
-            self.records.dispute(market)
+            self.records.unpaid.pop(market, None)
         elif not state.closed_ns:
             state.closed_ns = news.at_ns
             news.lifecycle.append({"event_type": "close_date_updated", "market_ticker": market, "close_ts": at_s})

@@ -182,10 +182,6 @@ class Records:
         worth = value if holding.net_micros > 0 else 10_000 - value
         self.unpaid[market] = abs(holding.net_micros) * worth // 10_000
 
-    def dispute(self, market: VenueMarketId) -> None:
-        """The result of a market is open again; what it was to pay stands no more."""
-        self.unpaid.pop(market, None)
-
     def pay(self, market: VenueMarketId, *, result: str, value: int, now_ns: int) -> None:
         """The market settles: cash comes in, and the position is gone."""
         holding = self.holdings.pop(market, None)
