@@ -286,6 +286,20 @@ def lacking(plan: Plan, plans: Plans) -> tuple[int, ...]:
     return tuple(most - one for one in had)
 
 
+def at_limits(plan: Plan, plans: Plans, leg: int) -> int:
+    """Net claims in base that are matched of a leg, each order counted at its own price.
+
+    What was matched at better odds than that brings more claims for the same stake: a gift, and not too many orders.
+    """
+    claims = 0
+    for order in plan.orders[leg].values():
+        instrument = plans._instruments[order.instrument]
+        gross, cost = claims_and_cost_micros(instrument.terms.kind, order.price, order.matched_micros)
+        net = net_claims_micros(order.side, instrument.terms.fee, claims=gross, cost=cost)
+        claims += net * plans._rate_e8(instrument) // FX_SCALE
+    return claims
+
+
 def is_even(plan: Plan, plans: Plans) -> bool:
     """Whether nothing is left to be done about it; a bet alone that got more than it wanted is not taken back."""
     return max(lacking(plan, plans)) <= plan.made.residue_micros

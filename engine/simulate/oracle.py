@@ -29,7 +29,7 @@ from domain.terms import BalanceBasis
 from engine.replay import rebuild
 from engine.simulate.intents import Intents, generations
 from engine.state import State
-from oms.plans import is_even, loss_if_carried
+from oms.plans import at_limits, is_even, loss_if_carried
 from venues.sim.exchange import Exchange
 from venues.sim.images import open_orders, position_lock_micros
 from venues.sim.notices import Listener, Notice, OrderMatched, OrderPlaced
@@ -202,7 +202,9 @@ def plans_gone_wrong(state: State) -> Iterator[str]:
         if plan.settled:
             continue
         made, uneven = plan.made, plans.uneven(plan)
-        if -uneven > max(leg.claims_micros for leg in made.legs) // 10 + made.residue_micros:
-            yield f"plan {number} has {-uneven} claims more than it wanted"
+        wanted = made.legs[0].claims_micros
+        more = -uneven if len(made.legs) > 1 else at_limits(plan, plans, 0) - wanted
+        if more > wanted // 10 + made.residue_micros:
+            yield f"plan {number} has {more} claims more than it wanted"
         if not is_even(plan, plans) and loss_if_carried(plan, plans) > made.carry_max_micros:
             yield f"plan {number} is uneven by {uneven} claims and may carry {made.carry_max_micros}"

@@ -3,13 +3,14 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.fees import NetWinFee, QuadraticFee
 from domain.money import MICROS
 from domain.orders import Side
 from domain.plans import Leg, PlanClimbed, PlanEnded, PlanKind, PlanOrdered, PlanState
 from oms.blotter import Change
-from oms.plans import loss_if_carried, net_claims_micros, next_limit_e9, state_of
+from oms.plans import at_limits, loss_if_carried, net_claims_micros, next_limit_e9, state_of
 from tests.builders import bet
 from tests.oms.planned import MS, Told, made
 
@@ -147,6 +148,18 @@ def test_a_bet_over_several_venues_lacks_what_is_not_matched() -> None:
     told.said("a", "accept v1; fill f1 50").said("b", "accept v2; fill g1 20")
     assert told.plans.uneven(told.plan) == 100 * UNIT - 50 * UNIT - 39_600_000
     assert told.held == []
+
+
+def test_better_odds_than_asked_for_are_no_surplus_of_orders() -> None:
+    wish = made(
+        kind=PlanKind.SPLIT, legs=(Leg(0, Side.BACK, 515_000_000, 20 * UNIT),), reserved=(), ladder=made().ladder[:1]
+    )
+    told = Told(wish).order(0, "BACK 10 @ 2.00", ref="a").said("a", "accept v1")
+    before = told.orders["a"]
+    better = replace(before, matched_micros=10 * UNIT, claims_micros=40 * UNIT, cost_micros=10 * UNIT)
+    told.plans.heard(Change(before, better), 0)
+    assert told.plans.uneven(told.plan) < -10 * UNIT, "at 4.00 the stake holds twice the claims"
+    assert at_limits(told.plan, told.plans, 0) == 19_800_000
 
 
 def test_an_order_of_another_decision_is_none_of_its() -> None:
