@@ -105,10 +105,10 @@ def terms(*, ladder: str, currency: Currency, fee: NetWinFee, settled_by: str = 
         size_min_micros=minimum.size_micros,
         fee=fee,
         payout_min_micros=minimum.payout_micros,
+        rules_hash=settled_by,
     )
 
 
-        rules_hash=settled_by,
 AMENDS = Amends(renames=True, cancels=True)
 """Other odds are another bet for what remains; a smaller size is a part cancelled. Source: Betfair developer docs,
 "replaceOrders", "cancelOrders".

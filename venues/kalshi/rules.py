@@ -113,10 +113,10 @@ def terms(
         lot_micros=LOT_MICROS,
         size_min_micros=LOT_MICROS,
         fee=charged,
+        rules_hash=settled_by,
         shard=shard,
     )
 
-        rules_hash=settled_by,
 
 AMENDS = Amends(cancels=True)
 """An order keeps its id; only a smaller size keeps its place. Source: Kalshi OpenAPI, AmendOrderV2, DecreaseOrderV2."""

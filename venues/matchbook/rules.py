@@ -84,10 +84,10 @@ def terms(*, currency: Currency, fee: FeeTerms, size_min_micros: int = SIZE_MIN_
         lot_micros=LOT_MICROS,
         size_min_micros=size_min_micros,
         fee=fee,
+        rules_hash=settled_by,
     )
 
 
-        rules_hash=settled_by,
 def is_traded(line: Fraction | None) -> bool:
     """Whether a market with this handicap ends in won, lost or void: a quarter line may pay half of a bet."""
     return line is None or (2 * line).denominator == 1
