@@ -31,6 +31,7 @@ from venues.betfair.query_codec import (
     book_changed,
     cleared_answer,
     cleared_reported,
+    contradicts,
     current_answer,
     current_reported,
     dead_heat_parts,
@@ -179,7 +180,8 @@ def settlement_talk(account: Account, venue_market: VenueMarketId, as_of_ms: int
 
     Profit is the sum of our bets; commission is charged on the account's result of the whole market and is told of
     whole markets only. The statement is named by its figures and their date: the same is the same, and a
-    resettlement is another.
+    resettlement is another. Results and figures come in several answers: where a bet ended otherwise than the book
+    has it, the market was judged anew between them, and they say nothing.
     Source: Betfair developer docs, "listClearedOrders".
     """
     book = yield from _book(venue_market)
@@ -191,6 +193,10 @@ def settlement_talk(account: Account, venue_market: VenueMarketId, as_of_ms: int
     settled = yield from _cleared("SETTLED", market_id=venue_market, strategy_ref=account.strategy_ref)
     voided = yield from _cleared("VOIDED", market_id=venue_market, strategy_ref=account.strategy_ref)
     markets = yield from _cleared("SETTLED", market_id=venue_market, group_by="MARKET")
+    results = book_changed(account.venue, book).results
+    parts = dead_heat_parts(book)
+    if not parts and any(contradicts(row, results) for row in settled):
+        return []
     profit_micros = sum(money_micros(row.profit) for row in settled)
     commission_micros = sum(money_micros(row.commission) for row in markets) if settled else 0
     dated = max((row.settled_date for row in settled), default="")
@@ -201,9 +207,9 @@ def settlement_talk(account: Account, venue_market: VenueMarketId, as_of_ms: int
             statement=f"{venue_market}/{dated}/{profit_micros}/{commission_micros}",
             profit_micros=profit_micros,
             commission_micros=commission_micros,
-            results=book_changed(account.venue, book).results,
+            results=results,
             annulled=_restated(settled, voided, as_of_ms),
-            parts=dead_heat_parts(book),
+            parts=parts,
             settled_ms=unix_ms(dated),
         )
     ]

@@ -1,5 +1,7 @@
 """The calls that only read: catalogue, books' definitions, current and cleared orders, funds."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from domain.ids import (
@@ -12,6 +14,7 @@ from domain.ids import (
     VenueOrderId,
     instrument_id,
 )
+from domain.markets import Result
 from domain.messages import BalanceReported, MarketChanged, OrderReported, VenueOrder
 from domain.orders import Evidence, Side
 from domain.terms import BalanceBasis
@@ -181,6 +184,10 @@ class ClearedOrder(msgspec.Struct, rename="camel"):
 
     bet_id: str = ""
     market_id: str = ""
+    selection_id: int = 0
+    handicap: float = 0.0
+    side: str = ""
+    bet_outcome: str = ""
     price_requested: float = 0.0
     price_matched: float = 0.0
     size_settled: float = 0.0
@@ -239,6 +246,18 @@ def book_changed(venue: VenueName, book: MarketBook) -> MarketChanged:
         book.status, in_play=book.inplay, bet_delay=book.bet_delay, version=book.version, runners=runners
     )
     return market_changed(venue, book.market_id, definition)
+
+
+WON_WORDS, LOST_WORDS = ("WON", "WIN"), ("LOST", "LOSE")
+
+
+def contradicts(row: ClearedOrder, results: Mapping[SelectionId, Result]) -> bool:
+    """Whether a settled bet ended otherwise than these results have it; what they do not name, says nothing."""
+    if row.bet_outcome not in (*WON_WORDS, *LOST_WORDS) or row.side not in ("BACK", "LAY"):
+        return False
+    backed = (row.bet_outcome in WON_WORDS) is (row.side == "BACK")
+    result = results.get(selection_id(row.selection_id, row.handicap))
+    return result is (Result.LOST if backed else Result.WON)
 
 
 def dead_heat_parts(book: MarketBook) -> tuple[tuple[SelectionId, int, int, int], ...]:

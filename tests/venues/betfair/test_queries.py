@@ -210,8 +210,14 @@ def test_a_market_that_is_open_all_the_same_is_left_to_the_stream() -> None:
 
 def settle(desk: Desk, status: str = "CLOSED") -> None:
     desk.venue.send(QuerySettlement(BETFAIR, MARKET), desk.now)
-    runners = [{"selectionId": 11, "handicap": 0.0, "status": "WINNER"}, {"selectionId": 22, "status": "LOSER"}]
-    assert answer(desk, [{"marketId": MARKET, "status": status, "runners": runners}])["marketIds"] == [MARKET]
+    assert judged(desk, status)["marketIds"] == [MARKET]
+
+
+def judged(desk: Desk, status: str = "CLOSED", *, winner: int = 11) -> dict[str, Any]:
+    """Answer how the market ended."""
+    words = {number: "WINNER" if number == winner else "LOSER" for number in (11, 22)}
+    runners = [{"selectionId": number, "handicap": 0.0, "status": word} for number, word in words.items()]
+    return answer(desk, [{"marketId": MARKET, "status": status, "runners": runners}])
 
 
 def test_a_statement_sums_our_bets_and_names_the_markets_commission(desk: Desk) -> None:
@@ -282,6 +288,30 @@ def test_of_a_dead_heat_for_several_places_nobody_knows_who_tied(desk: Desk) -> 
         answer(desk, page())
     (settled,) = desk.taken()
     assert settled.parts == ()
+
+
+@pytest.mark.parametrize(
+    ("side", "outcome", "winner", "told"),
+    [
+        ("BACK", "WON", 11, True),
+        ("BACK", "WON", 22, False),
+        ("BACK", "LOSE", 22, True),
+        ("LAY", "WIN", 22, True),
+        ("LAY", "WON", 11, False),
+        ("LAY", "LOST", 11, True),
+        ("LAY", "PLACE", 11, True),
+    ],
+)
+def test_bets_that_ended_otherwise_than_the_market_say_nothing(
+    desk: Desk, side: str, outcome: str, winner: int, told: bool
+) -> None:
+    desk.venue.send(QuerySettlement(BETFAIR, MARKET), desk.now)
+    judged(desk, winner=winner)
+    answer(desk, page())
+    answer(desk, page(cleared("r1", selectionId=11, side=side, betOutcome=outcome, profit=1.0)))
+    answer(desk, page())
+    answer(desk, page())
+    assert bool(desk.taken()) is told
 
 
 def test_a_market_without_bets_of_ours_settles_at_nothing(desk: Desk) -> None:
