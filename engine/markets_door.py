@@ -88,7 +88,7 @@ def review_pairs(chosen: argparse.Namespace, run: Callable[[], Path], load: Load
         found, as_json = match(_book(source), listed), chosen.json or not sys.stdout.isatty()
         return answering(lambda: _show(found, as_json=as_json))
     else:
-        _ask_each(chosen, source, listed, clock, input)
+        ask_each(chosen, source, listed, clock, input)
     return GOOD
 
 
@@ -240,8 +240,11 @@ def _ours(pair: Pair) -> str:
     return pair.market.id if pair.market else pair.event.id
 
 
-def _ask_each(chosen: argparse.Namespace, source: Path, listed: Sequence[ListedEvent], clock: Clock, say: Say) -> None:
-    """Ask a person pair by pair; each word is written at once, so that leaving in the middle loses nothing."""
+def ask_each(chosen: argparse.Namespace, source: Path, listed: Sequence[ListedEvent], clock: Clock, say: Say) -> None:
+    """Ask a person pair by pair; each word is written at once, so that leaving in the middle loses nothing.
+
+    `say` puts a question and gives the answer, EOFError when there is nobody any more.
+    """
     who = chosen.who.strip() or getpass.getuser()
     found = match(_book(source), listed)
     pairs = [pair for standing in ASKED_ABOUT for pair in found.pairs if pair.standing is standing and pair.open]

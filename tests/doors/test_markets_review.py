@@ -1,5 +1,6 @@
 """The review of a mapping at the door: listings asked of standing exchanges, pairs shown, words taken and written."""
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ import msgspec
 import pytest
 
 from domain.markets import Mapping
+from engine.clock import SystemClock
 from engine.doors import main
 from engine.mapping import read_book_file, read_listed, write_book
+from engine.markets_door import ask_each
 from tests.doors.standing import SECRETS, VENUES, Standing, standing
 from venues.catalogue.reviews import ReviewBook, Word
 
@@ -170,12 +173,20 @@ def test_a_run_is_shown_what_it_was_mapped_by_and_its_mapping_is_not_written(
     assert "a run's mapping is evidence" in capfd.readouterr().err
 
 
-def test_words_on_the_terminal_are_written_one_by_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_on_the_terminal_are_written_one_by_one(desk: Desk) -> None:
     words = iter(["a looks right", "r another match", "s", "q"])
-    monkeypatch.setattr("builtins.input", lambda _: next(words))
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    given = ["--mapping", str(desk.mapping), "--listed", str(desk.listed), "--who", "anna"]
-    assert main(["markets", "--review", *given]) == 0
+    chosen = argparse.Namespace(mapping=desk.mapping, who="anna", why="", accept=[], reject=[])
+    ask_each(chosen, desk.mapping, read_listed(desk.listed), SystemClock(), lambda _: next(words))
     said = [(one.word, one.who, one.why) for one in desk.book().reviews]
     assert said == [(Word.ACCEPTED, "anna", "looks right"), (Word.REJECTED, "anna", "another match")]
+    assert "rules:" in desk.capfd.readouterr().out, "what a venue settles by is read before anything is said of it"
+
+
+def test_a_terminal_that_goes_away_ends_the_review(desk: Desk) -> None:
+    chosen = argparse.Namespace(mapping=desk.mapping, who="anna", why="", accept=[], reject=[])
+
+    def gone(_: str) -> str:
+        raise EOFError
+
+    ask_each(chosen, desk.mapping, read_listed(desk.listed), SystemClock(), gone)
+    assert desk.book().reviews == ()

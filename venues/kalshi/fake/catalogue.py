@@ -64,7 +64,7 @@ class Catalogue:
             "cursor": cursor,
         }
         if question.text("with_milestones") == "true":
-            answer["milestones"] = self._milestones(set(shown))
+            answer["milestones"] = _milestones(self._books, self._events(), set(shown))
         return answer
 
     def event(self, question: Question) -> Body:
@@ -139,17 +139,6 @@ class Catalogue:
         word = question.text("status")
         return not word or state.status in WORDS[word]
 
-    def _milestones(self, shown: set[str]) -> list[Body]:
-        """The games that these events are about."""
-        games: dict[tuple[str, int], list[str]] = {}
-        for ticker, states in self._events().items():
-            games.setdefault((states[0].details.event_title, states[0].details.starts_ms), []).append(ticker)
-        return [
-            listings.milestone(self._books, title, starts_ms, tickers)
-            for (title, starts_ms), tickers in games.items()
-            if shown & set(tickers)
-        ]
-
     def _series_details(self) -> dict[str, MarketDetails]:
         return {state.details.series_ticker: state.details for state in self._books.markets.values()}
 
@@ -158,3 +147,15 @@ class Catalogue:
         for state in self._books.markets.values():
             found.setdefault(state.details.event_ticker, []).append(state)
         return found
+
+
+def _milestones(books: Books, events: dict[str, list[MarketState]], shown: set[str]) -> list[Body]:
+    """The games that these events are about."""
+    games: dict[tuple[str, int], list[str]] = {}
+    for ticker, states in events.items():
+        games.setdefault((states[0].details.event_title, states[0].details.starts_ms), []).append(ticker)
+    return [
+        listings.milestone(books, title, starts_ms, tickers)
+        for (title, starts_ms), tickers in games.items()
+        if shown & set(tickers)
+    ]
