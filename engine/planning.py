@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from domain.ids import VenueName
 from domain.intents import Child, PairIntent, SetIntent, TakeIntent
 from domain.markets import Instrument
 from domain.messages import Command, Journalled
@@ -26,11 +27,13 @@ from domain.plans import (
     RungKind,
 )
 from domain.portfolio import InstrumentView, MarketView
+from domain.stops import AlertRaised
 from engine.state import State
 from oms.pairing import LegPlace, Paired, pair_up, smallest_claims
-from oms.plans import Plan, is_even, lacking, loss_if_carried, next_limit_e9
+from oms.plans import Plan, Plans, is_even, lacking, loss_if_carried, next_limit_e9
 from oms.routes import Desk, Routed, candidate_at, route_take, unwind_e9
 from oms.sets import set_up
+from risk.drift import Drift, DriftAction, DriftRules, judge_drift
 from risk.verdicts import Approved, Refused
 
 Record = Callable[[Journalled], object]
@@ -50,6 +53,9 @@ AGAIN_NS = 100 * MS
 
 ONCE = (Rung(RungKind.FOLLOW, 0),)
 """The ladder of a bet whose rest is not sent again."""
+
+APART = frozenset({DriftAction.RECONCILE, DriftAction.HALT})
+NO_VENUE = VenueName("")
 
 PLANS = "plans"
 """Who rests a strategy whose plan broke."""
@@ -83,6 +89,7 @@ class Planning:
     def __init__(self, state: State, floor: Floor) -> None:
         self._state = state
         self._floor = floor
+        self._told: set[int] = set()
 
     # --- beginning ---
 
@@ -190,6 +197,7 @@ class Planning:
             if not plan.working:
                 self._end(plan, "settled" if plan.settled else "nothing is left to do", record)
             return
+        self._tell_drift(plan, view.now_ns, record)
         while view.now_ns - plan.rung_ns >= made.ladder[plan.rung].for_ms * MS and plan.rung + 1 < len(made.ladder):
             record(PlanClimbed(made.id, plan.rung + 1))
         spent = view.now_ns - plan.rung_ns >= made.ladder[plan.rung].for_ms * MS
@@ -200,6 +208,26 @@ class Planning:
         for number, lack in enumerate(lacking(plan, self._state.plans)):
             if lack > made.residue_micros:
                 self._send_again(plan, number, lack, view, record, send)
+
+    def _tell_drift(self, plan: Plan, now_ns: int, record: Record) -> None:
+        """Say once of a plan that what we have is not what was intended, and that nothing on its way explains it.
+
+        Until the time of its first rung is up the rest may still come; then its ladder is the answer, and a plan that
+        breaks rests its strategy. That a venue has something else of ours than we think is another drift, see
+        `engine.reconciling`.
+        """
+        made = plan.made
+        if made.kind is PlanKind.SPLIT or made.id in self._told or not _is_late(plan, now_ns):
+            return
+        if intended_drift(plan, self._state.plans, now_ns).action in APART:
+            self._told.add(made.id)
+            self._alert(plan, f"missing after {made.ladder[0].for_ms} ms", record)
+
+    def _alert(self, plan: Plan, detail: str, record: Record) -> None:
+        instrument = next((order.instrument for leg in plan.orders for order in leg.values()), None)
+        venue = NO_VENUE if instrument is None else self._state.venue_of(instrument)
+        uneven = self._state.plans.uneven(plan)
+        record(AlertRaised("plan_uneven", f"plan {plan.made.id}", venue, f"{uneven} claims: {detail}"))
 
     def _send_again(self, plan: Plan, number: int, lack: int, view: MarketView, record: Record, send: Send) -> None:
         """An order of what a leg lacks, less what is on its way already."""
@@ -224,6 +252,9 @@ class Planning:
         uneven = self._state.plans.uneven(plan)
         state = self._end_state(plan)
         record(PlanEnded(plan.made.id, state, uneven, because))
+        self._told.discard(plan.made.id)
+        if state in (PlanState.CARRIED, PlanState.BROKEN):
+            self._alert(plan, f"{state}, {because}", record)
         if state is PlanState.BROKEN:
             record(PauseSet(plan.made.strategy, True, PLANS, f"plan {plan.made.id} broke: {because}"))
 
@@ -237,6 +268,38 @@ class Planning:
         if even:
             return PlanState.HEDGED
         return PlanState.CARRIED if loss_if_carried(plan, plans) <= made.carry_max_micros else PlanState.BROKEN
+
+
+def intended_drift(plan: Plan, plans: Plans, now_ns: int) -> Drift:
+    """What a plan intended against what it has, in net claims: whether orders on their way still explain the rest.
+
+    A loss that may not be carried is a stop.
+    """
+    made = plan.made
+    lacks = lacking(plan, plans)
+    worst = max(range(len(lacks)), key=lacks.__getitem__)
+    rules = DriftRules(
+        tolerance_micros=made.residue_micros,
+        hard_micros=lacks[worst] if loss_if_carried(plan, plans) <= made.carry_max_micros else made.residue_micros,
+        grace_ms=made.ladder[0].for_ms,
+    )
+    wanted = plans.matched(plan, worst).claims + lacks[worst]
+    return judge_drift(
+        rules,
+        ours_micros=wanted,
+        theirs_micros=wanted - lacks[worst],
+        inflight_micros=plans.may_become(plan, worst),
+        age_ms=_naked_ms(plan, now_ns),
+    )
+
+
+def _naked_ms(plan: Plan, now_ns: int) -> int:
+    """For how long a plan has been uneven: its time on this rung and on those before."""
+    return (now_ns - plan.rung_ns) // MS + sum(rung.for_ms for rung in plan.made.ladder[: plan.rung])
+
+
+def _is_late(plan: Plan, now_ns: int) -> bool:
+    return _naked_ms(plan, now_ns) > plan.made.ladder[0].for_ms
 
 
 def _asked_lately(plan: Plan, number: int, lack: int, now_ns: int) -> bool:

@@ -13,7 +13,10 @@ from domain.money import MICROS
 from domain.operators import PauseSet
 from domain.orders import Evidence, Side
 from domain.plans import PlanClimbed, PlanEnded, PlanKind, PlanMade, PlanOrdered, PlanState, Rung, RungKind
+from domain.stops import AlertRaised
+from engine.planning import intended_drift
 from engine.street import is_quiet
+from risk.drift import DriftAction
 from strategy.base import Wanted
 from tests.engine.answering import (
     ALL,
@@ -32,6 +35,7 @@ from tests.engine.answering import (
 from tests.engine.answering import NOTHING as NONE
 from tests.engine.runs import CONTRACTS, ODDS
 from tests.engine.streets import CONFIG
+from tests.oms.planned import Told, made
 
 TEXT = CONFIG + "\n[[strategies]]\nname = 's'\nuses = 'a:B'\n"
 LADDER = (Rung(RungKind.FOLLOW, 400), Rung(RungKind.RETRY, 400), Rung(RungKind.ACCEPT, 800, 30_000_000))
@@ -158,6 +162,50 @@ def test_the_price_gets_worse_rung_by_rung_and_in_time(tmp_path: Path) -> None:
     hand.pass_time(200)
     assert ends(hand)[0].state is PlanState.HEDGED
     assert min(hand.state.exposure.pnl_micros(MarketId("match"))) > -40 * 30_000
+
+
+def uneven_alerts(hand: Answered) -> list[str]:
+    return [body.detail for body in hand.records() if isinstance(body, AlertRaised) and body.about == "plan_uneven"]
+
+
+def test_what_was_intended_and_is_missing_is_told_once_its_time_is_over_and_when_it_is_carried(tmp_path: Path) -> None:
+    hand = street(tmp_path)
+    hand.truth.script = lambda order: ALL if order.side is Side.BACK else NONE
+    want(hand, pair())
+    hand.pass_time(300)
+    assert uneven_alerts(hand) == []
+    hand.pass_time(300)
+    assert [said.split(": ")[1] for said in uneven_alerts(hand)] == ["missing after 400 ms"]
+    hand.pass_time(2_000)
+    assert [said.split(": ")[1] for said in uneven_alerts(hand)][1:] == ["CARRIED, time is up"]
+
+
+def test_a_pair_that_is_evened_out_in_time_raises_no_alarm(tmp_path: Path) -> None:
+    hand = street(tmp_path)
+    want(hand, pair())
+    hand.pass_time(2_000)
+    assert uneven_alerts(hand) == []
+
+
+@pytest.mark.parametrize(
+    ("lacks", "on_its_way", "late_ms", "carry", "action"),
+    [
+        ("0", "0", 0, 30, DriftAction.OK),
+        ("40", "40", 100, 30, DriftAction.WAIT),
+        ("40", "40", 900, 30, DriftAction.RECONCILE),
+        ("40", "0", 100, 30, DriftAction.RECONCILE),
+        ("40", "0", 900, 5, DriftAction.HALT),
+    ],
+)
+def test_intended_against_actual_has_four_answers(
+    lacks: str, on_its_way: str, late_ms: int, carry: int, action: DriftAction
+) -> None:
+    told = Told(made(carry_max_micros=carry * MICROS)).order(0, "BACK 100 @ 0.50c", ref="a").said("a", "accept v1")
+    if lacks != "0":
+        told.said("a", f"fill f1 {lacks}")
+    if on_its_way != "0":
+        told.order(1, "LAY 22 @ 1.90", ref="b", decision=8)
+    assert intended_drift(told.plan, told.plans, late_ms * 1_000_000).action is action
 
 
 @pytest.mark.parametrize(("carry", "end"), [(30, PlanState.CARRIED), (5, PlanState.BROKEN)])
