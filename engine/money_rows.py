@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from domain.ids import OrderRef
 from domain.messages import Record
 from domain.treasury import PaymentsProven, TransferDecided, TransferRequested, TransferSeen
-from engine.record_rows import plain
 from engine.state import State
 from oms.accounts import account
 from oms.blotter import Change
@@ -13,7 +12,7 @@ from oms.clearing import CONFIRMING, Cleared, ClearingState, cleared
 from oms.settling import Settlement, Stake
 from oms.suspense import Suspended
 from oms.transfers import Transfer
-from storage.projector import Amendment, Row, Rows
+from storage.projector import Amendment, Row, Rows, plain
 
 FIGURES = ("size_micros", "claims_micros", "cost_micros", "fee_micros", "venue_ms")
 
