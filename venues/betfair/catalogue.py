@@ -41,9 +41,9 @@ ROLES = {"The Draw": Role.DRAW, "Yes": Role.YES, "No": Role.NO}
 
 
 class _Named(msgspec.Struct, rename="camel"):
-    """A sport or a competition."""
+    """A sport or a competition; some clients' records write the id as a number."""
 
-    id: str = ""
+    id: str | int = ""
     name: str = ""
 
 
@@ -153,7 +153,7 @@ def _event(venue: VenueName, key: str, markets: Sequence[ListedMarket]) -> Liste
         venue,
         key,
         first.event.name,
-        SPORTS.get(first.event_type.id, first.event_type.name.lower().replace(" ", "_")),
+        SPORTS.get(str(first.event_type.id), first.event_type.name.lower().replace(" ", "_")),
         min(unix_ms(market.market_start_time) or 0 for market in markets),
         participants=_sides(first),
         competition=first.competition.name if first.competition else "",

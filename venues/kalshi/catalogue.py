@@ -175,7 +175,7 @@ def _part(event: _Event, series: _Series, milestone: _Milestone | None) -> _Part
     start = _start(event, milestone)
     if start is None or not event.markets:
         return None
-    scope = str(told.get("competition_scope") or event.title.partition(": ")[2] or series.title)
+    scope = str(told.get("competition_scope") or event.title.partition(": ")[2] or series.title.rpartition(" ")[2])
     tags = [SPORTS[tag.lower()] for tag in series.tags or () if tag.lower() in SPORTS]
     return _Part(
         event,

@@ -69,7 +69,8 @@ def _read(client: Client) -> None:
     portfolio = "balance orders orders?limit=1 fills positions settlements orders/queue_positions orders?limit=9999"
     markets = f"markets markets?limit=1 markets/{HOME} markets/{HOME}/orderbook?depth=5 markets/trades"
     rest = (
-        f"series series/KXSOCC series/fee_changes events events?with_nested_markets=true events/{EVENT} "
+        "series series/KXSOCC series/fee_changes events events?with_nested_markets=true&with_milestones=true "
+        f"events/{EVENT} "
         f"events/{EVENT}?with_nested_markets=true events/fee_changes markets/orderbooks?tickers={HOME}&tickers={TIE} "
         "exchange/status exchange/schedule exchange/user_data_timestamp account/limits account/endpoint_costs api_keys "
         "markets/NONE portfolio/orders/nothing nothing"
