@@ -321,6 +321,11 @@ def _bar(ppm: int) -> str:
     )
 
 
+def _market(one: Conduct) -> str:
+    kind = one.market.rpartition("/")[2] or one.venue_market
+    return f"{escape(shortened(one.event, 24))} <small>{escape(kind)}</small>"
+
+
 def _conduct(conduct: Sequence[Conduct]) -> str:
     columns = [
         Column("venue", text=True),
@@ -331,7 +336,7 @@ def _conduct(conduct: Sequence[Conduct]) -> str:
     rows = [
         [
             escape(one.venue),
-            escape(shortened(one.market or one.venue_market, 44)),
+            _market(one),
             *(f"{count:,}" for count in (one.orders, one.amends, one.cancels, one.rejects, one.matches)),
             NOTHING if one.orders_per_match_e2 is None else f"{one.orders_per_match_e2 / 100:.1f}",
             NOTHING if one.rested_ms is None else f"{one.rested_ms:,} ms",

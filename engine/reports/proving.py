@@ -8,7 +8,7 @@ was changed, a figure that the journal does not give, a signature) is told as th
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -23,12 +23,13 @@ from engine.replay import NotFound
 from engine.reports.agreement import agreement
 from engine.reports.day import end_of_day
 from engine.reports.packs import FIGURES, Report, tables, write_files
-from engine.reports.rows import EVERY_RECORD, WANTED, RunRows, of_journal
+from engine.reports.rows import EVERY_RECORD, WANTED, RunRows
 from engine.reports.statements import statements
 from engine.reports.told import about_told, day_of
 from engine.reports.trail import audit
 from storage.columns import NotColumns, read_columns
 from storage.journal import JournalDamaged, marked
+from storage.queries import Wanted
 
 NAMED_MAX = 5
 """So many wrong figures of one report are named."""
@@ -59,14 +60,21 @@ def page_of(report: Report) -> str:
     return agreement_page(report)
 
 
-def prove(pack: Path, run: Path) -> Proven:
+class Read(Protocol):
+    """Reads a run's journal as `of_journal` does."""
+
+    def __call__(self, run: Path, *, records: int, wanted: Wanted) -> RunRows:
+        """All of it is checked, for the rows up to a record."""
+
+
+def prove(pack: Path, run: Path, read: Read) -> Proven:
     """Check a report against its run's journal. Raises Unsealed, Forged, NotFound, JournalDamaged, DigestDiffers."""
     manifest = opened(pack)
     report = _read(pack, manifest)
     of = report.about
     if (manifest.report, manifest.run, manifest.records, manifest.head) != (of.report, of.run, of.records, of.head):
         raise Forged(f"{pack / FIGURES}: these are the figures of another report than the seal is of")
-    rows = of_journal(run, records=_present(run, of), wanted=EVERY_RECORD if isinstance(report, Audit) else WANTED)
+    rows = read(run, records=_present(run, of), wanted=EVERY_RECORD if isinstance(report, Audit) else WANTED)
     if rows.run != of.run:
         raise NotFound(f"{run} is run {rows.run}, the report is of {of.run}: name its folder with --run")
     if rows.head != of.head:

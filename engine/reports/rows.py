@@ -90,15 +90,16 @@ class RunRows:
 
     @property
     def last_ns(self) -> int:
-        """The time of the last thing that a report needs."""
-        named = ("records", "order_events", "recon_rounds", "refusals", "decisions")
-        last: int = max(row["wall_ns"] for name in named for row in self.table(name)[-1:])
+        """The time of the last thing that a report tells; the same whichever records were asked for."""
+        named = ("order_events", "postings", "recon_rounds", "refusals", "decisions")
+        times = [row["wall_ns"] for name in named for row in self.table(name)[-1:]]
+        last: int = max([self.table("runs")[0]["started_ns"], *times])
         return last
 
     def days(self) -> range:
         """The UTC days of the run, counted from 1970."""
         first: int = self.table("runs")[0]["started_ns"]
-        return range(first // DAY_NS, max(first, self.last_ns) // DAY_NS + 1)
+        return range(first // DAY_NS, self.last_ns // DAY_NS + 1)
 
 
 def of_tables(run: Path, url: str, *, wanted: Wanted = WANTED) -> RunRows:
