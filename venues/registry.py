@@ -9,6 +9,7 @@ from venues.betfair.checkup import BetfairCheckup
 from venues.betfair.demo import BetfairDemo
 from venues.betfair.kept import BetfairKept
 from venues.betfair.lister import BetfairLister
+from venues.betfair.outcome_table import outcome_table as betfair_outcomes
 from venues.betfair.protocol import Betfair
 from venues.betfair.recording import playable
 from venues.betfair.settings import Settings as BetfairSettings
@@ -17,11 +18,13 @@ from venues.kalshi.checkup import KalshiCheckup
 from venues.kalshi.demo import KalshiDemo
 from venues.kalshi.kept import KalshiKept
 from venues.kalshi.lister import KalshiLister
+from venues.kalshi.outcome_table import outcome_table as kalshi_outcomes
 from venues.kalshi.protocol import Kalshi
 from venues.kalshi.settings import Settings as KalshiSettings
 from venues.listers import Lister
 from venues.lmsr.checkup import LmsrCheckup, LmsrKept
 from venues.lmsr.demo import LmsrDemo
+from venues.lmsr.outcome_table import outcome_table as lmsr_outcomes
 from venues.lmsr.protocol import Lmsr
 from venues.lmsr.settings import Settings as LmsrSettings
 from venues.matchbook.backtesting import open_polled_tape
@@ -29,8 +32,10 @@ from venues.matchbook.checkup import MatchbookCheckup
 from venues.matchbook.demo import MatchbookDemo
 from venues.matchbook.kept import MatchbookKept
 from venues.matchbook.lister import MatchbookLister
+from venues.matchbook.outcome_table import outcome_table as matchbook_outcomes
 from venues.matchbook.protocol import Matchbook
 from venues.matchbook.settings import Settings as MatchbookSettings
+from venues.outcome_table import Row
 from venues.sim.demo import DemoVenue
 from venues.transport_taps import Kept
 
@@ -84,3 +89,11 @@ RECORDINGS = {"betfair": playable}
 
 TAPES = {"betfair": open_tape, "matchbook": open_polled_tape}
 """By the same name: what reads a recorded file of the venue, and its table of the configuration, for a backtest."""
+
+OUTCOMES: dict[str, Callable[[], tuple[Row, ...]]] = {
+    "betfair": betfair_outcomes,
+    "kalshi": kalshi_outcomes,
+    "lmsr": lmsr_outcomes,
+    "matchbook": matchbook_outcomes,
+}
+"""By the same name: what each of its answers means for an order."""

@@ -1,10 +1,10 @@
-"""Every case of the suite at every seat: it passes, or the venue has said why it cannot exist there."""
+"""Every case of the suite at every seat: it passes, or cannot exist there for a reason; and the page that says so."""
 
 import pytest
 
 from tests.venues.conformance.bench import Seat
 from tests.venues.conformance.cases import CASES, Case
-from tests.venues.conformance.run import reason_of, result_of
+from tests.venues.conformance.run import PAGE, PARTS, failure_of, look, outcomes, parted, reason_of
 from tests.venues.conformance.seats import SEATS
 
 
@@ -13,4 +13,19 @@ from tests.venues.conformance.seats import SEATS
 def test_the_case_holds(one: Case, seat: Seat) -> None:
     if reason_of(one, seat):
         pytest.skip(f"cannot exist there: {reason_of(one, seat)}")
-    result_of(one, seat)
+    if failure_of(one.title, seat.name):
+        look(one, seat)  # once more, to show where
+
+
+def test_the_page_says_what_the_suite_says() -> None:
+    """Write it anew with `python -m tests.venues.conformance.run`."""
+    page = parted(PAGE.read_text(encoding="utf-8"))
+    assert page.keys() == PARTS.keys()
+    for name, lines in page.items():
+        assert lines == PARTS[name](), name
+
+
+def test_every_venue_says_which_answers_leave_an_order_in_doubt() -> None:
+    for venue in ("betfair", "kalshi", "lmsr", "matchbook"):
+        fates = {line.split(" | ")[3] for line in outcomes(venue)[2:]}
+        assert fates >= {"accepted", "refused", "may be sent"}

@@ -63,10 +63,15 @@ def named(text: str) -> Why | None:
 
 def rejected_verdict(report: Report) -> tuple[Verdict, Why]:
     """Where an order is after a report that rejects it, and why."""
-    if report.text in LANDED_TEXTS or (not report.text and report.reason == DUPLICATE):
+    return rejected_verdict_of(report.text, report.reason)
+
+
+def rejected_verdict_of(text: str, code: int) -> tuple[Verdict, Why]:
+    """The same by the report's text and by its field 103."""
+    if text in LANDED_TEXTS or (not text and code == DUPLICATE):
         return Verdict.LANDED, Why.DUPLICATE
-    why = named(report.text) or CODES.get(report.reason)
-    if report.text in UNKNOWN_TEXTS or why is None:
+    why = named(text) or CODES.get(code)
+    if text in UNKNOWN_TEXTS or why is None:
         return Verdict.UNKNOWN, Why.OTHER
     return Verdict.REFUSED, Why.OTHER if why is Why.NOT_RESTING else why
 
