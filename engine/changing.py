@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from domain.amending import change_name
+from domain.ids import OrderRef
 from domain.intents import AmendIntent, Child, QuoteIntent
 from domain.markets import Instrument
 from domain.messages import Command, DecisionTaken, Journalled
@@ -11,9 +12,12 @@ from domain.orders import Order, TimeInForce
 from domain.portfolio import MarketView
 from engine.prices import Prices
 from engine.state import State
+from oms.amending import was_made
 from oms.router import Router
 from oms.routes import Desk, Routed, route_quote
 from risk.verdicts import Approved, Refused
+
+ASKED_KEPT = 1_000
 
 Explain = Callable[[QuoteIntent, Routed, Child, MarketView], DecisionTaken]
 
@@ -48,6 +52,7 @@ class Changing:
         self._sent = sent
         self._desk = desk
         self._explain = explain
+        self._asked: dict[OrderRef, str] = {}
 
     def change(
         self,
@@ -59,8 +64,9 @@ class Changing:
     ) -> bool:
         """Change the order; whether that is under way, or an answer about it is awaited. If not it is to be cancelled.
 
-        An order that has an heir is not replaced again: the venue knows both by one name, and nothing but their order
-        tells which is which.
+        An order whose last change was refused is not changed again, for what refuses it may do so at once and as often
+        as it is asked. Nor is one replaced again that has an heir: the venue knows both by one name, and nothing but
+        their order tells which is which.
         """
         order = self._state.blotter.orders.at_stake.get(intent.ref)
         if order is None or order.amend is not None or order.cancel_pending or order.unknown:
@@ -68,6 +74,8 @@ class Changing:
         venue = self._state.venue_of(order.instrument)
         how = self._prices.capabilities[venue].amends
         if how is None or not self._prices.reachable(venue) or (how.renames and order.heir is not None):
+            return False
+        if (last := self._asked.get(order.ref)) is not None and not was_made(order, last):
             return False
         desk = self._desk(view)
         child = Child(
@@ -86,6 +94,13 @@ class Changing:
         record(self._explain(intent.quote, route_quote(intent.quote, desk), child, view))
         command = self._router.amend(verdict, order, how, request=change_name(order.ref, self._state.records + 1))
         self._sent(instrument, view.now_ns)
+        self._remember(order.ref, command.request)
         record(command)
         send(command)
         return True
+
+    def _remember(self, ref: OrderRef, request: str) -> None:
+        if len(self._asked) >= ASKED_KEPT:
+            at_stake = self._state.blotter.orders.at_stake
+            self._asked = {kept: name for kept, name in self._asked.items() if kept in at_stake}
+        self._asked[ref] = request

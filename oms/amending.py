@@ -84,6 +84,11 @@ def hear_cancel_answer(order: Order, fact: CancelAccepted | CancelRefused) -> Or
     return replace(order, amend=None)
 
 
+def was_made(order: Order, request: str) -> bool:
+    """Whether a change is known to have been made; what it took away may be all that tells."""
+    return request in order.amended or any(name == f"cancel {request}" for name, _ in order.messages)
+
+
 def outgrown(order: Order) -> Order:
     """More was matched than the old size holds and no more than the new: then the new terms hold."""
     amend = order.amend
