@@ -197,6 +197,14 @@ def test_parts_are_paid_as_fractions_say(side: str, pence: int, odds: int, won: 
     assert abs(expected - (exact if side == "BACK" else -exact) * M) <= 2
 
 
+@pytest.mark.parametrize(("won", "lost", "profit"), [(1, 0, 10), (0, 1, -5), (1, 1, 5), (0, 0, 0)])
+def test_of_a_quarter_line_half_may_be_given_back(won: int, lost: int, profit: int) -> None:
+    books = Books(ODDS)
+    books.bet("BACK 10 @ 3.00")
+    books.records(replace(statement("s1", profit, 1), parts=((SelectionId("home"), won, lost, 2),)))
+    assert (books.settlements[0].explained, books.settlements[0].difference_micros) == (True, 0)
+
+
 def test_a_confirming_word_is_weaker_than_nothing_that_follows() -> None:
     assert [*ClearingState][:4] == [
         ClearingState.TRADED,

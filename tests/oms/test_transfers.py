@@ -162,6 +162,13 @@ def statement(name: str, profit: int) -> MarketSettled:
     return MarketSettled(ONE, VenueMarketId("match"), name, profit * M, 0, results)
 
 
+def test_what_roundings_explain_is_no_suspense(books: Books) -> None:
+    books.bet("BACK 10 @ 3.00")
+    books.records(replace(statement("s1", 20), profit_micros=20 * M - 10_000))
+    assert books.ledger.balance("fee_rounding", ONE, GBP) == 10_000
+    assert suspended(books) == {}
+
+
 def test_a_difference_that_nothing_explains_ages_until_it_is_taken_back(books: Books) -> None:
     books.records(DifferenceSuspended(ONE, GBP, 7 * M, "bonus?"), DifferenceSuspended(ONE, GBP, 2 * M, "more"))
     assert (amounts(books.ledger)["cash:one GBP"], amounts(books.ledger)["suspense:one GBP"]) == (109, -9)
