@@ -3,7 +3,7 @@
 from typing import NewType
 
 VenueName = NewType("VenueName", str)
-"""The name a venue carries in the configuration."""
+"""The name a venue carries in the configuration; another account at it has a name of its own, as in `it.second`."""
 
 EventId = NewType("EventId", str)
 """Our name of a sporting event; caps on the worst loss are set per event."""
@@ -31,6 +31,11 @@ StrategyName = NewType("StrategyName", str)
 
 Currency = NewType("Currency", str)
 """ISO 4217 code."""
+
+
+def exchange_of(venue: VenueName) -> str:
+    """The exchange at which a venue is an account: what stands before the first dot of its name."""
+    return venue.partition(".")[0]
 
 
 def instrument_id(venue: VenueName, *, venue_market: VenueMarketId, selection: SelectionId) -> InstrumentId:

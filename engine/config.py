@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 
-from domain.ids import Currency, StrategyName, VenueName
+from domain.ids import Currency, StrategyName, VenueName, exchange_of
 from domain.money import FX_SCALE, MICROS, parse_micros, parse_rate_e8
 from domain.net_price import PROBABILITY_SCALE
 from engine.deciding import DecidingSettings
@@ -226,9 +226,10 @@ def _check_venues(config: Config, known: Mapping[str, type[Any]], path: Path) ->
     if not config.venues:
         raise ConfigError(f"{path}: no venue: add at least one table, such as [venues.{min(known)}]")
     for name, table in config.venues.items():
-        if name not in known:
+        kind = known.get(exchange_of(name))
+        if kind is None:
             raise ConfigError(f"{path}: [venues.{name}]: unknown venue{_nearest(name, sorted(known))}")
-        keys = {field.encode_name for field in msgspec.structs.fields(known[name])}
+        keys = {field.encode_name for field in msgspec.structs.fields(kind)}
         for key in table:
             if key not in keys:
                 raise ConfigError(f"{path}: [venues.{name}] {key}: unknown key{_nearest(key, sorted(keys))}")

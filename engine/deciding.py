@@ -9,7 +9,6 @@ from domain.ids import InstrumentId, MarketId, OrderRef, StrategyName, VenueName
 from domain.intents import AmendIntent, CancelIntent, Child, Intent, PairIntent, QuoteIntent, SetIntent, TakeIntent
 from domain.markets import Instrument, Listing
 from domain.messages import CancelOrder, Command, DecisionTaken, Journalled, RiskRefused
-from domain.odds import PriceKind
 from domain.operators import KillLevel
 from domain.orders import Order, Side
 from domain.portfolio import InstrumentView, MarketView
@@ -22,7 +21,6 @@ from engine.prices import Fair, Prices
 from engine.state import State
 from engine.telemetry import Telemetry
 from engine.views import Views
-from oms.crossing import met_across
 from oms.inside import Place as InsidePlace
 from oms.inside import cross_inside
 from oms.plans import Plan
@@ -247,7 +245,7 @@ class Deciding:
 
         `instead`: it is what this one that rests shall be.
         """
-        met = _met_across(self._state, child, instrument)
+        met = self._state.resting.met_across(child)
         if met:
             return Refused(child, RefusalReason.SELF_MATCH, f"would match our {' and '.join(met)}")
         if plan is None:
@@ -303,7 +301,7 @@ class Deciding:
             available_micros=self._judge.available_micros,
             priorities=self._priorities,
             chance=self._state.holding.chances.of,
-            resting=self._state.blotter.orders.open_on,
+            resting=self._state.resting.on,
         )
 
     def _venue_pnl(self, listing: Listing, side: Side) -> tuple[int, int]:
@@ -327,17 +325,6 @@ class Deciding:
         )
         if value is not None:
             self._prices.fair[market] = Fair(value, now_ns)
-
-
-def _met_across(state: State, child: Child, instrument: Instrument) -> tuple[OrderRef, ...]:
-    """Orders of ours that the child would trade with through the other outcomes of its venue's market."""
-    listing = instrument.listing
-    listed = state.listed_in(listing.venue, listing.venue_market)
-    if len(listed) < 2 or instrument.terms.kind is not PriceKind.ODDS:
-        return ()
-    others = [one for one in listed if one != instrument.id]
-    on = state.blotter.orders.open_on
-    return met_across(child, others, (order for other in others for order in on(other)))
 
 
 def _crossed(wishes: list[Wish], listings: Sequence[InstrumentView], record: Record) -> list[Wish]:

@@ -258,6 +258,8 @@ class Demo:
 def check_currencies(loaded: Loaded) -> None:
     """Raises ConfigError when a venue is kept in a currency that the configuration has no rate for."""
     for name in loaded.config.venues:
+        if name not in DEMOS:
+            raise ConfigError(f"[venues.{name}]: the demo has one account at each exchange; take the table out")
         currency = DEMOS[name]().options.terms.currency
         if currency not in loaded.rates_e8:
             raise ConfigError(f'[rates]: {name} is kept in {currency}; add its rate, as {currency} = "1.10"')

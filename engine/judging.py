@@ -119,7 +119,7 @@ class Judge:
             stale_after_ns=self._prices.capabilities[venue].stale_after_ms * MS,
             rate_e8=shown.rate_e8,
             fair_e9=fair_e9(view, listing.outcome),
-            resting=tuple(orders.open_on(instrument.id)),
+            resting=tuple(state.resting.on(instrument.id)),
             available_micros=self.available_micros(instrument),
             tokens=shown.tokens - self._placing[venue],
             open_orders=orders.open_count,

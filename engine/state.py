@@ -30,6 +30,7 @@ from engine.ordered_out import OrderedOut
 from oms.blotter import Blotter, Change, Stray
 from oms.ledger import Ledger
 from oms.positions import Positions
+from oms.resting import Resting
 from oms.settling import Settlement
 from recon.calendar import Calendar
 from recon.queue import OpenBreaks
@@ -69,6 +70,7 @@ class State:
         self.plans = self.holding.plans
         self.settled: list[Settlement] = []
         self.ordered_out = OrderedOut(self.blotter.orders)
+        self.resting = Resting(self.blotter.orders, self.instruments)
         self.records = 0
         self.placed = 0
         self._hashes = OrderHashes(self.blotter.orders)

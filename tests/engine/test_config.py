@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.ids import VenueName
 from engine.config import ConfigError, ControlSettings, StrategySettings, listening, load, money_micros, probability_e9
 from engine.wiring import strategies
 from tests.engine.streets import CONFIG, VENUES, loaded
@@ -84,6 +85,13 @@ def test_a_good_file_becomes_integers(tmp_path: Path) -> None:
     assert (caps.cap_venue_micros, caps.cap_league_micros) == ({"*": 9_000_000}, {})
     assert caps.cap_strategy_micros == {"s": 7_000_000, "*": 5_000_000}
     assert limited.hash != read.hash == loaded(tmp_path, WHOLE).hash
+
+
+def test_another_account_at_a_venue_is_a_table_behind_a_dot(tmp_path: Path) -> None:
+    read = loaded(tmp_path, WHOLE + '\n[venues."one.second"]\ndepth = 5\n')
+    assert read.config.venues[VenueName("one.second")] == {"depth": 5}
+    with pytest.raises(ConfigError, match=r"\[venues.three.second\]: unknown venue"):
+        loaded(tmp_path, WHOLE + '\n[venues."three.second"]\n')
 
 
 def test_amounts_and_probabilities_are_exact() -> None:

@@ -1,0 +1,65 @@
+"""Our own orders in one book, whichever of our accounts placed them: what a new order must never be matched with.
+
+An exchange at which we have several accounts lists a market once; each account is a venue of its own name
+(`domain.ids.exchange_of`). Trading with ourselves is forbidden across accounts of one owner as much as within one.
+Source: Commodity Exchange Act 4c(a), wash sales.
+"""
+
+from collections.abc import Collection, Mapping
+
+from msgspec.structs import replace
+
+from domain.ids import InstrumentId, OrderRef, SelectionId, VenueMarketId, exchange_of
+from domain.intents import Child
+from domain.markets import Instrument
+from domain.odds import PriceKind
+from domain.orders import Order
+from oms.crossing import met_across
+from oms.order_index import OrderIndex
+
+
+class Resting:
+    """Reads `orders` and `instruments`, which others keep; instruments come and are never taken away."""
+
+    def __init__(self, orders: OrderIndex, instruments: Mapping[InstrumentId, Instrument]) -> None:
+        self._orders = orders
+        self._instruments = instruments
+        self._known = 0
+        self._selections: dict[tuple[str, VenueMarketId], dict[SelectionId, list[InstrumentId]]] = {}
+
+    def on(self, instrument: InstrumentId) -> Collection[Order]:
+        """Our orders that may still be matched in the book of an instrument."""
+        same = self._market_of(instrument).get(self._instruments[instrument].listing.selection, [])
+        if len(same) < 2:
+            return self._orders.open_on(instrument)
+        return [order for one in same for order in self._orders.open_on(one)]
+
+    def met_across(self, child: Child) -> tuple[OrderRef, ...]:
+        """Orders of ours that a new one would trade with through the other outcomes of its market."""
+        instrument = self._instruments[child.instrument]
+        market = self._market_of(child.instrument)
+        if len(market) < 2 or instrument.terms.kind is not PriceKind.ODDS:
+            return ()
+        others = {name: same for name, same in market.items() if name != instrument.listing.selection}
+        working = (
+            order if order.instrument == same[0] else replace(order, instrument=same[0])
+            for same in others.values()
+            for one in same
+            for order in self._orders.open_on(one)
+        )
+        return met_across(child, [same[0] for same in others.values()], working)
+
+    def _market_of(self, instrument: InstrumentId) -> Mapping[SelectionId, list[InstrumentId]]:
+        """The selections of an exchange's market, each with its instrument at every account."""
+        if len(self._instruments) != self._known:
+            self._index()
+        listing = self._instruments[instrument].listing
+        return self._selections[exchange_of(listing.venue), listing.venue_market]
+
+    def _index(self) -> None:
+        self._known = len(self._instruments)
+        self._selections = {}
+        for key, instrument in self._instruments.items():
+            listing = instrument.listing
+            market = self._selections.setdefault((exchange_of(listing.venue), listing.venue_market), {})
+            market.setdefault(listing.selection, []).append(key)
