@@ -6,7 +6,7 @@ from html import escape
 
 from desk.reports.books import Agreement, Balance, Break, Round, Settled
 from desk.reports.charts import Bar, Line, columns, over_time
-from desk.reports.figures import NOTHING, counted, lasting, money, shortened
+from desk.reports.figures import NOTHING, counted, day_and_minute, lasting, money, shortened
 from desk.reports.frame import section
 from desk.reports.page import page
 from desk.reports.tabling import (
@@ -26,6 +26,11 @@ from domain.money import MICROS
 
 AGES_MS = (("under a minute", 60_000), ("under an hour", 3_600_000), ("under a day", 86_400_000), ("a day and more", 0))
 """Breaks grow more serious with age; suspense of a day pages somebody."""
+
+DAY_NS = 86_400 * 10**9
+
+WHOLE_TICKS = 5.0
+"""An axis of counts that reaches so far has no fractions beside it."""
 
 STYLES = {"CRITICAL": "low", "HIGH": "low", "MEDIUM": "mid", "LOW": "plain"}
 
@@ -99,7 +104,7 @@ def _standing(report: Agreement) -> str:
     ages = Counter(_age(one) for one in standing)
     by_age = [(name, [Bar(ages[name], "mid", f"{name}: {ages[name]}")]) for name, _ in AGES_MS]
     money_picture = columns(by_money, label="breaks by money", height=200.0)
-    age_picture = columns(by_age, label="breaks by age", height=200.0)
+    age_picture = columns(by_age, label="breaks by age", height=200.0, beside=[WHOLE_TICKS])
     pair = (
         f"<div class=pair><div><h3>By money, {escape(unit)}</h3>{money_picture}"
         f"</div><div><h3>By age, breaks</h3>{age_picture}</div></div>"
@@ -199,7 +204,7 @@ def breaks_table(breaks: Sequence[Break]) -> str:
     ]
     rows = [
         [
-            clock(one.found_ns),
+            clock(one.found_ns) if one.age_ns < DAY_NS else day_and_minute(one.found_ns // MS),
             escape(one.venue),
             escape(one.kind),
             escape(one.severity.lower()),

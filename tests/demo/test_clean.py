@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from desk.reports.eod_page import unattributed
 from engine.exchange_process import DIARY, World
+from engine.reports.day import end_of_day
+from engine.reports.rows import of_journal
+from engine.reports.told import Told
 from engine.stage import read_order, read_stage
 from tests.demo.running import ROOT, TOKEN, assert_agrees, children_left, running, told, verified
 
@@ -33,6 +37,17 @@ def ended(tmp_path_factory) -> Path:
     with running(runs, "--for", "8", "--seed", "7", "--speed", "60", "--summary", str(runs / "s.json")) as demo:
         assert demo.end() == 0
     return demo.run
+
+
+def test_the_end_of_day_has_every_wallet_as_the_exchanges_books_have_it(ended: Path) -> None:
+    rows = of_journal(ended)
+    pack = end_of_day(rows, rows.days()[-1], Told(legal_entity="", owner="", controller="", customer_type=""))
+    theirs = told(ended, "exchanges.json")["venues"]
+    assert {one.venue for one in pack.balances} == theirs.keys()
+    for one in pack.balances:
+        assert one.venue_figure_micros in (theirs[one.venue]["wallet"], theirs[one.venue]["cash"])
+    assert unattributed(pack) == []
+    assert sum(one.fills for one in pack.daily) == sum(one.size_micros > 0 for one in pack.matches)
 
 
 def test_every_key_is_there(ended: Path) -> None:
