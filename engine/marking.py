@@ -5,6 +5,7 @@ mark when a process dies has none.
 """
 
 from collections import deque
+from collections.abc import Iterator
 from math import floor
 
 import msgspec
@@ -18,6 +19,7 @@ from engine.prices import Prices, why_not_in_open_market
 from engine.scribe import Scribe
 
 SECOND_NS = 1_000_000_000
+NEVER = 2**63
 MATCHES_MAX = 10_000
 """So many matches wait for a mark at most; the oldest is written down early when there are more."""
 
@@ -38,20 +40,27 @@ class Marks:
         self._prices = prices
         self._waiting: tuple[deque[_Waiting], ...] = tuple(deque() for _ in HORIZONS_S[1:])
         self._done: list[_Waiting] = []
+        self._next_ns = NEVER
 
     def matched(self, order: Order, now_ns: int) -> None:
         """The record that is being kept tells that more of an order was matched."""
         first = self._middle_e9(order.instrument, now_ns)
         one = _Waiting(self._scribe.state.records, order.ref, order.instrument, now_ns, [first])
         self._waiting[0].append(one)
+        self._next_ns = min(self._next_ns, now_ns + HORIZONS_S[1] * SECOND_NS)
 
     def look(self, now_ns: int) -> None:
         """Take the marks whose time has come, and write down the matches that have all of theirs."""
-        for place, (waiting, after_s) in enumerate(zip(self._waiting, HORIZONS_S[1:], strict=True)):
+        if now_ns < self._next_ns:
+            return
+        for place, (waiting, after_s) in enumerate(self._queues()):
             while waiting and (waiting[0].at_ns + after_s * SECOND_NS <= now_ns or len(waiting) > MATCHES_MAX):
                 one = waiting.popleft()
                 one.middles_e9.append(self._middle_e9(one.instrument, now_ns))
                 (self._waiting[place + 1] if place + 1 < len(self._waiting) else self._done).append(one)
+        self._next_ns = min(
+            (waiting[0].at_ns + s * SECOND_NS for waiting, s in self._queues() if waiting), default=NEVER
+        )
         if self._done:
             self._write()
 
@@ -62,6 +71,10 @@ class Marks:
             waiting.clear()
         if self._done:
             self._write()
+
+    def _queues(self) -> Iterator[tuple[deque[_Waiting], int]]:
+        """Those that wait for the same mark, and how many seconds behind their match it is taken."""
+        return zip(self._waiting, HORIZONS_S[1:], strict=True)
 
     def _write(self) -> None:
         missing = len(HORIZONS_S)
