@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import msgspec
 
+from domain.ids import SelectionId
 from domain.markets import Result
 from domain.money import MICROS, half_up_to
 
@@ -35,6 +36,11 @@ def dead_heat(*, tied: int, places: int) -> Parts:
         raise ValueError(f"a dead heat is of at least one for at least one place, not of {tied} for {places}")
     won = Fraction(min(tied, places), tied)
     return Parts(won, 1 - won)
+
+
+def in_pieces(parts: Iterable[tuple[SelectionId, int, int, int]]) -> dict[SelectionId, Parts]:
+    """The parts of a statement by selection; see `MarketSettled`."""
+    return {name: Parts(Fraction(won, whole), Fraction(lost, whole)) for name, won, lost, whole in parts}
 
 
 def settled_micros(claims: int, cost: int, result: Result | None, parts: Parts | None = None) -> int:

@@ -70,6 +70,7 @@ class Telemetry:
         self.latencies_ns: list[int] = []
         self.lately = Lately()
         self.attribution = Attribution()
+        self._settled = 0
         self._open: dict[tuple[VenueName, str], MarketStatus] = {}
         self._lost: set[VenueName] = set()
         self._makers: dict[OrderRef, bool] = {}
@@ -119,18 +120,21 @@ class Telemetry:
                 cap_micros=state.started.cap_micros,
                 by_us=change.before is None,
             )
+        if len(state.settled) > self._settled:
+            self._share_out(state)
         if isinstance(body, MarketSettled):
-            self._settled(body, state)
             self._paid_out.setdefault((body.venue, body.venue_market), False)
         if self._paid_out:
             self._count_paid_out(changes, state)
         if changes and isinstance(body, OrderRejected | CancelRefused) and body.reason is RejectReason.RATE_LIMIT:
             self.venues[self._venue_of(changes[0].after.instrument)].throttled += 1
 
-    def _settled(self, body: MarketSettled, state: State) -> None:
-        if state.settled and state.settled[-1].statement is body:  # a statement that was booked before says nothing new
-            listed = state.listed_in(body.venue, body.venue_market)
-            self.attribution.settle(state.settled[-1], state.event_of(listed[0]) if listed else EventId(""))
+    def _share_out(self, state: State) -> None:
+        """Markets were settled, one that was settled before too if a match of it came late."""
+        for settlement in state.settled[self._settled :]:
+            listed = state.listed_in(settlement.statement.venue, settlement.statement.venue_market)
+            self.attribution.settle(settlement, state.event_of(listed[0]) if listed else EventId(""))
+        self._settled = len(state.settled)
 
     def _count_paid_out(self, changes: Sequence[Change], state: State) -> None:
         """A settled market counts once something of ours was matched in it, also if we hear of that later."""

@@ -12,9 +12,10 @@ from operator import add, sub
 import msgspec
 
 from domain.ids import EventId, InstrumentId, StrategyName, VenueMarketId, VenueName
-from domain.markets import Instrument, Result
+from domain.markets import Instrument
 from domain.messages import MarketSettled
 from domain.orders import Side
+from domain.settlement import in_pieces, settled_micros
 from oms.blotter import Change
 from oms.settling import Settlement
 
@@ -122,11 +123,12 @@ def _shares(parts: Parts, settlement: Settlement) -> Booked:
 
 def _own_micros(parts: Parts, name: StrategyName, statement: MarketSettled) -> int:
     """What a strategy's own matches come to under the venue's results; a result that is missing says nothing."""
-    total = 0
+    pieces, total = in_pieces(statement.parts), 0
     for (of, _), part in parts.items():
-        result = statement.results.get(part.instrument.listing.selection)
-        if of == name and result is not None and result is not Result.VOID:
-            total += part.if_win_micros if result is Result.WON else part.if_lose_micros
+        selection = part.instrument.listing.selection
+        result, piece = statement.results.get(selection), pieces.get(selection)
+        if of == name and (result is not None or piece is not None):
+            total += settled_micros(part.claims_micros, part.cost_micros, result, piece)
     return total
 
 

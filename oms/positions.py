@@ -1,7 +1,6 @@
 """What we hold: claims and their cost by instrument, by venue market, and by our outcome over all venues."""
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 
 import msgspec
 from msgspec.structs import replace
@@ -10,7 +9,7 @@ from domain.claims import liability
 from domain.ids import Currency, InstrumentId, MarketId, SelectionId, VenueMarketId, VenueName
 from domain.markets import Instrument, Result
 from domain.orders import Order, Side
-from domain.settlement import Parts, settled_micros
+from domain.settlement import in_pieces, settled_micros
 from oms.blotter import Change
 
 
@@ -120,12 +119,12 @@ class Positions:
 
         None if the results say nothing of a selection that we hold. `parts` as in `MarketSettled`.
         """
-        shares = {name: Parts(Fraction(won, whole), Fraction(lost, whole)) for name, won, lost, whole in parts}
+        pieces = in_pieces(parts)
         total = 0
         for selection, held in self.in_venue_market(venue, venue_market).items():
             if not held.bets:
                 continue
-            result, part = results.get(selection), shares.get(selection)
+            result, part = results.get(selection), pieces.get(selection)
             if result is None and part is None:
                 return None
             total += settled_micros(held.claims_micros, held.cost_micros, result, part)

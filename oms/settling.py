@@ -46,24 +46,25 @@ class Settlement(msgspec.Struct, frozen=True):
         return self.expected_micros is not None and abs(self.difference_micros) <= self.rounding_max_micros
 
 
-class Stake(msgspec.Struct):
+class Stake:
     """What one venue market holds of the position and netting accounts, and what its standing statement moved.
 
     `statements` are all that were ever heard, `proven` those that a balance has shown as paid; `reversed` is the one
     that was taken back last, `corrects` the one in whose place the standing one came.
     """
 
-    wallet: VenueAccounts
-    position: int = 0
-    netting: int = 0
-    statements: tuple[str, ...] = ()
-    proven: tuple[str, ...] = ()
-    standing: MarketSettled | None = None
-    reversed: str = ""
-    corrects: str = ""
-    settled_position: int = 0
-    settled_netting: int = 0
-    lines: tuple[Line, ...] = ()
+    def __init__(self, wallet: VenueAccounts) -> None:
+        self.wallet = wallet
+        self.position = 0
+        self.netting = 0
+        self.statements: tuple[str, ...] = ()
+        self.proven: tuple[str, ...] = ()
+        self.standing: MarketSettled | None = None
+        self.reversed = ""
+        self.corrects = ""
+        self.settled_position = 0
+        self.settled_netting = 0
+        self.lines: tuple[Line, ...] = ()
 
     @property
     def paid(self) -> bool:

@@ -5,7 +5,6 @@ from domain.terms import BalanceBasis
 from oms.entries import Entries
 from oms.postings import VenueAccounts
 
-
 NOWHERE: dict[int, VenueAccounts] = {}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.fees import NetWinFee
 from domain.ids import EventId, SelectionId, VenueMarketId, VenueName
@@ -89,6 +90,22 @@ def test_a_corrected_statement_takes_the_shares_of_the_first_back(told: Told) ->
     told.records(statement("s2", "-6", home=Result.LOST))
     assert (told.of("maker"), told.of("taker")) == ((-10_000_000, 0), (4_000_000, 0))
     told.adds_up()
+
+
+def test_a_late_match_has_its_share_of_the_statement_that_stood_already(told: Told) -> None:
+    told.bet("BACK 10 @ 3.00", "a", "maker")
+    told.records(statement("s1", "26", "1.30", home=Result.WON))
+    told.bet("BACK 3 @ 3.00", "b", "taker")
+    told.adds_up()
+    assert told.of("taker")[0] == parse_micros("6")
+
+
+def test_a_dead_heat_is_shared_by_what_each_had_of_it(told: Told) -> None:
+    told.bet("BACK 10 @ 5.00", "a", "maker")
+    told.bet("BACK 4 @ 5.00", "b", "taker")
+    told.records(replace(statement("s1", "21"), parts=((SelectionId("home"), 1, 1, 2),)))
+    told.adds_up()
+    assert (told.of("maker")[0], told.of("taker")[0]) == (parse_micros("15"), parse_micros("6"))
 
 
 def test_a_penny_that_the_venue_rounded_is_somebodys(told: Told) -> None:
