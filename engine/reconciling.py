@@ -11,6 +11,7 @@ from engine.recon_drift import Drift, Drifted
 from engine.recon_money import MoneyRounds
 from engine.recon_notes import Notes
 from engine.scribe import Scribe
+from oms.blotter import ORPHANS
 from oms.order_states import is_open
 from recon.breaks import Break, BreakKind
 from recon.orders import compare_orders, holdings, judges
@@ -78,5 +79,8 @@ class Reconciling:
                 self._questions.doubt(ref, self._scribe.now_ns, Doubt.DIFFERS)
             elif plan.act is Act.CANCEL:
                 order = self._state.blotter.orders.get(ref)
-                if order is not None and (is_open(order) or one.resting):
+                lost = one.kind is BreakKind.UNKNOWN_AT_VENUE  # under a ref of ours; a person's order is left alone
+                if order is None or (order.strategy == ORPHANS and not lost):
+                    continue
+                if is_open(order) or one.resting:
                     self._cancel(ref)

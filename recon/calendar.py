@@ -25,6 +25,8 @@ class Calendar:
         if isinstance(fact, MarketSettled):
             self.statements[fact.venue, fact.venue_market] = fact.statement, self.day
             return
+        if not self.day:  # what came before the first day that was told came on it
+            self.statements = {place: (statement, fact.day) for place, (statement, _) in self.statements.items()}
         self.day = max(self.day, fact.day)
         old = [place for place, (_, day) in self.statements.items() if self.day - day > AGAIN_DAYS]
         for place in old:

@@ -1,0 +1,90 @@
+"""The same words of a venue come to the same breaks, books and stops in whatever order they come, however often."""
+
+from itertools import permutations
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.ids import Currency, OrderRef, VenueOrderId
+from domain.messages import BalanceReported, Fact, OrderFilled, OrderReported, VenueOrder, VenueReported
+from domain.money import MICROS
+from domain.orders import Side
+from domain.terms import BalanceBasis
+from engine.replay import rebuild
+from tests.builders import facts
+from tests.engine.runs import ODDS, ONE, TWO, settlement
+from tests.engine.streets import Hand, quote
+
+STRANGER = VenueOrder(None, VenueOrderId("v9"), None, Side.BACK, 200, 5 * MICROS, None)
+
+
+def said(ref: OrderRef) -> dict[str, Fact]:
+    """What a venue has to say of a day with one order of ours: nothing of it fits the rest by itself."""
+    first, second, report = facts("fill f1 4 at 5; fill f2 3 at 6; report 7 at 9 closed", ref)
+    assert isinstance(report, OrderReported)
+    listed = VenueOrder(ref, VenueOrderId("v1"), ODDS.id, Side.BACK, 204, 10 * MICROS, report)
+    balance = BalanceReported(ONE, Currency("GBP"), 480 * MICROS, BalanceBasis.WALLET, 0)
+    return {
+        "first": first,
+        "second": second,
+        "list": VenueReported(ONE, 0, (listed, STRANGER)),
+        "settled": settlement(8),
+        "balance": balance,
+    }
+
+
+def heard(folder: Path, arrival: tuple[str, ...]) -> tuple[object, ...]:
+    """What a desk comes to that hears these, a minute apart, and then a last round of the same."""
+    hand = Hand(folder).opened()
+    told = said(hand.quoting(quote()).ref)
+    for name in (*arrival, "settled", "list", "balance", "list", "balance"):
+        hand.later(60_000)
+        fact, now_ns = told[name], hand.clock.monotonic_ns()
+        if isinstance(fact, VenueReported):
+            fact = VenueReported(fact.venue, now_ns, fact.orders)
+        elif isinstance(fact, BalanceReported):
+            fact = BalanceReported(fact.venue, fact.currency, fact.balance_micros, fact.basis, now_ns)
+        hand.tell(fact)
+    hand.journal.close()
+    standing = {
+        key: (one.fact.detail, one.fact.apart_micros, one.explained) for key, one in hand.state.breaks.standing.items()
+    }
+    prices = hand.street.core.prices
+    stopped = sorted(prices.quarantined), [one.stopped for one in prices.sessions.values()]
+    replayed, _ = rebuild(hand.folder)
+    assert replayed.digest() == hand.state.digest()
+    return standing, sorted(hand.state.ledger.balances.items()), stopped, hand.state.ledger.suspense.items.keys()
+
+
+def test_every_order_of_a_day_s_words_comes_to_the_same(tmp_path: Path) -> None:
+    arrivals = permutations(("first", "second", "list", "settled", "balance"))
+    found = [heard(tmp_path / str(n), arrival) for n, arrival in enumerate(arrivals)]
+    assert len(found) == 120
+    assert len(found[0][0]) > 1  # type: ignore[arg-type]
+    assert all(one == found[0] for one in found)
+
+
+@settings(max_examples=15)
+@given(st.permutations(["first", "second", "list", "settled", "balance", "first", "list", "settled", "balance"]))
+def test_repetitions_in_any_order_come_to_the_same_too(arrival: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        once = heard(Path(folder) / "once", ("first", "second", "list", "settled", "balance"))
+        assert heard(Path(folder) / "again", tuple(arrival)) == once
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_a_match_alone_behind_its_statement_leaves_no_break_of_the_result(tmp_path: Path, name: str) -> None:
+    """What a demo was seen to end with: killed before it heard the match, it kept the break to its end."""
+    hand = Hand(tmp_path).opened()
+    told = said(hand.quoting(quote()).ref)
+    both = [told["first"], told["second"]]
+    late = told[name]
+    assert isinstance(late, OrderFilled)
+    hand.tell(*(fact for fact in both if fact is not late), settlement(7))
+    assert [kind for _, _, kind in hand.state.breaks.standing] == ["RESULT"]
+    hand.tell(late)
+    assert hand.state.breaks.standing == {}
+    assert TWO not in {venue for venue, _, _ in hand.state.breaks.standing}
