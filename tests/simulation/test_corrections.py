@@ -15,20 +15,10 @@ from venues.registry import CONSTRUCTORS
 from venues.sim.faults import Danger
 from venues.sim.world import DESK
 
-PROFILE = """
-name = "corrections"
-delay_ms = [200, 2000]
-[rates]
-voided = 150000
-resettled = 700000
-"""
-
 
 def test_a_day_of_voids_and_corrected_results_ends_with_every_venues_own_cash(tmp_path: Path) -> None:
-    profile = tmp_path / "corrections.toml"
-    profile.write_text(PROFILE, encoding="utf-8")
     loaded = load(ROOT / "config.toml", {name: settings for name, (_, settings) in CONSTRUCTORS.items()})
-    options = SeedOptions(1, 0.15, str(profile), speed=30.0, recon_s=10)
+    options = SeedOptions(1, 0.15, "corrections", speed=30.0, recon_s=10)
     simulation = Simulation(options, loaded, VENUES, tmp_path / "run")
     simulation.run()
     assert simulation.oracle.violations == [], "the oracle holds cash against each exchange's books, to the millionth"
