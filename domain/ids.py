@@ -38,6 +38,16 @@ def exchange_of(venue: VenueName) -> str:
     return venue.partition(".")[0]
 
 
+def stranger_ref(venue: VenueName, order: VenueOrderId) -> OrderRef:
+    """What an order is called by us that somebody else placed on our account."""
+    return OrderRef(f"{venue}/{order}")
+
+
+def stranger_id(ref: OrderRef) -> str:
+    """The venue's name of an order that somebody else placed on our account; empty for an order of ours."""
+    return ref.partition("/")[2]
+
+
 def instrument_id(venue: VenueName, *, venue_market: VenueMarketId, selection: SelectionId) -> InstrumentId:
     """The one spelling of an instrument's key."""
     return InstrumentId(f"{venue}/{venue_market}/{selection}")

@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.amending import AmendOrder
-from domain.ids import InstrumentId, OrderRef, StrategyName, VenueName
+from domain.ids import InstrumentId, OrderRef, StrategyName, VenueName, stranger_ref
 from domain.markets import Instrument
 from domain.messages import (
     CancelOrder,
@@ -143,7 +143,7 @@ class Blotter:
     def _adopt(self, theirs: VenueOrder, instrument: InstrumentId, now_ns: int) -> list[Change]:
         venue = self._instruments[instrument].listing.venue
         order = Order(
-            ref=theirs.ref or OrderRef(f"{venue}/{theirs.venue_order_id}"),
+            ref=theirs.ref or stranger_ref(venue, theirs.venue_order_id),
             instrument=instrument,
             strategy=ORPHANS,
             side=theirs.side,

@@ -114,13 +114,14 @@ class Bystander:
     # --- exchanges ---
 
     def _heard(self, venue: VenueName, batch: list[Notice], _: int) -> None:
+        orders = self._exchanges[venue].floor.orders
         for notice in batch:
-            if isinstance(notice, OrderMatched) and notice.account == DESK:
+            if isinstance(notice, OrderMatched) and notice.account == DESK and orders[notice.order].client_ref:
                 other = self._matches.setdefault((venue, notice.match), notice.order)
                 if other != notice.order:
                     self._tell("I7", f"{venue} {notice.match}", f"our orders {other} and {notice.order} at {venue} met")
             elif isinstance(notice, OrderCancelled) and notice.account == DESK and notice.cause is Cause.REQUESTED:
-                order = self._exchanges[venue].floor.orders[notice.order]
+                order = orders[notice.order]
                 if not order.client_ref:
                     self._tell(
                         "I3", f"{venue} {order.number}", f"order {order.number} at {venue} is not ours to cancel"

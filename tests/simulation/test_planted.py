@@ -52,7 +52,7 @@ def somebody_else_bets(simulation: Simulation) -> None:
     placed: list[tuple[Exchange, int]] = []
 
     def bet(now_ns: int) -> None:
-        for exchange in streaming(simulation):
+        for exchange in simulation.exchanges.world.exchanges.values():
             market = next(one for one in exchange.floor.markets.values() if one.status is MarketStatus.OPEN)
             terms, selection = exchange.options.terms, market.spec.selections[0]
             far = terms.bands[-1][1] if terms.kind is PriceKind.ODDS else terms.bands[0][0]
@@ -75,12 +75,6 @@ def somebody_else_bets(simulation: Simulation) -> None:
     simulation.agenda.at(BEGIN_NS + 5 * SECOND_NS, bet)
     simulation.agenda.at(BEGIN_NS + 70 * SECOND_NS, take_back)
     simulation.agenda.at(BEGIN_NS + 110 * SECOND_NS, explain)
-
-
-def streaming(simulation: Simulation) -> list[Exchange]:
-    """Exchanges with a feed of their own, beside the requests."""
-    ports = simulation.exchanges.ports
-    return [one for name, one in simulation.exchanges.world.exchanges.items() if len(ports[name].servers) > 1]
 
 
 def somebody_pulls_the_feeds(simulation: Simulation) -> None:

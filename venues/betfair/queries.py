@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from domain.amending import AmendAccepted, generation
-from domain.ids import Currency, OrderRef, VenueMarketId, VenueName
+from domain.ids import Currency, OrderRef, VenueMarketId, VenueName, stranger_id
 from domain.markets import MarketStatus
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
 from domain.orders import Evidence
@@ -81,6 +81,28 @@ def order_talk(refs: list[OrderRef], bets: Bets, as_of_ms: int) -> Talk:
     is as old as the first question. `as_of_ms`: our own time of it, since lists carry none. Where bets replaced others
     under one ref all of them are read, for the place in their order says which is which.
     """
+    strangers = [ref for ref in refs if stranger_id(ref)]
+    strange = (yield from _strangers_talk(strangers, as_of_ms)) if strangers else []
+    refs = [ref for ref in refs if not stranger_id(ref)]
+    return [*strange, *((yield from _own_talk(refs, bets, as_of_ms)) if refs else [])]
+
+
+def _strangers_talk(refs: list[OrderRef], as_of_ms: int) -> Talk:
+    """Bets that somebody else placed on the account, which are known by their ids alone."""
+    by_id = {stranger_id(ref): ref for ref in refs}
+    rows, asked_ns = yield from _current(bet_ids=[*by_id])
+    facts: list[Fact] = [current_reported(row, by_id[row.bet_id], as_of_ms=as_of_ms) for row in rows]
+    gone = [bet_id for bet_id in by_id if bet_id not in {row.bet_id for row in rows}]
+    cleared: dict[str, dict[str, list[ClearedOrder]]] = {}
+    for status in CLEARED_STATUSES if gone else ():
+        for row in (yield from _cleared(status, bet_ids=gone)):
+            cleared.setdefault(row.bet_id, {}).setdefault(status, []).append(row)
+    facts += [cleared_reported(by_id[bet_id], found, as_of_ms=as_of_ms) for bet_id, found in cleared.items()]
+    return [*facts, *(OrderAbsent(by_id[bet_id], asked_ns) for bet_id in gone if bet_id not in cleared)]
+
+
+def _own_talk(refs: list[OrderRef], bets: Bets, as_of_ms: int) -> Talk:
+    """What became of orders that bear a ref of ours."""
     for ref in refs:
         bets.expect(ref)
     roots = list(dict.fromkeys(generation(ref)[0] for ref in refs))
@@ -241,10 +263,10 @@ def _book(venue_market: VenueMarketId) -> Steps[MarketBook | None]:
 
 
 def _current(
-    *, refs: list[OrderRef] | None = None, market_id: str | None = None
+    *, refs: list[OrderRef] | None = None, market_id: str | None = None, bet_ids: list[str] | None = None
 ) -> Steps[tuple[list[CurrentOrder], int]]:
     rows, asked_ns = yield from _pages(
-        CURRENT, lambda first: encode_current(first, refs=refs, market_id=market_id), current_answer
+        CURRENT, lambda first: encode_current(first, refs=refs, market_id=market_id, bet_ids=bet_ids), current_answer
     )
     return rows, asked_ns
 
@@ -256,10 +278,17 @@ def _cleared(
     market_id: str | None = None,
     strategy_ref: str | None = None,
     group_by: str | None = None,
+    bet_ids: list[str] | None = None,
 ) -> Steps[list[ClearedOrder]]:
     def encode(first: int) -> bytes:
         return encode_cleared(
-            status, first, refs=refs, market_id=market_id, strategy_ref=strategy_ref, group_by=group_by
+            status,
+            first,
+            refs=refs,
+            market_id=market_id,
+            strategy_ref=strategy_ref,
+            group_by=group_by,
+            bet_ids=bet_ids,
         )
 
     rows, _ = yield from _pages(CLEARED, encode, cleared_answer)

@@ -49,9 +49,16 @@ def encode_book(market_id: str) -> bytes:
     return _params(marketIds=[market_id])
 
 
-def encode_current(first: int, *, refs: list[OrderRef] | None = None, market_id: str | None = None) -> bytes:
+def encode_current(
+    first: int,
+    *,
+    refs: list[OrderRef] | None = None,
+    market_id: str | None = None,
+    bet_ids: list[str] | None = None,
+) -> bytes:
     """Parameters for one page of unsettled bets, complete ones included, oldest first."""
     return _params(
+        betIds=bet_ids,
         customerOrderRefs=refs,
         marketIds=None if market_id is None else [market_id],
         orderProjection="ALL",
@@ -70,10 +77,12 @@ def encode_cleared(
     market_id: str | None = None,
     strategy_ref: str | None = None,
     group_by: str | None = None,
+    bet_ids: list[str] | None = None,
 ) -> bytes:
     """Parameters for one page of cleared bets of one status: SETTLED, VOIDED, LAPSED or CANCELLED."""
     return _params(
         betStatus=status,
+        betIds=bet_ids,
         customerOrderRefs=refs,
         marketIds=None if market_id is None else [market_id],
         customerStrategyRefs=None if strategy_ref is None else [strategy_ref],

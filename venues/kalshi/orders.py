@@ -3,7 +3,7 @@
 import re
 
 from domain.amending import AmendOrder, changed_ref
-from domain.ids import OrderRef
+from domain.ids import OrderRef, stranger_id
 from domain.messages import OrderRejected, OrderReported
 from domain.orders import Evidence, Fill, Side
 from venues.kalshi.order_codec import OrderRow, order_reported
@@ -64,6 +64,7 @@ class Orders:
             if len(self._by_ref) >= self._remembered_max:
                 self._forget_oldest()
             kept = self._by_ref[ref] = Kept()
+            kept.order_id = stranger_id(ref)  # who placed it is no matter: its id is known
         return kept
 
     def may_land(self, ref: OrderRef, wall_ms: int) -> bool:

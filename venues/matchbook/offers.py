@@ -1,7 +1,7 @@
 """Our offers by our ref and by the venue's id: where they went, what they look like, what was last heard of them."""
 
 from domain.amending import AmendOrder
-from domain.ids import OrderRef
+from domain.ids import OrderRef, stranger_id
 from domain.messages import Fact, OrderAbsent, OrderRejected, OrderReported, PlaceOrder, VenueReported
 from domain.orders import Side, TimeInForce
 from venues.matchbook.rules import ABSENCES_MIN
@@ -78,6 +78,10 @@ class OwnOffers:
             if len(self._by_ref) >= self._remembered_max:
                 self._forget_oldest()
             offer = self._by_ref[ref] = OwnOffer(ref)
+            named = stranger_id(ref)  # who placed it is no matter: its id is known
+            if named and named not in self._by_id:
+                offer.offer_id = named
+                self._by_id[named] = offer
         return offer
 
     def placed(self, order: PlaceOrder, *, market_id: str, runner: int, sent_ns: int, sent_ms: int) -> OwnOffer:

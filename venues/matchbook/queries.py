@@ -197,6 +197,8 @@ def _by_ids(asker: Asker, owns: list[OwnOffer]) -> Steps[list[Fact]]:
             raise Unusable(f"offer {own.offer_id}: status {said.status}")
     reports = Reports(asker)
     for own, asked_ns in gone:
+        if not own.market_id:  # a stranger's: in which report it would stand nobody knows
+            continue
         settled = yield from reports.market(SETTLED_BETS, own.market_id)
         selections = () if settled is None else settled.selections
         bets = [bet for selection in selections for bet in selection.bets if str(bet.offer_id) == own.offer_id]
