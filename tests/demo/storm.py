@@ -36,7 +36,7 @@ PLANNERS = """
 [[strategies]]
 name = "arbitrage"
 uses = "strategy.arbitrage:Arbitrage"
-settings = { min_edge = 0.002, profit_min = "0.01" }
+settings = { min_edge = 0.0005, profit_min = "0.001" }
 
 [[strategies]]
 name = "hedger"
