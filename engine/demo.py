@@ -174,7 +174,9 @@ class Demo:
 
     def _open_street(self, stage: Stage, journal: Journal) -> Street:
         relay = Relay(SocketNetwork(self._shell.spawn, self._clock, after=self._shell.after_bytes))
-        mapping = map_run(self._run, self._clock.wall_ns() // 1_000_000)
+        mapping, left = map_run(self._run, self._clock.wall_ns() // 1_000_000)
+        if left:
+            print(f"crossbook: {left} pairs were left out; `markets {self._run} --review` says why", file=sys.stderr)
         adapters = {venue: self._adapter(venue, stage, mapping, relay) for venue in stage.ports}
         desk = strategies(self._loaded.config.strategies)
         beginning: RunStarted | RunResumed

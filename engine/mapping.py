@@ -15,7 +15,7 @@ from engine.config import ConfigError
 from engine.stage import write_whole
 from venues.catalogue.book_text import book_toml, read_book
 from venues.catalogue.listed import ListedEvent
-from venues.catalogue.matching import Matched, match
+from venues.catalogue.matching import Matched, Standing, match
 from venues.catalogue.reviewing import admitted
 from venues.catalogue.reviews import ReviewBook
 
@@ -51,12 +51,14 @@ def write_asked(run: Path, questions: Mapping, listed: Iterable[ListedEvent]) ->
     write_whole(run / LISTED, msgspec.json.format(msgspec.json.encode(tuple(listed)), indent=1))
 
 
-def map_run(run: Path, at_ms: int) -> Mapping:
-    """Make a run's mapping, unless it has one already, and read it."""
+def map_run(run: Path, at_ms: int) -> tuple[Mapping, int]:
+    """Make a run's mapping, unless it has one already, and read it; how many of the venues' questions were left out."""
+    left = 0
     if not (run / MAPPING).exists():
-        book, _ = mapped(read_book_file(run / QUESTIONS).mapping, read_listed(run / LISTED), at_ms=at_ms)
+        book, found = mapped(read_book_file(run / QUESTIONS).mapping, read_listed(run / LISTED), at_ms=at_ms)
         write_book(run / MAPPING, book)
-    return read_book_file(run / MAPPING).mapping
+        left = sum(one.standing is not Standing.CONFIDENT for one in found.pairs)
+    return read_book_file(run / MAPPING).mapping, left
 
 
 def mapped(questions: Mapping, listed: Iterable[ListedEvent], *, at_ms: int) -> tuple[ReviewBook, Matched]:

@@ -1,4 +1,4 @@
-"""What follows from a person's word on pairs: they are taken into the book or put aside; what may be traded of it."""
+"""What follows from a person's word on pairs: they are taken into the book, or put aside."""
 
 from collections.abc import Iterable
 
@@ -41,13 +41,6 @@ def dismissed(book: ReviewBook, found: Matched, *, who: str, why: str, at_ms: in
     reviews = {review.pair: review for review in book.reviews}
     reviews |= {one.id: _review(one, Word.REJECTED, who=who, why=why, at_ms=at_ms) for one in chosen.values()}
     return ReviewBook(msgspec.structs.replace(book.mapping, listings=kept), tuple(reviews.values()))
-
-
-def tradable(book: ReviewBook, found: Matched) -> Mapping:
-    """The book's mapping without what is suspended: what may be traded now."""
-    held = {key for one in found.pairs if one.standing is Standing.SUSPENDED for key in one.selections}
-    kept = tuple(listing for listing in book.mapping.listings if traded_as(listing) not in held)
-    return msgspec.structs.replace(book.mapping, listings=kept)
 
 
 def _review(one: Pair, word: Word, *, who: str, why: str, at_ms: int) -> Review:

@@ -51,14 +51,14 @@ class Made:
     fixtures: int = 0
 
 
-def made_listings(seed: int, *, rounds: int = 2) -> Made:
-    """Listings of a few days; more than three hundred games with two rounds."""
+def made_listings(seed: int, *, rounds: int = 2, share: float = 0.8) -> Made:
+    """Listings of a few days; more than three hundred games with two rounds. Each venue lists this share of them."""
     chance = random.Random(seed)
     made = Made()
     for fixture in _fixtures(chance, rounds):
         made.fixtures += 1
         for number in range(3):
-            if chance.random() < 0.8:
+            if chance.random() < share:
                 made.events.append(_listed(fixture, number, chance, made))
     chance.shuffle(made.events)
     return made

@@ -53,9 +53,9 @@ class Measured:
         )
 
 
-def measured(seed: int, *, rounds: int = 2) -> Measured:
+def measured(seed: int, *, rounds: int = 2, share: float = 0.8) -> Measured:
     """Match one seed's listings against an empty book and hold what came out against the truth."""
-    made = made_listings(seed, rounds=rounds)
+    made = made_listings(seed, rounds=rounds, share=share)
     return judged(made, match(EMPTY, made.events))
 
 
@@ -113,11 +113,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "--show", action="store_true", help="print what was wrong, and what was neither found nor asked"
     )
+    parser.add_argument("--share", type=float, default=0.8, help="what part of the games each venue lists")
     chosen = parser.parse_args(arguments)
     first, _, last = chosen.seeds.partition("-")
     total = Measured()
     for seed in range(int(first), int(last or first) + 1):
-        one = measured(seed, rounds=chosen.rounds)
+        one = measured(seed, rounds=chosen.rounds, share=chosen.share)
         total.add(one)
         print(one.line(f"seed {seed}"))
         if chosen.show:

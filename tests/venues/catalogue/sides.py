@@ -449,4 +449,14 @@ LEAGUES = (
 )
 """What is played; tennis stands apart because its people have no clubs."""
 
-WOMENS_LEAGUE = {"English Premier League": ("English FA WSL", "Women's Super League", "England Women's Super League")}
+WOMENS_LEAGUE = {
+    "English Premier League": ("English FA WSL", "Women's Super League", "England Women's Super League"),
+    "English Championship": ("English FA WSL 2", "WSL2", "England Women's Championship"),
+    "Spanish La Liga": ("Spanish Primera Division (W)", "Liga F", "Spain Liga F"),
+    "German Bundesliga": ("German Bundesliga (W)", "Frauen-Bundesliga", "Germany Bundesliga Women"),
+    "French Ligue 1": ("French Division 1 (W)", "Première Ligue", "France Premiere Ligue"),
+    "Italian Serie A": ("Italian Serie A (W)", "Serie A Femminile", "Italy Serie A Women"),
+    "US Major League Soccer": ("US NWSL", "NWSL", "USA NWSL"),
+    "Danish Superliga": ("Danish Kvindeliga", "Kvindeligaen", "Denmark Kvindeligaen"),
+}
+"""Women's leagues, some of which say by their own name only whose they are."""
