@@ -146,11 +146,15 @@ class Exchange:
             for listener in self._listeners:
                 listener(batch, now_ns)
 
+    def approach(self, account: str, market: VenueMarketId, now_ns: int) -> None:
+        """A customer's request to place has come in; a venue that judges several orders as one says so once."""
+        self.on_time(now_ns)
+        if self.mishaps is not None:
+            self.mishaps.before_placing(account, market, now_ns)
+
     def place(self, placement: Placement, now_ns: int) -> SimOrder | Refusal:
         """Take an order, or say why not."""
         self.on_time(now_ns)
-        if self.mishaps is not None:
-            self.mishaps.before_placing(placement.account, placement.market, now_ns)
         refused = refusal(self.floor, placement)
         if refused is not None:
             return refused

@@ -65,7 +65,7 @@ class Mishaps:
             if self._faults.below(2, f"{self._venue}/midway"):
                 self._suspend(market, now_ns)
             else:
-                self._at(now_ns, lambda at_ns: self._suspend(market, at_ns))
+                self._at(now_ns + 1, lambda at_ns: self._suspend(market, at_ns))
 
     def before_cancel(self, order: SimOrder, now_ns: int) -> None:
         """A cancel is about to be carried out: somebody may be quicker."""

@@ -418,11 +418,14 @@ def _suspension(opened: Open) -> None:
 
 @case("a suspension between an order and its answer leaves nothing in doubt")
 def _midway(opened: Open) -> None:
-    for seed in (1, 2, 3, 4):  # before it is looked at, or just behind it
+    refused = []
+    for seed in (1, 3, 5):  # whichever venue it is, these have it before the order is looked at, and just behind it
         bench = opened(planned(Danger.SUSPENDED_MIDWAY, "place"), seed=seed)
         bench.place("r-1", Side.BACK, 10, 0.25)
         agree(bench)
         assert bench.faults.fired[Danger.SUSPENDED_MIDWAY] == 1
+        refused.append(bench.state("r-1") is OrderState.REJECTED)
+    assert set(refused) == {True, False}
 
 
 @case("the turn in play is told, and what it does to orders is known")

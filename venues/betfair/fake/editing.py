@@ -117,7 +117,7 @@ def replace_orders(
     request = parse(raw, ReplaceOrders)
     instructions, market = request.instructions, VenueMarketId(request.market_id)
     intake.admit(len(instructions), most=INSTRUCTIONS_MAX, now_ns=now_ns)
-    books.exchange.on_time(now_ns)
+    books.exchange.approach(books.options.account, market, now_ns)
     head = _head(request.customer_ref, request.market_id)
     refused = "DUPLICATE_TRANSACTION" if intake.repeated(request.customer_ref, now_ns) else ""
     refused = refused or wrong_version(request.market_version) or closed_word(books, market)

@@ -130,7 +130,7 @@ def place_orders(books: Books, intake: Intake, releases: Releases, raw: bytes, n
     if not instructions:
         raise ApiFault("INVALID_INPUT_DATA", "instructions")
     intake.admit(len(instructions), most=INSTRUCTIONS_MAX, now_ns=now_ns)
-    books.exchange.on_time(now_ns)
+    books.exchange.approach(books.options.account, market, now_ns)
     refused = "DUPLICATE_TRANSACTION" if intake.repeated(request.customer_ref, now_ns) else ""
     refused = refused or wrong_version(request.market_version) or closed_word(books, market)
     if refused:

@@ -95,6 +95,7 @@ class Placing:
     def _create(self, asked: CreateOrderV2Request, now_ns: int) -> Body:
         books = self._books
         placement = self._placement(asked, now_ns)
+        books.exchange.approach(placement.account, placement.market, now_ns)
         placed = books.exchange.place(placement, now_ns)
         if isinstance(placed, Refusal):
             raise refusal(placed)

@@ -45,6 +45,7 @@ class Clerk:
         room = self._room
         known = room.orders.get(asked.ref)
         if known is None:
+            room.exchange.approach(room.options.account, VenueMarketId(asked.market), now_ns)
             placed = room.exchange.place(
                 Placement(
                     room.options.account,

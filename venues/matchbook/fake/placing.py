@@ -113,6 +113,7 @@ def _place(books: Books, one: SubmitOffer, odds_type: str, now_ns: int) -> Offer
     if size_micros is None or size_micros < books.exchange.options.terms.size_min_micros:
         return Wrong("stake", too_small(books, one.stake))
     temp_id = "" if one.temp_id is None else str(one.temp_id)
+    books.exchange.approach(books.options.account, state.details.id, now_ns)
     placed = books.exchange.place(
         Placement(
             account=books.options.account,

@@ -112,3 +112,15 @@ def test_a_storm_is_the_same_for_the_same_seed(seed: int):
     first = story()
     assert first == story()
     assert len(first[1]) >= 5, first[1]
+
+
+@pytest.mark.parametrize(
+    ("seed", "code", "bets"), [(1, None, 2), (5, "MARKET_SUSPENDED", 0)], ids=["just behind", "just before"]
+)
+def test_a_market_suspended_at_an_order_takes_all_bets_of_the_request_or_none(seed: int, code: str, bets: int):
+    world = World(seed=seed)
+    customer = Customer(world)
+    world.faults.profile = Profile("midway", {Danger.SUSPENDED_MIDWAY: 999_999}, frozen_ms=(1_000, 1_000))
+    report = customer.place(limit("BACK 2 @ 3"), limit("BACK 3 @ 3"))
+    assert (report.get("errorCode"), world.faults.fired) == (code, {Danger.SUSPENDED_MIDWAY: 1})
+    assert len(customer.call("listCurrentOrders")["currentOrders"]) == bets
