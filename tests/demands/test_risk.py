@@ -152,7 +152,8 @@ def test_demand_13_a_changed_text_is_refused_on_the_street(hand: Hand) -> None:
     hand.tell(hand.valued(0.5, sequence=3))
     assert said(hand, PlaceOrder) == []
     assert [one.reason for one in said(hand, RiskRefused)] == [RefusalReason.RULES_CHANGED]
-    hand.tell(InstrumentsListed(ONE, (reviewed,)), hand.valued(0.5, sequence=4))
+    again = msgspec.structs.replace(reviewed, terms=msgspec.structs.replace(ODDS.terms, rules_hash="90min"))
+    hand.tell(InstrumentsListed(ONE, (again,)), hand.valued(0.5, sequence=4))
     hand.later(300)
     hand.tell(hand.valued(0.5, sequence=5))
     assert len(said(hand, PlaceOrder)) == 1
