@@ -19,6 +19,10 @@ def _text(*names: str) -> list[Column[object]]:
     return [Column(name, Text, nullable=False) for name in names]
 
 
+def _text_or_empty(*names: str) -> list[Column[object]]:
+    return [Column(name, Text, nullable=False, server_default="") for name in names]
+
+
 def _flags(*names: str) -> list[Column[object]]:
     return [Column(name, Boolean, nullable=False) for name in names]
 
@@ -239,8 +243,7 @@ breaks = _table(
     Column("healed_seq", BigInteger),
     Column("healed_ns", BigInteger),
     Column("proof", Text),
-    *(Column(name, Text, nullable=False, server_default="") for name in ("venue_market", "currency", "owner")),
-    *(Column(name, Text, nullable=False, server_default="") for name in ("signed_by", "resolution", "closed_by")),
+    *_text_or_empty("venue_market", "currency", "owner", "signed_by", "resolution", "closed_by"),
     Column("apart_micros", BigInteger, nullable=False, server_default="0"),
     Column("explained_ns", BigInteger),
 )

@@ -3,13 +3,14 @@
 from itertools import permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.ids import Currency, OrderRef, VenueOrderId
-from domain.messages import BalanceReported, Fact, OrderFilled, OrderReported, VenueOrder, VenueReported
+from domain.messages import BalanceReported, OrderFilled, OrderReported, VenueOrder, VenueReported
 from domain.money import MICROS
 from domain.orders import Side
 from domain.terms import BalanceBasis
@@ -21,7 +22,7 @@ from tests.engine.streets import Hand, quote
 STRANGER = VenueOrder(None, VenueOrderId("v9"), None, Side.BACK, 200, 5 * MICROS, None)
 
 
-def said(ref: OrderRef) -> dict[str, Fact]:
+def said(ref: OrderRef) -> dict[str, Any]:
     """What a venue has to say of a day with one order of ours: nothing of it fits the rest by itself."""
     first, second, report = facts("fill f1 4 at 5; fill f2 3 at 6; report 7 at 9 closed", ref)
     assert isinstance(report, OrderReported)

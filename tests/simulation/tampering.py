@@ -40,6 +40,10 @@ class Tampered(Trial):
         super().__init__(folder, **options)
         self._seen = 0
 
+    def run(self, seconds: float) -> "Tampered":
+        super().run(seconds)
+        return self
+
     # --- what there is ---
 
     def exchange(self, venue: VenueName) -> Exchange:

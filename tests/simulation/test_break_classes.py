@@ -13,7 +13,8 @@ from domain.operators import EVERY_VENUE, RoundOrdered
 from domain.treasury import DifferenceSuspended, SuspenseWrittenOff
 from oms.blotter import ORPHANS
 from recon.breaks import SEVERITIES, BreakKind
-from tests.simulation.tampering import POLLED, ROUND_S, STREAMING, VENUES, Tampered
+from tests.demands.trials import VENUES
+from tests.simulation.tampering import POLLED, ROUND_S, STREAMING, Tampered
 from venues.sim.world import DESK
 
 BETS, CONTRACTS = STREAMING
