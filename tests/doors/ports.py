@@ -38,9 +38,7 @@ class Open:
 
 
 @contextmanager
-def opened(
-    servers: Mapping[Hashable, Server], tls: ssl.SSLContext | None, *, timed: Sequence[Timed] = ()
-) -> Iterator[Open]:
+def opened(servers: Mapping[Any, Server], tls: ssl.SSLContext | None, *, timed: Sequence[Timed] = ()) -> Iterator[Open]:
     """Every server on a port; `timed` are looked at before them."""
     loop = asyncio.new_event_loop()
     found, ready, over = Open(loop), threading.Event(), asyncio.Event()

@@ -78,7 +78,7 @@ def final_books(facts: list[Fact]) -> dict[InstrumentId, tuple[list[int], list[i
 
 @pytest.mark.parametrize("venue", ["betfair", "matchbook"])
 def test_a_recording_makes_the_books_that_the_adapter_had(stage: Standing, secrets, tmp_path: Path, venue: str) -> None:
-    live = recorded(stage, tmp_path, venue, seconds=1.5)
+    live = recorded(stage, tmp_path, venue, seconds=1.2)
     tape = open_tape(tmp_path, load_config(stage.config()))
     moments = [*tape.moments()]
     replayed = [fact for moment in moments for fact in moment.facts]
@@ -111,7 +111,7 @@ def test_a_recording_of_each_venue_holds_no_secret_and_nothing_of_ours(
 def test_the_door_records_and_its_folder_plays_in_both_doors(stage: Standing, secrets, tmp_path: Path, capfd) -> None:
     out = tmp_path / "kept"
     config = stage.config()
-    rows = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out, "--for", "1.5"]
+    rows = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out, "--for", "1.2"]
     assert main(["record", *map(str, rows)]) == 0
     assert "messages" in capfd.readouterr().out
     assert venue_of(out) == "betfair"

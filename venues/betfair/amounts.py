@@ -13,10 +13,14 @@ from domain.money import MICROS, half_up_to
 from domain.orders import Evidence
 from venues.errors import PeerBroke
 
+AMOUNT_MAX = 1e12
+"""No venue means more, and what is beyond does not fit a journalled integer."""
+CLAIMS_MAX = 2**62
+
 
 def money_micros(amount: float) -> int:
     """Millionths of an amount with two decimal places, whatever noise a binary float added to it."""
-    if not isfinite(amount):
+    if not -AMOUNT_MAX < amount < AMOUNT_MAX:
         raise PeerBroke(f"an amount of {amount}")
     return round(amount * 100) * 10_000
 
@@ -27,9 +31,10 @@ def claims_micros(odds: float, stake_micros: int) -> int:
 
     Averages carry float noise (2.9209199999999997): half up of the product hides it. Source: recorded order stream.
     """
-    if not isfinite(odds):
-        raise PeerBroke(f"average odds of {odds}")
-    return half_up_to(Fraction(str(odds)) * stake_micros / MICROS)
+    claims = half_up_to(Fraction(str(odds)) * stake_micros / MICROS) if isfinite(odds) else CLAIMS_MAX
+    if not -CLAIMS_MAX < claims < CLAIMS_MAX:
+        raise PeerBroke(f"average odds of {odds} on {stake_micros} millionths")
+    return claims
 
 
 def unix_ms(text: str) -> int:

@@ -89,7 +89,10 @@ class Api:
             on_answer(HttpFailed(Failure.MAYBE_SENT, f"status {reply.status}, {error}", reply.received_ns))
             return
         if not isinstance(answer, Fault):
-            on_answer(Answered(answer, reply.sent_ns, reply.received_ns))
+            try:
+                on_answer(Answered(answer, reply.sent_ns, reply.received_ns))
+            except PeerBroke as error:  # figures that mean nothing, though the form was right
+                on_answer(HttpFailed(Failure.MAYBE_SENT, f"status {reply.status}, {error}", reply.received_ns))
             return
         if answer.word in SESSION_FAULTS:
             self._session.forget(token, reply.received_ns)

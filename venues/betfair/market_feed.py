@@ -239,6 +239,8 @@ class MarketFeed:
     def _terms(self, said: Description, settled_by: str) -> Terms | None:
         if said.betting_type not in rules.BETTING_TYPES or said.market_type in rules.MARKET_TYPES_REFUSED:
             return None
+        if not 0 <= said.base_rate_percent <= 100:  # no rate of commission, and no number either it may be
+            return None
         fee = self._plan.fee(ppm_of_percent(said.base_rate_percent), discount_allowed=said.discount_allowed)
         return rules.terms(ladder=said.ladder, currency=self._currency, fee=fee, settled_by=settled_by)
 

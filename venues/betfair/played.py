@@ -14,6 +14,7 @@ from domain.messages import BooksChanged, Fact, InstrumentsListed, Levels
 from domain.odds import PriceKind, ladder
 from domain.settlement import WIN_REDUCTION_MIN_PCT
 from venues.betfair import rules
+from venues.betfair.amounts import AMOUNT_MAX
 from venues.betfair.history import TICKS_1970
 from venues.betfair.lenient import UNREADABLE, decode_leniently
 from venues.betfair.market_codec import (
@@ -34,12 +35,14 @@ from venues.betfair.market_codec import (
 )
 from venues.betfair.market_feed import MarketFeed
 from venues.betfair.thread import IMAGE, Thread
+from venues.errors import PeerBroke
 from venues.sim.backtest_tape import Moment, Print, Turn
 
 PLACE_TYPES = frozenset({"PLACE", "OTHER_PLACE"})
 """Market types where removals reduce what a bet may win, not its whole price."""
 
 Rows = list[tuple[int, float, float]]
+PRICE_MAX = 10_000.0
 
 
 class PlayedRunner(RunnerChange, gc=False):
@@ -116,16 +119,22 @@ class Player:
         self.messages = 0
 
     def moments(self, lines: list[bytes], skipped: list[tuple[int, str]]) -> Iterator[Moment]:
-        """Every message of the lines; those that are not whole JSON are left out and noted with their number."""
+        """Every message of the lines; those that cannot be read are left out and noted with their number."""
         for number, line in enumerate(lines, 1):
             try:
                 message = decode_played(line)
             except UNREADABLE as error:
                 skipped.append((number, f"{error}: {line[:60]!r}"))
                 continue
-            if message is not None:
-                self.messages += 1
-                yield self._moment(message)
+            if message is None:
+                continue
+            try:
+                moment = self._moment(message)
+            except PeerBroke as error:
+                skipped.append((number, f"{error}: {line[:60]!r}"))
+                continue
+            self.messages += 1
+            yield moment
 
     def _moment(self, message: PlayedMessage) -> Moment:
         at_ms = message.pt
@@ -185,6 +194,8 @@ class Player:
             fresh: list[Print] = []
             rewritten = silent
             for price, size in rows:
+                if not (0 < price < PRICE_MAX and 0 <= size < AMOUNT_MAX):
+                    raise PeerBroke(f"recorded volume of {size} at {price}")
                 new = size - known.get(price, 0.0)
                 known[price] = size
                 if new > 0:
@@ -207,6 +218,8 @@ class Player:
             kept = self._best.setdefault(instrument, ({}, {}))
             for side, rows in zip(kept, (rc.batb, rc.batl), strict=True):
                 for level, price, size in rows or ():
+                    if not (0 <= price < PRICE_MAX and 0 <= size < AMOUNT_MAX):
+                        raise PeerBroke(f"a recorded level of {size} at {price}")
                     side[level] = (round(price * 100), round(size * 1_000_000))
             shown = [self._shown(side) for side in kept]
             yield Levels(instrument, shown[0], shown[1], image=True)

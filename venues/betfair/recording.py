@@ -11,11 +11,13 @@ from domain.markets import MarketStatus
 from domain.odds import PriceKind, ladder
 from domain.orders import Side
 from venues.betfair import rules
+from venues.betfair.amounts import AMOUNT_MAX
 from venues.betfair.history import Damaged, Depth, Recording, survey
 from venues.betfair.lenient import UNREADABLE
 from venues.betfair.market_codec import REMOVED, RESULTS, MarketDefinition, Pairs, market_status, selection_id
 from venues.sim import recorded
 
+PRICE_MAX = 10_000.0
 MARKETS_MAX = 12
 """Of a recording of many markets, so many of the busiest are played."""
 
@@ -92,6 +94,11 @@ def playable(path: Path) -> recorded.Recording:
     markets = tuple(_market(name, found.opening[name], found.closing[name]) for name in chosen)
     wanted = {market.id: frozenset(market.selections) for market in markets}
     return recorded.Recording(markets, lambda: _frames(path, wanted), double_counted=True, skipped=skipped)
+
+
+def _hundredths(price: float) -> int:
+    """A price as the ladder is keyed, 0 for what is none."""
+    return round(price * 100) if 0 < price < PRICE_MAX else 0
 
 
 def _why_not(definition: MarketDefinition) -> str:
@@ -194,8 +201,8 @@ class _Player:
         """What can be backed are resting lays, what can be laid resting backs."""
         for side, pairs in ((Side.LAY, rows.atb), (Side.BACK, rows.atl)):
             for price, size in pairs or ():
-                hundredths = round(price * 100)
-                if hundredths in self._ticks:
+                hundredths = _hundredths(price)
+                if hundredths in self._ticks and 0 <= size < AMOUNT_MAX:
                     yield recorded.Level(selection, side, hundredths, round(size * 1_000_000))
 
     def _best_levels(
@@ -207,7 +214,7 @@ class _Player:
         for side, told in ((Side.LAY, rows.batb), (Side.BACK, rows.batl)):
             kept = self._best.setdefault((selection, side), {})
             for level, price, size in told or ():
-                kept[level] = (round(price * 100), round(size * 1_000_000))
+                kept[level] = (_hundredths(price), round(size * 1_000_000) if 0 <= size < AMOUNT_MAX else 0)
         images.append(selection)
         for side in (Side.LAY, Side.BACK):
             shown = dict(self._best.get((selection, side), {}).values())
@@ -218,7 +225,9 @@ class _Player:
     def _prints(self, selection: SelectionId, traded: Pairs | tuple[()], *, silent: bool) -> Iterator[recorded.Print]:
         """New volume; a smaller figure than before is a correction or the clearing at settlement, not a trade."""
         for price, size in traded:
-            key = (selection, round(price * 100))
+            key = (selection, _hundredths(price))
+            if not 0 <= size < AMOUNT_MAX:
+                continue
             new = size - self._traded.get(key, 0.0)
             self._traded[key] = size
             if new > 0 and not silent:

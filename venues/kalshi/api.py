@@ -132,11 +132,9 @@ class Api:
         now_ns = reply.received_ns
         if 200 <= reply.status < 300:
             try:
-                result = decode_answer(reply.body, decoder)
-            except PeerBroke as error:
+                on_answer(Answered(decode_answer(reply.body, decoder), reply.sent_ns, now_ns))
+            except PeerBroke as error:  # another form, or figures that mean nothing
                 on_answer(HttpFailed(Failure.MAYBE_SENT, f"status {reply.status}, {error}", now_ns))
-            else:
-                on_answer(Answered(result, reply.sent_ns, now_ns))
             return
         said = error_said(reply.body)
         if reply.status == 429:

@@ -4,6 +4,7 @@ import msgspec
 
 from domain.markets import MarketStatus, Result
 from domain.odds import Band
+from venues.errors import PeerBroke
 from venues.kalshi.amounts import Amount, native
 from venues.kalshi.frames import FrameDecoder
 
@@ -128,10 +129,13 @@ def market_status(word: str) -> MarketStatus:
 
 
 def bands(ranges: list[PriceRange]) -> tuple[Band, ...] | None:
-    """Price ranges in native integers; None if one of them is finer than that."""
+    """Price ranges in native integers; None if one of them is finer than that, or is none at all."""
     found: list[Band] = []
     for one in ranges:
-        first, last, step = native(one.start), native(one.end), native(one.step)
+        try:
+            first, last, step = native(one.start), native(one.end), native(one.step)
+        except PeerBroke:
+            return None
         if first is None or last is None or step is None:
             return None
         found.append((first, last, step))

@@ -7,7 +7,7 @@ Everything that it says by itself is numbered in one row, beats too. A book is a
 order always all that the venue knows of it: whoever hears one twice is no worse off.
 """
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -16,7 +16,10 @@ from venues.errors import PeerBroke
 
 LINE_BYTES_MAX = 1_048_576
 
-Level = tuple[int, int]
+Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""What any number is: more than any market holds, and no more than a journalled amount can be."""
+
+Level = tuple[Whole, Whole]
 
 
 class Hello(msgspec.Struct, frozen=True, tag_field="op", tag="hello"):
@@ -32,8 +35,8 @@ class Place(msgspec.Struct, frozen=True, tag_field="op", tag="place"):
     market: str
     selection: str
     buys: bool
-    price: int
-    size: int
+    price: Whole
+    size: Whole
     immediate: bool
 
 
@@ -47,7 +50,7 @@ class Cancel(msgspec.Struct, frozen=True, tag_field="op", tag="cancel"):
 class Ask(msgspec.Struct, frozen=True, tag_field="op", tag="ask"):
     """A question: `what` is order (`about` a ref), orders, money, or statement (`about` a market)."""
 
-    id: int
+    id: Whole
     what: str
     about: str = ""
 
@@ -66,19 +69,19 @@ class OrderState(msgspec.Struct, frozen=True):
     """All that the venue knows of an order. `number` is its own name for it."""
 
     ref: str
-    number: int
+    number: Whole
     market: str
     selection: str
     buys: bool
-    price: int
-    size: int
-    matched: int = 0
-    claims: int = 0
-    cost: int = 0
-    cancelled: int = 0
-    lapsed: int = 0
-    voided: int = 0
-    fills: list[tuple[int, int, int, int]] = []
+    price: Whole
+    size: Whole
+    matched: Whole = 0
+    claims: Whole = 0
+    cost: Whole = 0
+    cancelled: Whole = 0
+    lapsed: Whole = 0
+    voided: Whole = 0
+    fills: list[tuple[Whole, Whole, Whole, Whole]] = []
     """Each match: its number, size, claims and cost."""
 
     @property
@@ -89,22 +92,22 @@ class OrderState(msgspec.Struct, frozen=True):
 class Book(msgspec.Struct, frozen=True, tag_field="op", tag="book"):
     """One selection's whole ladder, best first: what can be bought, and what can be sold."""
 
-    seq: int
+    seq: Whole
     market: str
     selection: str
     to_buy: list[Level]
     to_sell: list[Level]
-    ms: int = 0
+    ms: Whole = 0
 
 
 class Market(msgspec.Struct, frozen=True, tag_field="op", tag="market"):
     """One market's state."""
 
-    seq: int
+    seq: Whole
     market: str
     status: MarketStatus
     in_play: bool
-    version: int
+    version: Whole
     selections: list[str] = []
     results: dict[str, Result] = {}
 
@@ -112,17 +115,17 @@ class Market(msgspec.Struct, frozen=True, tag_field="op", tag="market"):
 class Order(msgspec.Struct, frozen=True, tag_field="op", tag="order"):
     """An order as it is now. `answers` is place or cancel where this is the answer to one, `taken` what it took out."""
 
-    seq: int
+    seq: Whole
     order: OrderState
     answers: str = ""
     request: str = ""
-    taken: int = 0
+    taken: Whole = 0
 
 
 class Refused(msgspec.Struct, frozen=True, tag_field="op", tag="refused"):
     """A place or a cancel was turned down; `why` is a word of the table in `outcomes`."""
 
-    seq: int
+    seq: Whole
     ref: str
     why: str
     request: str = ""
@@ -131,31 +134,31 @@ class Refused(msgspec.Struct, frozen=True, tag_field="op", tag="refused"):
 class Told(msgspec.Struct, frozen=True, tag_field="op", tag="told"):
     """The answer to a question, by its id."""
 
-    seq: int
-    id: int
+    seq: Whole
+    id: Whole
     orders: list[OrderState] = []
-    balance: int | None = None
+    balance: Whole | None = None
     statement: str = ""
-    profit: int = 0
+    profit: Whole = 0
     results: dict[str, Result] = {}
 
 
 class Beat(msgspec.Struct, frozen=True, tag_field="op", tag="beat"):
     """The line is alive."""
 
-    seq: int
+    seq: Whole
 
 
 class Welcome(msgspec.Struct, frozen=True, tag_field="op", tag="welcome"):
     """The hello was taken; images of everything follow."""
 
-    seq: int
+    seq: Whole
 
 
 class No(msgspec.Struct, frozen=True, tag_field="op", tag="no"):
     """The hello was not taken, or is worth nothing any more; the line ends."""
 
-    seq: int
+    seq: Whole
     why: str
 
 

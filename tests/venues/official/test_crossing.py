@@ -42,7 +42,7 @@ def judge(shared: Path) -> Judge:
 
 def test_everything_that_crosses_is_as_the_documents_say(shared: Path) -> None:
     judge = Judge(shared)
-    orders = sum(cross(judge, 3, minutes=2, faults="light", fix=fix) for fix in (False, True))
+    orders = sum(cross(judge, 3, minutes=1.5, faults="light", fix=fix) for fix in (False, True))
     assert dict(judge.wrong) == {}
     assert orders > 50
     for venue, kinds in (("betfair", BETFAIR), ("kalshi", KALSHI), ("matchbook", MATCHBOOK)):

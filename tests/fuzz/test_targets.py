@@ -1,0 +1,89 @@
+"""Every codec under inputs that were good and are no more, by Hypothesis; `python -m tests.fuzz` looks much further."""
+
+import random
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.fuzz import seeds
+from tests.fuzz.mutating import mutated
+from tests.fuzz.targets import TARGETS
+
+BET = '{"op":"ocm","id":2,"pt":1,"oc":[{"id":"1.1","orc":[{"id":11,"uo":[{"id":"b","side":"B","status":"E",%s}]}]}]}'
+MARKET = (
+    '{"op":"mcm","id":1,"pt":1,"mc":[{"id":"1.100","img":true,"marketDefinition":{"status":"OPEN","version":1,%s}}]}'
+)
+FOUND: list[tuple[str, bytes]] = [
+    ("betfair-stream", (BET % '"p":"5.8","avp":"Infinity","sm":2').encode()),
+    ("betfair-stream", (BET % '"p":"5.8","sm":"1e307"').encode()),
+    (
+        "betfair-stream",
+        (MARKET % '"marketBaseRate":"NaN","bettingType":"ODDS","runners":[{"id":11,"status":"ACTIVE"}]').encode(),
+    ),
+    (
+        "betfair-rest",
+        b'\x00{"jsonrpc":"2.0","result":{"status":"SUCCESS","instructionReports":[{"sizeMatched":"nan"}]}}',
+    ),
+    (
+        "kalshi-rest",
+        b'\x05{"market":{"ticker":"KXGAME-26JUN11AB-A","status":"active","price_ranges":[{"start":"x","end":"1","step":"1"}]}}',
+    ),
+    ("recording", seeds.recording()[0].replace(b"[2.0,5]", b"[2.0,1e40]")),
+    ("recording", seeds.recording()[0].replace(b"[2.0,3]", b'[2.0, "inf"]')),
+]
+"""Inputs that once got through, by codec."""
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_good_inputs_pass_or_are_refused_in_order(name: str) -> None:
+    target = TARGETS[name]
+    for data in target.seeds()[:200]:
+        with suppress(*target.said_no):
+            target.run(data)
+
+
+@pytest.mark.parametrize(("name", "data"), FOUND)
+def test_what_once_got_through_is_refused(name: str, data: bytes) -> None:
+    with suppress(*TARGETS[name].said_no):
+        TARGETS[name].run(data)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_no_change_of_a_good_input_gets_through(name: str, data: st.DataObject) -> None:
+    target = TARGETS[name]
+    good = target.seeds()
+    body = bytearray(good[data.draw(st.integers(0, len(good) - 1))])
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, max(0, len(body) - 1)))
+        piece = data.draw(
+            st.binary(max_size=6)
+            | st.sampled_from(
+                [b"null", b"-1", b"1e400", b"NaN", b'"x"', b"[]", b"{}", b"true", b"9" * 30, b"0.1e-9", b"\\ud800"]
+            )
+        )
+        body[at : at + data.draw(st.integers(0, 8))] = piece
+    with suppress(*target.said_no):
+        target.run(bytes(body))
+
+
+@pytest.mark.parametrize("name", [name for name in TARGETS if name not in ("http-line", "kalshi-fix")])
+@settings(max_examples=40)
+@given(chance=st.randoms(use_true_random=False))
+def test_json_of_other_values_does_not_get_through(name: str, chance: random.Random) -> None:
+    target = TARGETS[name]
+    seed = chance.choice(target.seeds())
+    changed = mutated(seed, chance)
+    with suppress(*target.said_no):
+        target.run(seed if changed is None else changed)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@settings(max_examples=25)
+@given(data=st.binary(max_size=400))
+def test_no_bytes_get_through(name: str, data: bytes) -> None:
+    with suppress(*TARGETS[name].said_no):
+        TARGETS[name].run(data)
