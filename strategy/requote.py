@@ -97,7 +97,7 @@ def _pulled(
     for order in orders:
         if order.tif is not TimeInForce.REST or order.cancel_pending or order.unknown or not order.acked:
             continue
-        if order.amend is not None and quote is not None:
+        if order.amend is not None and quote is not None and view is not None and view.tradable:
             kept = True
         elif quote is None or view is None:
             yield CancelIntent(order.strategy, order.ref, "nothing is wanted here")
