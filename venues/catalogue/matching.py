@@ -24,7 +24,7 @@ from hashlib import blake2b
 import msgspec
 
 from domain.ids import EventId, InstrumentId, MarketId, SelectionId, VenueMarketId, VenueName, instrument_id
-from domain.markets import Event, Listing, Mapping, Market
+from domain.markets import Event, Listing, Market
 from venues.catalogue.fixtures import Fixture, Verdict, fixture, look
 from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection, Role
 from venues.catalogue.names import fold
@@ -87,21 +87,22 @@ class Matched(msgspec.Struct, frozen=True):
 def match(book: ReviewBook, listed: Iterable[ListedEvent]) -> Matched:
     """Hold what venues list against each other and against the book."""
     listed = tuple(listed)
-    ours = [fixture(_as_listed(event, book.mapping)) for event in book.mapping.events]
+    known = _Known(book)
+    ours = [fixture(_as_listed(event, known)) for event in book.mapping.events]
     found = pair_events([*ours, *(fixture(event) for event in listed)])
-    naming = _Naming(book.mapping)
+    naming = _Naming(known)
     pairs: list[Pair] = []
     grouped = set()
     for group in found.groups:
         grouped |= {(one.event.venue, one.event.id) for one in group.fixtures}
-        pairs += _pairs_of(group.fixtures, book, naming)
+        pairs += _pairs_of(group.fixtures, known, naming)
     for pair in found.pairs:
         if pair.looked.verdict is Verdict.AMBIGUOUS and not _both_in(pair, grouped, found.groups):
-            told = _pairs_of((pair.a, pair.b), book, naming)
+            told = _pairs_of((pair.a, pair.b), known, naming)
             pairs += [_downgraded(one, pair.looked.why) for one in told]
         elif pair.looked.verdict is Verdict.REFUSED:
             pairs.append(_refused(pair, naming))
-    pairs += _astray(pairs, listed, book)
+    pairs += _astray(pairs, listed, known)
     once = {(one.id, one.standing): one for one in pairs}
     return Matched(tuple(sorted(once.values(), key=lambda one: (one.event.starts_ms, one.event.id, one.venue, one.id))))
 
@@ -114,10 +115,23 @@ def traded_as(listing: Listing) -> InstrumentId:
 # --- our own events, as if a venue listed them ---
 
 
-def _as_listed(event: Event, mapping: Mapping) -> ListedEvent:
+class _Known:
+    """The book as it is looked things up in."""
+
+    def __init__(self, book: ReviewBook) -> None:
+        self.events = {event.id: event for event in book.mapping.events}
+        self.markets = {market.id: market for market in book.mapping.markets}
+        self.listings = {traded_as(one): one for one in book.mapping.listings}
+        self.reviews = {review.pair: review for review in book.reviews}
+        self.of_event: dict[EventId, list[Market]] = {}
+        for market in book.mapping.markets:
+            self.of_event.setdefault(market.event, []).append(market)
+
+
+def _as_listed(event: Event, known: _Known) -> ListedEvent:
     """An event of ours: its sides are read out of its name, its questions are its markets."""
     sides = sides_in(event.name)
-    field = tuple(_as_question(market) for market in mapping.markets if market.event == event.id and not sides)
+    field = () if sides else tuple(_as_question(market) for market in known.of_event.get(event.id, ()))
     return ListedEvent(
         OURS,
         event.id,
@@ -146,14 +160,14 @@ def sides_in(name: str) -> tuple[str, ...]:
 class _Naming:
     """Our ids for events that are new: their sides' names, with the day where they meet again."""
 
-    def __init__(self, mapping: Mapping) -> None:
-        self.mapping = mapping
-        self._taken: dict[EventId, object] = {event.id: event for event in mapping.events}
+    def __init__(self, known: _Known) -> None:
+        self._known = known
+        self._taken: dict[EventId, object] = dict(known.events)
 
     def event_of(self, fixtures: Sequence[Fixture]) -> Event:
         """The event that a group is about: ours, else one made from the fullest names in it."""
         if fixtures[0].event.venue == OURS:
-            return next(event for event in self.mapping.events if event.id == fixtures[0].event.id)
+            return self._known.events[EventId(fixtures[0].event.id)]
         fullest = max(fixtures, key=lambda one: (sum(map(len, one.event.participants)), one.event.venue)).event
         name = " v ".join(fullest.participants) or fullest.name
         start = datetime.fromtimestamp(fullest.starts_ms / 1000, UTC)
@@ -170,7 +184,7 @@ class _Naming:
 # --- pairs ---
 
 
-def _pairs_of(fixtures: Sequence[Fixture], book: ReviewBook, naming: _Naming) -> list[Pair]:
+def _pairs_of(fixtures: Sequence[Fixture], known: _Known, naming: _Naming) -> list[Pair]:
     """Every question of one event against our markets of it."""
     event = naming.event_of(fixtures)
     first = fixtures[0]
@@ -186,33 +200,33 @@ def _pairs_of(fixtures: Sequence[Fixture], book: ReviewBook, naming: _Naming) ->
                 asked.setdefault(kind, []).append(read_question(one.event.venue, one, question, turned=turned))
     pairs = []
     for kind, questions in asked.items():
-        ours = _market_of(event, kind, book.mapping)
+        ours = _market_of(event, kind, known)
         alone = len({one.venue for one in questions}) < 2
         if ours is None and (alone or not is_known(kind)):
             continue  # nothing to hold it against
         market = ours or Market(MarketId(f"{event.id}/{kind}"), event.id, kind, new_outcomes(questions[0]))
         told = answers(market, questions, is_ours=ours is not None)
         lonely = ours is None and sum(answer.verdict is Verdict.CONFIDENT for answer in told) < 2
-        pairs += [_pair(answer, event, book, lonely=lonely) for answer in told]
+        pairs += [_pair(answer, event, known, lonely=lonely) for answer in told]
     return pairs
 
 
-def _market_of(event: Event, kind: str, mapping: Mapping) -> Market | None:
-    of_event = [market for market in mapping.markets if market.event == event.id]
+def _market_of(event: Event, kind: str, known: _Known) -> Market | None:
+    of_event = known.of_event.get(event.id, [])
     found = [market for market in of_event if plain_kind(market.kind) == kind]
     if not found and kind == "moneyline":  # who wins, of two, where no draw can be bet on
         found = [market for market in of_event if market.kind.lower() == "match_odds" and len(market.outcomes) == 2]
     return found[0] if len(found) == 1 else None
 
 
-def _pair(answer: Answer, event: Event, book: ReviewBook, *, lonely: bool) -> Pair:
+def _pair(answer: Answer, event: Event, known: _Known, *, lonely: bool) -> Pair:
     asked = answer.asked
     key = f"{asked.venue}\x1f{asked.question.selections[0].venue_market}\x1f{asked.question.line}\x1f{answer.market.id}"
     number = blake2b(key.encode(), digest_size=4).hexdigest()
     standing, why = Standing(answer.verdict.value), answer.why
     if lonely and standing is Standing.CONFIDENT:
         standing, why = Standing.AMBIGUOUS, "no other venue's question is sure to be the same"
-    standing, why = _stands(number, answer, standing, why, book)
+    standing, why = _stands(number, answer, standing, why, known)
     return Pair(
         number,
         standing,
@@ -238,12 +252,12 @@ def _bought(venue: VenueName, one: ListedSelection) -> InstrumentId:
     return instrument_id(venue, venue_market=one.venue_market, selection=one.selection)
 
 
-def _stands(number: str, answer: Answer, standing: Standing, why: str, book: ReviewBook) -> tuple[Standing, str]:
+def _stands(number: str, answer: Answer, standing: Standing, why: str, known: _Known) -> tuple[Standing, str]:
     """What the book says of a pair goes before what it looks like, as long as the venue's words are the same."""
-    review = next((one for one in book.reviews if one.pair == number), None)
+    review = known.reviews.get(number)
     hashes = tuple(listing.rules_hash for listing in answer.listings)
-    known = {traded_as(one): one for one in book.mapping.listings if one.market == answer.market.id}
-    held = [known[key] for key in _selections(answer.asked.venue, answer.asked.question) if key in known]
+    there = (known.listings.get(key) for key in _selections(answer.asked.venue, answer.asked.question))
+    held = [one for one in there if one is not None and one.market == answer.market.id]
     if not held:
         if review is not None and review.word is Word.REJECTED and review.rules_hashes in ((), hashes):
             return Standing.REJECTED, f"{review.who}: {review.why}"
@@ -264,7 +278,7 @@ def _hash_of(now: dict[InstrumentId, Listing], held: Listing) -> str:
     return "" if listing is None else listing.rules_hash
 
 
-def _astray(pairs: Sequence[Pair], listed: Iterable[ListedEvent], book: ReviewBook) -> list[Pair]:
+def _astray(pairs: Sequence[Pair], listed: Iterable[ListedEvent], known: _Known) -> list[Pair]:
     """What stands in the book of a question that no longer pairs with the market there: suspended.
 
     A start that has moved is no reason: the game is the same.
@@ -272,19 +286,16 @@ def _astray(pairs: Sequence[Pair], listed: Iterable[ListedEvent], book: ReviewBo
     settled = {
         key for one in pairs if one.standing in (Standing.ACCEPTED, Standing.SUSPENDED) for key in one.selections
     }
-    known = {traded_as(one): one for one in book.mapping.listings}
-    markets = {market.id: market for market in book.mapping.markets}
-    events = {event.id: event for event in book.mapping.events}
     refused = {(one.venue, one.venue_event, one.event.id): one for one in pairs if one.market is None}
     found = []
     for event in listed:
         for question in event.questions:
             selections = _selections(event.venue, question)
-            held = [known[key] for key in selections if key in known]
+            held = [known.listings[key] for key in selections if key in known.listings]
             if not held or set(selections) & settled:
                 continue
-            market = markets[held[0].market]
-            ours = events[market.event]
+            market = known.markets[held[0].market]
+            ours = known.events[market.event]
             against = refused.get((event.venue, event.id, ours.id))
             hashes = {_bought(event.venue, one): one.rules_hash for one in question.selections}
             same = all(one.rules_hash in ("", hashes[traded_as(one)]) for one in held)
