@@ -5,7 +5,7 @@ several bets may bear one ref: our own name of each is the generation that it is
 Source: Betfair developer docs, "replaceOrders".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from domain.amending import AmendAccepted, AmendOrder, generation, successor_ref
 from domain.ids import OrderRef
@@ -51,6 +51,8 @@ class Bets:
     def __init__(self, *, remembered_max: int = REMEMBERED_MAX) -> None:
         self._remembered_max = remembered_max
         self._by_ref: dict[OrderRef, Bet] = {}
+        self._ref_by_id: dict[str, OrderRef] = {}
+        self._chains: dict[OrderRef, list[OrderRef]] = {}
 
     def bet(self, ref: OrderRef) -> Bet:
         """The bet of a ref, made if this process has not heard of it."""
@@ -63,52 +65,60 @@ class Bets:
 
     def expect(self, ref: OrderRef) -> None:
         """Know of an order and of all that it replaced."""
-        one, number = generation(ref)
-        self.bet(one)
-        for _ in range(number):
-            one = successor_ref(one)
-            self.bet(one)
+        root, number = generation(ref)
+        chain = self._chains.setdefault(root, [root])
+        while len(chain) <= number:
+            chain.append(successor_ref(chain[-1]))
 
-    def generations(self, ref: OrderRef) -> Iterator[OrderRef]:
+    def generations(self, ref: OrderRef) -> Sequence[OrderRef]:
         """The orders that the venue knows by this ref, as far as we know of them, in the order of their making."""
-        one = ref
-        while one == ref or one in self._by_ref:
-            yield one
-            one = successor_ref(one)
+        return self._chains.get(ref) or (ref,)
 
     def bind(self, ref: OrderRef, *, market_id: str, bet_id: str) -> OrderRef | None:
         """Our own ref of a bet that bears this one at the venue; None if it is not ours.
 
         An id that is not known yet is that of the first generation without one.
         """
-        for one in self.generations(ref):
-            bet = self.bet(one)
-            if not bet.bet_id:
-                bet.bet_id, bet.market_id = bet_id, market_id
-            if bet.bet_id == bet_id:
-                return one
-        return None
+        if (known := self._ref_by_id.get(bet_id)) is not None:
+            return known
+        first: OrderRef | None = None
+        for one in reversed(self.generations(ref)):
+            if self.bet(one).bet_id:
+                break
+            first = one
+        if first is not None:
+            self._tie(first, market_id, bet_id)
+        return first
 
     def named(self, ref: OrderRef, *, market_id: str, bet_id: str) -> None:
         """The venue told the id of this very order in answer to our request."""
         bet = self.bet(ref)
         if not bet.bet_id or not bet.is_sure:
-            bet.bet_id, bet.market_id, bet.is_sure = bet_id, market_id, True
+            self._tie(ref, market_id, bet_id)
+            bet.is_sure = True
 
     def line_up(self, ref: OrderRef, *, market_id: str, bet_ids: Sequence[str]) -> None:
         """All bets that bear a ref at the venue, the oldest first: each is the next generation of it.
 
         Another process may have replaced them: what this one took for the first may be a later one.
         """
-        ones = [*self.generations(ref)]
+        ones = self.generations(ref)
         sure = {bet.bet_id for one in ones if (bet := self.bet(one)).is_sure}
         unsure = [one for one in ones if not self.bet(one).is_sure]
         for one, bet_id in zip(unsure, [bet_id for bet_id in bet_ids if bet_id not in sure], strict=False):
-            bet = self.bet(one)
-            if bet.bet_id != bet_id:
-                bet.bet_id, bet.market_id, bet.is_closed = bet_id, market_id, False
+            if self.bet(one).bet_id != bet_id:
+                self._tie(one, market_id, bet_id)
+                self.bet(one).is_closed = False
+
+    def _tie(self, ref: OrderRef, market_id: str, bet_id: str) -> None:
+        bet = self.bet(ref)
+        if bet.bet_id and self._ref_by_id.get(bet.bet_id) == ref:
+            del self._ref_by_id[bet.bet_id]
+        bet.bet_id, bet.market_id = bet_id, market_id
+        self._ref_by_id[bet_id] = ref
 
     def _forget_oldest(self) -> None:
         closed = [ref for ref, bet in self._by_ref.items() if bet.is_closed]
         for ref in closed[: self._remembered_max // 10]:
-            del self._by_ref[ref]
+            self._ref_by_id.pop(self._by_ref.pop(ref).bet_id, None)
+            self._chains.pop(ref, None)
