@@ -1,15 +1,17 @@
 """Money held against the venues' own: balances and statements, and again when our books catch up with a statement."""
 
 from collections.abc import Iterable
+from itertools import islice
 
 from msgspec.structs import replace
 
 from domain.fees import CENT
 from domain.ids import VenueMarketId, VenueName
+from domain.markets import Listing
 from domain.messages import BalanceReported, MarketSettled
 from domain.money import format_micros
 from engine.prices import Prices
-from engine.questions import Questions
+from engine.questions import Doubt, Questions
 from engine.recon_notes import Notes
 from engine.scribe import Scribe
 from engine.treasury import Treasury
@@ -17,6 +19,9 @@ from oms.blotter import Change
 from recon.balances import comparable, compare_balance
 from recon.breaks import Break, BreakKind, only
 from recon.settlement import compare_settlement
+
+LOCATED_MAX = 50
+"""So many orders of a market are asked about when its statement is not what they come to."""
 
 STATEMENTS_ASKED, STATEMENTS_EVERY_ROUNDS = 40, 4
 """While a balance differs, so many of a venue's latest statements are asked for again, every so many rounds."""
@@ -58,6 +63,8 @@ class MoneyRounds:
     def compare_settlement(self, statement: MarketSettled) -> None:
         """A statement against what our fills, as they are now, say it should have been.
 
+        Where it is not, the venue is asked what became of each of our orders there: a match that we never heard of, or
+        one that is gone, is the third account that says which of the two is wrong.
         A balance that was ahead of it looked like a break: it is none where the statement is all that was missing.
         """
         venue, market = statement.venue, statement.venue_market
@@ -70,11 +77,14 @@ class MoneyRounds:
             currency=self._prices.capabilities[venue].currency,
         )
         apart = statement.profit_micros - (expected or 0)
+        known = (venue, str(market), str(BreakKind.RESULT)) in self._state.breaks.standing
         self._notes.compared(
             [replace(one, venue_market=market, apart_micros=apart) for one in found],
             venue,
             only(BreakKind.RESULT, market),
         )
+        if found and not known:
+            self._locate(venue, market)
         told = self._told.get(venue)
         if told is not None and not self._balance_break(told):
             self._notes.compared([], venue, only(BreakKind.BALANCE, told.currency))
@@ -94,6 +104,13 @@ class MoneyRounds:
                 again[listing.venue, listing.venue_market] = None
         for venue, market in again:
             self.compare_settlement(self._statement_of(venue, market))
+
+    def _locate(self, venue: VenueName, market: VenueMarketId) -> None:
+        orders = self._state.blotter.orders
+        ours = (order for shelf in (orders.at_stake, orders.archive) for order in shelf.values())
+        there = (order.ref for order in ours if _place(orders.listing(order)) == (venue, market))
+        for ref in islice(there, LOCATED_MAX):
+            self._questions.doubt(ref, self._scribe.now_ns, Doubt.DIFFERS)
 
     def _ask_statements(self, venue: VenueName) -> None:
         """Money moved that we know nothing of: the venue may have settled one of its markets anew."""
@@ -118,3 +135,7 @@ class MoneyRounds:
         detail = f"the venue has {format_micros(apart)} {told.currency} beyond our books{aside}"
         found = compare_balance(told.balance_micros - apart, told)
         return [replace(one, apart_micros=apart, detail=detail) for one in found]
+
+
+def _place(listing: Listing) -> tuple[VenueName, VenueMarketId]:
+    return listing.venue, listing.venue_market

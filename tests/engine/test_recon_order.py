@@ -10,14 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.ids import Currency, OrderRef, VenueOrderId
-from domain.messages import BalanceReported, OrderFilled, OrderReported, VenueOrder, VenueReported
+from domain.markets import MarketStatus
+from domain.messages import BalanceReported, OrderFilled, OrderReported, QueryOrder, VenueOrder, VenueReported
 from domain.money import MICROS
 from domain.orders import Side
 from domain.terms import BalanceBasis
 from engine.replay import rebuild
 from tests.builders import facts
 from tests.engine.runs import ODDS, ONE, TWO, settlement
-from tests.engine.streets import Hand, quote
+from tests.engine.streets import Hand, quote, status
 
 STRANGER = VenueOrder(None, VenueOrderId("v9"), None, Side.BACK, 200, 5 * MICROS, None)
 
@@ -89,3 +90,21 @@ def test_a_match_alone_behind_its_statement_leaves_no_break_of_the_result(tmp_pa
     hand.tell(late)
     assert hand.state.breaks.standing == {}
     assert TWO not in {venue for venue, _, _ in hand.state.breaks.standing}
+
+
+def test_a_result_that_differs_has_the_market_s_orders_asked_about_until_the_match_that_we_missed_is_told(
+    tmp_path: Path,
+) -> None:
+    hand = Hand(tmp_path).opened()
+    ref = hand.quoting(quote()).ref
+    hand.tell(*facts("cancelled c1 10", ref), status(MarketStatus.CLOSED))
+    hand.one.told.clear()
+    hand.tell(settlement(4))
+    assert [kind for _, _, kind in hand.state.breaks.standing] == ["RESULT"]
+    hand.later(100)
+    assert QueryOrder(ref) in hand.one.told
+    hand.tell(*facts("report 4 at 9 closed", ref))
+    assert hand.state.breaks.standing == {}
+    hand.one.told.clear()
+    hand.later(60_000)
+    assert QueryOrder(ref) not in hand.one.told
