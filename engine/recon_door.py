@@ -198,6 +198,9 @@ def _print(book: Book) -> None:
         oldest = _age(max(one.age_s for one in breaks))
         print(f"RED    {book.run}: {len(breaks)} breaks, {total} {book.base} at stake, the oldest {oldest}; {ended}")
         print_table("breaks, the most money first", [_row(one) for one in breaks])
+        for one in breaks:
+            print(f"  {one.id}")  # uncut, to be named to --assign, --resolve or --write-off
+        print()
     else:
         print(f"GREEN  {book.run}: no break stands; {ended}")
     rounds: list[Row] = [
@@ -216,7 +219,8 @@ def _print(book: Book) -> None:
 def _row(one: Told) -> Row:
     signed = f"signed by {', '.join(one.signed_by)}: {one.detail}" if one.signed_by else one.detail
     return {
-        "break": one.id,
+        "venue": one.venue,
+        "kind": one.kind,
         "severity": one.severity,
         "money_micros": one.money_base_micros,
         "age": _age(one.age_s),

@@ -132,7 +132,8 @@ class MoneyRounds:
         held = self._notes.aside.held_micros(told)
         apart = self._apart_micros(told) + held
         aside = f", {format_micros(held)} of it set aside" if held else ""
-        detail = f"the venue has {format_micros(apart)} {told.currency} beyond our books{aside}"
+        less = "less" if apart < 0 else "more"
+        detail = f"the venue has {format_micros(abs(apart))} {told.currency} {less} than our books{aside}"
         found = compare_balance(told.balance_micros - apart, told)
         return [replace(one, apart_micros=apart, detail=detail) for one in found]
 
