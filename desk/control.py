@@ -20,6 +20,7 @@ from desk.control_desk import Desk
 from desk.control_operating import Operating
 from desk.control_routes import ROUTES
 from desk.control_stream import Board, Hub, Spared, unspared
+from desk.control_transfers import TransferWords
 from desk.control_watching import Watching
 from domain.messages import FairValueReceived
 
@@ -46,6 +47,7 @@ class Control:
             **Watching(desk, board, self.hub, self._streams).handlers,
             **Operating(desk).handlers,
             **BreakWords(desk).handlers,
+            **TransferWords(desk).handlers,
             "send_description": self._send_description,
             "send_status": self._send_status,
             "run_fair_values": self._run_fair_values,

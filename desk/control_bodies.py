@@ -103,6 +103,39 @@ class WriteOffBody(Body, frozen=True):
     why: str
 
 
+class TransferBody(Body, frozen=True):
+    """Who wants money moved between two wallets (without a name: the bank) and why; amounts such as "80.00 GBP".
+
+    `into` is what arrives, where it is another currency.
+    """
+
+    transfer: str
+    amount: str
+    who: str
+    why: str
+    source: str = ""
+    target: str = ""
+    into: str = ""
+    source_shard: int = 0
+    target_shard: int = 0
+
+
+class DecideBody(Body, frozen=True):
+    """Who approves a transfer that somebody else asked for, or refuses it, and why."""
+
+    transfer: str
+    approved: bool
+    who: str
+    why: str
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """How far a transfer has come by a word about it."""
+
+    transfer: str
+    state: str
+
+
 class Queued(msgspec.Struct, frozen=True):
     """How a break stands after a word about it; `over` when it has left the queue."""
 

@@ -5,6 +5,7 @@ import enum
 from domain.breaks import BreakWord
 from domain.ids import OrderRef, StrategyName, VenueName
 from domain.message import Message
+from domain.treasury import TransferWord
 
 EVERY_STRATEGY = StrategyName("")
 EVERY_VENUE = VenueName("")
@@ -73,4 +74,4 @@ class TradingEnabled(Message, frozen=True):
     why: str
 
 
-OperatorFact = KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered | TradingEnabled | BreakWord
+OperatorFact = KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered | TradingEnabled | BreakWord | TransferWord

@@ -19,6 +19,7 @@ from engine import (
     reports_door,
     stores_door,
     time_machine,
+    transfer_door,
     values_door,
     what_if,
 )
@@ -116,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     values_door.add_verbs(verbs)
     operating.add_verbs(verbs)
     recon_door.add_verb(verbs)
+    transfer_door.add_verb(verbs)
     markets_door.add_review(verbs.choices["markets"], CONFIG if CONFIG.exists() else OURS, _run, _load)
     reports_door.add_recon_report(verbs.choices["recon"], CONFIG if CONFIG.exists() else OURS, _load)
     exchange_door.add_verb(verbs, FAULTS, CONFIG if CONFIG.exists() else OURS, _load)

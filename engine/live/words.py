@@ -15,9 +15,11 @@ from domain.operators import (
     RoundOrdered,
     TradingEnabled,
 )
+from domain.treasury import BANK, TransferDecided, TransferRequested, TransferWord
 from engine.state import State
 from oms.blotter import ORPHANS
 from oms.order_states import is_open, state_of
+from oms.transfers import objection as transfer_objection
 from risk.breakers import objection
 
 SUM_OFF_MAX = 0.01
@@ -32,6 +34,8 @@ def word_objection(fact: OperatorFact, state: State, strategies: Sequence[str]) 
         return state.breakers.enabling_objection(fact)
     if isinstance(fact, BreakAssigned | BreakResolved | WriteOffSigned):
         return state.breaks.objection(fact)
+    if isinstance(fact, TransferRequested | TransferDecided):
+        return _unmovable(fact, state)
     if isinstance(fact, CancelsOrdered) and fact.ref != EVERY_ORDER:
         return _uncancellable(fact.ref, state)
     if isinstance(fact, CancelsOrdered | RoundOrdered):
@@ -62,6 +66,18 @@ def _uncancellable(ref: OrderRef, state: State) -> str:
     if order.strategy == ORPHANS:
         return f"order = {ref!r}: we never placed it, so it is not ours to cancel; do it at the venue"
     return "" if is_open(order) else f"order = {ref!r}: it is {state_of(order)}, nothing of it may still be matched"
+
+
+def _unmovable(fact: TransferWord, state: State) -> str:
+    """A transfer that cannot be, or between wallets that we do not have."""
+    if isinstance(fact, TransferRequested):
+        kept = {one.venue: one.currency for one in state.started.capabilities}
+        ends = ("source", fact.source, fact.currency), ("target", fact.target, fact.into_currency)
+        for field, venue, currency in ends:
+            if venue != BANK and kept.get(venue) != currency:
+                wallets = ", ".join(f"{name} in {kept[name]}" for name in sorted(kept))
+                return f"{field} = {venue!r} in {currency}: we have no such wallet; name one of {wallets}, or the bank"
+    return transfer_objection(fact, state.ledger.transfers.known)
 
 
 def _alone(fact: PauseSet, state: State) -> str:

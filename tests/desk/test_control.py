@@ -328,6 +328,19 @@ async def test_a_round_is_asked_for_now_or_once_the_venue_is_back(desk: Watched)
     assert desk.said() == [RoundOrdered(venue, "ann", "drill") for venue in (ONE, EVERY_VENUE)]
 
 
+async def test_a_transfer_is_asked_for_by_one_and_decided_by_another(desk: Watched) -> None:
+    wish = ANN | {"transfer": "t1", "source": "one", "target": "two", "amount": "80.00 GBP", "into": "100 USD"}
+    assert await desk.send("/v1/transfers", wish) == (200, {"transfer": "t1", "state": "requested"})
+    yes = ANN | {"transfer": "t1", "approved": True}
+    for body, said in ((yes, "a second person has to approve it"), (wish, "another's name")):
+        status, answer = await desk.send("/v1/transfers" + ("/decide" if body is yes else ""), body)
+        assert (status, said in answer["error"]) == (409, True)
+    assert (await desk.send("/v1/transfers/decide", yes | {"who": "bob"}))[1] == {"transfer": "t1", "state": "approved"}
+    for amount, said in (("80", "no currency"), ("x GBP", "not a decimal"), ("0.0000001 GBP", "finer than")):
+        status, answer = await desk.send("/v1/transfers", wish | {"amount": amount})
+        assert (status, f"$.amount = '{amount}'" in answer["error"], said in answer["error"]) == (400, True, True)
+
+
 @pytest.mark.parametrize(
     ("path", "body", "said"),
     [
