@@ -197,3 +197,26 @@ def test_three_venues_that_do_not_agree_wait() -> None:
         event("c", "Botafogo RJ v Bahia", "Brazilian Serie A"),
     ]
     assert standing(match(EMPTY, listed)) is WAIT
+
+
+def test_a_game_that_a_nameless_one_of_the_same_hour_could_be_waits() -> None:
+    """The one without a competition may be the women's, at the same ground at the same hour."""
+    listed = [
+        event("a", "Arsenal v Chelsea", "English Premier League"),
+        event("b", "Arsenal v Chelsea", "EPL", number="1"),
+        event("b", "Arsenal v Chelsea", "", number="2"),
+    ]
+    assert standing(match(EMPTY, listed)) is WAIT
+
+
+@pytest.mark.parametrize("second", ["Chelsea v Arsenal", "Arsenal v Chelsea"])
+def test_each_side_is_its_own_outcome_whichever_is_named_first(second: str) -> None:
+    pairs = match(EMPTY, [event("a", "Arsenal v Chelsea", EPL[0]), event("b", second, EPL[1])]).pairs
+    found = {}
+    for pair in pairs:
+        assert pair.market is not None
+        for one in pair.listings:
+            said = second if pair.venue == "b" else "Arsenal v Chelsea"
+            name = [*said.split(" v "), "draw"][int(one.venue_market[-1])]
+            found.setdefault(one.outcome, set()).add(name)
+    assert sorted(map(sorted, found.values())) == [["Arsenal"], ["Chelsea"], ["draw"]]

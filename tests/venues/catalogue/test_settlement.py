@@ -153,3 +153,14 @@ def test_odds_with_a_runner_missing_are_refused() -> None:
     assert {pair.venue: pair.why for pair in pairs if pair.standing is Standing.REFUSED} == {
         VenueName("a"): "2 selections for 3 outcomes"
     }
+
+
+def test_a_win_in_regulation_is_not_a_win_with_overtime() -> None:
+    texts = ("Overtime does not count.", "This market includes overtime.")
+    listed = [
+        event(venue, "Boston Celtics v Miami Heat", "NBA", sport="basketball", rules=text)
+        for venue, text in zip("ab", texts, strict=True)
+    ]
+    pairs = match(ReviewBook(Mapping((), (), ())), listed).pairs
+    assert "settles otherwise: regulation here, overtime there" in {pair.why for pair in pairs}
+    assert Standing.CONFIDENT not in {pair.standing for pair in pairs}
