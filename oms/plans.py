@@ -211,21 +211,9 @@ class Plans:
     def _held(self, plan: Plan, leg: int = 0, ordered_micros: int = 0) -> tuple[Order, ...]:
         """What is held back while so many net claims of a leg are on their way beside its orders."""
         return tuple(
-            _as_order(plan.made, number, self._held_size(plan, number, ordered_micros if number == leg else 0))
+            _as_order(plan.made, number, _held_size(self, plan, number, ordered_micros if number == leg else 0))
             for number in range(1, len(plan.made.reserved) + 1)
         )
-
-    def _held_size(self, plan: Plan, number: int, ordered_micros: int) -> int:
-        """The native size that is held back for a leg: its part of what the leading one has or may still get."""
-        reserved, wanted = plan.made.reserved[number - 1], plan.made.legs[number].claims_micros
-        if plan.ended is not None:
-            left = 0
-        elif not plan.orders[0]:
-            left = wanted
-        else:
-            first = self.matched(plan, 0).claims + self.may_become(plan, 0)
-            left = first - self.matched(plan, number).claims - self.may_become(plan, number) - ordered_micros
-        return -(-reserved.size_micros * min(max(0, left), wanted) // wanted)
 
     def _hold(self, plan: Plan) -> list[Change]:
         """Bring what is held back up to date."""
@@ -358,6 +346,19 @@ def _cash_micros(order: Order, fee: FeeTerms) -> int:
     if isinstance(fee, NetWinFee):
         gain -= gain * fee.rate_ppm * (MICROS - fee.discount_ppm) // MICROS**2
     return gain - order.fee_micros
+
+
+def _held_size(plans: Plans, plan: Plan, number: int, ordered_micros: int) -> int:
+    """The native size that is held back for a leg: its part of what the leading one has or may still get."""
+    reserved, wanted = plan.made.reserved[number - 1], plan.made.legs[number].claims_micros
+    if plan.ended is not None:
+        left = 0
+    elif not plan.orders[0]:
+        left = wanted
+    else:
+        first = plans.matched(plan, 0).claims + plans.may_become(plan, 0)
+        left = first - plans.matched(plan, number).claims - plans.may_become(plan, number) - ordered_micros
+    return -(-reserved.size_micros * min(max(0, left), wanted) // wanted)
 
 
 def _as_order(made: PlanMade, number: int, size_micros: int) -> Order:

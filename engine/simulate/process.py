@@ -170,13 +170,14 @@ class Process:
         self.journal = Journal(self.folder)
         desk = strategies(self._loaded.config.strategies)
         self._street = build(self._loaded, self.state, adapters, self.journal, self._clock, desk)
-        self._street.on_record = self._wrote
-        relay.street = self._street
 
-    def _wrote(self, body: Journalled) -> None:
-        if self._doomed and isinstance(body, PlaceOrder):
-            raise Killed
-        self.watch(body, self._clock.monotonic_ns())
+        def wrote(body: Journalled) -> None:
+            if self._doomed and isinstance(body, PlaceOrder):
+                raise Killed
+            self.watch(body, self._clock.monotonic_ns())
+
+        self._street.on_record = wrote
+        relay.street = self._street
 
     def _open_adapters(self) -> tuple[dict[VenueName, Venue], Relay]:
         """The real adapters, told where the fakes are."""
