@@ -12,8 +12,8 @@ from domain.markets import MarketStatus, Result
 from domain.messages import BooksChanged, BooksDoubted, InstrumentsListed, Levels, MarketChanged
 from domain.odds import CLASSIC, FINEST
 from tests.venues.betfair.desk import BETFAIR, MARKET, A, B, definition, listing, runners
-from venues.betfair.market_codec import MarketChange
-from venues.betfair.market_feed import MarketFeed
+from venues.betfair.market_codec import MarketChange, MarketDefinition
+from venues.betfair.market_feed import MarketFeed, description
 from venues.betfair.rules import CommissionPlan
 from venues.errors import PeerBroke
 
@@ -229,3 +229,13 @@ def test_a_definition_without_news_for_us_is_silent() -> None:
 
 def test_settlement_zeros_in_traded_volume_are_none_of_our_business() -> None:
     assert told(feed(), {"rc": [{"id": 11, "trd": [[2.5, 0]], "tv": 0, "spn": "NaN", "spf": "Infinity"}]}) == []
+
+
+def test_another_text_of_rules_is_told_as_other_terms_and_a_definition_tells_none() -> None:
+    one = feed()
+    said = description(msgspec.convert(definition(), MarketDefinition))
+    reviewed = one.describe(MARKET, msgspec.structs.replace(said, rules_hash="reviewed"))
+    assert {item.terms.rules_hash for item in reviewed} == {"reviewed"}
+    assert one.describe(MARKET, said) == (), "the stream's definition leaves the rules as they were"
+    changed = one.describe(MARKET, msgspec.structs.replace(said, rules_hash="other"))
+    assert {item.terms.rules_hash for item in changed} == {"other"}

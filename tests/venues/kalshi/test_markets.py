@@ -248,3 +248,16 @@ def test_a_direct_members_balance_is_finer() -> None:
     fee = rules.fee("quadratic", 1, is_direct_member=True)
     assert fee is not None
     assert fee.precision_micros == 100
+
+
+def test_another_text_of_rules_is_told_as_other_terms() -> None:
+    desk = Desk().describe(rules_primary="If they win, Yes.", yes_sub_title="Home")
+    (first,) = desk.listed()[-1].instruments
+    assert first.terms.rules_hash
+    desk.told.clear()
+    assert desk.describe(rules_primary="If they win, Yes.", yes_sub_title="Home").listed() == []
+    for said in ({"rules_primary": "If they win after extra time, Yes."}, {"yes_sub_title": "Away"}):
+        (changed,) = desk.describe(**{"rules_primary": "If they win, Yes.", "yes_sub_title": "Home"} | said).listed()
+        assert changed.instruments[0].terms.rules_hash not in ("", first.terms.rules_hash)
+        desk.describe(rules_primary="If they win, Yes.", yes_sub_title="Home")
+        desk.told.clear()

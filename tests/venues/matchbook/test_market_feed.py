@@ -266,3 +266,12 @@ def test_an_event_whose_markets_have_all_closed_is_over() -> None:
     assert feed.feed.events() == ([], [EVENT])
     feed.home()
     assert feed.feed.events() == ([EVENT], [])
+
+
+def test_a_market_that_becomes_another_is_told_as_other_terms() -> None:
+    feed = Feed()
+    (first, *_) = feed.home()
+    assert first.instruments[0].terms.rules_hash
+    (again, *_) = feed.home(name="Half Time Result")
+    assert isinstance(again, InstrumentsListed)
+    assert again.instruments[0].terms.rules_hash not in ("", first.instruments[0].terms.rules_hash)
