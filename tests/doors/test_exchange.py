@@ -20,14 +20,13 @@ from venues.registry import DEMOS
 def opened(folder: Path, venue: str, *more: str) -> Iterator[dict[str, str]]:
     """The door in a process of its own until the block ends, and what it told; it must end well."""
     command = [sys.executable, "run.py", "exchange", "--venue", venue, "--port", "0", "--json", "--out", str(folder)]
-    process = subprocess.Popen([*command, *more], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield json.loads(process.stdout.readline())
-    finally:
-        process.send_signal(signal.SIGINT)
-        code = process.wait(20)
-        process.stdout.close()
+    with subprocess.Popen([*command, *more], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.send_signal(signal.SIGINT)
+            code = process.wait(20)
     assert code == 0
 
 

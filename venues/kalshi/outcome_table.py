@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.messages import OrderAccepted, OrderRejected, OrderUnanswered
+from domain.messages import Fact, OrderAccepted, OrderRejected, OrderUnanswered
 from domain.orders import Evidence
 from venues.errors import Failure
 from venues.http import HttpFailed
@@ -61,9 +61,9 @@ def _fix() -> Iterator[Row]:
 
 def _rejected(text: str, code: int, shown: str) -> Row:
     verdict, why = rejected_verdict_of(text, code)
-    fact = {
+    facts: dict[Verdict, Fact] = {
         Verdict.REFUSED: OrderRejected(ORDER.ref, why, "", Evidence.PUSH),
         Verdict.LANDED: OrderAccepted(ORDER.ref, None, Evidence.INFERRED),
         Verdict.UNKNOWN: OrderUnanswered(ORDER.ref, ""),
-    }[verdict]
-    return row(NEW, "150=8", shown, fact)
+    }
+    return row(NEW, "150=8", shown, facts[verdict])

@@ -20,6 +20,7 @@ from venues.sim.faults import PROFILES, Danger
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "venues.md"
 PASSES, FAILS = "passes", "FAILS"
+EVERYTHING: tuple[Case | Trouble, ...] = (*CASES, *TROUBLES)
 
 
 def reason_of(one: Case | Trouble, seat: Seat) -> str:
@@ -39,7 +40,7 @@ def look(one: Case | Trouble, seat: Seat) -> None:
 @cache
 def failure_of(title: str, seat_name: str) -> str:
     """What went wrong when it was run, once in this process; empty if nothing did."""
-    one = next(one for one in (*CASES, *TROUBLES) if one.title == title)
+    one = next(one for one in EVERYTHING if one.title == title)
     seat = next(seat for seat in SEATS if seat.name == seat_name)
     try:
         look(one, seat)
@@ -51,7 +52,7 @@ def failure_of(title: str, seat_name: str) -> str:
 # --- tables ---
 
 
-def results(rows: Sequence[Case] | Sequence[Trouble]) -> list[str]:
+def results(rows: Sequence[Case | Trouble]) -> list[str]:
     """A table with a line for each row and a column for each seat; reasons are numbered below it."""
     reasons: dict[str, int] = {}
     lines = [
@@ -147,7 +148,7 @@ def written(page: str) -> str:
 def main() -> int:
     """Run everything, write the page, and say how it went."""
     failed = run = excused = 0
-    for one in (*CASES, *TROUBLES):
+    for one in EVERYTHING:
         for seat in SEATS:
             if reason_of(one, seat):
                 excused += 1
