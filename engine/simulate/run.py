@@ -35,8 +35,9 @@ from venues.sim.world import DESK, WorldOptions
 BEGIN_NS = 1_000_000_000
 EPOCH_NS = 1_790_000_000_000_000_000
 """Wall time at virtual zero."""
-RECOVERY_NS = 120_000_000_000
-"""How long after the last fault everything must be up and proven, and how long an orderly end may take."""
+RECOVERY_NS = 150_000_000_000
+"""How long after the last fault everything must be up and proven, and how long an orderly end may take: two rounds of a
+simulated minute, the first of which may wait for a venue that allows few dials, and half a minute for their answers."""
 LOOK_NS = 1_000_000_000
 EVENTS_MAX = 20_000
 """More events than this in one simulated second are no trading."""
