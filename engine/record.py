@@ -21,14 +21,15 @@ from engine.doctor import read_mapping
 from engine.hearing import Hearing
 from engine.loop import run
 from engine.stage import write_whole
-from venues.base import Venue
+from venues.base import Network, Venue
 from venues.frames_file import ANSWER, CLOSED, MESSAGE, OPENED, Frame, FramesWriter
 from venues.registry import CHECKUPS, KEPT
 from venues.sim.listing import mapping_toml
 from venues.transport_taps import TappedNetwork
 
 GOOD, FAILED = 0, 1
-FLUSH_NS = 1_000_000_000
+SECOND_NS = 1_000_000_000
+FLUSH_NS = SECOND_NS
 TELL_NS = 10_000_000_000
 MEGABYTE = 1_000_000
 FREE_BYTES_MIN = 500 * MEGABYTE
@@ -58,16 +59,22 @@ def run_record(chosen: argparse.Namespace, loaded: Loaded) -> int:
         ),
         clock,
     )
-    hearing = Hearing(clock)
-    kept = KEPT[venue](settings)
-    network = TappedNetwork(hearing.network, kept, recorder)
-
-    def opened() -> Mapping[VenueName, Venue]:
-        return {venue: open_account(venue, kept.settings, own, network, recorder.hear, clock)}
+    kept, seconds = KEPT[venue](settings), chosen.seconds
 
     async def run_recording() -> int:
-        await hearing.run(opened, recorder.is_over, chosen.seconds)
-        return recorder.end()
+        """One segment after another, each with an adapter of its own: so each begins with images of everything."""
+        until_ns = None if seconds is None else clock.monotonic_ns() + int(seconds * SECOND_NS)
+        while True:
+            hearing = Hearing(clock)
+            network = TappedNetwork(hearing.network, kept, recorder)
+
+            def opened(network: Network = network) -> Mapping[VenueName, Venue]:
+                return {venue: open_account(venue, kept.settings, own, network, recorder.hear, clock)}
+
+            left_s = None if until_ns is None else (until_ns - clock.monotonic_ns()) / SECOND_NS
+            await hearing.run(opened, recorder.is_over, left_s)
+            if not recorder.goes_on():
+                return recorder.end()
 
     return run(run_recording())
 
@@ -110,14 +117,24 @@ class Recorder:
             self._lines[fact.channel] = fact
 
     def is_over(self, now_ns: int) -> bool:
-        """Whether nothing more can be kept; flushes and tells on the way."""
+        """Whether this segment is full or nothing more can be kept; flushes and tells on the way."""
         if now_ns >= self._due_ns and not self.trouble:
             self._due_ns = now_ns + FLUSH_NS
             self._flush()
         if now_ns >= self._tell_ns:
             self._tell_ns = now_ns + TELL_NS
             print(f"crossbook: {self._told()}", file=sys.stderr)
-        return bool(self.trouble)
+        return bool(self.trouble) or self._writer.is_full
+
+    def goes_on(self) -> bool:
+        """Begin the next segment if it was for a full one that listening ended; else it is over."""
+        if self.trouble or not self._writer.is_full:
+            return False
+        try:
+            self._writer.rotate()
+        except OSError as error:
+            self.trouble = str(error.strerror)
+        return not self.trouble
 
     def end(self) -> int:
         """Close the last segment and say what there is."""

@@ -57,9 +57,10 @@ _encoder = msgspec.json.Encoder()
 
 
 class FramesWriter:
-    """Writes one venue's frames into a folder, a new segment whenever one is full; `keep` 0 keeps all of them.
+    """Writes one venue's frames into a folder; `keep` 0 keeps all segments.
 
-    What was written stands on the disk after each `flush`. OSError where the disk will not have it.
+    A segment that `is_full` goes on until `rotate`, which whoever writes calls at a moment from which the next one can
+    be read by itself. What was written stands on the disk after each `flush`. OSError where the disk will not have it.
     """
 
     def __init__(
@@ -80,9 +81,16 @@ class FramesWriter:
         self._put(_encoder.encode(frame))
         self.frames += 1
         self.bytes_in += len(frame.text)
-        if self._written >= self._segment_bytes:
-            self._end()
-            self._begin()
+
+    @property
+    def is_full(self) -> bool:
+        """This segment holds what one may hold."""
+        return self._written >= self._segment_bytes
+
+    def rotate(self) -> None:
+        """End this segment and begin the next."""
+        self._end()
+        self._begin()
 
     def flush(self) -> None:
         """Have everything written so far reach the disk's own keeping."""

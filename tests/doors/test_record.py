@@ -128,6 +128,19 @@ def test_the_door_records_and_its_folder_plays_in_both_doors(stage: Standing, se
     assert [one.name for one in segments(out)] == ["betfair-00001.frames.gz", "betfair-00002.frames.gz"]
 
 
+def test_each_segment_can_be_played_by_itself(stage: Standing, secrets, tmp_path: Path, capfd) -> None:
+    out, config = tmp_path / "kept", stage.config()
+    rows = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out]
+    assert main(["record", *map(str, rows), "--for", "2.8", "--rotate-mb", "0.001"]) == 0
+    found = segments(out)
+    assert len(found) > 1
+    for one in found[:2]:
+        tape = open_tape(one, load_config(config))
+        facts = [fact for moment in tape.moments() for fact in moment.facts]
+        assert len(final_books(facts)) == 5
+        assert any(any(backs) for backs, _ in final_books(facts).values())
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -166,6 +179,8 @@ def test_frames_come_back_as_they_were_written_over_segments(tmp_path: Path) -> 
     for n, text in enumerate(texts):
         writer.write(Frame(n, n, MESSAGE, "/p?q=1 200", text))
         writer.flush()
+        if writer.is_full:
+            writer.rotate()
     writer.close()
     assert len(segments(tmp_path)) > 3
     assert [one.text for one in read_frames(tmp_path)] == texts
@@ -176,6 +191,8 @@ def test_only_the_last_segments_are_kept_where_so_asked(tmp_path: Path) -> None:
     for n in range(40):
         writer.write(frame(n))
         writer.flush()
+        if writer.is_full:
+            writer.rotate()
     writer.close()
     assert len(segments(tmp_path)) == 2
     assert [one.at_us for one in read_frames(tmp_path)][-1] == 39_000_000
