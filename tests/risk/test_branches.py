@@ -78,7 +78,7 @@ def holds(found: int, worst: Fraction) -> None:
     assert 0 <= found + min(Fraction(0), worst) <= ROUNDING_MICROS
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(bets_on(2), st.integers(-10, 10))
 def test_an_asian_line_loses_no_more_than_its_worst_score_whole_half_or_quarter(bets: list[Bet], quarters: int) -> None:
     line = Fraction(quarters, 4)
@@ -95,7 +95,7 @@ def test_an_asian_line_loses_no_more_than_its_worst_score_whole_half_or_quarter(
     holds(counted(bets, outcomes=2), worst)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(bets_on(3))
 def test_a_dead_heat_is_no_worse_than_the_worst_single_winner(bets: list[Bet]) -> None:
     """Of two that share the first place each pays half: whatever that comes to, the worst loss has counted it."""
@@ -110,7 +110,7 @@ def test_a_dead_heat_is_no_worse_than_the_worst_single_winner(bets: list[Bet]) -
     assert found + shared >= 0
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(bets_on(4, most=5), st.integers(1, 3))
 def test_places_lose_no_more_than_their_worst_set_of_winners(bets: list[Bet], winners: int) -> None:
     won, lost = Parts(Fraction(1), Fraction(0)), Parts(Fraction(0), Fraction(1))
@@ -122,7 +122,7 @@ def test_places_lose_no_more_than_their_worst_set_of_winners(bets: list[Bet], wi
     assert found + min(Fraction(0), worst) <= ROUNDING_MICROS + 4 * len(bets)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(bets_on(3, most=5))
 def test_a_selection_that_one_venue_voids_and_the_other_settles_is_a_branch(bets: list[Bet]) -> None:
     won, lost, void = (Parts(Fraction(a), Fraction(b)) for a, b in ((1, 0), (0, 1), (0, 0)))
