@@ -110,7 +110,7 @@ class Outcome(Struct, frozen=True):
     """How often the venue lied, what each venue took of our orders, and what was raised (empty for nothing)."""
 
     lies: int
-    orders: dict[str, int]
+    orders: dict[VenueName, int]
     raised: str
 
 

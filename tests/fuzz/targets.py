@@ -85,7 +85,7 @@ def betfair_stream(data: bytes) -> None:
     for line in LineBuffer(line_bytes_max=100_000).feed(data + b"\n"):
         message: Any = decode_market_line(line)
         if isinstance(message, MarketMessage):
-            whole = markets.take(message)
+            whole: Any = markets.take(message)
             if whole is not None:
                 feed.facts(whole.changes or [], whole.pt, image=whole.ct == IMAGE)
         message = decode_order_line(line)
@@ -144,14 +144,19 @@ def kalshi_rest(data: bytes) -> None:
     budgets = Budgets(cancel_reserve_pct=25)
     markets = Markets(kalshi_desk.KALSHI, Currency("USD"), KALSHI_LISTINGS, lambda fact: None)
     fee = rules.fee("quadratic", 1, is_direct_member=False)
+
+    def _learn(rows: Any) -> None:
+        for row in rows:
+            markets.learn(row, fee, WALL_MS)
+
     readers: list[tuple[Any, Callable[[Any], Any]]] = [
         (rest_codec.created_answer, lambda found: create_facts(place, found)),
         (rest_codec.cancelled_answer, lambda found: kalshi_cancel_fact(cancel, "o1", found)),
-        (rest_codec.order_answer, lambda found: _kalshi_order(found.order)),
-        (rest_codec.orders_answer, lambda found: [_kalshi_order(one) for one in found.orders or ()]),
+        (rest_codec.order_answer, lambda found: _kalshi_orders([found.order])),
+        (rest_codec.orders_answer, lambda found: _kalshi_orders(found.orders or ())),
         (rest_codec.fills_answer, lambda found: [order_codec.fill_of(one) for one in found.fills or ()]),
-        (rest_codec.market_answer, lambda found: markets.learn(found.market, fee, WALL_MS)),
-        (rest_codec.markets_answer, lambda found: [markets.learn(one, fee, WALL_MS) for one in found.markets or ()]),
+        (rest_codec.market_answer, lambda found: _learn([found.market])),
+        (rest_codec.markets_answer, lambda found: _learn(found.markets or ())),
         (rest_codec.limits_answer, lambda found: budgets.learn_limits(found, 1)),
         (rest_codec.costs_answer, lambda found: budgets.learn_costs(found, "/trade-api/v2")),
         (rest_codec.status_answer, lambda found: markets.pause(found, WALL_MS)),
@@ -164,6 +169,11 @@ def kalshi_rest(data: bytes) -> None:
     rest_codec.error_said(body)
     use(rest_codec.decode_answer(body, decoder))
     markets.turn(WALL_MS)
+
+
+def _kalshi_orders(rows: Any) -> None:
+    for row in rows:
+        _kalshi_order(row)
 
 
 def _kalshi_order(row: Any) -> None:
@@ -236,11 +246,17 @@ def matchbook(data: bytes) -> None:
     """Answers to every request, packed or not, as facts."""
     place = matchbook_desk.place()
     feed = MatchbookFeed(matchbook_desk.settings(), MATCHBOOK_LISTINGS)
+    assert MATCHBOOK_FEE is not None
     feed.set_fee(MATCHBOOK_FEE)
+
+    def _one(found: Any) -> None:
+        reported(found, OrderRef("r1"))
+        feed.learn(found)
+
     readers: list[tuple[Any, Callable[[Any], Any]]] = [
         (events_codec.events_answer, lambda found: feed.facts(found.events, 1)),
         (events_codec.market_answer, lambda found: feed.facts([events_codec.Event(found.event_id, [found])], 2)),
-        (offers_codec.offer_answer, lambda found: (reported(found, OrderRef("r1")), feed.learn(found))),
+        (offers_codec.offer_answer, _one),
         (offers_codec.offers_answer, lambda found: [placed_facts(place, one) for one in found.offers]),
         (offers_codec.offers_page, lambda found: [offers_codec.figures(one) for one in found.offers]),
         (offers_codec.edit_answer, lambda found: found.about("1")),
