@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.clock import HandClock
 from domain.ids import Currency, MarketId, StrategyName, VenueName
@@ -30,7 +31,7 @@ from domain.money import MICROS
 from domain.odds import Ladder
 from domain.orders import Side
 from domain.portfolio import MarketView
-from domain.terms import BalanceBasis, Capabilities
+from domain.terms import Amends, BalanceBasis, Capabilities
 from engine.config import Loaded, load
 from engine.state import State
 from engine.street import Street
@@ -139,11 +140,12 @@ class Hand:
         *,
         state: State | None = None,
         beside: Sequence["Wishes"] = (),
+        amends: Amends | None = None,
     ) -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder / "run"
         self.clock = HandClock(monotonic_ns=SECOND, wall_ns=1_700_000_000 * SECOND)
-        self.one, self.two = Notebook(capabilities("one")), Notebook(STARTED.capabilities[1])
+        self.one, self.two = Notebook(replace(capabilities("one"), amends=amends)), Notebook(STARTED.capabilities[1])
         self.wishes = Wishes()
         config = loaded(folder) if text is None else loaded(folder, text)
         self.state = state or State(STARTED)

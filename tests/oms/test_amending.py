@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 
 from domain.ids import OrderRef, VenueName, VenueOrderId
 from domain.messages import OrderReported, RunResumed, VenueOrder, VenueReported
@@ -201,3 +202,51 @@ def test_after_a_restart_each_half_counts_for_itself() -> None:
     desk = replacing().tell(RunResumed("run", "hash"))
     assert desk.loss == 30
     assert state_of(desk.order("r2")) is OrderState.UNKNOWN
+
+
+# ---- what venues do beside ----
+
+
+def test_what_a_reduction_took_away_is_cancelled_and_its_size_stands() -> None:
+    desk = Desk("LAY 10 @ 3.00").tell("amend a1 4 @ 3.00", "cancelled a1 6")
+    order = desk.order()
+    assert (order.size_micros, order.remaining_micros, order.amend, desk.loss) == (10_000_000, 4_000_000, None, 8)
+
+
+def test_a_list_never_takes_a_reduction_for_another_size_which_would_count_it_twice() -> None:
+    desk = Desk("LAY 10 @ 3.00")
+    (amend,) = facts("amend a1 4 @ 3.00")
+    desk.tell(replace(amend, cancels=True), "report 0 cancelled 6")
+    assert desk.tell(listed(4, 300, asked_ms=500)).order().remaining_micros == 4_000_000
+    desk.tell(listed(4, 300, asked_ms=60_000))
+    assert (desk.order().amend, desk.order().remaining_micros, desk.loss) == (None, 4_000_000, 8)
+
+
+def test_a_list_asked_for_before_a_change_was_sent_may_show_terms_of_long_ago() -> None:
+    desk = Desk("LAY 10 @ 2.00").tell("amend a1 10 @ 3.00", "amended a1 10 @ 3.00")
+    desk.seq = 2_000 * MS
+    desk.tell("amend a2 10 @ 2.00")
+    assert desk.tell(listed(10, 200, asked_ms=1_000)).loss == 20
+    assert desk.tell(listed(10, 200, asked_ms=3_000)).loss == 10
+
+
+def test_a_successor_that_late_queries_do_not_find_never_was_and_leaves_its_parent_alone() -> None:
+    desk = replacing().tell("timeout", ref="r2")
+    for asked_ms in (60_000, 61_000, 62_000):
+        desk.tell(*facts(f"absent {asked_ms}", "r2"), ref="r2")
+    missing = desk.blotter.missing(HEIR)
+    assert missing is not None
+    assert desk.tell(missing).loss == 10
+    assert (desk.order().amend, desk.order("r2").missing) == (None, True)
+
+
+def test_a_successor_is_for_what_was_left_when_it_took_over() -> None:
+    desk = replacing().tell("cancelled a1 6").tell("accept v2", "amended a1 6 @ 3.00", ref="r2").tell("fill f1 4")
+    heir = desk.order("r2")
+    assert (heir.size_micros, heir.remaining_micros, heir.suspect, heir.cancelled_micros) == (
+        6_000_000,
+        6_000_000,
+        False,
+        0,
+    )
+    assert desk.order().remaining_micros == 0

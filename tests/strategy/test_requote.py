@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ids import InstrumentId, StrategyName
-from domain.intents import CancelIntent, Intent, QuoteIntent
+from domain.intents import AmendIntent, CancelIntent, Intent, QuoteIntent
 from domain.money import MICROS
-from domain.orders import Order, Side, TimeInForce
+from domain.orders import Amend, Order, Side, TimeInForce
+from domain.terms import Amends
 from strategy.requote import RequoteRules, requote
 from tests.builders import bet
 from tests.strategy.views import listing, market_view
@@ -166,3 +167,69 @@ def test_a_side_is_never_promised_twice(sides, prices, target, pending) -> None:
 def test_rules_that_make_no_sense_are_refused_by_name(settings, said) -> None:
     with pytest.raises(ValueError, match=said):
         RequoteRules(**settings)
+
+
+# ---- in one act of the venue ----
+
+AMENDING = RequoteRules(hysteresis_ticks=2, size_tolerance=0.5, tokens_kept=0, amend=True)
+IN_PLACE, BY_ANOTHER = Amends(), Amends(renames=True, cancels=True)
+
+
+@pytest.mark.parametrize(
+    ("rests", "wanted", "how", "left"),
+    [
+        ("BACK 10.00 @ 2.40", "BACK 10.00 @ 2.30", IN_PLACE, 10),
+        ("BACK 10.00 @ 2.40", "BACK 8.00 @ 2.30", IN_PLACE, 10),
+        ("BACK 10.00 @ 2.40", "BACK 4.00 @ 2.30", IN_PLACE, 4),
+        ("BACK 10.00 @ 2.30", "BACK 40.00 @ 2.30", IN_PLACE, 40),
+        ("BACK 10.00 @ 2.40", "BACK 8.00 @ 2.30", BY_ANOTHER, 10),
+        ("BACK 10.00 @ 2.30", "BACK 4.00 @ 2.30", BY_ANOTHER, 4),
+        ("BACK 10.00 @ 2.40", "BACK 4.00 @ 2.30", BY_ANOTHER, None),
+        ("BACK 10.00 @ 2.30", "BACK 40.00 @ 2.30", BY_ANOTHER, None),
+        ("BACK 10.00 @ 2.40", "BACK 10.00 @ 2.30", None, None),
+        ("BACK 10.00 @ 2.40", "BACK 10.00 @ 2.31", IN_PLACE, None),
+    ],
+)
+def test_a_quote_moves_in_one_act_where_its_venue_can_do_that(rests, wanted, how, left) -> None:
+    (found,) = intents([quote(wanted)], resting(rests), rules=AMENDING, amends=how)
+    if left is None:
+        assert isinstance(found, CancelIntent)
+    else:
+        assert isinstance(found, AmendIntent)
+        assert (found.ref, found.quote.price, found.remaining_micros) == ("r1", 230, left * MICROS)
+
+
+def test_without_a_token_or_across_another_quote_of_ours_an_order_is_cancelled() -> None:
+    wanted, order = quote("BACK 10.00 @ 2.30"), resting("BACK 10.00 @ 2.40")
+    kept = msgspec.structs.replace(AMENDING, tokens_kept=1)
+    assert cancelled(intents([wanted], order, rules=kept, amends=IN_PLACE, tokens=1)) == ["r1"]
+    across = resting("LAY 10.00 @ 2.34", ref="r2")
+    assert cancelled(intents([wanted, quote("LAY 10.00 @ 2.34")], order, across, rules=AMENDING, amends=IN_PLACE)) == [
+        "r1"
+    ]
+
+
+def test_a_change_spends_a_token_that_a_placement_then_lacks() -> None:
+    found = intents(
+        [quote("BACK 10.00 @ 2.30"), quote("LAY 10.00 @ 2.20")],
+        resting("BACK 10.00 @ 2.40"),
+        rules=AMENDING,
+        amends=IN_PLACE,
+        tokens=1,
+    )
+    assert [type(one) for one in found] == [AmendIntent]
+
+
+def test_an_order_under_change_is_left_alone_unless_it_is_not_wanted_or_its_book_is_blind() -> None:
+    order = resting("BACK 10.00 @ 2.40", amend=Amend("a1", 230, 10 * MICROS))
+    assert intents([quote("BACK 10.00 @ 2.20")], order, rules=AMENDING, amends=IN_PLACE) == []
+    assert cancelled(intents([], order, rules=AMENDING, amends=IN_PLACE)) == ["r1"]
+    blind = intents([quote("BACK 10.00 @ 2.20")], order, rules=AMENDING, amends=IN_PLACE, tradable=False)
+    assert cancelled(blind) == ["r1"]
+
+
+def test_while_one_order_moves_another_on_its_side_is_cancelled() -> None:
+    orders = resting("BACK 10.00 @ 2.40"), resting("BACK 10.00 @ 2.42", ref="r2")
+    found = intents([quote("BACK 10.00 @ 2.30")], *orders, rules=AMENDING, amends=IN_PLACE)
+    assert [type(one) for one in found] == [AmendIntent, CancelIntent]
+    assert cancelled(found[1:]) == ["r2"]

@@ -1,0 +1,124 @@
+"""Quotes that move in one act: what is sent, what the gate thinks of it, and what happens once it was refused."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.amending import AmendOrder, AmendRefused
+from domain.ids import StrategyName
+from domain.intents import QuoteIntent
+from domain.messages import CancelOrder, DecisionTaken
+from domain.money import MICROS
+from domain.orders import Side
+from domain.terms import Amends
+from strategy.base import Wanted
+from tests.builders import facts
+from tests.engine.runs import ODDS
+from tests.engine.streets import CONFIG, Hand
+
+AMENDING = (
+    CONFIG + "\n[deciding.requoting]\nhysteresis_ticks = 1\namend = true\n[[strategies]]\nname = 's'\nuses = 'a:B'\n"
+)
+
+
+def quote(price: int, size: int = 10, side: Side = Side.BACK) -> QuoteIntent:
+    """A wish on the first venue."""
+    return QuoteIntent(StrategyName("s"), ODDS.id, side, price, size * MICROS, "wanted")
+
+
+def quoting(folder: Path, how: Amends = Amends()) -> Hand:  # noqa: B008 a frozen value
+    """A desk whose one quote of 10 at 2.02 rests."""
+    hand = Hand(folder, AMENDING, amends=how).opened()
+    hand.quoting(quote(202))
+    hand.one.told.clear()
+    return hand
+
+
+def wants(hand: Hand, *quotes: QuoteIntent, sequence: int = 9) -> list[Any]:
+    """What the venue is told once these are wanted."""
+    hand.wishes.wanted = Wanted(quotes=quotes)
+    hand.tell(hand.valued(0.5, sequence=sequence))
+    told, hand.one.told = [*hand.one.told], []
+    return told
+
+
+def first_ref(hand: Hand) -> Any:
+    (order,) = hand.state.blotter.orders.open_on(ODDS.id)
+    return order.ref
+
+
+def test_a_move_is_written_down_with_its_reason_before_it_is_sent(tmp_path: Path) -> None:
+    hand = quoting(tmp_path)
+    ref = first_ref(hand)
+    (sent,) = wants(hand, quote(200))
+    assert isinstance(sent, AmendOrder)
+    assert (sent.ref, sent.price, sent.size_micros, sent.old_price, sent.remaining_micros) == (
+        ref,
+        200,
+        10 * MICROS,
+        202,
+        10 * MICROS,
+    )
+    decision, written = hand.records()[-2:]
+    assert written == sent
+    assert isinstance(decision, DecisionTaken)
+    assert (decision.id, decision.because) == (sent.decision, "wanted")
+
+
+def test_nothing_more_is_sent_until_a_change_is_answered(tmp_path: Path) -> None:
+    hand = quoting(tmp_path)
+    wants(hand, quote(200))
+    assert wants(hand, quote(198), sequence=10) == []
+    order = hand.state.blotter.orders.get(first_ref(hand))
+    assert order is not None
+    assert order.amend is not None
+    hand.tell(*facts(f"amended {order.amend.request} 10 @ 2.00", order.ref))
+    (sent,) = wants(hand, quote(196), sequence=11)
+    assert isinstance(sent, AmendOrder)
+    assert sent.old_price == 200
+
+
+def test_an_order_whose_change_was_refused_is_cancelled_and_not_changed_again(tmp_path: Path) -> None:
+    hand = quoting(tmp_path)
+    hand.one.on_send = lambda command: (
+        hand.street.emit(AmendRefused(command.ref, command.request, "no")) if isinstance(command, AmendOrder) else None
+    )
+    told = wants(hand, quote(200))
+    assert [type(command) for command in told if not type(command).__name__.startswith("Query")] == [
+        AmendOrder,
+        CancelOrder,
+    ]
+
+
+def test_a_replacement_is_not_replaced_again_while_its_heir_is_in_doubt(tmp_path: Path) -> None:
+    hand = quoting(tmp_path, Amends(renames=True, cancels=True))
+    (sent,) = wants(hand, quote(200))
+    assert sent.successor == f"{sent.ref}.1"
+    hand.tell(*facts("reject", sent.successor), AmendRefused(sent.ref, sent.request, "no"))
+    told = [one for one in wants(hand, quote(198), sequence=10) if not type(one).__name__.startswith("Query")]
+    assert [type(one) for one in told] == [CancelOrder]
+
+
+@pytest.mark.parametrize(("cap", "kind"), [("38 USD", AmendOrder), ("37 USD", CancelOrder)])
+def test_what_an_order_shall_be_is_judged_instead_of_what_it_is_and_not_beside_it(
+    tmp_path: Path, cap: str, kind: type
+) -> None:
+    """10 GBP are 12.50 USD and 30 are 37.50 USD; both orders together would be more than either cap."""
+    config = AMENDING.replace('cap_market = "100 USD"', f'cap_market = "{cap}"').replace(
+        'cap_order = "60 USD"', f'cap_order = "{cap}"'
+    )
+    hand = Hand(tmp_path, config, amends=Amends()).opened()
+    hand.quoting(quote(202))
+    hand.one.told.clear()
+    told = wants(hand, quote(200, size=30))
+    assert [type(one) for one in told] == [kind]
+    if kind is AmendOrder:
+        assert hand.state.exposure.market_loss_micros(ODDS.listing.market) == 37_500_000
+
+
+def test_a_venue_that_changes_nothing_is_sent_cancels(tmp_path: Path) -> None:
+    hand = Hand(tmp_path, AMENDING).opened()
+    hand.quoting(quote(202))
+    hand.one.told.clear()
+    assert [type(one) for one in wants(hand, quote(200))] == [CancelOrder]
