@@ -26,6 +26,10 @@ from storage.journal import Journal
 from venues.base import Endpoint, Network, Peer, Venue, Wire
 
 
+ORDERS = (PlaceOrder, AmendOrder)
+"""Commands by which a price becomes an order at a venue."""
+
+
 class Street:
     """Carries facts through `Core.step`, the journal and out to the venues in the callback that brought them.
 
@@ -151,7 +155,7 @@ class Street:
 
     def _send(self, command: Command, now_ns: int) -> None:
         self.venues[addressee(command, self.core.state)].send(command, now_ns)
-        if type(command) is PlaceOrder and not self._by_timer:  # a timer's order has no way from wire to wire
+        if type(command) in ORDERS and not self._by_timer:  # a timer's order has no way from wire to wire
             self.telemetry.sent(self._clock.monotonic_ns() - self.woke_ns)
 
 
