@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from engine.accounts import account_settings
+from engine.backtest.campaign import load_config
+from engine.clock import SystemClock
 from engine.doors import main
-from tests.doors.standing import SECRETS, Standing, standing
+from tests.doors.standing import SECRETS, VENUES, Standing, standing
+from venues.registry import CHECKUPS
 
 TOLD = ("configuration", "runs", "disk", "tables", "control")
 
@@ -172,3 +176,19 @@ def test_a_person_reads_lines_and_what_to_do(stage: Standing, secrets, capfd) ->
 def test_a_venue_that_is_not_configured_is_a_wrong_use(stage: Standing, capfd) -> None:
     assert main(["doctor", "--config", str(stage.config()), "--venue", "smarkets"]) == 2
     assert "has no [venues.smarkets]" in capfd.readouterr().err
+
+
+def test_looking_arms_nothing_that_would_act_when_the_doctor_goes_away(stage: Standing, secrets) -> None:
+    file = stage.config(
+        betfair__dead_man_s="60",
+        matchbook__heartbeat_s="20",
+        kalshi__order_entry='"fix"',
+        kalshi__fix=f'{{ orders = {{ endpoint = {stage.endpoint("kalshi", "fix")}, key_id = "env:KA_ID" }} }}',
+    )
+    loaded, clock = load_config(file), SystemClock()
+    opened = {name: CHECKUPS[name](account_settings(loaded, name), clock.wall_ns) for name in VENUES}
+    disarmed = {name: one.disarmed() for name, one in opened.items()}
+    assert disarmed[VENUES[0]].dead_man_s == 0
+    assert (disarmed[VENUES[1]].order_entry, disarmed[VENUES[1]].fix.orders) == ("rest", None)
+    assert disarmed[VENUES[2]].heartbeat_s == 0
+    assert "fix.orders" in opened[VENUES[1]].places
