@@ -1,8 +1,8 @@
-"""Where the market stood when we were matched and some seconds later: notes that say what a price was worth."""
+"""Where the market stood behind our matches, and what was open when a run ended: notes of what prices were worth."""
 
 import msgspec
 
-from domain.ids import OrderRef
+from domain.ids import MarketId, OrderRef
 from domain.message import Message
 
 HORIZONS_S = (0, 1, 10, 60)
@@ -25,3 +25,17 @@ class FillsMarked(Message, frozen=True):
     """Matches whose last mark was taken by now."""
 
     marks: tuple[FillMark, ...]
+
+
+class FairTaken(msgspec.Struct, frozen=True):
+    """The fair value of a market, chances of its outcomes in 1e-9 as `model` had them."""
+
+    market: MarketId
+    model: str
+    probabilities_e9: tuple[int, ...]
+
+
+class FairsTaken(Message, frozen=True):
+    """A run ends: what the markets are worth in which bets of ours are not settled."""
+
+    fairs: tuple[FairTaken, ...]

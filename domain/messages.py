@@ -27,7 +27,7 @@ from domain.ids import (
 )
 from domain.inside import CrossedInside
 from domain.markets import Event, Instrument, Market, MarketStatus, Result
-from domain.marks import FillsMarked
+from domain.marks import FairsTaken, FillsMarked
 from domain.message import Message
 from domain.operators import OperatorFact
 from domain.orders import Evidence, Fill, Side, TimeInForce
@@ -483,7 +483,7 @@ MoneyFact = (
 
 Command = PlaceOrder | CancelOrder | AmendOrder | QueryOrder | QueryVenue | QuerySettlement
 
-Note = DecisionTaken | RiskRefused | PlanNote | CrossedInside | FillsMarked | DigestTaken | RunEnded
+Note = DecisionTaken | RiskRefused | PlanNote | CrossedInside | FillsMarked | FairsTaken | DigestTaken | RunEnded
 
 Fact = TapeFact | MoneyFact
 

@@ -12,7 +12,7 @@ import msgspec
 
 from domain.ids import InstrumentId, OrderRef
 from domain.markets import MarketStatus
-from domain.marks import HORIZONS_S, FillMark, FillsMarked
+from domain.marks import HORIZONS_S, FairsTaken, FairTaken, FillMark, FillsMarked
 from domain.net_price import PROBABILITY_SCALE
 from domain.orders import Order
 from engine.prices import Prices, why_not_in_open_market
@@ -65,12 +65,20 @@ class Marks:
             self._write()
 
     def close(self) -> None:
-        """The run ends: whatever waits is written down with the marks that it has."""
+        """The run ends: whatever waits is written down with the marks that it has, and what open bets are worth."""
         for waiting in reversed(self._waiting):
             self._done.extend(waiting)
             waiting.clear()
         if self._done:
             self._write()
+        state, known = self._scribe.state, self._prices.fair
+        fairs = [
+            FairTaken(market, known[market].value.model, tuple(map(_e9, known[market].value.probabilities)))
+            for market in state.markets
+            if market in known and any(held.bets for _, held in state.positions.in_market(market))
+        ]
+        if fairs:
+            self._scribe.record(FairsTaken(tuple(fairs)))
 
     def _queues(self) -> Iterator[tuple[deque[_Waiting], int]]:
         """Those that wait for the same mark, and how many seconds behind their match it is taken."""
@@ -96,3 +104,7 @@ class Marks:
             return None
         both = book.ladder.claim_price(book.best_back) + book.ladder.claim_price(book.best_lay)
         return floor(both * PROBABILITY_SCALE / 2)
+
+
+def _e9(probability: float) -> int:
+    return round(probability * PROBABILITY_SCALE)

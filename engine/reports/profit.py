@@ -17,7 +17,7 @@ import msgspec
 from desk.reports.books import COMPONENTS, Match, Share
 from domain.ids import InstrumentId
 from domain.markets import Instrument, Result
-from domain.marks import HORIZONS_S, FillsMarked
+from domain.marks import HORIZONS_S, FairsTaken, FillsMarked
 from domain.messages import MarketSettled
 from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
@@ -150,11 +150,7 @@ class _Taker:
         self._decisions = {row["decision"]: row for row in rows.table("decisions")}
         self._decision_of = {row["ref"]: row["decision"] for row in rows.table("orders")}
         self._marks = {(m.seq, m.ref): m.middles_e9 for _, body in rows.said(FillsMarked) for m in body.marks}
-        self._fair_e9 = {
-            (row["market"], row["outcome"]): row["probability_e9"]
-            for row in rows.table("decisions")
-            if row["wall_ns"] < until_ns and row["probability_e9"]
-        }
+        self._fair_e9 = _last_fairs(rows, until_ns)
         self._run: dict[str, list[int]] = {}
         self._gross: dict[tuple[str, str], dict[Key, int]] = defaultdict(lambda: defaultdict(int))
         self._bets: dict[tuple[str, str], dict[Key, int]] = defaultdict(lambda: defaultdict(int))
@@ -308,6 +304,23 @@ class _Taker:
             elif arrived and row["into_currency"] == currency:
                 total -= row["into_micros"]
         return total
+
+
+def _last_fairs(rows: RunRows, until_ns: int) -> dict[tuple[str, int], int]:
+    """The last fair value of each market's outcomes that a decision saw, or the end of a run wrote down."""
+    known = [
+        (row["seq"], row["market"], row["outcome"], row["probability_e9"])
+        for row in rows.table("decisions")
+        if row["wall_ns"] < until_ns and row["probability_e9"]
+    ]
+    known += [
+        (row["seq"], fair.market, outcome, p_e9)
+        for row, body in rows.said(FairsTaken)
+        if row["wall_ns"] < until_ns
+        for fair in body.fairs
+        for outcome, p_e9 in enumerate(fair.probabilities_e9)
+    ]
+    return {(market, outcome): p_e9 for _, market, outcome, p_e9 in sorted(known)}
 
 
 _COPIED = (

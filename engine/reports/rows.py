@@ -11,7 +11,7 @@ import msgspec
 from domain.ids import InstrumentId, MarketId
 from domain.inside import CrossedInside
 from domain.markets import Event, Instrument, Market
-from domain.marks import FillsMarked
+from domain.marks import FairsTaken, FillsMarked
 from domain.messages import Journalled, MarketSettled, Record, RunStarted
 from domain.stops import AlertRaised
 from engine.projecting import Projection
@@ -24,7 +24,9 @@ from storage.queries import Found, Queries, Wanted, in_key_order, without_run
 
 B = TypeVar("B")
 
-KINDS = tuple(kind.__name__ for kind in (RunStarted, MarketSettled, FillsMarked, AlertRaised, CrossedInside))
+KINDS = tuple(
+    kind.__name__ for kind in (RunStarted, MarketSettled, FillsMarked, FairsTaken, AlertRaised, CrossedInside)
+)
 """Records whose own words a report needs beside the tables."""
 
 TABLES = (

@@ -1,18 +1,18 @@
 """Where the market stood behind a match is written down once, and nothing that nobody could know."""
 
-
 import pytest
 
 from domain.book import Book
+from domain.ids import MarketId
 from domain.markets import MarketStatus
-from domain.marks import FillsMarked
-from domain.messages import Levels, MarketChanged
+from domain.marks import FairsTaken, FairTaken, FillsMarked
+from domain.messages import FairValueReceived, Levels, MarketChanged
 from engine.marking import Marks
-from engine.prices import Prices
+from engine.prices import Fair, Prices
 from engine.scribe import Scribe
 from engine.state import State
 from engine.telemetry import Telemetry
-from tests.builders import bet
+from tests.builders import bet, facts, place
 from tests.engine.runs import CONTRACTS, ODDS, OPENING, STARTED
 
 S = 1_000_000_000
@@ -113,3 +113,15 @@ def test_the_end_of_a_run_writes_down_what_there_is(hand: Hand) -> None:
     assert record.marks[0].middles_e9 == (500_000_000, 400_000_000, None, None)
     hand.marks.close()
     assert len(outcome.records) == 1
+
+
+def test_the_end_of_a_run_says_what_open_bets_are_worth(hand: Hand) -> None:
+    for body in (place("BACK 5 @ 2.00"), *facts("accept v1; fill f1 4")):
+        hand.state.apply(body, 100 * S)
+    for market in (MarketId("match"), MarketId("another")):
+        fair = FairValueReceived(market, "goals", "2", 1, (0.5, 0.3, 0.2), 0.0, 1_000)
+        hand.prices.fair[market] = Fair(fair, 100 * S)
+    outcome = hand.scribe.begin(102 * S)
+    hand.marks.close()
+    worth = FairTaken(MarketId("match"), "goals", (500_000_000, 300_000_000, 200_000_000))
+    assert outcome.records == [FairsTaken((worth,))]

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from desk.reports.books import COMPONENTS, EndOfDay
 from desk.reports.eod_page import unattributed
-from domain.ids import Currency
+from domain.ids import Currency, MarketId
 from domain.markets import Result
+from domain.marks import FairsTaken, FairTaken
 from domain.messages import Journalled, RunEnded
 from domain.money import FX_SCALE, MICROS
 from domain.treasury import (
@@ -76,6 +77,15 @@ def test_what_is_not_settled_is_worth_the_last_fair_value(tmp_path: Path) -> Non
     assert share.fees_micros == -530_000
     assert (share.unmarked, share.unmarked_60s) == (1, 1)
     assert pack.matches[1].middle_e9 is None
+
+
+def test_what_is_open_when_the_run_ends_is_worth_what_the_end_says(tmp_path: Path) -> None:
+    day = Day(tmp_path / "run").said(*OPENING, decision())
+    day.said(*bought("t-1", "BACK 5 @ 2.00", "4", at="2.00"))
+    day.said(FairsTaken((FairTaken(MarketId("match"), "goals", (600_000_000, 300_000_000, 100_000_000)),)))
+    [share] = pack_of(day.said(RunEnded("asked to")).closed()).attribution
+    assert share.open_micros == 8 * 600_000 - 4 * MICROS
+    assert share.edge_micros == 8 * 550_000 - 4 * MICROS
 
 
 def test_in_base_everything_adds_up_both_ways(tmp_path: Path) -> None:
