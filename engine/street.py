@@ -25,7 +25,6 @@ from oms.order_states import is_open
 from storage.journal import Journal
 from venues.base import Endpoint, Network, Peer, Venue, Wire
 
-
 ORDERS = (PlaceOrder, AmendOrder)
 """Commands by which a price becomes an order at a venue."""
 

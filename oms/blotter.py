@@ -134,7 +134,8 @@ class Blotter:
             else:
                 report = theirs.report or OrderAccepted(before.ref, theirs.venue_order_id, Evidence.PULL)
                 changes += self._hear(before, _about(report, before.ref), now_ns)
-                visible_ns = self._capabilities[fact.venue].visible_after_ms * MS
+                venue = self._capabilities[fact.venue]
+                visible_ns = (venue.lands_within_ms + venue.visible_after_ms) * MS
                 amended = amending.listed_terms(before, theirs, asked_ns=fact.asked_ns, visible_ns=visible_ns)
                 if amended is not None and (now := self.orders.get(before.ref)) is not None:
                     changes += self._hear(now, amended, now_ns)
