@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from domain.ids import VenueMarketId
-from domain.messages import MarketSettled
+from domain.messages import BooksDoubted, ChannelChanged, Fact, MarketSettled
 from domain.orders import Side, TimeInForce
 from tests.venues.conformance.bench import Bench
 from tests.venues.conformance.cases import HEALED_MS, agree
@@ -32,14 +32,18 @@ TCP = "its stream numbers nothing: it is one TCP line, and after a break the clo
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """One fault. `more_ms`: how much longer than a healed link it may take, for whom it is only noticed by silence."""
+    """One fault. `more_ms`: how much longer than a healed link it may take, for whom it is only noticed by silence.
+
+    `doubted`: whoever trades must hear that books are in doubt, even where they are put right by themselves.
+    """
 
     title: str
     profile: Profile
     absent: dict[str, str] = {}
     more_ms: int = 0
     pays: bool = False
-    dangers: tuple[Danger, ...] = ()
+    doubted: bool = False
+    seed: int = 1
 
 
 def strike(danger: Danger, doing: str = "", **more: Any) -> Profile:
@@ -57,6 +61,9 @@ def always(danger: Danger, rate: int = ALWAYS) -> Profile:
     """A profile of one danger at every opportunity, or so many in a million."""
     return Profile(danger, {danger: rate}, delay_ms=(300, 900), frozen_ms=(3_000, 5_000), down_ms=(3_000, 5_000))
 
+
+LONG_FREEZE = msgspec.structs.replace(strike(Danger.FEED_FROZEN, "books", skip=2), frozen_ms=(12_000, 15_000))
+"""Much longer than a wrong book may be traded on."""
 
 TROUBLES = (
     Trouble("an order is accepted and the reply lost", strike(Danger.REPLY_LOST, "place", skip=1)),
@@ -92,12 +99,26 @@ TROUBLES = (
         "a message is lost, and a gap shows",
         strike(Danger.MESSAGE_LOST, "books", skip=3),
         {"betfair": TCP, "matchbook": POLLS},
+        doubted=True,
     ),
     Trouble(
         "the feed breaks in the middle of a message", strike(Danger.FEED_CUT, "books", skip=2), {"matchbook": POLLS}
     ),
     Trouble(
-        "the feed is frozen and its heartbeats go on", strike(Danger.FEED_FROZEN, "books", skip=2), {"matchbook": POLLS}
+        "the feed is frozen and its heartbeats go on",
+        LONG_FREEZE,
+        {
+            "matchbook": POLLS,
+            "betfair": "its heartbeats tell of a freeze, see the next; one that they deny is not seen",
+        },
+        doubted=True,
+    ),
+    Trouble(
+        "the feed is frozen and its heartbeats say so (status 503)",
+        LONG_FREEZE,
+        {"matchbook": POLLS} | dict.fromkeys(("kalshi", "lmsr"), "its heartbeats say nothing about its data"),
+        doubted=True,
+        seed=3,
     ),
     Trouble(
         "news about orders is frozen and heartbeats go on",
@@ -161,8 +182,9 @@ def little_day(bench: Bench, trouble: Trouble) -> None:
 
 def judge(opened: Callable[..., Bench], trouble: Trouble) -> Bench:
     """The little day under one fault: it fired, nothing is lost or doubled, and both sides agree in time."""
-    bench = opened()
+    bench = opened(seed=trouble.seed)
     bench.faults.profile = trouble.profile
+    before = len(bench.desk.told)
     little_day(bench, trouble)
     fired = bench.faults.fired.total()
     assert fired > 0, "it never struck"
@@ -171,9 +193,16 @@ def judge(opened: Callable[..., Bench], trouble: Trouble) -> Bench:
     bench.run(12_000)
     assert bench.doubts() == ""
     assert bench.money_agrees()
+    doubts = [fact for fact in bench.desk.told[before:] if is_doubt(fact)]
+    assert doubts or not trouble.doubted, "nobody heard that books were in doubt"
     limit_ms = bench.venue.capabilities.stale_after_ms + PULLED_MS
     assert bench.desk.wrong_ms <= limit_ms, f"a book that was wrong could be traded on for {bench.desk.wrong_ms} ms"
     return bench
+
+
+def is_doubt(fact: Fact) -> bool:
+    """Whether a fact takes books back: some of them, or all that a channel feeds."""
+    return isinstance(fact, BooksDoubted) or (isinstance(fact, ChannelChanged) and not fact.up)
 
 
 def corrected(bench: Bench, first: dict[VenueMarketId, MarketSettled]) -> None:
