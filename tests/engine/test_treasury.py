@@ -72,7 +72,10 @@ def test_a_balance_that_agrees_behind_a_statement_proves_it_paid_once(desk: Desk
         (MOVE, ""),
         (YES, "nobody asked for it"),
         (TransferRequested("t2", BANK, ONE, GBP, 1, GBP, 1, "ann", "season"), ""),
-        (TransferRequested("t2", ONE, BANK, USD, 1, USD, 1, "ann", "x"), "source = 'one' in USD: we have no such wallet"),
+        (
+            TransferRequested("t2", ONE, BANK, USD, 1, USD, 1, "ann", "x"),
+            "source = 'one' in USD: we have no such wallet",
+        ),
         (TransferRequested("t2", ONE, VenueName("four"), GBP, 1, GBP, 1, "ann", "x"), "target = 'four' in GBP"),
         (TransferRequested("t2", ONE, BANK, GBP, 0, GBP, 0, "ann", "x"), "micros = 0: an amount is above 0"),
     ],
