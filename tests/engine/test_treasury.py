@@ -5,14 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from domain.ids import Currency, VenueName
-from domain.messages import BalanceReported
+from domain.messages import BalanceReported, Journalled
 from domain.money import MICROS
 from domain.terms import BalanceBasis
 from domain.treasury import BANK, PaymentsProven, TransferDecided, TransferRequested, TransferSeen
 from engine.live.words import word_objection
+from oms.blotter import Change
 from oms.transfers import TransferState
 from tests.engine.runs import ONE, TWO, settlement
-from tests.engine.test_reconciling import MS, Desk
+from tests.engine.test_reconciling import Desk
 
 GBP, USD = Currency("GBP"), Currency("USD")
 MOVE = TransferRequested("t1", ONE, TWO, GBP, 80 * MICROS, USD, 100 * MICROS, "ann", "margin at two")
@@ -55,8 +56,13 @@ def test_a_balance_that_differs_by_a_penny_more_explains_nothing(desk: Desk) -> 
 def test_a_balance_that_agrees_behind_a_statement_proves_it_paid_once(desk: Desk) -> None:
     said: list[object] = []
     record = desk.scribe.record
-    desk.scribe.record = lambda body: (said.append(body), record(body))[1]  # type: ignore[method-assign]
-    desk.scribe.begin(2_000 * MS)
+
+    def kept(body: Journalled) -> list[Change]:
+        said.append(body)
+        return record(body)
+
+    desk.scribe.record = kept  # type: ignore[method-assign]
+    desk.scribe.begin(2_000_000_000)
     desk.hear_statement(0)
     ours = desk.scribe.state.ledger.equity_micros(ONE, GBP, BalanceBasis.WALLET)
     for after_ms in (60_000, 90_000):
