@@ -19,6 +19,7 @@ BODY_BYTES_MAX = 33_554_432
 DETAIL_MAX = 200
 SECOND_NS = 1_000_000_000
 RETRY_AFTER_S_MAX = 86_400
+AGE_DIGITS_MAX = 9
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 """What a decoder raises for bytes that are not of its form."""
@@ -97,3 +98,9 @@ def retry_after_ns(reply: HttpReply) -> int:
     """How long the venue asks to be left alone, 0 if it does not say."""
     text = reply.headers.get("retry-after", "")
     return min(int(text), RETRY_AFTER_S_MAX) * SECOND_NS if text.isascii() and text.isdigit() else 0
+
+
+def age_s(reply: HttpReply) -> int:
+    """For how many whole seconds an answer has lain in a cache, 0 if it does not say. Source: RFC 9111, section 5.1."""
+    text = reply.headers.get("age", "")
+    return int(text[:AGE_DIGITS_MAX]) if text.isascii() and text.isdigit() else 0

@@ -7,7 +7,7 @@ import msgspec
 
 from venues.errors import Failure, PeerBroke
 from venues.http import Http, HttpFailed, HttpReply, HttpRequest, Lane
-from venues.matchbook.answers import USER_AGENT, Answerer, error_answer, errors_text, retry_after_ns
+from venues.matchbook.answers import USER_AGENT, Answerer, age_s, error_answer, errors_text, retry_after_ns
 from venues.matchbook.budgets import Budgets, Group
 from venues.matchbook.session import Session
 from venues.secret import Secret
@@ -36,12 +36,16 @@ class Question(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, Generic[T], frozen=True):
-    """What the venue answered, when the request was written and when the answer came."""
+    """What the venue answered, when the request was written and when the answer came.
+
+    `age_s`: for how long it had lain in a cache before.
+    """
 
     result: T
     sent_ns: int
     received_ns: int
     late: bool = False
+    age_s: int = 0
 
 
 class Faulted(msgspec.Struct, frozen=True):
@@ -170,7 +174,7 @@ def _understood(reply: HttpReply, read: Answerer[T]) -> Answered[T] | Faulted | 
     sent_ns, received_ns = reply.sent_ns, reply.received_ns
     try:
         if reply.status == 200:
-            return Answered(read(reply), sent_ns, received_ns, reply.late)
+            return Answered(read(reply), sent_ns, received_ns, reply.late, age_s(reply))
         said = error_answer(reply)
         if reply.status == 400 and said.has_offers:
             return Answered(read(reply), sent_ns, received_ns, reply.late)

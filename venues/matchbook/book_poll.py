@@ -35,6 +35,9 @@ HOUR_S = 3_600
 BUDGET_PERCENT = 90
 """What books may take of the budget of events; the rest is for the catalogue and for markets that went missing."""
 
+AGE_S_MAX = 1
+"""Prices that have lain in a cache for longer are no answer, or a wrong book would count for as long as it lies there."""
+
 
 def period_ms(settings: Settings, batches: int) -> int:
     """How often each of so many batches is asked for."""
@@ -160,11 +163,11 @@ class BookPoller:
             if batch.asking != asked:
                 return
             batch.asking = 0
-            if isinstance(answer, Answered):
+            if isinstance(answer, Answered) and answer.age_s <= AGE_S_MAX:
                 self._health.went_well()
                 self._heard(batch.events, answer.result.events, asked, answer.received_ns)
             else:
-                self._health.failed(answer.reason if isinstance(answer, HttpFailed) else f"status {answer.status}")
+                self._health.failed(_fault(answer))
                 if not self._health.is_up:
                     self._feed.forget_books()
 
@@ -186,7 +189,9 @@ class BookPoller:
         asked = self._requests
 
         def hear(answer: Answered[Market] | Faulted | HttpFailed) -> None:
-            if isinstance(answer, Answered) and not answer.late and answer.result.id == market:
+            if not isinstance(answer, Answered) or answer.late or answer.age_s > AGE_S_MAX:
+                return
+            if answer.result.id == market:
                 self._tell(self._feed.facts([Event(event, [answer.result])], asked), answer.received_ns)
 
         path = market_path(event, market, self._settings.currency, self._settings.price_depth)
@@ -209,3 +214,10 @@ class BookPoller:
 
 def _chunks(events: list[int], size: int) -> list[list[int]]:
     return [events[first : first + size] for first in range(0, len(events), size)]
+
+
+def _fault(answer: Answered[EventsPage] | Faulted | HttpFailed) -> str:
+    """Why a poll is of no use."""
+    if isinstance(answer, Answered):
+        return f"prices {answer.age_s} s old, out of a cache"
+    return answer.reason if isinstance(answer, HttpFailed) else f"status {answer.status}"
