@@ -36,7 +36,7 @@ BUDGET_PERCENT = 90
 """What books may take of the budget of events; the rest is for the catalogue and for markets that went missing."""
 
 AGE_S_MAX = 1
-"""Prices that have lain in a cache for longer are no answer, or a wrong book would count for as long as it lies there."""
+"""Prices that have lain in a cache for longer are no answer; else a wrong book would count for as long as they lie."""
 
 
 def period_ms(settings: Settings, batches: int) -> int:
