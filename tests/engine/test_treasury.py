@@ -1,6 +1,4 @@
-"""Transfers and payments as venues' balances show them: asked for, approved by another, posted, and no break on the way."""
-
-from collections.abc import Iterator
+"""Transfers and payments as venues' balances show them: asked for, approved by another, posted, and no break."""
 
 import pytest
 
@@ -21,10 +19,10 @@ YES = TransferDecided("t1", approved=True, who="bob", why="as agreed")
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def desk() -> Desk:
     desk = Desk()
     desk.hear_balance(2_000 * MICROS, 1_000)
-    yield desk
+    return desk
 
 
 def state_of(desk: Desk) -> TransferState:
