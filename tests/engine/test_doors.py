@@ -29,8 +29,8 @@ def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], *arguments: str)
     ("good", "bad", "said"),
     [
         ("tick_ms", "tick_mss", "did you mean `tick_ms`?"),
-        ('"100 USD"', '"100 GBP"', "must be an amount in USD"),
-        ('"100 USD"', '"-5 USD"', "cap_order = '-5 USD': must be above zero"),
+        ('"20 USD"', '"20 GBP"', "must be an amount in USD"),
+        ('"20 USD"', '"-5 USD"', "cap_order = '-5 USD': must be above zero"),
         ("[venues.", "[venues.x", "unknown venue; did you mean"),
         ("MarketMaker", "MarketMakr", "has no attribute 'MarketMakr'"),
         ("\nGBP", "\nGPB", "add its rate, as GBP"),
