@@ -212,7 +212,7 @@ def test_a_game_that_a_nameless_one_of_the_same_hour_could_be_waits() -> None:
 @pytest.mark.parametrize("second", ["Chelsea v Arsenal", "Arsenal v Chelsea"])
 def test_each_side_is_its_own_outcome_whichever_is_named_first(second: str) -> None:
     pairs = match(EMPTY, [event("a", "Arsenal v Chelsea", EPL[0]), event("b", second, EPL[1])]).pairs
-    found = {}
+    found: dict[int, set[str]] = {}
     for pair in pairs:
         assert pair.market is not None
         for one in pair.listings:
