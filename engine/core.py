@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from domain.breaks import BreakAssigned, BreakResolved, RoundCause, WriteOffSigned
 from domain.calendar import MaintenancePlanned
-from domain.ids import InstrumentId, MarketId, OrderRef, VenueName
+from domain.ids import InstrumentId, MarketId, OrderRef
 from domain.markets import MarketStatus
 from domain.messages import (
     BalanceReported,
@@ -60,7 +60,7 @@ class Core:
         self.stopping = False
         self._scribe = scribe
         self._deciding = deciding
-        self._guard = guard
+        self.guard = guard
         reconciling = Reconciling(scribe, prices, questions, self._cancel, guard.drifted, ahead_ns=guard.ahead_ns)
         self._days = Days(scribe, prices, questions, ahead_ns=guard.ahead_ns)
         self._answers = Answers(scribe, prices, questions, reconciling)
@@ -83,15 +83,11 @@ class Core:
                 self._deciding.decide(market, now_ns, self._scribe.record, self._scribe.send)
         return outcome
 
-    def errors_left(self, venue: VenueName) -> int:
-        """How many more unusual refusals a venue may answer before it is stopped."""
-        return self._guard.errors_left(venue)
-
     def note(self, body: Journalled, now_ns: int) -> Outcome:
         """Apply and record what comes from us and not from a venue; a digest stands behind a resumption and an end."""
         outcome = self._scribe.begin(now_ns)
         if isinstance(body, RunEnded):
-            self._guard.marks.close()
+            self.guard.marks.close()
         self._scribe.record(body)
         if isinstance(body, RunResumed | RunEnded):
             self._scribe.take_digest()
@@ -133,7 +129,7 @@ class Core:
                 return self._answers.transfer_said(fact)
             case VenueReported():
                 touched = self._answers.venue_reported(fact)
-                self._guard.emptiness.reported(fact)
+                self.guard.emptiness.reported(fact)
                 return touched
             case BalanceReported():
                 return self._answers.balance_reported(fact)
@@ -187,7 +183,7 @@ class Core:
     def _time_passed(self) -> list[MarketId]:
         """Ask what is due, and look at markets in which an order of ours works and time is a reason to."""
         self._days.on_time(self._scribe.now_ns)
-        concerned = self._guard.on_time(self._scribe.now_ns)
+        concerned = self.guard.on_time(self._scribe.now_ns)
         self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
         if self.stopping:
             self._cancel_each(open_at(self.state.blotter.orders))

@@ -63,7 +63,7 @@ class LiveDesk:
             moments,
             orders=self._orders,
             tokens=tokens,
-            errors_left=street.core.errors_left,
+            errors_left=street.core.guard.errors_left,
             strategies=self._strategies,
         )
         self._overview = Overview(street, moments, self._grid, self._profit, self._tape, cap_day_micros=cap_day_micros)

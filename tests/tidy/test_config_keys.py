@@ -21,8 +21,8 @@ from risk.compliance import ComplianceRules
 from risk.conduct import ConductRules
 from risk.watch import BreakerRules
 from strategy.arbitrage import Arbitrage
-from strategy.hedging import Hedger
 from strategy.consensus import ConsensusSettings
+from strategy.hedging import Hedger
 from strategy.quoting import MarketMaker
 from strategy.requote import RequoteRules
 from strategy.value import ValueTaker

@@ -144,10 +144,8 @@ class Betfair:
             order_stream(settings, network, lines.session, chance, order_follower),
         )
         self._dead_man = DeadMan(settings, lines.api, lambda action: order_follower.shaken(f"dead man: {action}"))
-        self._timed = (
-            *(lines.login, lines.identity, lines.hot, lines.session),
-            *(self._betting, self._dead_man, *self._streams),
-        )
+        keepers = (lines.login, lines.identity, lines.hot, lines.session)
+        self._timed = (*keepers, self._betting, self._dead_man, *self._streams)
 
     def start(self, now_ns: int) -> None:
         """Open the order connections and log in; the rest follows from the answers."""
