@@ -216,8 +216,8 @@ transfers = _table(
     Column("sent_seq", BigInteger),
     Column("arrived_seq", BigInteger),
 )
-"""Money moved between the house's bank and its wallets. `state` is requested, approved, refused, sent or done; a wallet's
-side is posted when the venue's own balance shows it. `decided_by` approved or refused it."""
+"""Money moved between the house's bank and its wallets. `state` is requested, approved, refused, sent or done; a
+wallet's side is posted when the venue's own balance shows it. `decided_by` approved or refused it."""
 
 suspense = _table(
     "suspense",

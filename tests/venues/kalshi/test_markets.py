@@ -256,8 +256,8 @@ def test_another_text_of_rules_is_told_as_other_terms() -> None:
     assert first.terms.rules_hash
     desk.told.clear()
     assert desk.describe(rules_primary="If they win, Yes.", yes_sub_title="Home").listed() == []
-    for rules, title in (("If they win after extra time, Yes.", "Home"), ("If they win, Yes.", "Away")):
-        (changed,) = desk.describe(rules_primary=rules, yes_sub_title=title).listed()
+    for text, title in (("If they win after extra time, Yes.", "Home"), ("If they win, Yes.", "Away")):
+        (changed,) = desk.describe(rules_primary=text, yes_sub_title=title).listed()
         assert changed.instruments[0].terms.rules_hash not in ("", first.terms.rules_hash)
         desk.describe(rules_primary="If they win, Yes.", yes_sub_title="Home")
         desk.told.clear()
