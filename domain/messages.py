@@ -337,7 +337,7 @@ class MarketSettled(Message, frozen=True):
     """The venue's statement of one of its markets, our bets only; `statement` makes a repetition harmless.
 
     `profit_micros` is gross of `commission_micros` and of fees already taken from fills. `annulled`: those orders of
-    which it annulled something, or changed the odds, found by the venue's id where no ref is told. `parts`: of bets on a
+    which it annulled something or changed the odds, found by the venue's id where no ref is told. `parts`: of bets on a
     selection that neither won nor lost as a whole, as after a dead heat, how many shares won, how many lost, out of how
     many; the rest was given back. `settled_ms`: the venue's time of it, 0 if it tells none; the later one stands.
     """
