@@ -136,9 +136,8 @@ class Betfair:
         market_follower = MarketFollower(
             venue, self._feed, self._tell, proof_ns=settings.heartbeat_ms * 500_000, ask=self._asking.market
         )
-        order_follower = OrderFollower(
-            venue, self._bets, self._tell, strategy_ref=settings.strategy_ref, learned=self._betting.learned
-        )
+        ref, learned = settings.strategy_ref, self._betting.learned
+        order_follower = OrderFollower(venue, self._bets, self._tell, strategy_ref=ref, learned=learned)
         self._streams = (
             market_stream(settings, network, lines.session, chance, market_follower, self._feed.market_ids()),
             order_stream(settings, network, lines.session, chance, order_follower),

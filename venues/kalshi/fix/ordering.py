@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from domain.amending import AmendOrder, AmendRefused, AmendUnanswered
+from domain.amending import AmendOrder, AmendUnanswered
 from domain.ids import InstrumentId, OrderRef
 from domain.messages import (
     CancelOrder,
@@ -31,12 +31,13 @@ from domain.messages import (
 )
 from domain.orders import Evidence, TimeInForce
 from venues.base import Emit
-from venues.kalshi.amending import Amending, accepted, refusal_of
+from venues.kalshi.amending import Amending, refusal_of
 from venues.kalshi.amending import refused_here as amend_refused_here
 from venues.kalshi.budgets import Budgets
 from venues.kalshi.connection import Access
 from venues.kalshi.fix import tags
 from venues.kalshi.fix.asked import Asked, Question
+from venues.kalshi.fix.changes import Changes
 from venues.kalshi.fix.codec import Message
 from venues.kalshi.fix.report_facts import facts_of
 from venues.kalshi.fix.reports import (
@@ -44,7 +45,6 @@ from venues.kalshi.fix.reports import (
     CANCELLED,
     EXPIRED,
     REJECTED,
-    REPLACED,
     Report,
     Resting,
     decode_report,
@@ -100,7 +100,7 @@ class FixOrdering:
         self._say = say
         self._by_request = by_request
         self._amends = amends
-        self._changes: dict[str, AmendOrder] = {}
+        self._changes = Changes()
         self._ways = ways
         self._asked = Asked()
         self._tallies = Tallies()
@@ -161,9 +161,7 @@ class FixOrdering:
             self._emit(amend_refused_here(amend, refusal or "the session is down"))
             return
         kept.amends(amend)
-        if len(self._changes) >= RESTING_MAX:
-            del self._changes[next(iter(self._changes))]
-        self._changes[amend.request] = amend
+        self._changes.put(amend)
         self._asked.put(Question(amend.request, amend, seq, now_ns + settings.answer_ms * MS))
 
     def hear(self, message: Message, now_ns: int) -> None:
@@ -198,18 +196,19 @@ class FixOrdering:
 
     def hear_copy(self, report: Report, now_ns: int) -> None:
         """A report out of the venue's record; an acceptance in it is no news."""
-        ref = None if report.kind in (REJECTED, ACCEPTED) else self._ref(report)
+        ref = None if report.kind in (REJECTED, ACCEPTED) else _ref_of(report, self._orders)
         if ref is not None:
             by_us = self._orders.kept(ref).is_ending
             for fact in facts_of(report, ref, self._tallies, evidence=Evidence.DROP_COPY, by_us=by_us):
                 self._tell(fact, now_ns)
-            self._hear_replaced(report, ref, Evidence.DROP_COPY)
+            for change in self._changes.told(report, ref, self._resting, Evidence.DROP_COPY):
+                self._emit(change)
 
     # --- what is heard ---
 
     def _hear_report(self, report: Report, now_ns: int) -> None:
         self.seen(report.exec_id)
-        ref = self._ref(report)
+        ref = _ref_of(report, self._orders)
         cancels = self._asked.cancels(ref) if ref is not None and report.kind in (CANCELLED, EXPIRED) else []
         self._asked.take(report.client_id)
         if ref is None:
@@ -222,29 +221,13 @@ class FixOrdering:
         by_us = self._orders.kept(ref).is_ending
         for fact in facts_of(report, ref, self._tallies, evidence=Evidence.PUSH, by_us=by_us, cancels=cancels):
             self._tell(fact, now_ns)
-        self._hear_replaced(report, ref, Evidence.PUSH)
+        for change in self._changes.told(report, ref, self._resting, Evidence.PUSH):
+            self._emit(change)
         if report.is_over:
             self._resting.pop(ref, None)
         for cancel in cancels:
             self._asked.take(cancel.request)
         self._by_request.learned(ref, now_ns)
-
-    def _hear_replaced(self, report: Report, ref: OrderRef, evidence: Evidence) -> None:
-        """An order bears the name of a change from now on, and has its terms."""
-        if report.kind != REPLACED:
-            return
-        resting, amend = self._resting.get(ref), self._changes.pop(report.client_id, None)
-        if resting is not None:
-            self._resting[ref] = Resting(report.client_id, report.order_id, resting.side, resting.place)
-        if amend is not None:
-            self._emit(accepted(amend, evidence))
-
-    def _ref(self, report: Report) -> OrderRef | None:
-        """Whose report this is; a refused order has no id of the venue's."""
-        if report.kind == REJECTED:
-            return self._orders.ours(report.client_id)
-        ref = self._orders.bind(report.original_id or report.client_id, report.order_id)
-        return ref or self._orders.bind(report.client_id, report.order_id)
 
     def _hear_cancel_reject(self, message: Message) -> None:
         """A question, not an answer about the order: it may be filled, gone, or elsewhere."""
@@ -257,7 +240,7 @@ class FixOrdering:
         if why is None:
             self._doubt(question, text)
         elif isinstance(what, AmendOrder):
-            self._refuse_amend(what, said)
+            self._emit(self._changes.refused(what, said))
         else:
             self._emit(CancelRefused(what.ref, what.request, why, said))
 
@@ -271,7 +254,7 @@ class FixOrdering:
         elif isinstance(question.what, CancelOrder):
             self._emit(CancelRefused(question.what.ref, question.what.request, why, said))
         elif isinstance(question.what, AmendOrder):
-            self._refuse_amend(question.what, said)
+            self._emit(self._changes.refused(question.what, said))
         else:
             refused = OrderRejected(question.what.ref, why, said, Evidence.PUSH)
             self._orders.note(refused)
@@ -297,10 +280,6 @@ class FixOrdering:
         self._orders.kept(cancel.ref).is_ending = True
         self._asked.put(Question(cancel.request, cancel, seq, now_ns + settings.answer_ms * MS))
 
-    def _refuse_amend(self, amend: AmendOrder, said: str) -> None:
-        self._changes.pop(amend.request, None)
-        self._emit(AmendRefused(amend.ref, amend.request, said, Evidence.PUSH))
-
     def _doubt(self, question: Question, reason: str) -> None:
         """Nobody knows what became of it."""
         what = question.what
@@ -311,3 +290,11 @@ class FixOrdering:
             self._emit(AmendUnanswered(what.ref, what.request, reason))
         else:
             self._emit(OrderUnanswered(what.ref, reason))
+
+
+def _ref_of(report: Report, orders: Orders) -> OrderRef | None:
+    """Whose report this is; a refused order has no id of the venue's."""
+    if report.kind == REJECTED:
+        return orders.ours(report.client_id)
+    ref = orders.bind(report.original_id or report.client_id, report.order_id)
+    return ref or orders.bind(report.client_id, report.order_id)
