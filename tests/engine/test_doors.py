@@ -81,7 +81,7 @@ def test_a_recording_without_books_is_refused_with_its_reason(tmp_path: Path, ca
     [
         (("--for", "x"), "seconds must be a number above 0, not 'x'"),
         (("--speed", "-1"), "speed must be a number above 0"),
-        (("--faults", "no"), "invalid choice: 'no'"),
+        (("--faults", "no"), "no faults are called 'no'; did you mean 'none'?"),
         (("--no-such",), "unrecognized arguments: --no-such"),
         (("--resume", "no"), "--resume no: this is no demo's run"),
         (("--summary", "no/such/folder.json"), "there is no folder no/such"),

@@ -21,6 +21,7 @@ from venues.kalshi.rest_codec import (
     decode_answer,
     error_said,
     limits_answer,
+    schedule_answer,
     status_answer,
 )
 from venues.kalshi.settings import Settings
@@ -56,31 +57,11 @@ class ApiKeys(msgspec.Struct):
     api_key_region_expiration_ts: int | None = None
 
 
-class Window(msgspec.Struct):
-    """A maintenance that is planned."""
-
-    start_datetime: str
-    end_datetime: str
-
-
-class Hours(msgspec.Struct):
-    """What of the schedule keeps an order from resting."""
-
-    maintenance_windows: list[Window] = []
-
-
-class Schedule(msgspec.Struct):
-    """The exchange's calendar."""
-
-    schedule: Hours
-
-
 class Refused(Exception):
     """The venue said no; with its word and what goes with it."""
 
 
 keys_answer = answerer(ApiKeys)
-schedule_answer = answerer(Schedule)
 
 
 class KalshiCheckup:
@@ -183,7 +164,7 @@ class KalshiCheckup:
     def _maintenance(self, signer: Signer) -> Finding:
         about, windows = "maintenance", self._get(signer, "/exchange/schedule", schedule_answer).schedule
         now = datetime.fromtimestamp(self._wall_ns() // 1_000_000_000, UTC)
-        ahead = sorted(one.start_datetime for one in windows.maintenance_windows if _after(one.end_datetime, now))
+        ahead = sorted(one.start_datetime for one in windows.maintenance_windows or () if _after(one.end_datetime, now))
         return Finding(about, Verdict.OK, f"the next begins {ahead[0]}" if ahead else "none is announced")
 
     def _funds(self, signer: Signer) -> Finding:

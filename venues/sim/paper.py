@@ -37,6 +37,7 @@ from domain.messages import (
     QuerySettlement,
     QueryVenue,
     RejectReason,
+    VenueOrder,
     VenueReported,
 )
 from domain.money import parse_micros
@@ -186,12 +187,12 @@ class PaperVenue:
                 self._report(now_ns)
 
     def _report(self, now_ns: int) -> None:
-        """A round: the venue has nothing that the engine was not told of."""
+        """A round: the wallet, and every order that may still be matched."""
         venue, currency = self.capabilities.venue, self.capabilities.currency
         paid = sum(one.profit_micros - one.commission_micros for one in self.floor.statements.values())
         balance = parse_micros(self._options.bank) + paid
         self._emit(BalanceReported(venue, currency, balance, BalanceBasis.WALLET, now_ns))
-        self._emit(VenueReported(venue, now_ns, ()))
+        self._emit(VenueReported(venue, now_ns, tuple(_listed(paper) for paper in self.floor.open_orders())))
 
     def _place(self, order: PlaceOrder, now_ns: int) -> None:
         market = self.floor.market_of(order.instrument)
@@ -268,3 +269,11 @@ def latency_ns(stream: Stream, counter: int, median_ms: float, sigma: float) -> 
         return int(median_ms * MS)
     u = stream.draws(counter)
     return int(median_ms * MS * exp(sigma * normal(u[0], u[1])))
+
+
+def _listed(paper: PaperOrder) -> VenueOrder:
+    """An order in the venue's list; what became of it the engine has been told already."""
+    order = paper.order
+    return VenueOrder(
+        order.ref, paper.venue_id, order.instrument, order.side, order.price, order.size_micros, report=None
+    )

@@ -1,6 +1,6 @@
 """The counter of a venue on paper: our orders, the recorded books with them in it, and their matches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -60,6 +60,14 @@ class PaperFloor:
     def placed_in(self, market: PaperMarket) -> list[PaperOrder]:
         """Every order that was ever accepted in a market, in order."""
         return [paper for paper in self.orders.values() if self.market_of(paper.order.instrument) is market]
+
+    def open_orders(self) -> Iterator[PaperOrder]:
+        """Every order that rests, waits for the bet delay, or for the starting price."""
+        for book in self.books.values():
+            yield from book.orders.values()
+        for market in self.markets.values():
+            yield from market.held.values()
+            yield from market.at_start.values()
 
     def book(self, instrument: InstrumentId) -> PaperBook:
         """The book of an instrument with us in it, made when we first come there."""
