@@ -12,7 +12,7 @@ It speaks to the engine as any venue does: commands in, facts out. What it does 
 """
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import exp
 
 import msgspec
@@ -192,7 +192,7 @@ class PaperVenue:
         paid = sum(one.profit_micros - one.commission_micros for one in self.floor.statements.values())
         balance = parse_micros(self._options.bank) + paid
         self._emit(BalanceReported(venue, currency, balance, BalanceBasis.WALLET, now_ns))
-        self._emit(VenueReported(venue, now_ns, tuple(_listed(paper) for paper in self.floor.open_orders())))
+        self._emit(VenueReported(venue, now_ns, tuple(_listed(paper) for paper in _open_orders(self.floor))))
 
     def _place(self, order: PlaceOrder, now_ns: int) -> None:
         market = self.floor.market_of(order.instrument)
@@ -269,6 +269,15 @@ def latency_ns(stream: Stream, counter: int, median_ms: float, sigma: float) -> 
         return int(median_ms * MS)
     u = stream.draws(counter)
     return int(median_ms * MS * exp(sigma * normal(u[0], u[1])))
+
+
+def _open_orders(floor: PaperFloor) -> Iterator[PaperOrder]:
+    """Every order that rests, waits for the bet delay, or for the starting price."""
+    for book in floor.books.values():
+        yield from book.orders.values()
+    for market in floor.markets.values():
+        yield from market.held.values()
+        yield from market.at_start.values()
 
 
 def _listed(paper: PaperOrder) -> VenueOrder:

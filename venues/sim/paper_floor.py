@@ -61,14 +61,6 @@ class PaperFloor:
         """Every order that was ever accepted in a market, in order."""
         return [paper for paper in self.orders.values() if self.market_of(paper.order.instrument) is market]
 
-    def open_orders(self) -> Iterator[PaperOrder]:
-        """Every order that rests, waits for the bet delay, or for the starting price."""
-        for book in self.books.values():
-            yield from book.orders.values()
-        for market in self.markets.values():
-            yield from market.held.values()
-            yield from market.at_start.values()
-
     def book(self, instrument: InstrumentId) -> PaperBook:
         """The book of an instrument with us in it, made when we first come there."""
         book = self.books.get(instrument)
