@@ -1,6 +1,6 @@
 """The counter of a venue on paper: our orders, the recorded books with them in it, and their matches."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 
