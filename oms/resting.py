@@ -5,7 +5,8 @@ An exchange at which we have several accounts lists a market once; each account 
 Source: Commodity Exchange Act 4c(a), wash sales.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -21,7 +22,7 @@ from oms.order_index import OrderIndex
 class Resting:
     """Reads `orders` and `instruments`, which others keep; instruments come and are never taken away."""
 
-    def __init__(self, orders: OrderIndex, instruments: Mapping[InstrumentId, Instrument]) -> None:
+    def __init__(self, orders: OrderIndex, instruments: dict[InstrumentId, Instrument]) -> None:
         self._orders = orders
         self._instruments = instruments
         self._known = 0
@@ -49,7 +50,7 @@ class Resting:
         )
         return met_across(child, [same[0] for same in others.values()], working)
 
-    def _market_of(self, instrument: InstrumentId) -> Mapping[SelectionId, list[InstrumentId]]:
+    def _market_of(self, instrument: InstrumentId) -> dict[SelectionId, list[InstrumentId]]:
         """The selections of an exchange's market, each with its instrument at every account."""
         if len(self._instruments) != self._known:
             self._index()
@@ -57,9 +58,10 @@ class Resting:
         return self._selections[exchange_of(listing.venue), listing.venue_market]
 
     def _index(self) -> None:
+        """Take in the instruments that came since the last time."""
+        newest = list(islice(reversed(self._instruments), len(self._instruments) - self._known))
         self._known = len(self._instruments)
-        self._selections = {}
-        for key, instrument in self._instruments.items():
-            listing = instrument.listing
+        for key in reversed(newest):
+            listing = self._instruments[key].listing
             market = self._selections.setdefault((exchange_of(listing.venue), listing.venue_market), {})
             market.setdefault(listing.selection, []).append(key)
