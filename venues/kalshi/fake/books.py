@@ -9,6 +9,7 @@ from domain.ids import VenueMarketId
 from domain.orders import Side
 from venues.kalshi.fake.agenda import Agenda
 from venues.kalshi.fake.forms import MS, SECOND, price, unique_id
+from venues.kalshi.fake.groups import Groups
 from venues.kalshi.fake.markets import DETERMINED, Delta, MarketState, Trade, settled_value
 from venues.kalshi.fake.options import FakeOptions, MarketDetails
 from venues.kalshi.fake.records import Fill, OwnOrder, Records
@@ -36,6 +37,7 @@ class News(msgspec.Struct):
     trades: list[Trade] = []
     lifecycle: list[dict[str, Any]] = []
     private: list[OwnOrder | Fill] = []
+    groups: list[dict[str, Any]] = []
 
     @property
     def markets(self) -> dict[VenueMarketId, None]:
@@ -57,6 +59,7 @@ class Books:
         self.trading_active = True
         self.heard_ns = 0
         self.tell: list[Callable[[News], None]] = []
+        self.groups = Groups(exchange, agenda, seed=options.seed, epoch_ns=options.epoch_ns, tell=self._group_changed)
         for details in options.markets:
             self.list_market(details)
         exchange.listen(self._listen)
@@ -93,6 +96,7 @@ class Books:
                 changed[own.id] = own
                 if isinstance(heard, Fill):
                     news.private.append(heard)
+                    self.groups.filled(own, heard.size_micros, now_ns)
         for market in turned:
             self._turn(market, news)
         news.private += changed.values()
@@ -100,6 +104,10 @@ class Books:
             self.records.remember(list(changed.values()), now_ns)
         for heard_of in self.tell:
             heard_of(news)
+
+    def _group_changed(self, said: dict[str, Any], now_ns: int) -> None:
+        for heard_of in self.tell:
+            heard_of(News(now_ns, groups=[said]))
 
     def _causes(self, notices: list[Notice]) -> dict[Key, str]:
         """Levels that the customer moved of his own will, with the order by which he did."""

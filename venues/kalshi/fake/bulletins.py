@@ -1,7 +1,8 @@
 """What news says to the subscribers of each channel.
 
 `seq` counts the numbered messages of a subscription over all of its markets, answers to commands included; messages
-about the customer carry none. Source: Kalshi AsyncAPI 2.0.0; behaviour as recorded on the demo exchange.
+about the customer carry none, but for those about his order groups.
+Source: Kalshi AsyncAPI 2.0.0; behaviour as recorded on the demo exchange.
 """
 
 from collections.abc import Collection
@@ -15,7 +16,7 @@ from venues.kalshi.fake.messages import Message
 from venues.kalshi.fake.records import Fill
 
 BOOK, TICKER, TRADE, LIFECYCLE = "orderbook_delta", "ticker", "trade", "market_lifecycle_v2"
-FILL, ORDERS, POSITIONS = "fill", "user_orders", "market_positions"
+FILL, ORDERS, POSITIONS, GROUPS = "fill", "user_orders", "market_positions", "order_group_updates"
 
 Markets = dict[VenueMarketId, None]
 
@@ -71,6 +72,8 @@ def public(books: Books, subscriptions: Collection[Subscription], news: News) ->
             said += [one.plain(TICKER, messages.ticker(books, market, news.at_ns)) for market in markets]
         elif one.channel == LIFECYCLE:
             said += [one.plain(LIFECYCLE, event) for event in news.lifecycle]
+        elif one.channel == GROUPS:
+            said += [one.numbered(GROUPS, event) for event in news.groups]
     return said
 
 

@@ -10,7 +10,7 @@ import msgspec
 from domain.orders import Side
 from venues.kalshi.fake.books import Books
 from venues.kalshi.fake.forms import count, read_count, read_price
-from venues.kalshi.fake.placing import SIDES, Placing, averages, open_for_trading, refusal
+from venues.kalshi.fake.placing import ECHO_NS, SIDES, Placing, averages, open_for_trading, refusal
 from venues.kalshi.fake.questions import Body, Question, order_id, parse
 from venues.kalshi.fake.records import OwnOrder
 from venues.kalshi.fake.refusals import Refused, not_found, refused
@@ -80,9 +80,12 @@ class Editing:
             return 1
 
     def cancel_all(self, question: Question) -> None:
-        """Every resting order of the customer, in every market."""
+        """Every resting order of the customer, in every market, and maybe one that comes within the next minute."""
+        if not self._books.options.is_direct_member:
+            raise refused(403, "permission_denied", "direct members only")
         if question.number("subaccount", 0):
             return
+        self._placing.echo_until_ns = question.now_ns + ECHO_NS
         for own in self._books.records.resting():
             self._withdraw(own, question.now_ns)
 

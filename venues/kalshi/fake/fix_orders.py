@@ -40,6 +40,7 @@ REFUSALS = {
     "invalid_order_size": (13, ""),
     "permission_denied": (15, "PERMISSION_DENIED_FOR_CUSTOMER_ACCOUNT"),
     "order_group_not_found": (11, "ORDER_GROUP_NOT_FOUND"),
+    "exceeded_order_group_risk_limit": (3, "EXCEEDED_ORDER_GROUP_RISK_LIMIT"),
 }
 TOO_LATE, UNKNOWN_ORDER, BROKER, DUPLICATE, SELF_CROSS, OTHER = 0, 1, 2, 6, 18, 99
 """Codes of field 102."""

@@ -126,6 +126,8 @@ def user_order(books: Books, own: OwnOrder) -> Message:
         "last_updated_ts_ms": updated_ns // MS,
         "subaccount_number": 0,
     }
+    if own.group_id:
+        message["order_group_id"] = own.group_id
     if not image.expires_s:
         return message
     expiry = {"expiration_time": rfc3339(image.expires_s * SECOND), "expiration_ts_ms": image.expires_s * 1_000}

@@ -53,7 +53,8 @@ class FakeOptions(msgspec.Struct, frozen=True):
     `reply_lag_ms` and `private_lag_ms` bound, lowest and highest, the independent delays of an answer to a request
     and of the messages about our orders; what the portfolio's reads show is `visible_after_ms` old.
     `shard` is where all markets live; requests that address another one find nothing. `fix_key_ids` are other names of
-    the same key, for further connections.
+    the same key, for further connections. `is_direct_member`: everything can be cancelled at once. `attested_until_ms`:
+    Unix time until which the account has said where it is; a month from whenever it is asked where it is None.
     """
 
     account: str
@@ -75,3 +76,5 @@ class FakeOptions(msgspec.Struct, frozen=True):
     backlog_bytes_max: int = 262_144
     seed: int = 0
     fix_key_ids: tuple[str, ...] = ()
+    is_direct_member: bool = True
+    attested_until_ms: int | None = None

@@ -17,6 +17,8 @@ from venues.kalshi.fake.forms import SECOND, count, dollars, price, read_count, 
 from venues.kalshi.fake.questions import Body, Question, parse
 from venues.kalshi.fake.records import OwnOrder
 from venues.kalshi.fake.refusals import Refused, refused
+from venues.sim.faults import Dice
+from venues.sim.notices import Cause
 from venues.sim.placements import Life, Placement, Refusal, SelfMatch
 from venues.sim.queues import SimOrder
 
@@ -27,6 +29,7 @@ LIVES = {
     "immediate_or_cancel": Life.IMMEDIATE,
     "fill_or_kill": Life.FILL_OR_KILL,
 }
+ECHO_NS = 60 * SECOND
 SELF_MATCHES = {"taker_at_cross": SelfMatch.CANCEL_TAKER, "maker": SelfMatch.CANCEL_MAKER}
 REFUSALS = {
     RejectReason.INSUFFICIENT_FUNDS: (400, "insufficient_balance", ""),
@@ -69,6 +72,8 @@ class Placing:
     def __init__(self, books: Books) -> None:
         self._books = books
         self._anonymous = 0
+        self.echo_until_ns = 0
+        self._echoes = Dice(books.options.seed, "echoes of a cancel of all")
 
     def create(self, question: Question) -> Body:
         return self._create(parse(question.body, CreateOrderV2Request), question.now_ns)
@@ -102,7 +107,9 @@ class Placing:
         own = books.records.enrol(placed)
         own.self_trade = asked.self_trade_prevention_type
         own.cancels_on_pause = asked.cancel_order_on_pause
+        self._join(own, asked.order_group_id)
         self.expire_at(own, asked.expiration_time or 0)
+        self._echo(own, now_ns)
         answer = {
             "order_id": own.id,
             "client_order_id": own.client_id,
@@ -120,6 +127,7 @@ class Placing:
         if client_id in self._books.records.spent:
             raise refused(409, "order_already_exists")
         addressed(self._books, asked.ticker, asked.exchange_index, asked.subaccount)
+        self._check_place(now_ns)
         open_for_trading(self._books, VenueMarketId(asked.ticker))
         self._check_words(asked, now_ns)
         size, native = read_count(asked.count), read_price(asked.price)
@@ -154,7 +162,44 @@ class Placing:
         if asked.reduce_only and asked.time_in_force != "immediate_or_cancel":
             raise refused(400, "invalid_order", "reduce only needs immediate_or_cancel")
         if asked.order_group_id:
+            self._check_group(asked.order_group_id)
+
+    def _check_place(self, now_ns: int) -> None:
+        """Everything here is sport, which keys may not trade once the account's word where it is has run out."""
+        until_ms = self._books.options.attested_until_ms
+        if until_ms is not None and self._books.wall_ms(now_ns) >= until_ms:
+            raise refused(403, "permission_denied", "location attestation expired")
+
+    def _check_group(self, group_id: str) -> None:
+        group = self._books.groups.by_id.get(group_id)
+        if group is None:
             raise refused(404, "order_group_not_found")
+        if group.is_triggered:
+            raise refused(400, "exceeded_order_group_risk_limit")
+
+    def _join(self, own: OwnOrder, group_id: str) -> None:
+        """The order belongs to its group from now on; what it was matched at once waits to be told."""
+        own.group_id = group_id
+        if group_id:
+            self._books.groups.by_id[group_id].orders.append(own)
+
+    def _echo(self, own: OwnOrder, now_ns: int) -> None:
+        """A cancel of everything may take orders with it that came within the minute after it.
+
+        Source: Kalshi OpenAPI 3.31, "Cancel All Orders".
+        """
+        if now_ns < self.echo_until_ns and self._echoes.between(0, 1):
+            self._cancel_at(own, now_ns + self._echoes.between(0, SECOND))
+
+    def _cancel_at(self, own: OwnOrder, due_ns: int) -> None:
+        def end(at_ns: int) -> None:
+            if own.order.resting:
+                self._books.exchange.cancel(
+                    own.order.number, account=own.order.account, now_ns=at_ns, cause=Cause.DEAD_MAN
+                )
+                self._books.exchange.publish(at_ns)
+
+        self._books.agenda.at(due_ns, end)
 
     def _capped(self, asked: CreateOrderV2Request, side: Side, size_micros: int) -> int:
         """No more than what closes the position."""
@@ -173,7 +218,7 @@ class Placing:
 
         def expire(now_ns: int) -> None:
             if own.order.resting and own.expires_s == expires_s:
-                books.exchange.cancel(own.order.number, account=own.order.account, now_ns=now_ns)
+                books.exchange.cancel(own.order.number, account=own.order.account, now_ns=now_ns, cause=Cause.DEAD_MAN)
                 books.exchange.publish(now_ns)
 
         books = self._books

@@ -43,12 +43,18 @@ class Portfolio:
         return {
             "queue_positions": [
                 {"order_id": own.id, "market_ticker": own.order.market, "queue_position_fp": count(self._ahead(own))}
-                for own in reversed(self._records.by_id.values())
-                if own.order.resting
+                for own in self._records.resting()
+                if question.number("subaccount", 0) == 0
                 and (not tickers or own.order.market in tickers)
                 and event in ("", self._books.markets[own.order.market].details.event_ticker)
             ]
         }
+
+    def queue_position(self, question: Question) -> Body:
+        own = self._records.by_id.get(order_id(question))
+        if own is None or not own.order.resting:
+            raise not_found()
+        return {"queue_position_fp": count(self._ahead(own))}
 
     def _ahead(self, own: OwnOrder) -> int:
         """Contracts before an order at its price."""
@@ -109,7 +115,8 @@ class Portfolio:
             "exchange_index": books.options.shard,
         }
         expires = {"expiration_time": rfc3339(image.expires_s * SECOND)} if image.expires_s else {}
-        return body | direction(own.order.side) | expires
+        grouped = {"order_group_id": own.group_id} if own.group_id else {}
+        return body | direction(own.order.side) | expires | grouped
 
     # --- fills and positions ---
 

@@ -45,6 +45,7 @@ class OwnOrder:
         self.client_id = order.client_ref
         self.self_trade = "taker_at_cross"
         self.cancels_on_pause = False
+        self.group_id = ""
         self.expires_s = 0
         self.ended_by_match = False
         self.costs_micros = {"taker": 0, "maker": 0}

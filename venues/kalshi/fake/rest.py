@@ -17,6 +17,7 @@ from venues.kalshi.fake.books import Books
 from venues.kalshi.fake.catalogue import Catalogue
 from venues.kalshi.fake.editing import Editing
 from venues.kalshi.fake.forms import MS
+from venues.kalshi.fake.grouping import Grouping
 from venues.kalshi.fake.limits import ROOT, Limits, endpoint_costs
 from venues.kalshi.fake.money import Money
 from venues.kalshi.fake.placing import Placing
@@ -28,7 +29,9 @@ from venues.sim.http_server import Deferred, Request, Response
 
 PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>"
 ORDERS = "/portfolio/events/orders"
+GROUPS = "/portfolio/order_groups"
 NO_BODY = 204
+DAY_MS = 86_400_000
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -51,7 +54,7 @@ class Rest:
         self._faults = faults
         self._venue = str(books.exchange.options.venue)
         self._lags = Dice(books.options.seed, "replies")
-        self._routes = self._public() | self._private() | self._orders()
+        self._routes = self._public() | self._private() | self._orders() | self._order_groups()
 
     # --- what there is ---
 
@@ -91,6 +94,7 @@ class Rest:
             "/portfolio/orders": ("GetOrders", portfolio.orders),
             "/portfolio/orders/queue_positions": ("GetOrderQueuePositions", portfolio.queue_positions),
             "/portfolio/orders/:order_id": ("GetOrder", portfolio.order),
+            "/portfolio/orders/:order_id/queue_position": ("GetOrderQueuePosition", portfolio.queue_position),
             "/portfolio/fills": ("GetFills", portfolio.fills),
             "/portfolio/positions": ("GetPositions", portfolio.positions),
             "/portfolio/settlements": ("GetSettlements", money.settlements),
@@ -111,10 +115,23 @@ class Rest:
             ("POST", f"{one}/decrease"): Route("DecreaseOrderV2", editing.decrease),
         } | {(method, path): Route("CreateOrder", _deprecated) for method, path in DEPRECATED}
 
+    def _order_groups(self) -> dict[tuple[str, str], Route]:
+        grouping = Grouping(self._books)
+        one = f"{GROUPS}/:order_group_id"
+        return {
+            ("GET", GROUPS): Route("GetOrderGroups", grouping.listed),
+            ("POST", f"{GROUPS}/create"): Route("CreateOrderGroup", grouping.create, 201),
+            ("GET", one): Route("GetOrderGroup", grouping.one),
+            ("DELETE", one): Route("DeleteOrderGroup", grouping.delete),
+            ("PUT", f"{one}/limit"): Route("UpdateOrderGroupLimit", grouping.limit),
+            ("PUT", f"{one}/reset"): Route("ResetOrderGroup", grouping.reset),
+            ("PUT", f"{one}/trigger"): Route("TriggerOrderGroup", grouping.trigger),
+        }
+
     def _api_keys(self, question: Question) -> dict[str, Any]:
         key = {"api_key_id": self._books.options.key_id, "name": "desk", "scopes": ["read", "write"]}
-        attested_until_s = self._books.wall_ms(question.now_ns) // 1_000 + 30 * 86_400
-        return {"api_keys": [key], "api_key_region_expiration_ts": attested_until_s}
+        until_ms = self._books.options.attested_until_ms or self._books.wall_ms(question.now_ns) + 30 * DAY_MS
+        return {"api_keys": [key], "api_key_region_expiration_ts": until_ms // 1_000}
 
     # --- serving ---
 

@@ -15,6 +15,7 @@ from venues.kalshi.fake.books import Books, News
 from venues.kalshi.fake.bulletins import (
     BOOK,
     FILL,
+    GROUPS,
     LIFECYCLE,
     ORDERS,
     POSITIONS,
@@ -29,13 +30,12 @@ from venues.kalshi.fake.messages import Message
 SILENT = (
     "multivariate_market_lifecycle",
     "communications",
-    "order_group_updates",
     "cfbenchmarks_value",
     "pyth_value",
 )
 """Channels that exist and on which nothing ever happens here."""
-CHANNELS = (BOOK, TICKER, TRADE, LIFECYCLE, FILL, ORDERS, POSITIONS, *SILENT)
-UNFILTERED = (LIFECYCLE, *SILENT)
+CHANNELS = (BOOK, TICKER, TRADE, LIFECYCLE, FILL, ORDERS, POSITIONS, GROUPS, *SILENT)
+UNFILTERED = (LIFECYCLE, GROUPS, *SILENT)
 
 ERRORS = {
     1: "Unable to process message",
