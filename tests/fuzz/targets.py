@@ -46,10 +46,10 @@ from venues.kalshi.markets import Markets, yes_book
 from venues.kalshi.order_codec import UserFill, UserOrder, order_frames
 from venues.kalshi.order_facts import cancel_fact as kalshi_cancel_fact
 from venues.kalshi.order_facts import create_facts
-from venues.kalshi.ws import WebSocket
 from venues.matchbook import account_codec, answers, events_codec, offers_codec
 from venues.matchbook.market_feed import MarketFeed as MatchbookFeed
 from venues.matchbook.offer_facts import placed_facts, reported
+from venues.ws import WebSocket
 
 GBP = Currency("GBP")
 WALL_MS = 1_790_000_000_000

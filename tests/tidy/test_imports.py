@@ -28,7 +28,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "aiosqlite": ("storage/*",),
     "aiohttp": ("venues/*transport*.py", "desk/control*.py", "desk/terminal/link.py", *ROOF),
     "httptools": ("venues/*transport*.py", "venues/http_*.py", "venues/sim/http_server.py"),
-    "websockets": ("venues/*transport*.py", "venues/*/ws.py", *FAKES),
+    "websockets": ("venues/*transport*.py", "venues/ws.py", *FAKES),
     "cryptography": ("venues/*/auth.py", "venues/*/signing.py", "venues/*/demo.py", "*/reports/*", *FAKES),
     "rich": ("desk/*",),
     "textual": ("desk/terminal/*",),

@@ -5,10 +5,11 @@ from typing import Generic, Protocol, TypeVar
 
 from venues.errors import PeerBroke
 from venues.kalshi import frames
-from venues.kalshi.connection import Access, Connection
+from venues.kalshi.connection import Access
 from venues.kalshi.frames import Control, Error, FrameDecoder, Ok, Subscribed, Unread, Unsubscribed
 from venues.kalshi.subscription import ANEW, IMAGES, Commands, Subscription
 from venues.kalshi.subscription import Follower as ChannelFollower
+from venues.ws_line import Connection
 
 CHECK_NS = 10_000_000_000
 """How often the venue is asked which subscriptions it thinks that we have."""
@@ -62,7 +63,7 @@ class Stream(Generic[M]):
     ) -> None:
         self._follower = follower
         self._decode = decoder.decode
-        self._connection = Connection(access, self, is_wanted=is_wanted)
+        self._connection = Connection(access.network, access.stream(), self, chance=access.chance, is_wanted=is_wanted)
         self._commands = Commands(self._connection.say)
         self._channels = [Subscription(channel, follower, self._commands) for channel in channels]
         self._check_ns: int | None = None

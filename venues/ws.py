@@ -1,6 +1,6 @@
-"""One WebSocket connection without a socket: signed upgrade, whole messages in and out, pings answered."""
+"""One WebSocket connection without a socket: upgrade, whole messages in and out, pings answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from websockets.client import ClientProtocol
@@ -10,9 +10,9 @@ from websockets.protocol import SEND_EOF, State
 from websockets.uri import parse_uri
 
 from venues.base import Endpoint, Wire
-from venues.kalshi.signing import Headers
 
-Sign = Callable[[], Headers]
+Sign = Callable[[], Iterable[tuple[str, str]]]
+"""Makes the headers that an upgrade carries beside its own."""
 
 
 class Owner(Protocol):
