@@ -182,9 +182,13 @@ class Order(msgspec.Struct, frozen=True):
         """Size that must be counted as if it could still be matched, in any state the order may be in."""
         if self.rejected or self.settled or self.within:
             return 0
-        return (
-            max(0, self.remaining_micros) if self.amend is None else max(0, self.remaining_micros, self.amended_micros)
-        )
+        gone = self.matched_micros + self.cancelled_micros + self.lapsed_micros + self.voided_micros
+        remaining = self.size_micros - gone  # asked for more often than anything else: no property within it
+        if self.amend is not None:
+            remaining = max(remaining, self.amended_micros)
+        if remaining < 0:
+            return 0
+        return remaining
 
     @property
     def amended_micros(self) -> int:

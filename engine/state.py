@@ -8,7 +8,9 @@ from domain.ids import EventId, InstrumentId, MarketId, OrderRef, StrategyName, 
 from domain.markets import Event, Instrument, Market
 from domain.messages import (
     BalanceReported,
+    CancelAccepted,
     CancelOrder,
+    DecisionTaken,
     InstrumentsListed,
     Journalled,
     MarketSettled,
@@ -35,9 +37,12 @@ from oms.settling import Settlement
 from recon.calendar import Calendar
 from recon.queue import OpenBreaks
 from risk.breakers import Breakers
-from risk.exposure import Exposure
+from risk.exposure import Exposure, alike
 from risk.windows import Rolling
 from storage.encoding import digest
+
+AboutOrders = PlaceOrder | OrderAccepted | CancelOrder | CancelAccepted | OrderFact | AmendOrder | VenueReported
+"""What the blotter takes, the commonest first: nearly all that there is but decisions."""
 
 DAY_NS = 24 * 3_600 * 1_000_000_000
 REAL_MONEY = "live"
@@ -80,17 +85,17 @@ class State:
     def apply(self, body: Journalled, now_ns: int) -> list[Change]:
         """Take one record's body in; `now_ns` is the record's monotonic time."""
         self.records += 1
-        match body:
-            case PlaceOrder():
+        if isinstance(body, DecisionTaken):
+            return []  # only a note
+        if isinstance(body, AboutOrders):
+            changes = self._take(self.blotter.apply(body, now_ns), now_ns)
+            if isinstance(body, PlaceOrder):
                 self.placed += 1
-                return self._take(self.blotter.apply(body, now_ns), now_ns)
-            case OrderAccepted() | OrderRejected():
-                changes = self._take(self.blotter.apply(body, now_ns), now_ns)
-                if changes:  # an answer that says nothing new is not in the journal, so it must not count
-                    self.breakers.apply(body, self.venue_of(changes[0].after.instrument))
-                return changes
-            case CancelOrder() | AmendOrder() | VenueReported():
-                return self._take(self.blotter.apply(body, now_ns), now_ns)
+            elif changes and isinstance(body, OrderAccepted | OrderRejected):
+                # an answer that says nothing new is not in the journal, so it must not count
+                self.breakers.apply(body, self.venue_of(changes[0].after.instrument))
+            return changes
+        match body:
             case RunResumed():
                 self.breakers.configured(body.config_hash)
                 self.plans.resume(now_ns)
@@ -109,8 +114,6 @@ class State:
                 self.ledger.open(body, self.records)
             case MarketSettled():
                 return self._settle(body, now_ns)
-            case _ if isinstance(body, OrderFact):
-                return self._take(self.blotter.apply(body, now_ns), now_ns)
             case _ if isinstance(body, QueueFact):
                 _queue(self, body)
             case _:
@@ -192,15 +195,16 @@ class State:
             return []
         for change in changes:
             instrument = self.instruments[change.after.instrument]
-            rate_e8 = self.rate_e8(instrument)
-            self.exposure.update(change.before, change.after, instrument, rate_e8)
-            if change.before is not None and change.after.cost_micros > change.before.cost_micros:
-                matched = change.after.cost_micros - change.before.cost_micros
-                self.turnover.add(matched * rate_e8 // FX_SCALE, now_ns)
-            self.positions.apply(change)
-            settled = self.ledger.apply(change, self.records, now_ns)
-            if settled is not None:  # a match that we heard of after its market was settled
-                self.settled.append(settled)
+            if not alike(change.before, change.after):
+                rate_e8 = self.rate_e8(instrument)
+                self.exposure.update(change.before, change.after, instrument, rate_e8)
+                if change.before is not None and change.after.cost_micros > change.before.cost_micros:
+                    matched = change.after.cost_micros - change.before.cost_micros
+                    self.turnover.add(matched * rate_e8 // FX_SCALE, now_ns)
+                self.positions.apply(change)
+                settled = self.ledger.apply(change, self.records, now_ns)
+                if settled is not None:  # a match that we heard of after its market was settled
+                    self.settled.append(settled)
             self._hashes.note(change)
             self.holding.heard(change, instrument, self.records, now_ns)
         return changes

@@ -7,7 +7,7 @@ import msgspec
 
 from domain.ids import Currency
 from oms.accounts import entity_of
-from oms.postings import Line, What
+from oms.postings import Line, VenueAccounts, What
 
 TAIL_MAX = 1_000
 """Latest entries kept for people; the journal can make all of them again."""
@@ -47,15 +47,25 @@ class Entries:
         entry = Entry(seq, cause, tuple((*key, micros) for key, micros in moved.items() if micros), what or "")
         if not entry.lines:
             return None
+        self._book(entry)
+        return entry
+
+    def reserve(self, seq: int, cause: str, wallet: VenueAccounts, micros: int) -> None:
+        """Book that an order may cost so much more, or less if negative: lines that balance by themselves."""
+        what = What.RESERVE if micros > 0 else What.RELEASE
+        self._book(Entry(seq, cause, tuple(wallet.reserve(micros)), what))
+
+    def _book(self, entry: Entry) -> None:
+        balances = self.balances
         for account, currency, micros in entry.lines:
-            total = self.balances.get((account, currency), 0) + micros
+            key = account, currency
+            total = balances.get(key, 0) + micros
             if total:
-                self.balances[account, currency] = total
+                balances[key] = total
             else:
-                del self.balances[account, currency]
+                del balances[key]
         self.count += 1
         self.tail.append(entry)
-        return entry
 
     def totals(self, name: str) -> dict[Currency, int]:
         """One kind of account over all venues, per currency."""

@@ -17,7 +17,7 @@ from domain.treasury import DifferenceSuspended, PaymentsProven, SuspenseWritten
 from oms.blotter import Change
 from oms.entries import Entries, Entry
 from oms.positions import Positions, locked_micros
-from oms.postings import Line, What
+from oms.postings import Line, VenueAccounts, What
 from oms.settling import Settlement, Settling
 from oms.suspense import Suspense
 from oms.transfers import Transfers
@@ -106,8 +106,6 @@ class Ledger:
         What it changed of a market that is settled is settled with it, anew.
         """
         before, after = change.before, change.after
-        if before is not None and _amounts(before) == _amounts(after):
-            return None
         instrument = self._instruments[after.instrument]
         listing, terms = instrument.listing, instrument.terms
         reserve = reserve_micros(after, terms)
@@ -120,18 +118,14 @@ class Ledger:
         if not (reserve or cost or fee or net):
             return None
         wallet = self.wallets.of(listing.venue, terms.currency, terms.shard)
-        lines = wallet.void(-cost) if cost < 0 else []
-        paid = max(0, cost)
-        lines += wallet.reserve(reserve + paid + fee)
-        if paid or fee:
-            lines += wallet.fill(cost=paid, fee=fee)
-        if net:
-            lines += wallet.net(net)
-        self.book.post(seq, after.ref, lines, _what(cost=cost, fee=fee, reserve=reserve))
+        if cost or fee or net:
+            lines = _lines(wallet, cost=cost, fee=fee, net=net, reserve=reserve)
+            self.book.post(seq, after.ref, lines, _what(cost=cost, fee=fee))
+        else:  # most of all entries: a quote comes or goes
+            self.book.reserve(seq, after.ref, wallet, reserve)
         reserved = self.balances.get((wallet.reserved, terms.currency), 0)
         assert reserved >= 0, f"{listing.venue}: more reserve was released than taken"
-        basis = self._capabilities[listing.venue].balance_basis
-        if fee or (cost + net and basis is not BalanceBasis.WALLET):
+        if fee or (cost + net and self._capabilities[listing.venue].balance_basis is not BalanceBasis.WALLET):
             self.moved_ns[listing.venue] = now_ns
         if cost or net:
             return self.settling.move(listing, wallet, cost=cost, net=net, seq=seq, now_ns=now_ns)
@@ -167,20 +161,21 @@ class Ledger:
         return moved
 
 
-def _what(*, cost: int, fee: int, reserve: int) -> What:
+def _lines(wallet: VenueAccounts, *, cost: int, fee: int, net: int, reserve: int) -> list[Line]:
+    lines = wallet.void(-cost) if cost < 0 else []
+    paid = max(0, cost)
+    lines += wallet.reserve(reserve + paid + fee)
+    if paid or fee:
+        lines += wallet.fill(cost=paid, fee=fee)
+    if net:
+        lines += wallet.net(net)
+    return lines
+
+
+def _what(*, cost: int, fee: int) -> What:
     if cost:
         return What.FILL if cost > 0 else What.VOID
-    if fee:
-        return What.FEE
-    if reserve:
-        return What.RESERVE if reserve > 0 else What.RELEASE
-    return What.NET
-
-
-def _amounts(order: Order) -> tuple[object, ...]:
-    """Everything about an order that money depends on."""
-    exposed, terms = order.exposed_micros, (order.price, order.amend)
-    return exposed, exposed and terms, order.claims_micros, order.cost_micros, order.fee_micros
+    return What.FEE if fee else What.NET
 
 
 def reserve_micros(order: Order, terms: Terms) -> int:

@@ -84,8 +84,6 @@ class Exposure:
     def update(self, before: Order | None, after: Order | None, instrument: Instrument, rate_e8: int) -> None:
         """Replace an order by what it became; None stands for an order that is not there."""
         cell = self._cells.get(instrument.id) or self._add_cell(instrument, rate_e8)
-        if before is not None and after is not None and rate_e8 == cell.venue.rate_e8 and _alike(before, after):
-            return  # a word that moved no money, as most acceptances and our own cancels are
         for order, sign in ((before, -1), (after, 1)):
             if order is not None:
                 _count(cell, order, instrument.terms, sign)
@@ -303,10 +301,12 @@ def _fee_unreported(order: Order, terms: Terms) -> int:
     return _reserve(terms, size, claims=claims, cost=cost)
 
 
-def _alike(before: Order, after: Order) -> bool:
-    """Whether two versions of an order may cost the same: nothing differs of what is counted."""
+def alike(before: Order | None, after: Order) -> bool:
+    """Whether two versions of an order hold and may cost the same: a word that moved no money, as most are."""
     return (
-        before.claims_micros == after.claims_micros
+        before is not None
+        and before.matched_micros == after.matched_micros
+        and before.claims_micros == after.claims_micros
         and before.cost_micros == after.cost_micros
         and before.fee_micros == after.fee_micros
         and before.unattributed_micros == after.unattributed_micros
