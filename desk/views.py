@@ -75,6 +75,8 @@ class VenueRow(Row, frozen=True):
     known to be fresh, `tokens` how many more orders its message budget takes. `dead_man_s`: after so much silence of
     ours the venue itself cancels all our orders, 0 where nothing is armed. `errors_left`: so many more unusual
     refusals, and it is stopped; `maintenance_ms`: from and until when it is maintained next, 0 where it told nothing.
+    `fuse`: how its own limit on what we are matched in stands, empty where none is set; `attested_ms`: until when the
+    account's word where it is allows us to trade, 0 where it told nothing.
     Answers are from an order's journalling to its acceptance, the last 500. `orders`, `accepted`, `rejected`, `fills`
     and `cancelled` count since the run began.
     """
@@ -108,6 +110,8 @@ class VenueRow(Row, frozen=True):
     dead_man_s: int = 0
     errors_left: int = 0
     maintenance_ms: tuple[int, int] = (0, 0)
+    fuse: str = ""
+    attested_ms: int = 0
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):

@@ -12,7 +12,6 @@ import msgspec
 
 from domain.amending import AmendFact, AmendOrder
 from domain.breaks import BreakFact, DayFact, ReconCompleted
-from domain.calendar import MaintenancePlanned
 from domain.candidates import Candidate
 from domain.ids import (
     Currency,
@@ -35,6 +34,7 @@ from domain.plans import PlanNote
 from domain.stops import StopFact
 from domain.terms import BalanceBasis, Capabilities
 from domain.treasury import TreasuryFact
+from domain.venue_notes import VenueNote
 
 
 class Channel(enum.StrEnum):
@@ -445,7 +445,7 @@ TapeFact = (
     | BooksDoubted
     | MarketChanged
     | ChannelChanged
-    | MaintenancePlanned
+    | VenueNote
     | FairValueReceived
     | TimePassed
 )

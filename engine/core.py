@@ -35,6 +35,7 @@ from domain.operators import (
     TradingEnabled,
 )
 from domain.treasury import TransferDecided, TransferRequested
+from domain.venue_notes import AttestationTold, FuseTold, QueueTold, VenueNote
 from engine.answers import Answers
 from engine.deciding import Deciding
 from engine.guarding import Guard
@@ -45,6 +46,7 @@ from engine.recon_day import Days
 from engine.reconciling import Reconciling
 from engine.scribe import Outcome, Scribe
 from engine.state import State
+from engine.venue_notes import note_venue
 from oms.order_states import is_open
 from risk.breakers import objection
 from strategy.flattening import FLATTEN
@@ -115,7 +117,7 @@ class Core:
                 return self._fair_value_received(fact, now_ns)
             case TimePassed():
                 return self._time_passed()
-            case ChannelChanged() | MaintenancePlanned():
+            case ChannelChanged() | MaintenancePlanned() | FuseTold() | AttestationTold() | QueueTold():
                 return self._venue_said(fact, now_ns)
             case MarketChanged():
                 return self._market_changed(fact)
@@ -158,12 +160,12 @@ class Core:
             self.prices.list_instrument(instrument)
         return []
 
-    def _venue_said(self, fact: ChannelChanged | MaintenancePlanned, now_ns: int) -> list[MarketId]:
-        """A line came or went; when all are up, a round proves what stands behind them. Plans are only shown."""
-        session = self.prices.sessions[fact.venue]
-        if isinstance(fact, MaintenancePlanned):
-            session.maintained = fact.windows
+    def _venue_said(self, fact: ChannelChanged | VenueNote, now_ns: int) -> list[MarketId]:
+        """A line came or went; when all are up, a round proves what stands behind them. What else it says is noted."""
+        if not isinstance(fact, ChannelChanged):
+            note_venue(self.prices, fact, self._scribe.record)
             return []
+        session = self.prices.sessions[fact.venue]
         touched = self.prices.channel_changed(fact)
         if all(session.up.values()):
             session.asked_ns = now_ns

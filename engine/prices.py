@@ -19,6 +19,7 @@ from domain.messages import (
 from domain.odds import Ladder
 from domain.stops import WHOLE_VENUE
 from domain.terms import Capabilities
+from domain.venue_notes import AttestationTold, FuseState, FuseTold, QueueTold
 from engine.gates import Gates, VenueMarketKey
 
 
@@ -34,7 +35,7 @@ class Session(msgspec.Struct):
     `stopped`: a break of it stops us.
 
     `published_ms` is what the feed's last message was stamped with, heard at `heard_ns`; `maintained`: when the venue
-    will be, from and until which Unix millisecond.
+    will be, from and until which Unix millisecond. `fuse`, `attested` and `queue`: what it last told of each.
     """
 
     up: dict[Channel, bool]
@@ -46,6 +47,9 @@ class Session(msgspec.Struct):
     published_ms: int = 0
     heard_ns: int = 0
     maintained: tuple[tuple[int, int], ...] = ()
+    fuse: FuseTold | None = None
+    attested: AttestationTold | None = None
+    queue: QueueTold | None = None
 
 
 class Prices:
@@ -170,7 +174,7 @@ class Prices:
             return "session_down"
         if self.tripped and (venue, WHOLE_VENUE) in self.tripped:
             return "venue_breaker"
-        return "" if session.proven and not session.stopped else "session_unproven"
+        return said_against(session) or ("" if session.proven and not session.stopped else "session_unproven")
 
     def why_not_tradable(self, instrument: Instrument, now_ns: int) -> str:
         """The reason code that forbids new risk on an instrument now, empty if none does."""
@@ -180,6 +184,13 @@ class Prices:
         """The reason code that forbids new risk in one book of a tradable venue now, empty if none does."""
         key = instrument.listing.venue, instrument.listing.venue_market
         return why_market_not_tradable(self, key) or why_not_in_open_market(self, instrument, now_ns)
+
+
+def said_against(session: Session) -> str:
+    """The reason code of what a venue said itself against orders of ours, empty if it said nothing."""
+    if session.fuse is not None and session.fuse.state is FuseState.BLOWN:
+        return "fuse_blown"
+    return "not_attested" if session.attested is not None and session.attested.days_left < 0 else ""
 
 
 def why_market_not_tradable(prices: Prices, key: VenueMarketKey) -> str:

@@ -14,6 +14,8 @@ OLD_MS = 5_000
 """Older than this, a book's or a round's age is worth a second look."""
 SOON_MS = 3_600_000
 """Sooner than this, a maintenance is."""
+ATTESTED_MS_MIN = 7 * 86_400_000
+"""Less than this, an attestation has to be renewed."""
 
 
 class VenuesPanel(Panel):
@@ -37,6 +39,8 @@ class VenuesPanel(Panel):
         Column("errors", "left", 4, right=True, from_width=104),
         Column("dead", "dead", 4, right=True, from_width=104),
         Column("maintained", "maint", 5, right=True, from_width=104),
+        Column("fuse", "fuse", 6, right=True, from_width=120),
+        Column("attested", "attest", 6, right=True, from_width=120),
         Column("throttled", "throttle", 8, right=True, from_width=120),
         Column("reconnects", "redial", 6, right=True, from_width=120),
         Column("balance", "balance", 14, right=True, from_width=120),
@@ -74,9 +78,19 @@ class VenuesPanel(Panel):
             "reconnects": cell(count(venue.reconnects), palette.warn if venue.reconnects else palette.faint),
             "errors": cell(count(venue.errors_left), palette.paper if venue.errors_left > FEW else palette.bad),
             "dead": cell(f"{venue.dead_man_s}s" if venue.dead_man_s else "-", palette.paper),
+            "fuse": cell(venue.fuse or "-", palette.bad if venue.fuse == "blown" else palette.paper),
+            "attested": self._attested(venue, picture),
             "maintained": self._maintained(venue, picture),
             "balance": cell(f"{money(venue.balance_micros)} {venue.currency}", palette.paper),
         }
+
+    def _attested(self, venue: VenueRow, picture: Picture) -> Cell:
+        if not venue.attested_ms:
+            return cell("-", self.palette.faint)
+        left_ms = venue.attested_ms - picture.now_ms
+        if left_ms <= 0:
+            return cell("over", self.palette.bad)
+        return cell(age(left_ms), self.palette.warn if left_ms < ATTESTED_MS_MIN else self.palette.paper)
 
     def _maintained(self, venue: VenueRow, picture: Picture) -> Cell:
         begins_ms, ends_ms = venue.maintenance_ms

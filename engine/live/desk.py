@@ -49,7 +49,7 @@ class LiveDesk:
         def tokens(venue: VenueName, now_ns: int) -> int:
             return street.venues[venue].tokens(now_ns)
 
-        queue = Queue(state)
+        queue = Queue(state, prices)
         self._ladders = Ladders(state, prices, queue, moments)
         self._orders = OrderRows(state, prices, telemetry.lately, moments, queue)
         self._profit = Profit(state, prices, moments, telemetry.attribution, self._strategies)

@@ -81,6 +81,8 @@ class Health:
                 dead_man_s=one.dead_man_s,
                 errors_left=self._errors_left(one.venue),
                 maintenance_ms=self._maintenance(session.maintained),
+                fuse=session.fuse.state.value if session.fuse else "",
+                attested_ms=session.attested.until_ms if session.attested else 0,
             )
 
     def strategies(self) -> Iterator[StrategyRow]:

@@ -5,6 +5,7 @@ import pytest
 from domain.ids import EventId
 from domain.markets import MarketStatus
 from domain.messages import BooksDoubted, BooksProven, Channel, ChannelChanged
+from domain.venue_notes import AttestationTold, FuseState, FuseTold
 from engine.prices import Prices
 from tests.builders import capabilities
 from tests.engine.runs import CONTRACTS, ODDS, ONE, TWO
@@ -36,6 +37,10 @@ WHYS = [
     ("session_down", lambda p: p.channel_changed(ChannelChanged(ONE, Channel.REQUESTS, up=False))),
     ("session_unproven", lambda p: p.channel_changed(ChannelChanged(ONE, Channel.REQUESTS, up=True))),
     ("session_unproven", lambda p: setattr(p.sessions[ONE], "stopped", True)),
+    ("fuse_blown", lambda p: setattr(p.sessions[ONE], "fuse", FuseTold(ONE, FuseState.BLOWN))),
+    ("", lambda p: setattr(p.sessions[ONE], "fuse", FuseTold(ONE, FuseState.HELD))),
+    ("not_attested", lambda p: setattr(p.sessions[ONE], "attested", AttestationTold(ONE, 1, -1))),
+    ("", lambda p: setattr(p.sessions[ONE], "attested", AttestationTold(ONE, 1, 0))),
     ("quarantined", quarantine),
     ("market_not_open", lambda p: p.market_changed(status(MarketStatus.SUSPENDED), None)),
     ("selection_removed", lambda p: p.market_changed(status(removed=(ODDS.listing.selection,)), None)),

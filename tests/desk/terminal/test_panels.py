@@ -77,11 +77,16 @@ async def test_venues_say_what_is_down_and_what_is_unknown() -> None:
         assert "sent" in seen.screen()[3]
 
 
-async def test_venues_say_what_errors_are_left_what_is_armed_and_when_they_are_maintained() -> None:
+async def test_venues_say_what_errors_are_left_what_is_armed_and_what_is_coming() -> None:
     hour = 3_600_000
     said = (
-        sample.venue("betfair", errors_left=1, dead_man_s=60),
-        sample.venue("kalshi", maintenance_ms=(sample.NOW_MS + 50 * hour, sample.NOW_MS + 52 * hour)),
+        sample.venue("betfair", errors_left=1, dead_man_s=60, fuse="blown", attested_ms=sample.NOW_MS - hour),
+        sample.venue(
+            "kalshi",
+            fuse="armed",
+            attested_ms=sample.NOW_MS + 74 * hour,
+            maintenance_ms=(sample.NOW_MS + 50 * hour, sample.NOW_MS + 52 * hour),
+        ),
         sample.venue("matchbook", maintenance_ms=(sample.NOW_MS - hour, sample.NOW_MS + hour)),
     )
     async with watched(size=LARGE, venues=said) as seen:
@@ -89,10 +94,10 @@ async def test_venues_say_what_errors_are_left_what_is_armed_and_when_they_are_m
         await seen.until_said(seen.drawn, "maint")
         first = next(n for n, line in enumerate(seen.screen()) if "maint" in line)
         head, betfair, kalshi, matchbook = (line.split() for line in seen.screen()[first : first + 4])
-        assert head[-6:] == ["left", "dead", "maint", "throttle", "redial", "balance"]
-        assert betfair[-7:-4] == ["1", "60s", "-"]
-        assert kalshi[-7:-4] == ["5", "-", "2d"]
-        assert matchbook[-7:-4] == ["5", "-", "now"]
+        assert head[-8:] == ["left", "dead", "maint", "fuse", "attest", "throttle", "redial", "balance"]
+        assert betfair[-9:-4] == ["1", "60s", "-", "blown", "over"]
+        assert kalshi[-9:-4] == ["5", "-", "2d", "armed", "3d"]
+        assert matchbook[-9:-4] == ["5", "-", "now", "-", "-"]
         assert "errors left 1" in seen.header()
 
 

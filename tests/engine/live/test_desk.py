@@ -13,6 +13,7 @@ from domain.messages import Channel, ChannelChanged, VenueReported
 from domain.operators import EVERY_STRATEGY, CancelsOrdered, KillLevel, KillLevelSet, PauseSet
 from domain.orders import OrderState, Side
 from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped, EmptinessProven
+from domain.venue_notes import AttestationTold, FuseState, FuseTold, QueueTold
 from engine.live.desk import LiveDesk
 from engine.live.moments import Moments
 from engine.live.profit import EVENTS_MAX, Profit
@@ -110,6 +111,42 @@ def test_the_most_that_stands_before_an_order_only_shrinks(desk: Desk) -> None:
     desk.wishes.wanted = NOTHING
     desk.tell(*facts("fill f1 10 at 5", placed.ref))
     assert ahead() is None
+
+
+def test_what_the_venue_tells_of_a_place_counts_until_the_order_moves(desk: Desk) -> None:
+    placed = desk.quoting(quote(204))
+
+    def ahead() -> int | None:
+        (row,) = desk.orders()
+        return row.ahead_micros
+
+    def told(micros: int) -> None:
+        desk.tell(QueueTold(ONE, desk.clock.monotonic_ns(), {placed.ref: micros}))
+
+    told(7 * UNIT)
+    assert ahead() == 40 * UNIT, "asked for before a place could be known"
+    desk.later(2_500)
+    desk.tell(shown("1.98:50 | 2.04:50"))
+    assert ahead() == 40 * UNIT
+    told(7 * UNIT)
+    assert ahead() == 7 * UNIT
+    told(9 * UNIT)
+    assert ahead() == 7 * UNIT
+
+
+def test_a_venue_says_of_itself_what_stops_us_and_somebody_is_told_once(desk: Desk) -> None:
+    one = ONE
+    desk.tell(FuseTold(one, FuseState.ARMED), AttestationTold(one, 9_000, 8))
+    assert (desk.found("venues")["one"].fuse, desk.found("venues")["one"].attested_ms) == ("armed", 9_000)
+    for days in (8, 6, 6, 5, -1, -2):
+        desk.tell(AttestationTold(one, 9_000, days))
+    desk.tell(FuseTold(one, FuseState.BLOWN, "10 in 15 s"), FuseTold(one, FuseState.BLOWN, "10 in 15 s"))
+    row = desk.found("venues")["one"]
+    assert (row.fuse, row.why_not) == ("blown", "fuse_blown")
+    desk.tell(FuseTold(one, FuseState.ARMED))
+    assert desk.found("venues")["one"].why_not == "not_attested"
+    about = [alert.text.partition(":")[0] for alert in desk.found("alerts").values()]
+    assert sorted(about) == ["attestation of one"] * 3 + ["fuse of one"]
 
 
 def test_an_order_says_by_what_word_it_is_known(desk: Desk) -> None:

@@ -44,9 +44,14 @@ def home(hand: Hand) -> Place:
     return rows(hand)[0].places[0]
 
 
+def ladders_of(hand: Hand) -> Ladders:
+    prices = hand.street.core.prices
+    return Ladders(hand.state, prices, Queue(hand.state, prices), Moments(hand.clock))
+
+
 def ladder(hand: Hand, depth: int = 10) -> dict[str, LadderRow]:
     """By the first venue's price, or the second's where the first has none."""
-    ladders = Ladders(hand.state, hand.street.core.prices, Queue(hand.state), Moments(hand.clock))
+    ladders = ladders_of(hand)
     return {row.cells[0].price or row.cells[1].price: row for row in ladders.rows(LadderOf("match", 0, depth))}
 
 
@@ -207,7 +212,7 @@ def test_a_price_says_what_is_left_if_we_closed_there(hand: Hand) -> None:
 
 
 def test_the_middle_of_a_ladder_stays_until_the_market_has_left_it(hand: Hand) -> None:
-    ladders = Ladders(hand.state, hand.street.core.prices, Queue(hand.state), Moments(hand.clock))
+    ladders = ladders_of(hand)
     of = LadderOf("match", 0, 10)
     before = [row.id for row in ladders.rows(of)]
     hand.tell(hand.valued(0.495, sequence=5))
@@ -228,7 +233,7 @@ def test_the_middle_of_a_ladder_stays_until_the_market_has_left_it(hand: Hand) -
     ],
 )
 def test_a_ladder_that_there_is_not_is_named(hand: Hand, of: LadderOf, said: str) -> None:
-    ladders = Ladders(hand.state, hand.street.core.prices, Queue(hand.state), Moments(hand.clock))
+    ladders = ladders_of(hand)
     assert said in ladders.objection(of)
     assert bool(ladders.objection(of)) is bool(said)
     if not said:
