@@ -252,7 +252,7 @@ class BenchStreet:
         if not self._rest:
             return
         feed = MarketFeed(VENUE, self._rest, Currency("GBP"), CommissionPlan())
-        for name in feed.market_ids():
+        for name in feed.markets.names():
             change = msgspec.convert(_image(name), MarketChange)
             for fact in feed.facts([change], self.pt):
                 self.street.emit(fact)

@@ -53,6 +53,7 @@ class Bets:
         self._by_ref: dict[OrderRef, Bet] = {}
         self._ref_by_id: dict[str, OrderRef] = {}
         self._chains: dict[OrderRef, list[OrderRef]] = {}
+        self._maybe_open: dict[OrderRef, Bet] = {}
 
     def bet(self, ref: OrderRef) -> Bet:
         """The bet of a ref, made if this process has not heard of it."""
@@ -60,8 +61,14 @@ class Bets:
         if bet is None:
             if len(self._by_ref) >= self._remembered_max:
                 self._forget_oldest()
-            bet = self._by_ref[ref] = Bet()
+            bet = self._by_ref[ref] = self._maybe_open[ref] = Bet()
         return bet
+
+    def open_markets(self) -> set[str]:
+        """The markets in which a bet of ours may still be matched."""
+        for ref in [ref for ref, bet in self._maybe_open.items() if bet.is_closed]:
+            del self._maybe_open[ref]
+        return {bet.market_id for bet in self._maybe_open.values()}
 
     def expect(self, ref: OrderRef) -> None:
         """Know of an order and of all that it replaced."""
@@ -108,7 +115,8 @@ class Bets:
         for one, bet_id in zip(unsure, [bet_id for bet_id in bet_ids if bet_id not in sure], strict=False):
             if self.bet(one).bet_id != bet_id:
                 self._tie(one, market_id, bet_id)
-                self.bet(one).is_closed = False
+                bet = self._maybe_open[one] = self.bet(one)
+                bet.is_closed = False
 
     def _tie(self, ref: OrderRef, market_id: str, bet_id: str) -> None:
         bet = self.bet(ref)

@@ -32,6 +32,7 @@ FOOTBALL: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """How the catalogue writes a football match's markets and runners; teams have their own names."""
 FIRST_RUNNER = 47_972
+CROSS_CHECK_MS = 1_000
 CONNECTIONS = 32
 """Each placement in play holds one for the length of the bet delay."""
 
@@ -94,6 +95,7 @@ class BetfairDemo:
             strategy_ref="crossbook",
             heartbeat_ms=min(2_000 * wiring.patience, rules.HEARTBEAT_MS_MAX),
             connections=CONNECTIONS,
+            cross_check_ms=CROSS_CHECK_MS,
         )
         return Betfair(
             settings,

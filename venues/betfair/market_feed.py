@@ -1,6 +1,6 @@
 """Messages of the market stream become facts: prices to ticks, sizes to millionths, definitions to market states."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from math import floor, isfinite
 
@@ -12,6 +12,7 @@ from domain.messages import BooksChanged, BooksDoubted, Fact, InstrumentsListed,
 from domain.odds import Band, PriceKind, ladder
 from domain.terms import Terms
 from venues.betfair import rules
+from venues.betfair.followed import Followed, FollowedMarket, TickByOdds
 from venues.betfair.market_codec import (
     REMOVED,
     RESULTS,
@@ -28,7 +29,6 @@ from venues.betfair.market_codec import (
 )
 from venues.errors import PeerBroke
 
-TickByOdds = dict[float, int]
 Ticks = list[tuple[int, int]]
 
 
@@ -50,29 +50,11 @@ class Description(msgspec.Struct, frozen=True):
     rules_hash: str | None = None
 
 
-class _Market:
-    """One market of ours: its listings, and the way from a runner to its instrument and ticks."""
-
-    __slots__ = ("listings", "listed", "books", "last_change", "rules_hash", "unseen")
-
-    def __init__(self) -> None:
-        self.rules_hash = ""
-        self.listings: dict[RunnerKey, Listing] = {}
-        self.listed: tuple[Instrument, ...] = ()
-        self.books: dict[RunnerKey, tuple[InstrumentId, TickByOdds]] = {}
-        self.last_change: MarketChanged | None = None
-        self.unseen = False
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether somebody told that it closed."""
-        return self.last_change is not None and self.last_change.status is MarketStatus.CLOSED
-
-
 class MarketFeed:
     """What must be remembered between messages: which runners are ours, and the ladder that each stands on.
 
-    Prices off the ladder cannot rest there; such rows are left out and counted in `rows_dropped`.
+    Prices off the ladder cannot rest there; such rows are left out and counted in `rows_dropped`. `markets` is what is
+    known of each of them.
     """
 
     def __init__(
@@ -82,39 +64,11 @@ class MarketFeed:
         self._venue = venue
         self._currency = currency
         self._plan = plan
-        self._markets: dict[str, _Market] = {}
-        for listing in listings:
-            market = self._markets.setdefault(listing.venue_market, _Market())
-            market.listings[runner_key(*parse_selection(listing.selection))] = listing
-
-    def market_ids(self) -> list[str]:
-        """The venue's names of all markets of ours."""
-        return list(self._markets)
-
-    def absent(self, changes: list[MarketChange]) -> list[str]:
-        """Markets of ours that an image does not hold and that we have not seen closed: they closed unseen, or are
-        not shown any more.
-        """
-        present = {change.id for change in changes}
-        return [name for name, market in self._markets.items() if name not in present and not market.is_closed]
-
-    def unseen(self) -> list[VenueMarketId]:
-        """Markets that the last image did not hold, that the stream has not shown since, and that nobody saw closed."""
-        return [VenueMarketId(name) for name, one in self._markets.items() if one.unseen and not one.is_closed]
-
-    def remember(self, changed: MarketChanged) -> None:
-        """A market's state was learned otherwise than from the stream."""
-        if changed.venue_market in self._markets:
-            self._markets[changed.venue_market].last_change = changed
-
-    def bet_delay_ms(self, venue_market: str) -> int:
-        """How long the market holds placements back now, as last told."""
-        market = self._markets.get(venue_market)
-        return market.last_change.bet_delay_ms if market and market.last_change else 0
+        self.markets = Followed(listings)
 
     def describe(self, venue_market: str, description: Description) -> tuple[Instrument, ...]:
         """The market's instruments if their terms are news, else none; none also for what we do not trade."""
-        market = self._markets.get(venue_market)
+        market = self.markets.find(venue_market)
         if market is None:
             return ()
         if description.rules_hash is not None:
@@ -134,25 +88,34 @@ class MarketFeed:
         }
         return listed
 
-    def facts(self, changes: list[MarketChange], published_ms: int, *, image: bool = False) -> list[Fact]:
+    def facts(
+        self,
+        changes: list[MarketChange],
+        published_ms: int,
+        *,
+        image: bool = False,
+        share: Collection[str] | None = None,
+    ) -> list[Fact]:
         """One message, or all segments of one, as facts.
 
         News that close a market come before the books, news that open it after them; all books in one fact.
-        With `image` the message is all there is: markets that are not in it are doubted.
+        With `image` the message is all there is: markets that are not in it are doubted, of all or of a share of them.
         """
         books: list[Levels] = []
         first: list[Fact] = []
         last: list[Fact] = []
         if image:
-            first = self._doubted(changes)
+            first = self._doubted(changes, share)
             changes = _newest(changes)
         for change in changes:
-            market = self._markets.get(change.id)
+            market = self.markets.find(change.id)
             if market is None:
                 continue
             if change.market_definition is not None:
                 market.unseen = False
                 self._define(change.id, market, change.market_definition, first, last)
+            if market.is_held:
+                continue
             if change.img or image:
                 books += self._image(market, change)
             elif change.rc is not None:
@@ -194,7 +157,7 @@ class MarketFeed:
                 books.append(Levels(instrument, backs, lays))
                 previous = instrument
 
-    def _image(self, market: _Market, change: MarketChange) -> list[Levels]:
+    def _image(self, market: FollowedMarket, change: MarketChange) -> list[Levels]:
         rows: dict[RunnerKey, tuple[Ticks, Ticks]] = {key: ([], []) for key in market.books}
         for rc in change.rc or ():
             key = runner_key(rc.id, rc.hc)
@@ -218,7 +181,12 @@ class MarketFeed:
         return found
 
     def _define(
-        self, venue_market: str, market: _Market, definition: MarketDefinition, first: list[Fact], last: list[Fact]
+        self,
+        venue_market: str,
+        market: FollowedMarket,
+        definition: MarketDefinition,
+        first: list[Fact],
+        last: list[Fact],
     ) -> None:
         instruments = self.describe(venue_market, description(definition))
         if instruments:
@@ -228,11 +196,11 @@ class MarketFeed:
             market.last_change = changed
             (last if changed.status is MarketStatus.OPEN else first).append(changed)
 
-    def _doubted(self, changes: list[MarketChange]) -> list[Fact]:
-        absent = [self._markets[venue_market] for venue_market in self.absent(changes)]
-        for market in absent:
-            market.unseen = True
-        books = [market.books for market in absent]
+    def _doubted(self, changes: list[MarketChange], share: Collection[str] | None) -> list[Fact]:
+        absent = self.markets.absent((change.id for change in changes), share)
+        for name in absent:
+            self.markets[name].unseen = True
+        books = [self.markets[name].books for name in absent]
         instruments = tuple(instrument for by_runner in books for instrument, _ in by_runner.values())
         return [BooksDoubted(self._venue, instruments, "not in the image")] if instruments else []
 

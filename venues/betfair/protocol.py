@@ -1,6 +1,7 @@
 """The exchange as the engine sees it: logs in, lists, follows two streams, bets and answers, by its clock alone."""
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from domain.amending import AmendOrder
 from domain.ids import InstrumentId
@@ -27,9 +28,9 @@ from venues.betfair.bets import Bets
 from venues.betfair.betting import Betting, Target
 from venues.betfair.betting_codec import BetRequest
 from venues.betfair.dead_man import DeadMan
-from venues.betfair.followers import Health, MarketFollower, OrderFollower
-from venues.betfair.market_codec import decode_market_line, parse_selection
-from venues.betfair.market_feed import MarketFeed
+from venues.betfair.followers import Health, OrderFollower
+from venues.betfair.market_codec import parse_selection
+from venues.betfair.market_streams import MarketStreams, market_feed
 from venues.betfair.order_codec import decode_order_line
 from venues.betfair.queries import Account
 from venues.betfair.query_codec import (
@@ -41,13 +42,21 @@ from venues.betfair.query_codec import (
 )
 from venues.betfair.session import Session
 from venues.betfair.settings import Settings
-from venues.betfair.stream import Stream
+from venues.betfair.stream import Access, Stream
 from venues.http import Http, HttpClient, HttpFailed
 from venues.redial import Chance
 
 CATALOGUE_AGAIN_NS = 300_000_000_000
 """How often rules and terms are read again: the stream tells of no new rules."""
 CATALOGUE_RETRY_NS = 5_000_000_000
+
+
+class Timed(Protocol):
+    """A part with deadlines of its own."""
+
+    def next_deadline(self) -> int | None: ...
+
+    def on_time(self, now_ns: int) -> None: ...
 
 
 class Lines:
@@ -79,6 +88,8 @@ class Lines:
             on_health=on_health,
         )
         self.api = Api(settings, self.hot, self.session)
+        self.access = Access(settings, network, self.session, chance)
+        self.keepers = (self.login, self.identity, self.hot, self.session)
 
 
 class Betfair:
@@ -133,18 +144,16 @@ class Betfair:
             settings, lines.api, self._bets, self._tell, target=self._target, ask=self._asking.order, wall_ns=wall_ns
         )
         self._amending = Amending(settings, lines.api, self._bets, self._betting, self._tell, target=self._target)
-        market_follower = MarketFollower(
-            venue, self._feed, self._tell, proof_ns=settings.heartbeat_ms * 500_000, ask=self._asking.market
+        self._markets = MarketStreams(
+            lines.access, self._feed, self._tell, with_bets=self._bets.open_markets, ask=self._asking.market
         )
         ref, learned = settings.strategy_ref, self._betting.learned
         order_follower = OrderFollower(venue, self._bets, self._tell, strategy_ref=ref, learned=learned)
-        self._streams = (
-            market_stream(settings, network, lines.session, chance, market_follower, self._feed.market_ids()),
-            order_stream(settings, network, lines.session, chance, order_follower),
-        )
+        first, *more = self._markets.streams
+        self._streams = (first, order_stream(lines.access, order_follower), *more)
         self._dead_man = DeadMan(settings, lines.api, lambda action: order_follower.shaken(f"dead man: {action}"))
-        keepers = (lines.login, lines.identity, lines.hot, lines.session)
-        self._timed = (*keepers, self._betting, self._dead_man, *self._streams)
+        parts: tuple[Timed, ...] = (self._betting, self._dead_man, *self._streams)
+        self._timed: tuple[Timed, ...] = (*lines.keepers, *parts, *self._markets.keepers)
 
     def start(self, now_ns: int) -> None:
         """Open the order connections and log in; the rest follows from the answers."""
@@ -160,7 +169,7 @@ class Betfair:
         elif isinstance(command, QueryOrder):
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
-            self._asking.venue(self._feed.unseen(), now_ns)
+            self._asking.venue(self._feed.markets.unseen(), now_ns)
         elif isinstance(command, AmendOrder):
             self._amending.amend(command, now_ns)
         else:
@@ -186,8 +195,11 @@ class Betfair:
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True
-        for part in (self._lines.login, self._lines.identity, self._lines.hot, *self._streams):
-            part.close()
+        self._markets.close()
+        for stream in self._streams:
+            stream.close()
+        for http in (self._lines.login, self._lines.identity, self._lines.hot):
+            http.close()
 
     # --- what the parts say ---
 
@@ -204,7 +216,7 @@ class Betfair:
 
     def _target(self, instrument: InstrumentId) -> Target | None:
         bet = self._targets.get(instrument)
-        return None if bet is None else Target(bet, self._feed.bet_delay_ms(bet.market_id))
+        return None if bet is None else Target(bet, self._feed.markets.bet_delay_ms(bet.market_id))
 
     def _logged_in(self, now_ns: int) -> None:
         self._show_requests("")
@@ -212,6 +224,7 @@ class Betfair:
         for stream in self._streams:
             stream.on_time(now_ns)
         self._dead_man.begin(now_ns)
+        self._markets.begin(now_ns)
         self._asking.begin(now_ns)
 
     def _logged_out(self, reason: str, now_ns: int) -> None:
@@ -230,7 +243,7 @@ class Betfair:
     def _list_markets(self, now_ns: int) -> None:
         """Ask for the terms of our markets; what could not be learned is asked for again a little later."""
         self._catalogue_due_ns = None
-        market_ids = self._feed.market_ids()
+        market_ids = self._feed.markets.names()
 
         def hear(answer: Answered[list[MarketCatalogue]] | Faulted | HttpFailed) -> None:
             if isinstance(answer, Answered):
@@ -254,7 +267,7 @@ class Betfair:
             if isinstance(fact, VenueReported):
                 reports = [order.report for order in fact.orders if order.report is not None]
             if isinstance(fact, MarketChanged):
-                self._feed.remember(fact)
+                self._feed.markets.remember(fact)
             for report in reports:
                 self._bets.bet(report.ref).is_closed = report.closed
             self._tell(fact)
@@ -262,46 +275,13 @@ class Betfair:
                 self._betting.learned(report.ref, now_ns)
 
 
-def market_feed(settings: Settings, listings: Iterable[Listing]) -> MarketFeed:
-    """The feed of the mapped markets; ValueError if one stream cannot follow them."""
-    feed = MarketFeed(settings.venue, listings, settings.currency, settings.commission)
-    followed = len(feed.market_ids())
-    if not 0 < followed <= rules.MARKETS_PER_STREAM:
-        raise ValueError(f"1 to {rules.MARKETS_PER_STREAM} markets can be followed, the mapping lists {followed}")
-    return feed
-
-
-def market_stream(
-    settings: Settings, network: Network, session: Session, chance: Chance, follower: MarketFollower, markets: list[str]
-) -> Stream:
-    """The stream of our markets' definitions and full books. With no market named it would be all of the venue's."""
-    assert markets, "a subscription names its markets"
-    subscription = {
-        "op": "marketSubscription",
-        "segmentationEnabled": True,
-        "conflateMs": 0,
-        "heartbeatMs": settings.heartbeat_ms,
-        "marketFilter": {"marketIds": markets},
-        "marketDataFilter": {
-            "fields": ["EX_MARKET_DEF", "EX_ALL_OFFERS", *(["EX_TRADED"] if settings.with_trades else [])]
-        },
-    }
-    return Stream(
-        settings, network, session, chance, subscription=subscription, decode=decode_market_line, follower=follower
-    )
-
-
-def order_stream(
-    settings: Settings, network: Network, session: Session, chance: Chance, follower: OrderFollower
-) -> Stream:
+def order_stream(access: Access, follower: OrderFollower) -> Stream:
     """The stream of bets that carry our strategy ref."""
     subscription = {
         "op": "orderSubscription",
         "segmentationEnabled": True,
         "conflateMs": 0,
-        "heartbeatMs": settings.heartbeat_ms,
-        "orderFilter": {"includeOverallPosition": False, "customerStrategyRefs": [settings.strategy_ref]},
+        "heartbeatMs": access.settings.heartbeat_ms,
+        "orderFilter": {"includeOverallPosition": False, "customerStrategyRefs": [access.settings.strategy_ref]},
     }
-    return Stream(
-        settings, network, session, chance, subscription=subscription, decode=decode_order_line, follower=follower
-    )
+    return Stream(access, subscription=subscription, decode=decode_order_line, follower=follower)

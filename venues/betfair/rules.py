@@ -43,11 +43,17 @@ MINIMUM_STAKES: dict[str, MinimumStake] = {
 """Source: Betfair developer docs, "Currency Parameters"."""
 
 MARKETS_PER_STREAM = 200
+STREAMS_MAX = 10
+"""Connections of a live application key, one of which carries the orders; a delayed key has two."""
+MARKETS_PER_PRICED_BOOK = 40
+"""Three levels a side weigh 5 a market, and a request takes 200. Source: "Market Data Request Limits"."""
 MARKETS_PER_CATALOGUE = 100
 RECORDS_PER_PAGE = 1_000
 REFS_PER_QUERY = 100
 INSTRUCTIONS_PER_SECOND = 1_000
 """Source: Betfair developer docs, "Market Data Request Limits", "Betting API Limits", stream `SUBSCRIPTION_LIMIT`."""
+CROSS_CHECK_MS_MIN = 200
+"""listMarketBook answers five times a second for a market. Source: "Market Data Request Limits"."""
 
 HEARTBEAT_MS_MAX = 5_000
 """The longest silence that the stream can be asked for. Source: Betfair developer docs, "Exchange Stream API"."""
@@ -129,6 +135,8 @@ def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int, dea
         stale_after_ms=2 * heartbeat_ms,
         dead_man_s=dead_man_s,
         amends=AMENDS,
+        tells_lines=True,
+        lines_prove=True,
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from domain.ids import Currency, VenueName
 from venues.base import Endpoint
-from venues.betfair.rules import HEARTBEAT_MS_MAX, MINIMUM_STAKES, CommissionPlan
+from venues.betfair.rules import CROSS_CHECK_MS_MIN, HEARTBEAT_MS_MAX, MINIMUM_STAKES, STREAMS_MAX, CommissionPlan
 from venues.secret import Secret
 
 LOGIN_HOST = "identitysso-cert.betfair.com"
@@ -26,7 +26,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     is added to a market's bet delay, since a placement is answered after it. `keep_alive_s` must be below the
     session's life (20 minutes in Italy and Spain, 12 hours elsewhere). `dead_man_s`: silence after which the venue
     cancels all unmatched bets of the account, also those of others; 0 for never. `with_trades`: the stream tells traded
-    volume by price too, which nothing here trades on and a recording is worth more with.
+    volume by price too, which nothing here trades on and a recording is worth more with. `cross_check_ms`: how often
+    the books traded on are asked for, 40 markets at a time, to see whether the streams lag; 0 for never.
+    `streams_max`: connections that may be open to the stream, 10 with a live key, one of which carries the orders.
     """
 
     login: Endpoint
@@ -52,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dials_per_minute: int = 6
     dead_man_s: int = 0
     with_trades: bool = False
+    cross_check_ms: int = 500
+    streams_max: int = STREAMS_MAX
 
     def __post_init__(self) -> None:
         if not 500 <= self.heartbeat_ms <= HEARTBEAT_MS_MAX:
@@ -67,5 +71,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             )
         if self.dead_man_s and not 10 <= self.dead_man_s <= 300:
             raise ValueError(f"dead_man_s must be 0 or lie in 10 to 300, not {self.dead_man_s}")
+        if self.cross_check_ms and self.cross_check_ms < CROSS_CHECK_MS_MIN:
+            raise ValueError(
+                f"cross_check_ms must be 0 or at least {CROSS_CHECK_MS_MIN}, not {self.cross_check_ms}: "
+                "a market is answered for five times a second at most"
+            )
+        if not 2 <= self.streams_max <= STREAMS_MAX:
+            raise ValueError(f"streams_max must lie in 2 to {STREAMS_MAX}, not {self.streams_max}")
         if self.connections < 2:
             raise ValueError(f"connections must be at least 2, one is kept for cancels, not {self.connections}")

@@ -13,7 +13,7 @@ Source: Betfair developer docs, "Exchange Stream API".
 
 import enum
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -31,6 +31,15 @@ SESSION_ERRORS = frozenset({"INVALID_SESSION_INFORMATION", "NO_SESSION"})
 UNRELIABLE = 503
 
 Decode = Callable[[bytes], ChangeMessage | StatusMessage | ConnectionMessage | None]
+
+
+class Access(NamedTuple):
+    """What every stream of one account is opened with."""
+
+    settings: Settings
+    network: Network
+    session: Session
+    chance: Chance
 
 
 class Follower(Protocol):
@@ -89,22 +98,19 @@ class Stream:
 
     def __init__(
         self,
-        settings: Settings,
-        network: Network,
-        session: Session,
-        chance: Chance,
+        access: Access,
         *,
         subscription: dict[str, Any],
         decode: Decode,
         follower: Follower,
     ) -> None:
-        self._settings = settings
-        self._network = network
-        self._session = session
+        self._settings = access.settings
+        self._network = access.network
+        self._session = access.session
         self._subscription = subscription
         self._decode = decode
         self._follower = follower
-        self._redial = Redial(chance, per_minute=settings.dials_per_minute)
+        self._redial = Redial(access.chance, per_minute=access.settings.dials_per_minute)
         self._thread = Thread()
         self._lines = LineBuffer()
         self._link: _Link | None = None
@@ -133,6 +139,12 @@ class Stream:
         elif self._calm_ns is not None and now_ns >= self._calm_ns:
             self._calm_ns = None
             self._thread.forget()
+            self._subscribe()
+
+    def renew(self) -> None:
+        """What this stream told may be wrong: begin anew with an image, now or with the next connection."""
+        self._thread.forget()
+        if self._step is Step.FOLLOWING:
             self._subscribe()
 
     def close(self) -> None:

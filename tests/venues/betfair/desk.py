@@ -38,7 +38,7 @@ def listing(runner: str, outcome: int, market: str = MARKET) -> Listing:
 def settings(**changes: Any) -> Settings:
     hosts = {name: Endpoint(name, 443, True) for name in ("login", "identity", "betting", "stream")}
     secrets = {"app_key": Secret("key"), "username": Secret("us er"), "password": Secret("pa&ss")}
-    return Settings(**(hosts | secrets | {"connections": 3} | changes))
+    return Settings(**(hosts | secrets | {"connections": 3, "cross_check_ms": 0} | changes))
 
 
 def runners(*words: str) -> list[dict[str, Any]]:

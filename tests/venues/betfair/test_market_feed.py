@@ -201,7 +201,7 @@ def test_news_that_close_a_market_come_before_its_books_and_news_that_open_it_af
     opening = told(one, {"marketDefinition": definition("OPEN", version=9, inPlay=True, betDelay=5), "rc": rc})
     assert [type(fact) for fact in opening] == [BooksChanged, MarketChanged]
     assert opening[1] == MarketChanged(BETFAIR, MARKET, MarketStatus.OPEN, True, 5_000, 9)
-    assert one.bet_delay_ms(MARKET) == 5_000
+    assert one.markets.bet_delay_ms(MARKET) == 5_000
 
 
 def test_a_removed_runner_is_named_and_has_no_result_until_the_market_is_closed() -> None:

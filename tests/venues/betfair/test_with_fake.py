@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.book import Book
-from domain.ids import InstrumentId, OrderRef, SelectionId
+from domain.ids import InstrumentId, OrderRef, SelectionId, VenueMarketId
 from domain.markets import MarketStatus, Result
 from domain.messages import (
     BooksChanged,
@@ -56,7 +56,8 @@ class End:
         self.is_open = True
 
     def write(self, data: bytes) -> None:
-        if self.is_open:
+        data = self.network.edit(data)
+        if self.is_open and data:
             self.network.post(lambda now: self.to.received(data, now) if self.other.is_open else None)
 
     def close(self) -> None:
@@ -73,12 +74,13 @@ class End:
 
 
 class Pipes:
-    """A network whose dials end at the simulated exchange's two ports."""
+    """A network whose dials end at the simulated exchange's two ports. `edit` may read, change or swallow bytes."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.ends: list[End] = []
         self.is_down = False
+        self.edit: Callable[[bytes], bytes] = lambda data: data
         self._mail: deque[Callable[[int], None]] = deque()
 
     def post(self, delivery: Callable[[int], None]) -> None:
@@ -114,11 +116,19 @@ class Pipes:
 class Together:
     """The adapter on the exchange of a small football world."""
 
-    def __init__(self, profile: Profile = PROFILES["none"], seed: int = 1, dead_man_s: int = 0, **options: Any) -> None:
+    def __init__(
+        self,
+        profile: Profile = PROFILES["none"],
+        seed: int = 1,
+        said: dict[str, Any] | None = None,
+        mapped: tuple[VenueMarketId, ...] = (MARKET,),
+        **options: Any,
+    ) -> None:
         self.world = World(profile=profile, seed=seed, **options)
         self.pipes = Pipes(self.world)
         self.facts: list[Any] = []
-        self._dead_man_s = dead_man_s
+        self._said = said or {}
+        self._mapped = mapped
         self.venue = self._open()
 
     @property
@@ -140,9 +150,11 @@ class Together:
             "username": Secret(said.username),
             "password": Secret(said.password),
         }
-        runners = [listing(str(runner), n, MARKET) for n, runner in enumerate((HOME, AWAY, DRAW))]
+        runners = [
+            listing(str(runner), n, market) for market in self._mapped for n, runner in enumerate((HOME, AWAY, DRAW))
+        ]
         venue = Betfair(
-            Settings(**(hosts | secrets), dead_man_s=self._dead_man_s),
+            Settings(**(hosts | secrets | self._said)),
             runners,
             self.pipes,
             self.facts.append,
@@ -177,7 +189,7 @@ class Together:
 
 
 def bet(ref: str = "r1", **changes: Any) -> Any:
-    return place(ref, instrument=INSTRUMENT, **changes)
+    return place(ref, **({"instrument": INSTRUMENT} | changes))
 
 
 @pytest.fixture
@@ -340,7 +352,7 @@ def test_a_market_is_settled_once_and_in_full(both: Together) -> None:
 
 
 def test_bets_of_a_desk_that_fell_silent_are_taken_out() -> None:
-    both = Together(dead_man_s=10)
+    both = Together(said={"dead_man_s": 10})
     both.run(1_000)
     both.send(bet())
     both.run(30_000)

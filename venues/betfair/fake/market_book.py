@@ -45,14 +45,16 @@ class PriceProjection(msgspec.Struct, frozen=True, rename="camel"):
         return min(self.ex_best_offers_overrides.best_prices_depth, DEPTH_MAX)
 
     @property
-    def weight(self) -> int:
-        """What one market costs in this projection."""
+    def weight(self) -> float:
+        """What one market costs in this projection; best offers by how many levels of them are wanted."""
         wanted = set(self.price_data)
         offers = "EX_ALL_OFFERS" if "EX_ALL_OFFERS" in wanted else "EX_BEST_OFFERS"
         if {"EX_TRADED", offers} <= wanted:
-            prices = TOGETHER_WITH_TRADED[offers]
+            prices: float = TOGETHER_WITH_TRADED[offers]
         else:
             prices = max((WEIGHTS[one] for one in wanted if one.startswith("EX_")), default=0)
+        if offers == "EX_BEST_OFFERS" and offers in wanted:
+            prices *= self.depth / DEPTH
         return prices + sum(WEIGHTS[one] for one in wanted if one.startswith("SP_")) or NO_DATA_WEIGHT
 
 
