@@ -220,7 +220,7 @@ class Blotter:
     def _change(self, before: Order | None, after: Order, now_ns: int) -> list[Change]:
         if after is before:
             return []
-        if not order_states.is_open(after) and not after.within:
+        if self._absences and not after.within and not order_states.is_open(after):
             self._absences.pop(after.ref, None)
         self.orders.keep(after, now_ns)
         changes = [Change(before, after)]

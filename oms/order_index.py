@@ -1,5 +1,6 @@
 """Every order by our ref, by the venue's id, and, while it may still be matched, by venue, instrument and strategy."""
 
+from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from typing import TypeVar
 
@@ -38,9 +39,9 @@ class OrderIndex:
         self._store = store or MemoryStore()
         self._archive_max = archive_max
         self._venue_ids: dict[tuple[VenueName, VenueOrderId], OrderRef] = {}
-        self._at: dict[VenueName, dict[OrderRef, Order]] = {}
+        self._at: defaultdict[VenueName, dict[OrderRef, Order]] = defaultdict(dict)
         self._on: dict[InstrumentId, dict[OrderRef, Order]] = {}
-        self._of: dict[StrategyName, dict[OrderRef, Order]] = {}
+        self._of: defaultdict[StrategyName, dict[OrderRef, Order]] = defaultdict(dict)
         self._in: dict[tuple[VenueName, VenueMarketId], dict[OrderRef, Order]] = {}
 
     def listing(self, order: Order) -> Listing:
@@ -101,18 +102,29 @@ class OrderIndex:
 
     def keep(self, order: Order, now_ns: int) -> None:
         """Put an order, or its next version, where it belongs."""
-        ref, listing, may_match = order.ref, self.listing(order), is_open(order)
+        ref, listing, may_match = order.ref, self._instruments[order.instrument].listing, is_open(order)
         self.changed_ns[ref] = now_ns
         if order.venue_order_id is not None:
             self._venue_ids[listing.venue, order.venue_order_id] = ref
-        _place(self.unknown, order, held=order.unknown)
-        _place(self._at.setdefault(listing.venue, {}), order, held=may_match)
-        _place_in(self._on, order.instrument, order, held=may_match)
-        _place(self._of.setdefault(order.strategy, {}), order, held=may_match)
-        staked = may_match or (order.matched_micros > 0 and not order.settled)
-        _place_in(self._in, (listing.venue, listing.venue_market), order, held=staked)
-        _place(self.at_stake, order, held=staked)
-        _place(self.archive, order, held=not staked)
+        if order.unknown:
+            self.unknown[ref] = order
+        elif ref in self.unknown:
+            del self.unknown[ref]
+        if may_match:
+            self._at[listing.venue][ref] = self._of[order.strategy][ref] = order
+            self._on.setdefault(order.instrument, {})[ref] = order
+        elif ref in self._on.get(order.instrument, ()):
+            del self._at[listing.venue][ref], self._of[order.strategy][ref]
+            _take_from(self._on, order.instrument, ref)
+        if may_match or (order.matched_micros > 0 and not order.settled):
+            self.at_stake[ref] = order
+            self._in.setdefault((listing.venue, listing.venue_market), {})[ref] = order
+            self.archive.pop(ref, None)
+            return
+        if ref in self.at_stake:
+            del self.at_stake[ref]
+            _take_from(self._in, (listing.venue, listing.venue_market), ref)
+        self.archive[ref] = order
         if len(self.archive) > self._archive_max:
             oldest = self.archive.pop(next(iter(self.archive)))
             venue = self.listing(oldest).venue
@@ -131,21 +143,9 @@ class OrderIndex:
         return order
 
 
-def _place(shelf: dict[OrderRef, Order], order: Order, *, held: bool) -> None:
-    if held:
-        shelf[order.ref] = order
-    else:
-        shelf.pop(order.ref, None)
-
-
-def _place_in(shelves: dict[K, dict[OrderRef, Order]], key: K, order: Order, *, held: bool) -> None:
-    """The same on one of many shelves, of which empty ones are not kept: instruments come and go."""
-    shelf = shelves.get(key)
-    if held:
-        if shelf is None:
-            shelf = shelves[key] = {}
-        shelf[order.ref] = order
-    elif shelf is not None:
-        shelf.pop(order.ref, None)
-        if not shelf:
-            del shelves[key]
+def _take_from(shelves: dict[K, dict[OrderRef, Order]], key: K, ref: OrderRef) -> None:
+    """Take an order off one of many shelves, of which empty ones are not kept: instruments come and go."""
+    shelf = shelves[key]
+    del shelf[ref]
+    if not shelf:
+        del shelves[key]

@@ -198,6 +198,9 @@ class Matched(msgspec.Struct, frozen=True):
         return Matched(left, self.claims * left // self.size, self.cost * left // self.size, self.fee)
 
 
+NOTHING = Matched()
+
+
 def weigh(order: Order) -> Order:
     """The order with the quantities that its testimony adds up to (see the head of this file)."""
     said = order.testimony
@@ -247,6 +250,8 @@ def _is_disputed(said: Testimony) -> bool:
 
 def _weigh_matched(said: Testimony) -> tuple[Matched, int]:
     """Matched size net of voids, and how much of it no fill explains."""
+    if not (said.fills or said.reported_matched_micros or said.reported_fee_micros or said.voids_matched_micros):
+        return NOTHING, 0  # as of most orders
     cut = len(said.fills)
     if said.reported_ms:
         while cut and said.fills[cut - 1].venue_ms > said.reported_ms:
