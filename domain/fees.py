@@ -96,6 +96,8 @@ def fee_reserve_micros(fee: FeeTerms, *, claims_micros: int, cost_micros: int, f
     step of rounding, and the accumulator keeps the balance roundings of an order to a cent in sum. (Only fills
     whose fee and rounding stay below a cent together, at sub-cent prices or sizes, can leave more there.)
     """
+    if isinstance(fee, NetWinFee):
+        return 0
     estimate = fee_estimate_micros(fee, claims_micros=claims_micros, cost_micros=cost_micros)
     if isinstance(fee, QuadraticFee):
         return estimate + CENT + fills_max * TRADE_FEE_STEP

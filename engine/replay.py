@@ -23,6 +23,9 @@ from oms.blotter import Change
 from oms.order_states import state_of
 from storage.journal import START, JournalDamaged, OtherVersion, Place, read, read_on
 
+STOPS = (RunResumed, RunEnded)
+"""Behind each of them stands a digest, wherever it comes."""
+
 GOOD, BAD_USAGE, DAMAGED = 0, 2, 6
 """Exit codes of the doors that read a run."""
 
@@ -107,9 +110,9 @@ class Fold:
 
 def is_digest_due(state: State, body: Journalled) -> bool:
     """Whether the next record must be the digest of this one, which was just applied."""
-    if isinstance(body, RunResumed | RunEnded):
+    if state.records % state.started.digest_every == 0 and not isinstance(body, DigestTaken):
         return True
-    return state.records % state.started.digest_every == 0 and not isinstance(body, DigestTaken)
+    return isinstance(body, STOPS)
 
 
 def steps(run: Path) -> Iterator[Applied]:

@@ -44,6 +44,8 @@ from storage.encoding import digest
 AboutOrders = PlaceOrder | OrderAccepted | CancelOrder | CancelAccepted | OrderFact | AmendOrder | VenueReported
 """What the blotter takes, the commonest first: nearly all that there is but decisions."""
 
+ANSWERS = (OrderAccepted, OrderRejected)
+
 DAY_NS = 24 * 3_600 * 1_000_000_000
 REAL_MONEY = "live"
 """The mode in which people must enable trading."""
@@ -91,8 +93,7 @@ class State:
             changes = self._take(self.blotter.apply(body, now_ns), now_ns)
             if isinstance(body, PlaceOrder):
                 self.placed += 1
-            elif changes and isinstance(body, OrderAccepted | OrderRejected):
-                # an answer that says nothing new is not in the journal, so it must not count
+            elif changes and isinstance(body, ANSWERS):  # one that says nothing new is not in the journal
                 self.breakers.apply(body, self.venue_of(changes[0].after.instrument))
             return changes
         match body:

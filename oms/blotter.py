@@ -213,7 +213,7 @@ class Blotter:
         after = order_states.apply(before, fact)
         if isinstance(fact, AmendOrder) and after.amend is not None and after is not before:
             after = replace(after, amend=replace(after.amend, asked_ns=now_ns))
-        if after is not before and order_states.EFFECTS[type(fact)].proves:
+        if self._absences and after is not before and order_states.EFFECTS[type(fact)].proves:
             self._absences.pop(after.ref, None)
         return self._change(before, after, now_ns)
 

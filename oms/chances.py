@@ -43,16 +43,16 @@ class Chances:
         before, after = change.before, change.after
         if before is None or before.decision == 0:
             return
-        known = self.of(venue)
-        if _answered(after) and not _answered(before):
+        if not _answered(before) and _answered(after):
+            known = self.of(venue)
             took_us = max(0, now_ns - before.intended_ns) // 1_000
-            known = msgspec.structs.replace(known, answer_us=_moved(known.answer_us, took_us, first=not known.orders))
+            answer_us = _moved(known.answer_us, took_us, first=not known.orders)
+            self.by_venue[venue] = msgspec.structs.replace(known, answer_us=answer_us)
         if after.tif is TimeInForce.IMMEDIATE and is_open(before) and not is_open(after) and not after.missing:
             share = min(SURE_PPM, after.matched_micros * SURE_PPM // after.size_micros)
-            known = msgspec.structs.replace(
-                known, fill_ppm=_moved(known.fill_ppm, share, first=False), orders=known.orders + 1
-            )
-        self.by_venue[venue] = known
+            known = self.of(venue)
+            fill_ppm = _moved(known.fill_ppm, share, first=False)
+            self.by_venue[venue] = msgspec.structs.replace(known, fill_ppm=fill_ppm, orders=known.orders + 1)
 
 
 def _answered(order: Order) -> bool:

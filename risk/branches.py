@@ -14,6 +14,8 @@ selections: the losing result there is `min(0, result)`, until the venue has sai
 Amounts are millionths; every rounding, to the coin of a commission or into base, goes against us.
 """
 
+from fractions import Fraction
+
 from domain.fees import FeeTerms, NetWinFee
 from domain.ids import SelectionId
 from domain.markets import Market, Result
@@ -71,13 +73,14 @@ class VenueBets:
 
     `floor` is what all cells bring in every branch, `rises[k]` what outcome k winning adds to it, `branches` the
     net result per winning outcome in base. `left_of_gross` are the parts of a gross result, in 1e-12, of which the
-    smaller product is what commission leaves.
+    smaller product is what commission leaves, `coins_of_gross` the coins of commission on one millionth of it.
     """
 
     __slots__ = (
         "branches",
         "cells",
         "coin",
+        "coins_of_gross",
         "drops",
         "fees",
         "floor",
@@ -98,6 +101,7 @@ class VenueBets:
         self.rate_e8 = rate_e8
         self.share = fee.rate_ppm * (MICROS - fee.discount_ppm) if isinstance(fee, NetWinFee) else 0
         self.coin = fee.step_micros if isinstance(fee, NetWinFee) else 1
+        self.coins_of_gross = Fraction(self.share, _PPM2 * self.coin).as_integer_ratio()
         self.left_of_gross = (_PPM2, _PPM2 - self.share) if self.share else (_PPM2,)
         self.fees = self.floor = 0
         self.loss = 0
@@ -111,7 +115,9 @@ class VenueBets:
         self.floor += drop - cell.drop
         self.rises[cell.outcome] += rise - cell.rise
         cell.drop, cell.rise = drop, rise
-        self.branches = self.net_branches(self.floor, self.rises, self.rate_e8)
+        was, self.branches = self.branches, self.net_branches(self.floor, self.rises, self.rate_e8)
+        market = self.market
+        market.total = [total - old + new for total, old, new in zip(market.total, was, self.branches, strict=True)]
 
     def add_up(self) -> None:
         """Tell the venue's tally what these bets alone can lose now."""
@@ -130,15 +136,18 @@ class VenueBets:
 
     def net_branches(self, floor: int, rises: list[int], rate_e8: int) -> list[int]:
         """Net result per winning outcome, in base."""
-        fees = self.fees
-        if self.share:
+        fees, taxed = self.fees, self.share and floor + max(rises) > 0
+        if taxed:
             grosses = [floor + rise for rise in rises]
             return [(gross - fees - self.commission(gross)) * rate_e8 // FX_SCALE for gross in grosses]
         return [(floor + rise - fees) * rate_e8 // FX_SCALE for rise in rises]
 
     def commission(self, gross: int) -> int:
         """Commission on the gross result of the venue's market, never less than what the venue will book."""
-        return -(-gross * self.share // (_PPM2 * self.coin)) * self.coin if gross > 0 else 0
+        if gross <= 0:
+            return 0
+        part, whole = self.coins_of_gross
+        return -(-gross * part // whole) * self.coin
 
     def worst_gross(self, floor: int, rises: list[int]) -> int:
         """The worst result before commission and fees: what the venue must hold money for."""
@@ -164,8 +173,7 @@ class MarketBets:
         self.settling = False
 
     def refresh(self) -> None:
-        """Add up again after one venue's bets changed."""
-        self.total = [sum(column) for column in zip(*[venue.branches for venue in self.venues], strict=True)]
+        """Take over what one venue's bets have made of `total`."""
         if self.settling and all(venue.settled or venue.idle for venue in self.venues):
             self.loss = 0
         elif self.market.winners == 1:

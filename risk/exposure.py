@@ -84,10 +84,13 @@ class Exposure:
     def update(self, before: Order | None, after: Order | None, instrument: Instrument, rate_e8: int) -> None:
         """Replace an order by what it became; None stands for an order that is not there."""
         cell = self._cells.get(instrument.id) or self._add_cell(instrument, rate_e8)
-        for order, sign in ((before, -1), (after, 1)):
-            if order is not None:
-                _count(cell, order, instrument.terms, sign)
-        venue = cell.venue
+        venue, matched = cell.venue, rate_e8 != cell.venue.rate_e8
+        if before is not None:
+            matched |= _count(cell, before, instrument.terms, -1)
+        if after is not None:
+            matched |= _count(cell, after, instrument.terms, 1)
+        if matched:
+            self._pnl.pop(venue.market.market.id, None)
         venue.rate_e8 = rate_e8
         venue.refresh(cell)
         self._add_up(venue.market)
@@ -108,6 +111,7 @@ class Exposure:
             for cell in bets.cells:
                 cell.result = results.get(cell.selection)
                 bets.refresh(cell)
+            self._pnl.pop(bets.market.market.id, None)
             self._add_up(bets.market)
             bets.add_up()
         for own in self.strategies.values():
@@ -215,7 +219,6 @@ class Exposure:
         return cell
 
     def _add_up(self, market: MarketBets) -> None:
-        self._pnl.pop(market.market.id, None)
         was = market.loss
         market.refresh()
         more = market.loss - was
@@ -264,6 +267,9 @@ def open_results(side: Side, price: int, size_micros: int, terms: Terms) -> tupl
     At the limit price, fees of its fills reserved, in the instrument's currency: a better price harms less.
     """
     claims, cost = claims_and_cost_micros(terms.kind, price, size_micros)
+    if isinstance(terms.fee, NetWinFee):  # nothing is charged by the bet
+        win, lose = results(side, claims=claims, cost=cost)
+        return min(0, win), min(0, lose), claims
     win, lose = _bet_results(side, terms.fee, claims=claims, cost=cost)
     fee = _reserve(terms, size_micros, claims=claims, cost=cost)
     return min(0, win - fee), min(0, lose - fee), claims
@@ -316,14 +322,15 @@ def alike(before: Order | None, after: Order) -> bool:
     )
 
 
-def _count(cell: Cell, order: Order, terms: Terms, sign: int) -> None:
-    """Add an order to the sums of its cell, or take it out again."""
+def _count(cell: Cell, order: Order, terms: Terms, sign: int) -> bool:
+    """Add an order to the sums of its cell, or take it out again; whether anything of it is matched."""
     back = order.side is Side.BACK
     claims = order.claims_micros
     fee = order.fee_micros
     if order.unattributed_micros:
         fee += _fee_unreported(order, terms)
-    if claims or fee:
+    matched = claims != 0 or fee != 0
+    if matched:
         win, lose = _bet_results(order.side, terms.fee, claims=claims, cost=order.cost_micros)
         cell.win += sign * win
         cell.lose += sign * lose
@@ -343,6 +350,7 @@ def _count(cell: Cell, order: Order, terms: Terms, sign: int) -> None:
             cell.open_back += sign * claims
         else:
             cell.open_lay += sign * claims
+    return matched
 
 
 # --- one venue's market ---
