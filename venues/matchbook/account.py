@@ -13,7 +13,10 @@ RETRY_NS = 5_000_000_000
 
 
 class AccountTerms:
-    """Asks until the account has answered. `on_fee` gets what it is charged, `on_misfit` why it will not do."""
+    """Asks until the account has answered. `on_fee` gets what it is charged, `on_misfit` why it will not do.
+
+    `fee` is what it is charged, None until that is known.
+    """
 
     def __init__(
         self,
@@ -23,7 +26,7 @@ class AccountTerms:
         on_fee: Callable[[FeeTerms, int], None],
         on_misfit: Callable[[str], None],
     ) -> None:
-        self.is_known = False
+        self.fee: FeeTerms | None = None
         self._settings = settings
         self._api = api
         self._on_fee = on_fee
@@ -60,7 +63,7 @@ class AccountTerms:
                 said = f"{account.currency}, {account.commission_type}"
                 self._on_misfit(f"an account that is not as configured: {said}")
                 return
-            self.is_known = True
+            self.fee = fee
             self._on_fee(fee, answer.received_ns)
         else:
             failed_ns = answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns

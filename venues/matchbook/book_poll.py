@@ -23,6 +23,7 @@ from venues.matchbook.events_codec import (
 )
 from venues.matchbook.health import FAILURES_MAX, Health
 from venues.matchbook.market_feed import MarketFeed
+from venues.matchbook.pushed_books import PushedBooks
 from venues.matchbook.queries import Asker, catalogue_talk
 from venues.matchbook.settings import Settings
 from venues.matchbook.talking import Talker
@@ -63,7 +64,8 @@ class BookPoller:
     """Finds our markets' events, then polls them; `changed` is told of every market that changed its state.
 
     An answer after its deadline is thrown away: what it shows is past. A market that is missing from an answer is not
-    thereby closed: its books are doubted and it is read by itself, once in a while.
+    thereby closed: its books are doubted and it is read by itself, once in a while. Of markets that a feed tells of
+    nothing is taken: their polls are few, and only look the feed over.
     """
 
     def __init__(
@@ -85,7 +87,7 @@ class BookPoller:
         self._changed = changed
         self._wall_ns = wall_ns
         self._talker = Talker(api)
-        self._requests = 0
+        self._pushed: PushedBooks | None = None
         self._batches: list[_Batch] = []
         self._known: tuple[list[int], list[int]] = ([], [])
         self._search_due_ns: int | None = None
@@ -95,6 +97,19 @@ class BookPoller:
         """There is a session and the account's terms are known: look for our markets, poll those that are found."""
         self._search_due_ns = now_ns
         self.on_time(now_ns)
+
+    def relieved_by(self, pushed: PushedBooks) -> None:
+        """There is a feed that tells of books too."""
+        self._pushed = pushed
+
+    def fed(self) -> None:
+        """The feed told the whole picture."""
+        self._health.went_well()
+
+    def hurry(self, now_ns: int) -> None:
+        """The feed is gone: ask for everything at once."""
+        for batch in self._batches:
+            batch.due_ns = min(batch.due_ns, now_ns)
 
     def next_deadline(self) -> int | None:
         """When to poll or to look again."""
@@ -115,33 +130,40 @@ class BookPoller:
             if batch.due_ns <= now_ns and not batch.asking:
                 self._poll(batch, now_ns)
 
+    def tell(self, facts: list[Fact], now_ns: int) -> None:
+        """Hand facts on, and divide the events anew where they have changed."""
+        for fact in facts:
+            self._emit(fact)
+            if isinstance(fact, MarketChanged):
+                self._changed(fact, now_ns)
+        self._arrange(now_ns)
+
     # --- the catalogue ---
 
     def _search(self, now_ns: int) -> None:
         """Look through the catalogue while markets of ours have not been found."""
-        self._search_due_ns = now_ns + self._settings.catalogue_s * SECOND_NS if self._feed.unfound() else None
+        self._search_due_ns = now_ns + self._settings.catalogue_s * SECOND_NS if self._feed.followed.unfound() else None
         if self._search_due_ns is None:
             return
-        self._requests += 1
-        asked, wall_s = self._requests, self._wall_ns() // SECOND_NS
+        asked, wall_s = self._feed.followed.number(), self._wall_ns() // SECOND_NS
         talk = catalogue_talk(
             self._asker,
             after_s=wall_s - self._settings.look_back_h * HOUR_S,
             before_s=wall_s + self._settings.look_ahead_h * HOUR_S,
-            wanted=self._feed.unfound,
+            wanted=self._feed.followed.unfound,
         )
 
         def hear(events: list[Event] | None, reason: str, heard_ns: int) -> None:
             if events is None:
                 self._health.failed(reason)
             else:
-                self._tell(self._feed.facts(events, asked, priced=False), heard_ns)
+                self.tell(self._feed.facts(events, asked, priced=False), heard_ns)
 
         self._talker.begin(talk, hear, now_ns)
 
     def _arrange(self, now_ns: int) -> None:
         """Divide the events anew when they have changed; those that are over are only looked at now and then."""
-        known = self._feed.events()
+        known = self._feed.followed.events()
         if known == self._known:
             return
         self._known = known
@@ -155,9 +177,9 @@ class BookPoller:
     # --- books ---
 
     def _poll(self, batch: _Batch, now_ns: int) -> None:
-        self._requests += 1
-        asked = batch.asking = self._requests
-        batch.due_ns = now_ns + batch.period_ns
+        asked = batch.asking = self._feed.followed.number()
+        check_ns = self._settings.stream_check_s * SECOND_NS if self._is_pushed(batch) else 0
+        batch.due_ns = now_ns + max(batch.period_ns, check_ns)
 
         def hear(answer: Answered[EventsPage] | Faulted | HttpFailed) -> None:
             if batch.asking != asked:
@@ -165,8 +187,8 @@ class BookPoller:
             batch.asking = 0
             if isinstance(answer, Answered) and answer.age_s <= AGE_S_MAX:
                 self._health.went_well()
-                self._heard(batch.events, answer.result.events, asked, answer.received_ns)
-            else:
+                self._heard(batch.events, answer, asked)
+            elif not self._is_pushed(batch):
                 self._health.failed(_fault(answer))
                 if not self._health.is_up:
                     self._feed.forget_books()
@@ -174,25 +196,37 @@ class BookPoller:
         path = books_path(batch.events, self._settings.currency, self._settings.price_depth)
         self._ask(path, events_answer, hear, now_ns)
 
-    def _heard(self, events: list[int], seen: list[Event], asked: int, now_ns: int) -> None:
-        for event, market in self._feed.missing(events, seen):
-            for fact in self._feed.doubted(market, "missing from a poll"):
+    def _heard(self, events: list[int], answer: Answered[EventsPage], asked: int) -> None:
+        seen, now_ns, pushed = answer.result.events, answer.received_ns, self._pushed
+        for event, market in self._feed.followed.missing(events, seen):
+            if pushed is not None and pushed.covers(market):
+                continue
+            for fact in self._feed.doubted([market], "missing from a poll"):
                 self._emit(fact)
             if self._reread.get(market, 0) <= now_ns:
                 self._reread[market] = now_ns + self._settings.catalogue_s * SECOND_NS
                 self._read_market(event, market, now_ns)
-        self._tell(self._feed.facts(seen, asked), now_ns)
+        if pushed is not None:
+            pushed.check(seen, answer.sent_ns, now_ns)
+            seen = [Event(one.id, [it for it in one.markets if not pushed.covers(it.id)]) for one in seen]
+        self.tell(self._feed.facts(seen, asked), now_ns)
+
+    def _is_pushed(self, batch: _Batch) -> bool:
+        """Whether a feed tells of every market of these events."""
+        pushed = self._pushed
+        return pushed is not None and all(
+            pushed.covers(one) for _, one in self._feed.followed.missing(batch.events, [])
+        )
 
     def _read_market(self, event: int, market: int, now_ns: int) -> None:
         """A market by itself; whatever does not come of it will be asked again."""
-        self._requests += 1
-        asked = self._requests
+        asked = self._feed.followed.number()
 
         def hear(answer: Answered[Market] | Faulted | HttpFailed) -> None:
             if not isinstance(answer, Answered) or answer.late or answer.age_s > AGE_S_MAX:
                 return
             if answer.result.id == market:
-                self._tell(self._feed.facts([Event(event, [answer.result])], asked), answer.received_ns)
+                self.tell(self._feed.facts([Event(event, [answer.result])], asked), answer.received_ns)
 
         path = market_path(event, market, self._settings.currency, self._settings.price_depth)
         self._ask(path, market_answer, hear, now_ns)
@@ -203,13 +237,6 @@ class BookPoller:
         answer_ms = self._settings.poll_answer_ms
         question = Question(method="GET", path=path, group=Group.EVENTS, read=read, answer_ms=answer_ms)
         self._api.ask(question, hear, now_ns)
-
-    def _tell(self, facts: list[Fact], now_ns: int) -> None:
-        for fact in facts:
-            self._emit(fact)
-            if isinstance(fact, MarketChanged):
-                self._changed(fact, now_ns)
-        self._arrange(now_ns)
 
 
 def _chunks(events: list[int], size: int) -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""Matchbook's check-up: the host, a login of its own, the account, our share of its limits, the money."""
+"""Matchbook's check-up: its host and the gateway of a feed, a login of its own, the account, our limits, the money."""
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -24,6 +24,16 @@ PUBLISHED = PerMinute(events=700, writes=3_000, account=300, reports=40)
 BY_HAND = "log in on the website and do what it asks; a few more failures lock the account"
 
 
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "Y3Jvc3Nib29rIGRvY3Rvcg==",
+    "User-Agent": USER_AGENT,
+}
+"""Asks for a WebSocket. The key only tells a cached answer from a fresh one. Source: RFC 6455, section 4.1."""
+
+
 class AccountState(msgspec.Struct, rename="kebab"):
     """The account as far as trading needs to know; names and addresses are personal and never decoded."""
 
@@ -47,16 +57,23 @@ class MatchbookCheckup:
 
     @property
     def places(self) -> Mapping[str, Endpoint]:
-        """The one host."""
-        return {"api": self._settings.api}
+        """The one host, and the gateway of a pushed feed where one is followed."""
+        feed = self._settings.stream if self._settings.feed == "websocket" else None
+        return {"api": self._settings.api} | ({} if feed is None else {"stream": feed})
 
     def disarmed(self) -> Settings:
-        """Without the heartbeat, which would cancel the account's offers once nobody sends it any more."""
-        return replace(self._settings, heartbeat_s=0)
+        """Without the heartbeat, which would cancel the account's offers once nobody sends it any more.
+
+        And by polls alone: what they answer is the venue's own, and is what a recording keeps.
+        """
+        return replace(self._settings, heartbeat_s=0, feed="poll")
 
     def findings(self) -> Iterator[Finding]:
         """From the host to the money; what a login is needed for is left out where it failed."""
-        yield reach("api", self._settings.api, self._wall_ns)
+        for key, endpoint in self.places.items():
+            yield reach(key, endpoint, self._wall_ns)
+            if key == "stream":
+                yield self._feed(endpoint)
         try:
             token = self._log_in()
         except (NoAnswer, PeerBroke) as error:
@@ -71,6 +88,18 @@ class MatchbookCheckup:
         yield clock_finding([self._api.skew] if self._api.skew else [])
 
     # --- leaves ---
+
+    def _feed(self, endpoint: Endpoint) -> Finding:
+        """Whether the gateway takes a WebSocket; nothing is said on it."""
+        about, path = "feed", self._settings.stream_path
+        try:
+            answer = Asker(endpoint, self._wall_ns).ask("GET", path, UPGRADE)
+        except NoAnswer as error:
+            return Finding(about, Verdict.BAD, str(error), 'mend the gateway, or set feed = "poll"')
+        if answer.status != 101:
+            said = f"{path}: status {answer.status}, no WebSocket"
+            return Finding(about, Verdict.BAD, said, "check stream_path, and that the gateway speaks our framing")
+        return Finding(about, Verdict.OK, f"{path} opens; polls look it over every {self._settings.stream_check_s} s")
 
     def _log_in(self) -> str:
         fields = {"username": self._settings.username.reveal(), "password": self._settings.password.reveal()}

@@ -1,5 +1,7 @@
 """Matchbook in the demo: an exchange that holds back only what would match at once, its fake, and its adapter."""
 
+from typing import Any
+
 import msgspec
 
 from domain.ids import Currency, SelectionId, VenueMarketId, VenueName
@@ -13,7 +15,7 @@ from venues.matchbook.fake.catalogue import get_events
 from venues.matchbook.fake.options import EventDetails, FakeOptions, MarketDetails, RunnerDetails
 from venues.matchbook.fake.server import MatchbookFake
 from venues.matchbook.protocol import Matchbook
-from venues.matchbook.settings import Settings
+from venues.matchbook.settings import Feed, Settings
 from venues.secret import Secret
 from venues.sim.accounts import Collateral
 from venues.sim.demo import Guide, Ports, Staging, Wiring
@@ -69,10 +71,12 @@ class MatchbookDemo:
 
     def __init__(self) -> None:
         self.options = exchange_options()
-        self.guide = Guide({"rest": ("http", "")}, {"username": "demo", "password": "demo-password"})
+        self.guide = Guide(
+            {"rest": ("http", ""), "feed": ("ws", "/ws")}, {"username": "demo", "password": "demo-password"}
+        )
 
     def open_fake(self, staging: Staging) -> Ports:
-        """The venue's one port."""
+        """The venue's one port, and the pushed feed's."""
         options = FakeOptions(
             account=DESK,
             epoch_ns=staging.epoch_ns,
@@ -81,7 +85,7 @@ class MatchbookDemo:
             seed=staging.seed,
         )
         fake = MatchbookFake(staging.exchange, options, staging.faults)
-        return Ports({"rest": fake.rest}, lambda now_ns: _listed(fake, now_ns))
+        return Ports({"rest": fake.rest, "feed": fake.feed}, lambda now_ns: _listed(fake, now_ns))
 
     def open_venue(self, wiring: Wiring) -> Venue:
         """The real adapter, told the fake's address."""
@@ -92,6 +96,7 @@ class MatchbookDemo:
             currency=EUR,
             poll_ms=POLL_MS * wiring.patience,
             orders_live_ms=POLL_MS * wiring.patience,
+            **_chosen(wiring),
         )
         return Matchbook(
             settings,
@@ -102,6 +107,21 @@ class MatchbookDemo:
             chance=wiring.chance,
             cold_http=wiring.cold_http,
         )
+
+
+class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The keys of the venue's table that the demo leaves to the configuration."""
+
+    feed: Feed = "poll"
+
+
+def _chosen(wiring: Wiring) -> dict[str, Any]:
+    """Whether its gateway's feed is followed, at the fake's port. ValueError for what makes no sense."""
+    try:
+        said = msgspec.convert({name: wiring.settings[name] for name in ("feed",) if name in wiring.settings}, Chosen)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+    return {"feed": said.feed, "stream": wiring.ports["feed"]}
 
 
 def _listed(fake: MatchbookFake, now_ns: int) -> tuple[ListedEvent, ...]:

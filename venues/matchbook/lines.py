@@ -11,6 +11,7 @@ from venues.matchbook.health import Health
 from venues.matchbook.session import Session
 from venues.matchbook.settings import Settings
 from venues.redial import Chance
+from venues.secret import Secret
 
 
 class Lines:
@@ -62,6 +63,10 @@ class Lines:
         self.hot.open(now_ns)
         self.cool.open(now_ns)
         self._session.start(now_ns)
+
+    def token(self) -> Secret | None:
+        """What the session is known by, None while there is none."""
+        return self._session.token
 
     def close(self) -> None:
         """Hang up everywhere."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from domain.fees import FeeTerms
-from domain.ids import InstrumentId, VenueMarketId, VenueName, instrument_id
+from domain.ids import VenueMarketId, VenueName, instrument_id
 from domain.markets import Instrument, Listing, MarketStatus
 from domain.messages import BooksChanged, BooksDoubted, Fact, InstrumentsListed, Levels, MarketChanged
 from domain.odds import CLASSIC
@@ -21,8 +21,8 @@ from venues.matchbook.events_codec import (
     decode_runners,
     market_status,
     selection_id,
-    venue_id,
 )
+from venues.matchbook.followed import Followed, FollowedBook, FollowedMarket
 from venues.matchbook.offers_codec import Offer
 from venues.matchbook.settings import Settings
 
@@ -31,37 +31,6 @@ Ticks = list[tuple[int, int]]
 TICK_BY_PRICE = CLASSIC.tick_by_price
 TICK_BY_ODDS: dict[Decimal, int] = {Decimal(price) / 100: tick for tick, price in enumerate(CLASSIC.prices)}
 TO_BACK, TO_LAY = "back", "lay"
-
-
-class _Book:
-    """One runner of ours: its prices as last told, and the fact that says that they have not changed."""
-
-    __slots__ = ("instrument", "prices", "proof")
-
-    def __init__(self, instrument: InstrumentId) -> None:
-        self.instrument = instrument
-        self.prices = b""
-        self.proof = Levels(instrument, [], [])
-
-
-class _Market:
-    """One market of ours. `asked` numbers the request whose answer was heard last."""
-
-    __slots__ = ("listings", "event_id", "listed", "books", "fee", "delay_ms", "asked", "last_change")
-
-    def __init__(self) -> None:
-        self.listings: dict[int, Listing] = {}
-        self.event_id = 0
-        self.listed: tuple[Instrument, ...] = ()
-        self.books: dict[int, _Book] = {}
-        self.fee: FeeTerms | None = None
-        self.delay_ms = 0
-        self.asked = 0
-        self.last_change: MarketChanged | None = None
-
-    @property
-    def is_closed(self) -> bool:
-        return self.last_change is not None and self.last_change.status is MarketStatus.CLOSED
 
 
 class MarketFeed:
@@ -79,35 +48,8 @@ class MarketFeed:
         self._settings = settings
         self._venue: VenueName = settings.venue
         self._fee: FeeTerms | None = None
-        self._markets: dict[int, _Market] = {}
-        for listing in listings:
-            market = self._markets.setdefault(venue_id(listing.venue_market, of="market"), _Market())
-            market.listings[venue_id(listing.selection, of="selection")] = listing
-
-    # --- what to ask for ---
-
-    def unfound(self) -> set[int]:
-        """Markets whose event is not known yet."""
-        return {number for number, market in self._markets.items() if not market.event_id}
-
-    def events(self) -> tuple[list[int], list[int]]:
-        """Events in which a market of ours may still be traded, and those in which all have closed."""
-        open_: dict[int, bool] = {}
-        for market in self._markets.values():
-            if market.event_id:
-                open_[market.event_id] = open_.get(market.event_id, False) or not market.is_closed
-        return [event for event, is_open in open_.items() if is_open], [
-            e for e, is_open in open_.items() if not is_open
-        ]
-
-    def missing(self, events: list[int], heard: list[Event]) -> list[tuple[int, int]]:
-        """Event and number of each market of ours that an answer about these events does not hold."""
-        present = {market.id for event in heard for market in event.markets}
-        return [
-            (market.event_id, number)
-            for number, market in self._markets.items()
-            if market.event_id in events and number not in present
-        ]
+        self.followed = Followed(listings)
+        self._markets = self.followed.markets
 
     # --- what is learned elsewhere ---
 
@@ -134,9 +76,9 @@ class MarketFeed:
 
     # --- facts ---
 
-    def doubted(self, number: int, reason: str) -> list[Fact]:
-        """A market could not be seen: its books may be wrong until it is seen again."""
-        books = self._markets[number].books.values()
+    def doubted(self, numbers: Iterable[int], reason: str) -> list[Fact]:
+        """Markets could not be seen: their books may be wrong until they are seen again."""
+        books = [book for number in numbers for book in self._markets[number].books.values()]
         told = tuple(book.instrument for book in books if book.prices)
         for book in books:
             book.prices = b""
@@ -162,27 +104,42 @@ class MarketFeed:
                     self._define(market, seen, runners, first, last)
                     books += self._books(market, runners) if priced else []
                 except PeerBroke as error:
-                    first += self.doubted(seen.id, str(error))
-        if books:
-            first.append(BooksChanged(self._venue, 0, books))
-        return first + last
+                    first += self.doubted([seen.id], str(error))
+        return [*first, *self._changes(books), *last]
+
+    def pushed(self, event: int, seen: Market, runners: list[Runner]) -> list[Fact]:
+        """One market of ours as a feed pushed it, with its runners beside it."""
+        first: list[Fact] = []
+        last: list[Fact] = []
+        market = self._markets[seen.id]
+        market.asked, market.event_id = self.followed.number(), event
+        self._define(market, seen, runners, first, last)
+        return [*first, *self._changes(self._books(market, runners)), *last]
+
+    def proofs(self, numbers: Iterable[int]) -> list[Fact]:
+        """The books of these markets are as they were told."""
+        books = [book.proof for one in numbers for book in self._markets[one].books.values() if book.prices]
+        return self._changes(books)
 
     # --- leaves ---
 
+    def _changes(self, books: list[Levels]) -> list[Fact]:
+        return [BooksChanged(self._venue, 0, books)] if books else []
+
     def _define(
-        self, market: _Market, seen: Market, runners: list[Runner], first: list[Fact], last: list[Fact]
+        self, market: FollowedMarket, seen: Market, runners: list[Runner], first: list[Fact], last: list[Fact]
     ) -> None:
         listed = self._listed(market, seen, runners)
         if listed != market.listed:
             market.listed = listed
-            market.books = {int(item.listing.selection): _Book(item.id) for item in listed}
+            market.books = {int(item.listing.selection): FollowedBook(item.id) for item in listed}
             first.append(InstrumentsListed(self._venue, listed))
         changed = self._changed(market, seen, runners)
         if changed != market.last_change:
             market.last_change = changed
             (last if changed.status is MarketStatus.OPEN else first).append(changed)
 
-    def _listed(self, market: _Market, seen: Market, runners: list[Runner]) -> tuple[Instrument, ...]:
+    def _listed(self, market: FollowedMarket, seen: Market, runners: list[Runner]) -> tuple[Instrument, ...]:
         """The market's instruments; what was listed once stays, for its orders do."""
         fee = market.fee or self._fee
         line = None if seen.handicap is None else exact(seen.handicap)
@@ -202,7 +159,7 @@ class MarketFeed:
             if runner in present
         )
 
-    def _changed(self, market: _Market, seen: Market, runners: list[Runner]) -> MarketChanged:
+    def _changed(self, market: FollowedMarket, seen: Market, runners: list[Runner]) -> MarketChanged:
         """The market's state. The venue numbers no versions: each withdrawn runner is one."""
         removed = tuple(selection_id(runner.id) for runner in runners if runner.withdrawn)
         delay_ms = market.delay_ms or self._settings.in_play_delay_ms
@@ -216,7 +173,7 @@ class MarketFeed:
             removed=removed,
         )
 
-    def _books(self, market: _Market, runners: list[Runner]) -> list[Levels]:
+    def _books(self, market: FollowedMarket, runners: list[Runner]) -> list[Levels]:
         by_runner = {runner.id: runner for runner in runners}
         told = []
         for number, book in market.books.items():

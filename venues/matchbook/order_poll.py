@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from domain.ids import OrderRef
+from domain.orders import Evidence
 from venues.base import Emit
 from venues.matchbook.amending import amended
 from venues.matchbook.api import Api
@@ -26,6 +29,7 @@ class OrderPoller:
 
     `learned` is called for each offer of ours that was seen, `on_offer` gets it as the venue told it, `ask` reads one
     order: an offer whose delay in play is over and that no list shows has failed, and only its own page says so.
+    `is_pushed`: a feed tells of our offers too, so that polls are few and look it over.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class OrderPoller:
         self._good_ns: int | None = None
         self._asked_ns = 0
         self._due_ns: int | None = None
+        self.is_pushed = False
 
     def begin(self, now_ns: int) -> None:
         """There is a session: poll from now on."""
@@ -76,9 +81,25 @@ class OrderPoller:
         if self._good_ns is not None:
             interval_s = -(-(now_ns - self._good_ns) // SECOND_NS) + self._settings.overlap_s
         self._asked_ns = now_ns
-        period_ms = self._settings.orders_live_ms if self._offers.live() else self._settings.orders_idle_ms
+        is_busy = bool(self._offers.live()) and not self.is_pushed
+        period_ms = self._settings.orders_live_ms if is_busy else self._settings.orders_idle_ms
         self._due_ns = now_ns + period_ms * MS
         self._talker.begin(changed_talk(self._asker, interval_s=interval_s), self._heard, now_ns)
+
+    def pushed(self, rows: list[Offer], now_ns: int) -> None:
+        """Offers as a feed tells them, late perhaps: what is known to have ended is not alive because of it."""
+        for row in rows:
+            own = owner_of(row, self._offers)
+            if own is None:
+                continue
+            self._on_offer(row)
+            told = own.told
+            report = msgspec.structs.replace(take(own, row, self._offers, now_ns), evidence=Evidence.PUSH)
+            if told is not None and told.closed and report.voided_micros <= told.voided_micros:
+                continue
+            if told is None or report != msgspec.structs.replace(told, evidence=Evidence.PUSH):
+                self._emit(report)
+            self._learned(own, now_ns)
 
     # --- leaves ---
 

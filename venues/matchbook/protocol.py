@@ -1,6 +1,7 @@
 """The exchange as the engine sees it: logs in, finds our markets, polls books and offers, bets and answers."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from domain.amending import AmendOrder
 from domain.fees import FeeTerms
@@ -33,9 +34,18 @@ from venues.matchbook.lines import Lines
 from venues.matchbook.market_feed import MarketFeed
 from venues.matchbook.offers import OwnOffers
 from venues.matchbook.order_poll import OrderPoller
+from venues.matchbook.pushing import Pushing
 from venues.matchbook.queries import Asker
 from venues.matchbook.settings import Settings
 from venues.redial import Chance
+
+
+class Timed(Protocol):
+    """What has something to do at times of its own."""
+
+    def next_deadline(self) -> int | None: ...
+
+    def on_time(self, now_ns: int) -> None: ...
 
 
 class Matchbook:
@@ -90,17 +100,21 @@ class Matchbook:
             wrote=self._wrote,
             wall_ns=wall_ns,
         )
-        self._amending = Amending(
-            settings, lines.writes, self._offers, self._tell, target=self._targets.get, wrote=self._wrote
-        )
         learned, ask = self._betting.learned, self._asking.order
-        self._orders = OrderPoller(
+        self._orders = orders = OrderPoller(
             lines.reads, asker, self._tell, health, learned=learned, on_offer=feed.learn, ask=ask
         )
+        self._amending = Amending(
+            settings, lines.writes, self._offers, self._tell, target=self._targets.get, wrote=orders.soon
+        )
         self._books = BookPoller(lines.reads, asker, feed, self._tell, changed=self._market_changed, wall_ns=wall_ns)
-        self._terms = AccountTerms(settings, lines.reads, on_fee=self._terms_known, on_misfit=health.stay_down)
+        self._terms = AccountTerms(settings, lines.reads, on_fee=self._follow, on_misfit=health.stay_down)
         self._dead_man = DeadMan(lines.writes, timeout_s=settings.heartbeat_s, let_go=self._let_go)
-        self._timed = (*lines.timed, self._terms, self._betting, self._dead_man, self._orders, self._books)
+        parts = (settings, network, feed, self._books, orders, health)
+        self._pushing = Pushing(*parts, chance=chance, token=lines.token) if settings.feed == "websocket" else None
+        pushed = () if self._pushing is None else self._pushing.timed
+        own = (self._terms, self._betting, self._dead_man, orders, self._books)
+        self._timed: tuple[Timed, ...] = (*lines.timed, *own, *pushed)
 
     def start(self, now_ns: int) -> None:
         """Open the connections and log in; the rest follows from the answers."""
@@ -142,6 +156,8 @@ class Matchbook:
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True
+        if self._pushing is not None:
+            self._pushing.stream.close()
         self._lines.close()
 
     # --- what the parts say ---
@@ -159,18 +175,22 @@ class Matchbook:
     def _logged_in(self, now_ns: int) -> None:
         self._dead_man.begin(now_ns)
         self._orders.begin(now_ns)
-        if self._terms.is_known:
-            self._books.begin(now_ns)
+        if self._terms.fee is not None:
+            self._follow(self._terms.fee, now_ns)
         else:
             self._terms.begin(now_ns)
         self._asking.begin(now_ns)
 
-    def _terms_known(self, fee: FeeTerms, now_ns: int) -> None:
+    def _follow(self, fee: FeeTerms, now_ns: int) -> None:
         self._feed.set_fee(fee)
         self._books.begin(now_ns)
+        if self._pushing is not None:
+            self._pushing.stream.begin(now_ns)
 
     def _wrote(self, now_ns: int) -> None:
-        self._orders.soon(now_ns)
+        """A poll shows what came of it, unless the feed does."""
+        if not self._orders.is_pushed:
+            self._orders.soon(now_ns)
 
     def _market_changed(self, fact: MarketChanged, now_ns: int) -> None:
         """Offers may have been flushed, and bets on a withdrawn runner annulled, which no list of changes need show."""

@@ -1,5 +1,7 @@
 """What one account on Matchbook is run with: where to dial, who we are, how often to ask."""
 
+from typing import Literal
+
 import msgspec
 
 from domain.ids import Currency, VenueName
@@ -15,6 +17,9 @@ from venues.secret import Secret
 
 API_HOST = "api.matchbook.com"
 """The only environment: there is no sandbox. Source: Matchbook API docs, "Getting started"."""
+
+
+Feed = Literal["poll", "websocket"]
 
 
 class PerMinute(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -42,7 +47,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     none is; each time the last `overlap_s` again. `in_play_delay_ms` is assumed until an offer tells a market's own.
     `heartbeat_s`: all offers of the account are cancelled when we are silent this long; 0 leaves that unarmed. `burst`:
     requests of one group in one moment, `cancel_reserve` of them kept for cancels. `blocked_s`: how long a group rests
-    after the venue refused it for too many requests and did not say how long.
+    after the venue refused it for too many requests and did not say how long. `feed`: whether books and our offers are
+    only asked for, or pushed as well by a gateway of ours at `stream`; then polls look it over every `stream_check_s`,
+    and a ping that has no answer within `silent_polls - 1` of `poll_ms` ends the line.
     """
 
     api: Endpoint
@@ -77,6 +84,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     query_ms: int = 10_000
     rows_per_page: int = 100
     dials_per_minute: int = 6
+    feed: Feed = "poll"
+    stream: Endpoint | None = None
+    stream_path: str = "/ws"
+    stream_check_s: int = 10
 
     def __post_init__(self) -> None:
         if self.currency not in CURRENCIES:
@@ -95,3 +106,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             )
         if not 60 <= self.session_s <= 21_600:
             raise ValueError(f"session_s must lie in 60 to 21600, the life of a session, not {self.session_s}")
+        if self.feed == "websocket" and self.stream is None:
+            raise ValueError('feed = "websocket" needs stream, the endpoint of the gateway; the venue has none itself')
+        if not self.stream_path.startswith("/") or not self.stream_path.isascii() or not self.stream_path.isprintable():
+            raise ValueError(f"stream_path must be a path such as /ws, not {self.stream_path!r}")
+        if self.stream_check_s < 1:
+            raise ValueError(f"stream_check_s must be at least 1, not {self.stream_check_s}")
+        if self.feed == "websocket" and self.silent_polls < 2:
+            raise ValueError(f"silent_polls must be at least 2 with a pushed feed, not {self.silent_polls}")

@@ -330,7 +330,10 @@ def _absence(opened: Open) -> None:
     assert [fact.ref for fact in facts(bench, OrderAbsent)][-1:] == ["r-9"]
 
 
-@case("a message that comes twice counts once", matchbook="it pushes no messages: each poll repeats everything anyway")
+@case(
+    "a message that comes twice counts once",
+    matchbook_polled="it pushes no messages: each poll repeats everything anyway",
+)
 def _doubled(opened: Open) -> None:
     bench = opened(Profile("doubled", {Danger.MESSAGE_DOUBLED: 1_000_000}))
     bench.place("r-1", Side.BACK, 10, 0.25, ms=1_500)
@@ -344,7 +347,7 @@ def _doubled(opened: Open) -> None:
 @case(
     "a gap is noticed, the books are doubted, and made good",
     betfair="its stream numbers nothing: it is one TCP line, and after a break the clock of the last message goes on",
-    matchbook="it pushes no messages: each answer is a whole picture",
+    matchbook_polled="it pushes no messages: each answer is a whole picture",
 )
 def _gap(opened: Open) -> None:
     bench = opened(planned(Danger.MESSAGE_LOST, "books", skip=2))

@@ -1,4 +1,4 @@
-"""Who sits at the suite: every adapter, and one of them once for each way of entering orders."""
+"""Who sits at the suite: every adapter, once for each way of entering orders or of hearing books."""
 
 from functools import partial
 
@@ -9,10 +9,11 @@ from venues.lmsr.demo import LmsrDemo
 from venues.matchbook.demo import MatchbookDemo
 
 BETFAIR = Seat("Betfair", BetfairDemo)
-MATCHBOOK = Seat("Matchbook", MatchbookDemo)
+MATCHBOOK = Seat("Matchbook, polled", MatchbookDemo)
+MATCHBOOK_PUSHED = Seat("Matchbook, pushed", MatchbookDemo, {"feed": "websocket"})
 KALSHI = Seat("Kalshi, REST", KalshiDemo)
 KALSHI_FIX = Seat("Kalshi, FIX", KalshiDemo, {"order_entry": "fix"})
 LMSR = Seat("LMSR", partial(LmsrDemo, liquidity=0))
 """Its maker is silent here, so that a case's own crowd is alone; what it quotes has tests of its own."""
 
-SEATS = (BETFAIR, KALSHI, KALSHI_FIX, MATCHBOOK, LMSR)
+SEATS = (BETFAIR, KALSHI, KALSHI_FIX, MATCHBOOK, MATCHBOOK_PUSHED, LMSR)

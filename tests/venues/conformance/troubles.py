@@ -92,23 +92,25 @@ TROUBLES = (
         {"kalshi_fix": "there is no HTML in a FIX session"},
     ),
     Trouble("HTML instead of JSON about everything, now and then", always(Danger.HTML_INSTEAD, 100_000)),
-    Trouble("messages come twice", always(Danger.MESSAGE_DOUBLED), {"matchbook": POLLS}),
-    Trouble("messages change places", always(Danger.MESSAGES_SWAPPED), {"matchbook": POLLS}),
+    Trouble("messages come twice", always(Danger.MESSAGE_DOUBLED), {"matchbook_polled": POLLS}),
+    Trouble("messages change places", always(Danger.MESSAGES_SWAPPED), {"matchbook_polled": POLLS}),
     Trouble("answers overtake each other", always(Danger.REPLY_DELAYED, 300_000)),
     Trouble(
         "a message is lost, and a gap shows",
         strike(Danger.MESSAGE_LOST, "books", skip=3),
-        {"betfair": TCP, "matchbook": POLLS},
+        {"betfair": TCP, "matchbook_polled": POLLS},
         doubted=True,
     ),
     Trouble(
-        "the feed breaks in the middle of a message", strike(Danger.FEED_CUT, "books", skip=2), {"matchbook": POLLS}
+        "the feed breaks in the middle of a message",
+        strike(Danger.FEED_CUT, "books", skip=2),
+        {"matchbook_polled": POLLS},
     ),
     Trouble(
         "the feed is frozen and its heartbeats go on",
         LONG_FREEZE,
         {
-            "matchbook": POLLS,
+            "matchbook_polled": POLLS,
             "betfair": "its heartbeats tell of a freeze, see the next; one that they deny is not seen",
         },
         doubted=True,
@@ -116,19 +118,20 @@ TROUBLES = (
     Trouble(
         "the feed is frozen and its heartbeats say so (status 503)",
         LONG_FREEZE,
-        {"matchbook": POLLS} | dict.fromkeys(("kalshi", "lmsr"), "its heartbeats say nothing about its data"),
+        {"matchbook_polled": POLLS}
+        | dict.fromkeys(("kalshi", "lmsr", "matchbook_pushed"), "its heartbeats say nothing about its data"),
         doubted=True,
         seed=3,
     ),
     Trouble(
         "news about orders is frozen and heartbeats go on",
         strike(Danger.FEED_FROZEN, "orders"),
-        {"matchbook": POLLS, "kalshi": "its private messages are not frozen but late: see the late match"},
+        {"matchbook_polled": POLLS, "kalshi": "its private messages are not frozen but late: see the late match"},
     ),
     Trouble(
         "prices come out of a cache",
         msgspec.structs.replace(LONG_FREEZE, planned=strike(Danger.ANSWER_CACHED, "books", skip=2).planned),
-        dict.fromkeys(("betfair", "kalshi", "lmsr"), "nothing is decided on prices that were asked for"),
+        dict.fromkeys(("betfair", "kalshi", "lmsr", "matchbook_pushed"), "nothing is decided on prices asked for"),
         doubted=True,
     ),
     Trouble("every byte comes by itself", always(Danger.BYTES_SINGLE, 50_000)),

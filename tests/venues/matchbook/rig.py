@@ -50,6 +50,7 @@ class Rig:
         self.agenda = Agenda(self.clock, random.Random(seed))
         self.network = PipeNetwork(self.agenda, random.Random(seed), self.world.faults)
         self.network.listen(("api", 443), self.world.fake.rest)
+        self.network.listen(("gateway", 443), self.world.fake.feed)
         self.told: list[Fact] = []
         self.instruments: dict[InstrumentId, Instrument] = {}
         self.books: dict[InstrumentId, Book] = {}
@@ -116,16 +117,18 @@ class Rig:
     def run(self, ms: int) -> None:
         """Always do what is due first, until so much time has passed."""
         end = self.now + ms * MS
-        rest = self.world.fake.rest
+        rest, feed = self.world.fake.rest, self.world.fake.feed
         while True:
-            agenda, fake, ours = (part.next_deadline() for part in (self.agenda, rest, self.venue))
-            due = min((one for one in (agenda, fake, ours) if one is not None), default=end + 1)
+            agenda, fake, pushed, ours = (part.next_deadline() for part in (self.agenda, rest, feed, self.venue))
+            due = min((one for one in (agenda, fake, pushed, ours) if one is not None), default=end + 1)
             if due > end:
                 break
             self.clock.advance_to(max(due, self.now))
             self.world.now = self.now
             if due == fake:
                 rest.on_time(self.now)
+            elif due == pushed:
+                feed.on_time(self.now)
             elif due == agenda:
                 self.agenda.take()(self.now)
             else:

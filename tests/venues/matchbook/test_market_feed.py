@@ -187,10 +187,10 @@ def test_a_withdrawn_runner_is_removed_and_makes_a_new_version() -> None:
 def test_a_market_that_is_missing_is_doubted_once_and_pictured_again() -> None:
     feed = Feed()
     feed.home(price("back", 2.3))
-    assert feed.feed.missing([EVENT], []) == [(EVENT, MARKET)]
-    assert feed.feed.missing([EVENT + 1], []) == []
-    assert feed.feed.doubted(MARKET, "why") == [BooksDoubted(VENUE, (instrument(HOME), instrument(AWAY)), "why")]
-    assert feed.feed.doubted(MARKET, "why") == []
+    assert feed.feed.followed.missing([EVENT], []) == [(EVENT, MARKET)]
+    assert feed.feed.followed.missing([EVENT + 1], []) == []
+    assert feed.feed.doubted([MARKET], "why") == [BooksDoubted(VENUE, (instrument(HOME), instrument(AWAY)), "why")]
+    assert feed.feed.doubted([MARKET], "why") == []
     assert all(levels.image for levels in books_of(feed.home(price("back", 2.3))))
 
 
@@ -254,18 +254,18 @@ def test_a_listing_whose_runner_is_not_there_is_not_listed() -> None:
 
 def test_a_catalogue_page_describes_and_pictures_nothing() -> None:
     feed = Feed()
-    assert feed.feed.unfound() == {MARKET}
+    assert feed.feed.followed.unfound() == {MARKET}
     facts = feed.see(event(market(runner(HOME), runner(AWAY))), priced=False)
     assert [type(fact) for fact in facts] == [InstrumentsListed, MarketChanged]
-    assert (feed.feed.unfound(), feed.feed.events()) == (set(), ([EVENT], []))
+    assert (feed.feed.followed.unfound(), feed.feed.followed.events()) == (set(), ([EVENT], []))
 
 
 def test_an_event_whose_markets_have_all_closed_is_over() -> None:
     feed = Feed()
     feed.home(status="graded")
-    assert feed.feed.events() == ([], [EVENT])
+    assert feed.feed.followed.events() == ([], [EVENT])
     feed.home()
-    assert feed.feed.events() == ([EVENT], [])
+    assert feed.feed.followed.events() == ([EVENT], [])
 
 
 def test_a_market_that_becomes_another_is_told_as_other_terms() -> None:

@@ -14,14 +14,17 @@ from tests.venues.official.judges import Judge
 from tests.venues.official.witness import PROTOCOLS, Witness
 from venues.registry import USUAL
 
-FIX = {"order_entry": "fix", "books": "fix"}
-"""What the venue that has it is told, so that sessions carry orders and books too."""
+OTHERWISE = {
+    "venues.kalshi.order_entry": "fix",
+    "venues.kalshi.books": "fix",
+    "venues.matchbook.feed": "websocket",
+}
+"""The other way of each venue that has two: FIX sessions for orders and books, a pushed feed beside the polls."""
 
 
 def configured(*, fix: bool) -> Loaded:
-    """The demo's desk; with FIX where there is FIX."""
-    instead = [(f"venues.kalshi.{key}", value) for key, value in FIX.items()] if fix else []
-    return load_config(ROOT / "config.toml", instead)
+    """The demo's desk; with FIX where there is FIX, and a pushed feed where there is one."""
+    return load_config(ROOT / "config.toml", [*OTHERWISE.items()] if fix else [])
 
 
 def cross(judge: Judge, seed: int, *, minutes: float, faults: str, fix: bool) -> int:

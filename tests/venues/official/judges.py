@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, parse_qsl
 
 import jsonschema
 
+from tests.tidy.house import ROOT as HOUSE
 from tests.venues.betfair.fake.shapes import ApiShapes, StreamShapes
 from tests.venues.kalshi.fix.dictionary import Dictionary
 from tests.venues.kalshi.shapes import Answers, Stream, document
@@ -282,8 +283,15 @@ TOLD_IN_PLAY = {"offers.delay", "delay"}
 """Of offers, while they are held back; nothing of that kind is recorded. Source: matchbook.md, section 4."""
 
 
+def feed_schema() -> Any:
+    """What docs/matchbook_feed.md says that a frame of the pushed feed is; it is no document of the venue's."""
+    page = (HOUSE / "docs" / "matchbook_feed.md").read_text(encoding="utf-8")
+    return json.loads(page.partition("```json schema\n")[2].partition("```")[0])
+
+
 class Matchbook:
-    """Fields of answers against those of the recorded ones; queries against the documented names."""
+    """Fields of answers against those of the recorded ones; queries against the documented names; frames of the pushed
+    feed against our own schema of them."""
 
     QUERY = frozenset(
         "ids after before offset per-page sport-ids include-prices price-depth price-mode odds-type exchange-type "
@@ -294,13 +302,16 @@ class Matchbook:
 
     def __init__(self, samples: Path) -> None:
         self._samples = samples
+        self._frames = jsonschema.Draft202012Validator(feed_schema())
 
     def kind(self, one: Heard) -> str:
-        assert isinstance(one, Asked)
+        if isinstance(one, Said):
+            return f"feed {'us' if one.by_us else 'them'} {json.loads(one.text)['type']}"
         return f"{one.request.method} {re.sub(r'[0-9]{5,}', '#', one.request.path)}"
 
     def wrong(self, one: Heard) -> list[str]:
-        assert isinstance(one, Asked)
+        if isinstance(one, Said):
+            return ["no frame of the schema"] if [*self._frames.iter_errors(json.loads(one.text))] else []
         asked = one.request
         names = {name for name, _ in parse_qsl(asked.query)}
         found = [f"parameter {name} is not documented" for name in sorted(names - self.QUERY)]

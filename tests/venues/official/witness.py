@@ -22,6 +22,7 @@ PROTOCOLS = {
     ("kalshi", "ws"): SOCKET,
     ("kalshi", "fix"): FIX,
     ("matchbook", "rest"): HTTP,
+    ("matchbook", "feed"): SOCKET,
 }
 
 

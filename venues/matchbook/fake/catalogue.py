@@ -62,12 +62,12 @@ def get_markets(books: Books, call: Call) -> Body:
         and (not names or state.details.name in names)
         and (not types or state.details.market_type in types)
     ]
-    return page(query, found, "markets", partial(_market, asked=asked))
+    return page(query, found, "markets", partial(market_body, asked=asked))
 
 
 def get_market(books: Books, call: Call) -> Body:
     """One market."""
-    return _market(books.market(*call.ids), asked=_filter(books, call, included=False))
+    return market_body(books.market(*call.ids), asked=_filter(books, call, included=False))
 
 
 def get_runners(books: Books, call: Call) -> Body:
@@ -76,7 +76,7 @@ def get_runners(books: Books, call: Call) -> Body:
     states = (*(call.query.words("states") or TRADING), "paid")
     withdrawn = call.query.flag("include-withdrawn", default=True)
     shown = [
-        _runner(state, selection, asked)
+        runner_body(state, selection, asked)
         for selection in state.runners
         if state.runner_status(selection) in states and (withdrawn or not state.sim.selections[selection].removed)
     ]
@@ -86,7 +86,7 @@ def get_runners(books: Books, call: Call) -> Body:
 def get_runner(books: Books, call: Call) -> Body:
     """One runner."""
     state, selection = books.runner(*call.ids)
-    return _runner(state, selection, _filter(books, call, included=True))
+    return runner_body(state, selection, _filter(books, call, included=True))
 
 
 def get_prices(books: Books, call: Call) -> Body:
@@ -120,14 +120,15 @@ def _event(
             {"id": participant, "event-id": event.id, "number": number, "participant-name": name}
             for number, (participant, name) in enumerate(event.participants, 1)
         ],
-        "markets": [_market(state, asked=asked) for state in wanted[: most or None]],
+        "markets": [market_body(state, asked=asked) for state in wanted[: most or None]],
         "meta-tags": [
             {"id": tag, "name": name, "type": kind, "url-name": url_name(name)} for tag, name, kind in event.tags
         ],
     }
 
 
-def _market(state: MarketState, *, asked: PriceFilter) -> Body:
+def market_body(state: MarketState, *, asked: PriceFilter, runners: bool = True) -> Body:
+    """A market as a customer sees it, with its runners or as if it had none."""
     details = state.details
     state.shown()
     market: Body = {
@@ -135,7 +136,7 @@ def _market(state: MarketState, *, asked: PriceFilter) -> Body:
         "event-id": state.event.id,
         "id": state.id,
         "name": details.name,
-        "runners": [_runner(state, selection, asked) for selection in state.runners],
+        "runners": [runner_body(state, selection, asked) for selection in state.runners] if runners else [],
         "start": iso(state.event.starts_ms),
         "status": state.status,
         "market-type": details.market_type,
@@ -153,7 +154,8 @@ def _market(state: MarketState, *, asked: PriceFilter) -> Body:
     return market
 
 
-def _runner(state: MarketState, selection: SelectionId, asked: PriceFilter) -> Body:
+def runner_body(state: MarketState, selection: SelectionId, asked: PriceFilter) -> Body:
+    """A runner, with its prices if they are wanted."""
     details = state.runners[selection]
     runner: Body = {"prices": price_rows(state, selection, asked)} if asked.included else {}
     runner |= {

@@ -1,5 +1,6 @@
 """Our customer's offers as the venue sees them, kept up to date by the exchange's notices."""
 
+from collections.abc import Callable
 from itertools import takewhile
 
 import msgspec
@@ -106,7 +107,8 @@ class Offer(msgspec.Struct):
 
 
 class OfferBook:
-    """Every offer of one customer by the exchange's number, the oldest first."""
+    """Every offer of one customer by the exchange's number, the oldest first; whoever is in `changed` is told of one
+    to which something happened."""
 
     def __init__(self, exchange: Exchange, account: str) -> None:
         self._exchange = exchange
@@ -118,6 +120,7 @@ class OfferBook:
         self._changed: dict[int, Offer] = {}
         self._by_market: dict[VenueMarketId, list[Offer]] = {}
         self._edits = 0
+        self.changed: list[Callable[[int], None]] = []
 
     def add(self, order: SimOrder, *, now_ms: int) -> Offer:
         """An offer that was accepted."""
@@ -179,6 +182,8 @@ class OfferBook:
         offer.changed_ms = now_ms
         self._changed.pop(offer.order.number, None)
         self._changed[offer.order.number] = offer
+        for tell in self.changed:
+            tell(offer.order.number)
 
     def hidden_until_ns(self, notice: Notice) -> int:
         """Until when a match is kept from its owner, 0 if it is told at once."""

@@ -66,13 +66,13 @@ class FakeOptions(msgspec.Struct, frozen=True):
     """How this exchange treats its one customer.
 
     `account` is the customer's name at the exchange behind. `epoch_ns` is the Unix time at monotonic zero.
-    `reply_lag_ms` bounds the delay of an answer, lowest and highest. `mfa_code` is asked for at login unless empty.
-    `block_ms`: how long a group stays shut after too many calls. In so many millionths of cases an answer about
-    offers writes ids as text (`text_ids_ppm`), and a call without a session is answered 400 instead of 401
-    (`auth_400_ppm`). `unlisted_after_ms`: when an offer that was cancelled or flushed unmatched leaves the list.
-    `report_lag_ms`: how long after its settlement a market appears in the report. `rates_ppm`: what a unit of the
-    account's currency is worth in others, for prices. `mirrors`: whether markets of two runners show the offers on
-    one on the other too.
+    `reply_lag_ms` bounds the delay of an answer, lowest and highest, `private_lag_ms` that of a pushed offer.
+    `mfa_code` is asked for at login unless empty. `block_ms`: how long a group stays shut after too many calls. In
+    so many millionths of cases an answer about offers writes ids as text (`text_ids_ppm`), and a call without a
+    session is answered 400 instead of 401 (`auth_400_ppm`). `unlisted_after_ms`: when an offer that was cancelled
+    or flushed unmatched leaves the list. `report_lag_ms`: how long after its settlement a market appears in the
+    report. `rates_ppm`: what a unit of the account's currency is worth in others, for prices. `mirrors`: whether
+    markets of two runners show the offers on one on the other too.
     """
 
     account: str
@@ -84,6 +84,7 @@ class FakeOptions(msgspec.Struct, frozen=True):
     session_life_ms: int = 6 * 3_600_000
     logins_failed_max: int = 5
     reply_lag_ms: tuple[int, int] = (1, 8)
+    private_lag_ms: tuple[int, int] = (5, 60)
     per_minute: tuple[tuple[Group, int], ...] = PER_MINUTE
     block_ms: int = 600_000
     text_ids_ppm: int = 250_000

@@ -1,13 +1,15 @@
-"""The simulated Matchbook: one port over one exchange, speaking the venue's own bytes.
+"""The simulated Matchbook: its port over one exchange, speaking the venue's own bytes, and a port that pushes.
 
     fake = MatchbookFake(exchange, options, Faults(...))
     fake.rest      a Server: everything there is, told apart by paths
+    fake.feed      a Server: the pushed feed of this project's own framing; the venue has none that is public
 
 Whoever else moves the exchange (a world of bettors, a test) calls `exchange.publish`, and offers follow.
 """
 
 from venues.matchbook.fake.agenda import Agenda
 from venues.matchbook.fake.books import Books
+from venues.matchbook.fake.feed import Hall
 from venues.matchbook.fake.forms import SECOND
 from venues.matchbook.fake.options import FakeOptions
 from venues.matchbook.fake.rest import Rest
@@ -50,4 +52,5 @@ class MatchbookFake:
         agenda = Agenda()
         self.books = Books(exchange, options, agenda)
         self.sessions = Sessions(options, self.books.currency)
+        self.feed = Hall(self.books, self.sessions, faults)
         self.rest = RestPort(Rest(self.books, self.sessions, faults, agenda), self.books, agenda)
