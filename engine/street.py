@@ -1,7 +1,7 @@
 """The one-way street: one inbox, one consumer, journal before wire; the same for sockets and for virtual time."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from domain.amending import AmendOrder
 from domain.clock import Clock
@@ -17,13 +17,14 @@ from domain.messages import (
     QueryVenue,
     TimePassed,
 )
+from domain.operators import KillLevel
 from engine.core import Core
 from engine.scribe import Outcome
 from engine.state import State
 from engine.telemetry import Telemetry
 from oms.order_states import is_open
 from storage.journal import Journal
-from venues.base import Endpoint, Network, Peer, Venue, Wire
+from venues.base import Endpoint, Network, Peer, TakesSeveral, Venue, Wire
 
 ORDERS = (PlaceOrder, AmendOrder)
 """Commands by which a price becomes an order at a venue."""
@@ -149,11 +150,28 @@ class Street:
                 self.on_record(body)
         if outcome.records:
             self._journal.commit()
-        for command in outcome.commands:
-            self._send(command, now_ns)
+        if len(outcome.commands) > 1:
+            for venue, commands in runs_of_one_kind(outcome.commands, self.core.state):
+                self._send_several(venue, commands, now_ns)
+        else:
+            for command in outcome.commands:
+                self._send(addressee(command, self.core.state), command, now_ns)
 
-    def _send(self, command: Command, now_ns: int) -> None:
-        self.venues[addressee(command, self.core.state)].send(command, now_ns)
+    def _send_several(self, name: VenueName, commands: list[Command], now_ns: int) -> None:
+        venue = self.venues[name]
+        if len(commands) == 1 or not isinstance(venue, TakesSeveral):
+            for command in commands:
+                self._send(name, command, now_ns)
+            return
+        venue.send_several(commands, now_ns, emptying=self.core.state.breakers.level >= KillLevel.CANCEL_ALL)
+        for command in commands:
+            self._sent(command)
+
+    def _send(self, name: VenueName, command: Command, now_ns: int) -> None:
+        self.venues[name].send(command, now_ns)
+        self._sent(command)
+
+    def _sent(self, command: Command) -> None:
         if type(command) in ORDERS and not self._by_timer:  # a timer's order has no way from wire to wire
             self.telemetry.sent(self._clock.monotonic_ns() - self.woke_ns)
 
@@ -167,6 +185,20 @@ def addressee(command: Command, state: State) -> VenueName:
             return state.venue_of_order(ref)
         case QueryVenue(venue=venue) | QuerySettlement(venue=venue):
             return venue
+
+
+def runs_of_one_kind(commands: Sequence[Command], state: State) -> list[tuple[VenueName, list[Command]]]:
+    """What one venue is sent of one kind in a row, together; nothing overtakes another command to its own venue."""
+    runs: list[tuple[VenueName, list[Command]]] = []
+    last: dict[VenueName, list[Command]] = {}
+    for command in commands:
+        venue = addressee(command, state)
+        run = last.get(venue)
+        if run is None or type(run[0]) is not type(command):
+            run = last[venue] = []
+            runs.append((venue, run))
+        run.append(command)
+    return runs
 
 
 def is_quiet(core: Core) -> bool:

@@ -5,8 +5,8 @@ bytes and facts. The engine's shell binds it to sockets, the simulator to in-mem
 the difference.
 """
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -79,6 +79,16 @@ class Venue(Protocol):
 
     def stop(self, now_ns: int) -> None:
         """Close every connection; no fact follows."""
+
+
+@runtime_checkable
+class TakesSeveral(Protocol):
+    """A venue that writes several commands of one kind in fewer requests; it owes the same for each as for one alone.
+
+    `emptying`: cancels are of all that rests there and is to be taken out, by whatever reaches all of it.
+    """
+
+    def send_several(self, commands: Sequence[Command], now_ns: int, *, emptying: bool) -> None: ...
 
 
 class Server(Protocol):

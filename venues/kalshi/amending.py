@@ -20,6 +20,7 @@ from venues.kalshi.budgets import Budgets
 from venues.kalshi.markets import Target
 from venues.kalshi.orders import Kept, Orders
 from venues.kalshi.outcomes import Verdict, place_verdict
+from venues.kalshi.renewing import Renewing
 from venues.kalshi.rest_codec import Amended, Decreased
 from venues.kalshi.rest_targets import amend_target, decrease_target, encode_amend, encode_decrease
 from venues.kalshi.rules import LOT_MICROS
@@ -28,7 +29,7 @@ AmendAnswer = AmendAccepted | AmendRefused | AmendUnanswered | CancelAccepted
 
 
 class Amending:
-    """`target` and `ask` as in `Ordering`."""
+    """`target` and `ask` as in `Ordering`; `renewing` keeps what it changes alive."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Amending:
         emit: Emit,
         *,
         subaccount: int,
+        renewing: Renewing,
         target: Callable[[InstrumentId], Target | None],
         ask: Callable[[OrderRef, int], None],
     ) -> None:
@@ -46,6 +48,7 @@ class Amending:
         self._orders = orders
         self._emit = emit
         self._subaccount = subaccount
+        self._renewing = renewing
         self._target = target
         self._ask = ask
 
@@ -53,6 +56,8 @@ class Amending:
         """Send a change, or say at once why not; then the old terms hold."""
         kept, target = self._orders.kept(amend.ref), self._target(amend.instrument)
         refusal = refusal_of(amend, kept, target)
+        if refusal is None and self._renewing.is_on_its_way(kept):
+            refusal = "its expiry is being renewed"
         if refusal is None and not self._budgets.write.take(self._budgets.create_cost, now_ns):
             refusal = "the write budget is used up"
         if refusal is not None or target is None:
@@ -66,19 +71,22 @@ class Amending:
 
     def _amend(self, amend: AmendOrder, kept: Kept, target: Target, now_ns: int) -> None:
         kept.amends(amend)
-        order_id = kept.order_id
+        order_id, ends_s = kept.order_id, self._renewing.ends_s()
 
         def hear(answer: Answered[Amended] | Faulted | HttpFailed) -> None:
             fact = amend_fact(amend, order_id, answer.result) if isinstance(answer, Answered) else failed(amend, answer)
+            if isinstance(fact, AmendAccepted):
+                kept.terms = amend.side, amend.price, amend.matched_micros + amend.new_remaining_micros
+                kept.expires_ms = ends_s * 1_000
             self._emit(fact)
             if isinstance(answer, Answered) and _has_more(amend, answer.result):
                 self._ask(amend.ref, answer.received_ns)
 
-        body = encode_amend(amend, target.place)
+        body = encode_amend(amend, target.place, expires_s=ends_s)
         self._api.amend(amend_target(order_id, subaccount=self._subaccount), body, hear, now_ns)
 
     def _decrease(self, amend: AmendOrder, kept: Kept, target: Target, now_ns: int) -> None:
-        kept.is_ending = True
+        kept.is_ending, kept.terms = True, None
         order_id = kept.order_id
 
         def hear(answer: Answered[Decreased] | Faulted | HttpFailed) -> None:

@@ -23,9 +23,13 @@ from venues.kalshi.rest_codec import (
     error_said,
 )
 from venues.kalshi.rest_targets import CREATE
+from venues.kalshi.signed_ahead import SignedAhead
+from venues.kalshi.signing import Headers
 
 T = TypeVar("T")
 
+NOTHING = b"{}"
+"""What an answer without a body is read as."""
 SIGNED_FOR_NS = 4_000_000_000
 """A request that was not written this soon after it was signed is not written: signatures expire.
 
@@ -61,6 +65,10 @@ class Api:
         self._http = http
         self._budgets = budgets
         self._on_fault = on_fault
+        settings = access.settings
+        self.placements = SignedAhead(
+            access.signer, "POST", settings.rest_root + CREATE, count=settings.signatures_ahead, wall_ms=access.wall_ms
+        )
 
     def read(self, target: str, decoder: Answerer[T], on_answer: OnAnswer[T], now_ns: int, *, cost: int) -> None:
         """Ask; the question waits for its turn in the read budget."""
@@ -76,6 +84,21 @@ class Api:
         """Place an order; it is written before this returns, or not at all."""
         answer_ms = self._access.settings.answer_ms
         self._call("POST", CREATE, body, created_answer, on_answer, now_ns, answer_ms=answer_ms, lane=Lane.ORDINARY)
+
+    def write(
+        self,
+        method: str,
+        target: str,
+        body: bytes,
+        decoder: Answerer[T],
+        on_answer: OnAnswer[T],
+        now_ns: int,
+        *,
+        lane: Lane = Lane.URGENT,
+    ) -> None:
+        """Have something else changed; `ORDINARY` is written before this returns, or not at all."""
+        answer_ms = self._access.settings.answer_ms
+        self._call(method, target, body, decoder, on_answer, now_ns, answer_ms=answer_ms, lane=lane)
 
     def cancel(self, target: str, on_answer: OnAnswer[Cancelled], now_ns: int) -> None:
         """Cancel an order."""
@@ -111,7 +134,7 @@ class Api:
             method,
             path,
             (
-                *self._access.signer.headers(method, path, self._access.wall_ms()),
+                *self._signed(method, target, path),
                 ("Content-Type", "application/json"),
                 ("Accept", "application/json"),
             ),
@@ -123,6 +146,11 @@ class Api:
         is_write = method != "GET"
         self._http.request(request, lambda reply: self._hear(reply, decoder, on_answer, is_write=is_write), now_ns)
 
+    def _signed(self, method: str, target: str, path: str) -> Headers:
+        if target is CREATE and method == "POST":
+            return self.placements.headers()
+        return self._access.signer.headers(method, path, self._access.wall_ms())
+
     def _hear(
         self, reply: HttpReply | HttpFailed, decoder: Answerer[T], on_answer: OnAnswer[T], *, is_write: bool
     ) -> None:
@@ -132,7 +160,7 @@ class Api:
         now_ns = reply.received_ns
         if 200 <= reply.status < 300:
             try:
-                on_answer(Answered(decode_answer(reply.body, decoder), reply.sent_ns, now_ns))
+                on_answer(Answered(decode_answer(reply.body or NOTHING, decoder), reply.sent_ns, now_ns))
             except PeerBroke as error:  # another form, or figures that mean nothing
                 on_answer(HttpFailed(Failure.MAYBE_SENT, f"status {reply.status}, {error}", now_ns))
             return

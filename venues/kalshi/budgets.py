@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from venues.kalshi import rules
 from venues.kalshi.rest_codec import Bucket, Costs, Limits
-from venues.kalshi.rest_targets import CANCEL_PATTERN, CREATE
+from venues.kalshi.rest_targets import BATCH, CANCEL_PATTERN, CREATE
 from venues.throttle import Throttle, TokenBucket
 
 SECOND_NS = 1_000_000_000
@@ -28,6 +28,11 @@ class Budget:
             spent = self._size[1] - self._bucket.tokens(now_ns)
             self._size = size
             self._bucket, self._throttle = self._make(size, max(0, size[1] - spent), now_ns)
+
+    @property
+    def capacity(self) -> int:
+        """How many tokens it holds at most."""
+        return self._size[1]
 
     def free(self, now_ns: int) -> int:
         """Tokens for what may be refused."""
@@ -74,7 +79,9 @@ class Budgets:
         self.write = Budget(rules.BASIC_WRITE, reserve_pct=cancel_reserve_pct)
         self.create_cost = rules.DEFAULT_COST
         self.cancel_cost = rules.CANCEL_COST
-        self.read_cost = rules.DEFAULT_COST
+        self.read_cost = self.default_cost = rules.DEFAULT_COST
+        self.cancel_all_cost = self.batch_cancel_cost = rules.CANCEL_COST
+        self.batch_create_cost = rules.DEFAULT_COST
 
     def learn_limits(self, limits: Limits, now_ns: int) -> None:
         """The account's tier."""
@@ -87,7 +94,14 @@ class Budgets:
         table = {(one.method, one.path.removeprefix(root)): max(1, one.cost) for one in costs.endpoint_costs}
         self.create_cost = table.get(("POST", CREATE), default)
         self.cancel_cost = table.get(("DELETE", CANCEL_PATTERN), default)
-        self.read_cost = default
+        self.cancel_all_cost = table.get(("DELETE", CREATE), default)
+        self.batch_create_cost = table.get(("POST", BATCH), default)
+        self.batch_cancel_cost = table.get(("DELETE", BATCH), default)
+        self.read_cost = self.default_cost = default
+
+    def batch_max(self, cost: int) -> int:
+        """How many entries of this cost go into one batch: a batch that does not fit the budget is refused whole."""
+        return max(1, self.write.capacity // 2 // cost)
 
     def creates(self, now_ns: int) -> int:
         """How many placements the write budget takes now."""

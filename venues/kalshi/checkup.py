@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TypeVar
 
-import msgspec
 from msgspec.structs import replace
 
 from domain.money import format_micros
@@ -16,7 +15,6 @@ from venues.kalshi.fix.settings import FixLine, FixSettings
 from venues.kalshi.rest_codec import (
     Answerer,
     ExchangeStatus,
-    answerer,
     balance_answer,
     decode_answer,
     error_said,
@@ -25,6 +23,7 @@ from venues.kalshi.rest_codec import (
     status_answer,
 )
 from venues.kalshi.settings import Settings
+from venues.kalshi.side_codec import keys_answer
 from venues.kalshi.signing import Signer, load_key
 
 T = TypeVar("T")
@@ -42,26 +41,8 @@ FIXES = {
 }
 
 
-class ApiKey(msgspec.Struct):
-    """One key of the account."""
-
-    api_key_id: str
-    scopes: list[str] = []
-    subaccount: int | None = None
-
-
-class ApiKeys(msgspec.Struct):
-    """All keys, and until when the account has attested where it is (Unix seconds; none if it never did)."""
-
-    api_keys: list[ApiKey]
-    api_key_region_expiration_ts: int | None = None
-
-
 class Refused(Exception):
     """The venue said no; with its word and what goes with it."""
-
-
-keys_answer = answerer(ApiKeys)
 
 
 class KalshiCheckup:
@@ -87,8 +68,11 @@ class KalshiCheckup:
         return found | {f"fix.{name}": line.endpoint for name, line in lines.items() if line is not None}
 
     def disarmed(self) -> Settings:
-        """Without FIX: its sessions cancel what they placed when they end, and one of ours would end a running one."""
-        return replace(self._settings, order_entry="rest", books="stream", fix=FixSettings())
+        """Without FIX: its sessions cancel what they placed when they end, and one of ours would end a running one. Nor
+        with a group: its matches are not ours to limit.
+        """
+        bare = replace(self._settings, order_entry="rest", books="stream", fix=FixSettings())
+        return replace(bare, expires_s=0, group_contracts=0, owns_account=False)
 
     def findings(self) -> Iterator[Finding]:
         """From the key to the money; nothing is asked that has to be signed without a key that signs."""

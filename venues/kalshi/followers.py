@@ -8,8 +8,9 @@ from domain.orders import Evidence
 from venues.base import Emit
 from venues.kalshi import frames
 from venues.kalshi.books import Books
+from venues.kalshi.groups import Groups
 from venues.kalshi.market_codec import Delta, Lifecycle, LifecycleDetail, MarketData, Snapshot
-from venues.kalshi.order_codec import OrderData, UserOrder, order_filled
+from venues.kalshi.order_codec import GroupUpdate, OrderData, UserOrder, order_filled
 from venues.kalshi.orders import Orders
 
 
@@ -113,10 +114,12 @@ class OrderFollower(Health):
     """
 
     def __init__(
-        self, venue: VenueName, orders: Orders, emit: Emit, *, learned: Callable[[OrderRef, int], None]
+        self, venue: VenueName, orders: Orders, groups: Groups, emit: Emit, *, learned: Callable[[OrderRef, int], None]
     ) -> None:
         super().__init__(venue, Channel.ORDERS, emit)
         self._orders = orders
+        self._groups = groups
+        self._was_down = False
         self._learned = learned
 
     def tickers(self, channel: str) -> list[str]:
@@ -129,6 +132,9 @@ class OrderFollower(Health):
         return True
 
     def heard(self, message: OrderData, now_ns: int) -> None:
+        if isinstance(message, GroupUpdate):
+            self._groups.heard(message.msg, now_ns)
+            return
         said = message.msg
         ref = self._orders.bind(said.client_order_id, said.order_id)
         if ref is None:
@@ -142,7 +148,14 @@ class OrderFollower(Health):
         self._learned(ref, now_ns)
 
     def alive(self, now_ns: int) -> None:
-        """The lines that come and go are told; there is nothing to prove between."""
+        """The lines that come and go are told; what was told of groups meanwhile is not told again."""
+        if self._was_down and self._is_up:
+            self._was_down = False
+            self._groups.look(now_ns)
+
+    def went_down(self, reason: str) -> None:
+        self._was_down = True
+        super().went_down(reason)
 
     def broken(self, channel: str, reason: str, now_ns: int) -> None:
         self.went_down(reason)

@@ -12,6 +12,7 @@ BOOKS = "orderbook_delta"
 LIFECYCLE = "market_lifecycle_v2"
 FILLS = "fill"
 ORDERS = "user_orders"
+GROUPS = "order_group_updates"
 
 TERMINAL = frozenset({10, 17, 25})
 """Errors after which a subscription is dead: channel error, internal error, buffer overflow.

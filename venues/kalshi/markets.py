@@ -76,6 +76,10 @@ class Markets:
         """The venue's names of all markets of ours."""
         return list(self._known)
 
+    def shards(self) -> set[int]:
+        """Where the markets of ours are that are listed."""
+        return {known.shard or 0 for known in self._known.values() if known.instrument is not None}
+
     def has_event(self, event: str) -> bool:
         """Whether a market of ours belongs to this event."""
         return any(known.event == event for known in self._known.values())

@@ -31,6 +31,7 @@ class OrderRow(msgspec.Struct):
     maker_fill_cost_dollars: Amount | None = None
     taker_fees_dollars: Amount | None = None
     maker_fees_dollars: Amount | None = None
+    order_group_id: str | None = None
 
 
 class FillRow(msgspec.Struct):
@@ -68,9 +69,26 @@ class UserFill(msgspec.Struct, tag_field="type", tag="fill"):
     id: int = 0
 
 
-OrderData = UserOrder | UserFill
+class GroupDetail(msgspec.Struct):
+    """What happened to an order group."""
 
-order_frames: FrameDecoder[OrderData] = FrameDecoder(UserOrder, UserFill)
+    event_type: str
+    order_group_id: str
+    contracts_limit_fp: Amount | None = None
+
+
+class GroupUpdate(msgspec.Struct, tag_field="type", tag="order_group_updates"):
+    """An order group of the account changed, or was made."""
+
+    sid: int
+    msg: GroupDetail
+    seq: int | None = None
+    id: int = 0
+
+
+OrderData = UserOrder | UserFill | GroupUpdate
+
+order_frames: FrameDecoder[OrderData] = FrameDecoder(UserOrder, UserFill, GroupUpdate)
 
 RESTING = "resting"
 

@@ -21,10 +21,15 @@ class Kept:
     `is_asking`: its placement has not been answered yet. `is_ending`: what goes of it goes by our own will, because it
     was immediate or because we cancelled. `sent_ms`: Unix time of the placement, 0 if another process placed it.
     `worst_price`: of an order that we amended, the price of all it had that was the worst for us; else 0. `is_lowered`:
-    an amend made its size smaller.
+    an amend made its size smaller. `group`: the order group that it is in. `terms`: side, price and whole count, None
+    where they are not certain; `expires_ms`: the Unix time at which it ends by itself, 0 for never; `renews_until_ms`:
+    until when a change of that may still land, 0 if none is on its way.
     """
 
-    __slots__ = ("place", "order_id", "sent_ms", "is_asking", "is_ending", "is_closed", "worst_price", "is_lowered")
+    __slots__ = (
+        *("place", "order_id", "sent_ms", "is_asking", "is_ending", "is_closed", "worst_price", "is_lowered"),
+        *("group", "terms", "expires_ms", "renews_until_ms"),
+    )
 
     def __init__(self) -> None:
         self.place: Place | None = None
@@ -35,12 +40,16 @@ class Kept:
         self.is_closed = False
         self.worst_price = 0
         self.is_lowered = False
+        self.group = ""
+        self.terms: tuple[Side, int, int] | None = None
+        self.expires_ms = self.renews_until_ms = 0
 
     def amends(self, amend: AmendOrder) -> None:
         """The order may have other terms from now on."""
         worst = max if amend.side is Side.BACK else min
         self.worst_price = worst(self.worst_price or amend.old_price, amend.old_price, amend.price)
         self.is_lowered = self.is_lowered or amend.size_micros < amend.old_size_micros
+        self.terms = None
 
 
 class Orders:
@@ -56,6 +65,7 @@ class Orders:
         self._remembered_max = remembered_max
         self._by_ref: dict[OrderRef, Kept] = {}
         self._ref_by_id: dict[str, OrderRef] = {}
+        self._open: dict[OrderRef, None] = {}
 
     def kept(self, ref: OrderRef) -> Kept:
         """The order of a ref, made if this process has not heard of it."""
@@ -90,12 +100,15 @@ class Orders:
         if not kept.order_id and order_id:
             kept.order_id = order_id
             self._ref_by_id[order_id] = ref
+            if not kept.is_closed:
+                self._open[ref] = None
         return ref if kept.order_id == order_id else None
 
     def reported(self, row: OrderRow, ref: OrderRef, evidence: Evidence, fills: tuple[Fill, ...] = ()) -> OrderReported:
         """The venue's figures of an order of ours."""
         kept = self.kept(ref)
         kept.place = kept.place or Place(row.ticker, None)
+        kept.group = row.order_group_id or kept.group
         return order_reported(
             row,
             ref,
@@ -106,13 +119,23 @@ class Orders:
             is_lowered=kept.is_lowered,
         )
 
+    def open_ids(self) -> dict[str, OrderRef]:
+        """Refs of all that may rest, by the venue's id."""
+        return {self.kept(ref).order_id: ref for ref in self._open}
+
     def note(self, fact: OrderReported | OrderRejected) -> None:
         """Remember whether anything of an order still rests, in the moment in which the engine is told: before that
         it would be refused cancels of what it has to take for open. The last word counts, should it bring one back.
         """
-        self.kept(fact.ref).is_closed = isinstance(fact, OrderRejected) or fact.closed
+        kept = self.kept(fact.ref)
+        kept.is_closed = isinstance(fact, OrderRejected) or fact.closed
+        if kept.is_closed or not kept.order_id:
+            self._open.pop(fact.ref, None)
+        else:
+            self._open[fact.ref] = None
 
     def _forget_oldest(self) -> None:
         closed = [ref for ref, kept in self._by_ref.items() if kept.is_closed]
         for ref in closed[: self._remembered_max // 10]:
+            self._open.pop(ref, None)
             self._ref_by_id.pop(self._by_ref.pop(ref).order_id, None)

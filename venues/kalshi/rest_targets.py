@@ -14,7 +14,10 @@ from venues.kalshi.rules import ROWS_PER_PAGE
 
 CREATE = "/portfolio/events/orders"
 CANCEL_PATTERN = "/portfolio/events/orders/:order_id"
+BATCH = "/portfolio/events/orders/batched"
+GROUPS = "/portfolio/order_groups"
 """Paths below the interface's root, as the table of costs spells them."""
+
 
 _REF = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
@@ -34,8 +37,9 @@ class Place(msgspec.Struct, frozen=True):
     shard: int | None
 
 
-def encode_create(order: PlaceOrder, place: Place, *, subaccount: int) -> bytes:
-    """The body of a limit order. A resting one is cancelled by the venue when trading pauses.
+def encode_create(order: PlaceOrder, place: Place, *, subaccount: int, group: str = "", expires_s: int = 0) -> bytes:
+    """The body of a limit order. A resting one is cancelled by the venue when trading pauses, and at `expires_s`, Unix
+    seconds, if that is not 0; one of a `group` with it.
 
     Our own resting order on the other side stops this one, and stands. Naming the shard saves the venue a look-up, and
     it bills that shard's own budget.
@@ -53,6 +57,10 @@ def encode_create(order: PlaceOrder, place: Place, *, subaccount: int) -> bytes:
     }
     if order.tif is TimeInForce.REST:
         body["cancel_order_on_pause"] = True
+        if expires_s:
+            body["expiration_time"] = expires_s
+    if group:
+        body["order_group_id"] = group
     if place.shard is not None:
         body["exchange_index"] = place.shard
     return msgspec.json.encode(body)
@@ -83,17 +91,25 @@ def decrease_target(order_id: str, *, subaccount: int) -> str:
     return f"{CREATE}/{quote(order_id, safe='')}/decrease{query(subaccount=subaccount)}"
 
 
-def encode_amend(amend: AmendOrder, place: Place) -> bytes:
-    """The body of an amend: `count` is what was filled already and what shall rest.
+def encode_amend(amend: AmendOrder, place: Place, *, expires_s: int = 0) -> bytes:
+    """The body of an amend: `count` is what was filled already and what shall rest."""
+    count_micros = amend.matched_micros + amend.new_remaining_micros
+    return encode_terms(amend.side, amend.price, count_micros, place, expires_s=expires_s)
+
+
+def encode_terms(side: Side, price: int, count_micros: int, place: Place, *, expires_s: int) -> bytes:
+    """The body of an amend to these terms; with those that an order has it gets another expiry, and keeps its place.
 
     Source: Kalshi OpenAPI 3.31.0, AmendOrderV2Request.
     """
     body: dict[str, object] = {
         "ticker": place.ticker,
-        "side": "bid" if amend.side is Side.BACK else "ask",
-        "price": price_text(amend.price),
-        "count": count_text(amend.matched_micros + amend.new_remaining_micros),
+        "side": "bid" if side is Side.BACK else "ask",
+        "price": price_text(price),
+        "count": count_text(count_micros),
     }
+    if expires_s:
+        body["expiration_time"] = expires_s
     if place.shard is not None:
         body["exchange_index"] = place.shard
     return msgspec.json.encode(body)
@@ -105,6 +121,59 @@ def encode_decrease(by_micros: int, place: Place) -> bytes:
     if place.shard is not None:
         body["exchange_index"] = place.shard
     return msgspec.json.encode(body)
+
+
+def encode_creates(bodies: Sequence[bytes]) -> bytes:
+    """The body of a batch of orders."""
+    return msgspec.json.encode({"orders": [msgspec.Raw(body) for body in bodies]})
+
+
+def encode_cancels(orders: Sequence[tuple[str, Place]], *, subaccount: int) -> bytes:
+    """The body of a batch of cancels; each names its market, without which it would miss every shard but the first.
+
+    Source: Kalshi OpenAPI 3.31.0, BatchCancelOrdersV2.
+    """
+    entries: list[dict[str, object]] = []
+    for order_id, place in orders:
+        entry: dict[str, object] = {"order_id": order_id, "subaccount": subaccount}
+        if place.ticker:
+            entry["market_ticker"] = place.ticker
+        if place.shard is not None:
+            entry["exchange_index"] = place.shard
+        entries.append(entry)
+    return msgspec.json.encode({"orders": entries})
+
+
+def cancel_all_target(*, subaccount: int) -> str:
+    """Everything that rests on the subaccount, on every shard; without the subaccount it would be on all of them."""
+    return CREATE + query(subaccount=subaccount)
+
+
+def encode_group(contracts: int, *, subaccount: int, shard: int) -> bytes:
+    """The body that makes a group. Source: Kalshi OpenAPI, CreateOrderGroupRequest."""
+    return msgspec.json.encode({"contracts_limit": contracts, "subaccount": subaccount, "exchange_index": shard})
+
+
+def encode_limit(contracts: int) -> bytes:
+    """The body that gives a group another limit."""
+    return msgspec.json.encode({"contracts_limit": contracts})
+
+
+def group_target(group: str, act: str = "", *, subaccount: int, shard: int | None = None) -> str:
+    """A group, or an `act` on it: reset, trigger, limit. Acts name the shard, without which they mean the first."""
+    assert group, "an act names its group"
+    path = f"{GROUPS}/{quote(group, safe='')}" + (f"/{act}" if act else "")
+    return path + query(subaccount=subaccount, exchange_index=shard)
+
+
+def queue_target(order_id: str) -> str:
+    """What stands before one order."""
+    return f"/portfolio/orders/{quote(order_id, safe='')}/queue_position"
+
+
+def queues_target(tickers: Sequence[str], *, subaccount: int) -> str:
+    """What stands before each order of ours in these markets."""
+    return "/portfolio/orders/queue_positions" + query(market_tickers=",".join(tickers), subaccount=subaccount)
 
 
 def order_target(order_id: str) -> str:
@@ -169,3 +238,4 @@ COSTS_TARGET = "/account/endpoint_costs"
 STATUS_TARGET = "/exchange/status"
 SCHEDULE_TARGET = "/exchange/schedule"
 AS_OF_TARGET = "/exchange/user_data_timestamp"
+KEYS_TARGET = "/api_keys"

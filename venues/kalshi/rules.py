@@ -122,7 +122,7 @@ AMENDS = Amends(cancels=True)
 """An order keeps its id; only a smaller size keeps its place. Source: Kalshi OpenAPI, AmendOrderV2, DecreaseOrderV2."""
 
 
-def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int) -> Capabilities:
+def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int, dead_man_s: int = 0) -> Capabilities:
     """What the venue promises; a feed from which three heartbeats are missing is stale."""
     return Capabilities(
         venue=venue,
@@ -137,4 +137,5 @@ def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int) -> 
         questions_per_second=10,  # of the 200 read tokens a second of the lowest tier, of which a question takes 10
         tells_maker=True,
         amends=AMENDS,
+        dead_man_s=dead_man_s,
     )

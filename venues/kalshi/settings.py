@@ -16,6 +16,8 @@ DEMO_STREAM_HOST = "external-api-ws.demo.kalshi.co"
 """Source: Kalshi docs, "API Environments"."""
 
 SUBACCOUNT_MAX = 63
+GROUP_CONTRACTS_MAX = 1_000_000
+"""Source: Kalshi docs, "Order Groups"."""
 
 OrderEntry = Literal["rest", "fix"]
 BookFeed = Literal["stream", "fix"]
@@ -28,7 +30,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     the cent. `heartbeat_ms`: a stream that is silent this long is asked for a sign of life. `cancel_reserve_pct`: the
     share of the write budget that placements leave for cancels. `account_every_s`: how often limits, costs, terms and
     fees are read again, `status_every_s` the exchange's own state. `order_entry` and `books`: what carries orders and
-    books; `fix` its sessions.
+    books; `fix` its sessions. `expires_s`: what rests ends by itself so long after it was last renewed.
+    `group_contracts`: when so many contracts are matched within fifteen seconds, the venue takes out what rests and
+    refuses more until `group_reset_s` later (0: until the next start). `owns_account`: nobody else trades on the
+    subaccount, so that it may be emptied at once. `queue_every_s`: how often the places of our orders in their queues
+    are asked for, 0 for never. `signatures_ahead`: so many signatures of placements are kept ready.
     """
 
     rest: Endpoint
@@ -50,6 +56,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dials_per_minute: int = 6
     order_entry: OrderEntry = "rest"
     books: BookFeed = "stream"
+    expires_s: int = 0
+    group_contracts: int = 0
+    group_reset_s: int = 60
+    owns_account: bool = False
+    queue_every_s: int = 5
+    signatures_ahead: int = 4
     fix: FixSettings = FixSettings()
 
     @property
@@ -67,5 +79,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 raise ValueError("what FIX shall carry needs its session: name its line under `fix`")
         if self.connections < 2:
             raise ValueError(f"connections must be at least 2, one is kept for cancels, not {self.connections}")
+        if self.expires_s and not 10 <= self.expires_s <= 3_600:
+            raise ValueError(f"expires_s must be 0 or lie in 10 to 3600, not {self.expires_s}")
+        if not 0 <= self.group_contracts <= GROUP_CONTRACTS_MAX:
+            raise ValueError(f"group_contracts must lie in 0 to {GROUP_CONTRACTS_MAX}, not {self.group_contracts}")
+        if self.order_entry == "fix" and (self.expires_s or self.group_contracts):
+            raise ValueError("expires_s and group_contracts must be 0 with FIX: its session cancels when it ends")
+        for name in ("group_reset_s", "queue_every_s", "signatures_ahead"):
+            if not 0 <= getattr(self, name) <= 3_600:
+                raise ValueError(f"{name} must lie in 0 to 3600, not {getattr(self, name)}")
         if not 0 <= self.cancel_reserve_pct < 100:
             raise ValueError(f"cancel_reserve_pct must lie in 0 to 99, not {self.cancel_reserve_pct}")

@@ -38,11 +38,7 @@ class Signer:
 
     def headers(self, method: str, path: str, wall_ms: int) -> Headers:
         """The three headers of one request, made at `wall_ms` Unix time; what follows a `?` is not signed."""
-        return (
-            ("KALSHI-ACCESS-KEY", self._key_id.reveal()),
-            ("KALSHI-ACCESS-TIMESTAMP", str(wall_ms)),
-            ("KALSHI-ACCESS-SIGNATURE", self.sign(f"{wall_ms}{method}{path.partition('?')[0]}".encode())),
-        )
+        return self.head(wall_ms, self.sign(f"{wall_ms}{method}{path.partition('?')[0]}".encode()))
 
     @property
     def key_id(self) -> Secret:
@@ -54,6 +50,14 @@ class Signer:
         other = copy(self)
         other._key_id = key_id
         return other
+
+    def head(self, wall_ms: int, signature: str) -> Headers:
+        """The headers that go with a signature made before."""
+        return (
+            ("KALSHI-ACCESS-KEY", self._key_id.reveal()),
+            ("KALSHI-ACCESS-TIMESTAMP", str(wall_ms)),
+            ("KALSHI-ACCESS-SIGNATURE", signature),
+        )
 
     def sign(self, text: bytes) -> str:
         """A signature of anything, in base64."""

@@ -4,8 +4,11 @@ The line is up while a connection stands and the venue has accepted our signatur
 down until the account can be read again. Terms, fees and the exchange's state are read on the same schedule.
 """
 
+from collections.abc import Callable
+
 from venues.kalshi.api import Faulted
 from venues.kalshi.asking import Asking
+from venues.kalshi.attesting import Attestation, keys_talk
 from venues.kalshi.budgets import Budgets
 from venues.kalshi.feed import MarketFeed
 from venues.kalshi.followers import Health
@@ -13,20 +16,23 @@ from venues.kalshi.listing import Charged, limits_talk, listing_talk, schedule_t
 from venues.kalshi.outcomes import CLOCK_CODES
 from venues.kalshi.rest_codec import Costs, ExchangeStatus, Limits
 from venues.kalshi.settings import Settings
+from venues.kalshi.side_codec import ApiKeys
 from venues.kalshi.talks import Steps
 
+MS = 1_000_000
 SECOND_NS = 1_000_000_000
 RETRY_NS = 5 * SECOND_NS
 GIVEN_UP_NS = 600 * SECOND_NS
 """An errand that goes on is not begun again; it sets its own time when it ends, as each of its calls does."""
-LIMITS, LISTING, STATUS, SCHEDULE = "limits", "listing", "status", "schedule"
+LIMITS, LISTING, STATUS, SCHEDULE, KEYS = "limits", "listing", "status", "schedule", "keys"
 SCHEDULE_NS = 3_600 * SECOND_NS
 """Maintenance is announced days ahead."""
+KEYS_NS, KEYS_RETRY_NS = 3_600 * SECOND_NS, 300 * SECOND_NS
 UNAUTHORISED = 401
 
 
 class Standing:
-    """Runs the adapter's own errands."""
+    """Runs the adapter's own errands; `listed` is told when markets were described."""
 
     def __init__(
         self,
@@ -35,12 +41,19 @@ class Standing:
         budgets: Budgets,
         feed: MarketFeed,
         health: Health,
+        attestation: Attestation,
+        *,
+        wall_ms: Callable[[], int],
+        listed: Callable[[int], None],
     ) -> None:
         self._settings = settings
         self._asking = asking
         self._budgets = budgets
         self._feed = feed
         self._health = health
+        self._attestation = attestation
+        self._wall_ms = wall_ms
+        self._listed = listed
         self._http_fault = "no connection yet"
         self._is_accepted = False
         self._denial = ""
@@ -48,7 +61,7 @@ class Standing:
 
     def start(self, now_ns: int) -> None:
         """Read everything."""
-        for kind in (LIMITS, LISTING, STATUS, SCHEDULE):
+        for kind in (LIMITS, LISTING, STATUS, SCHEDULE, KEYS):
             self._due_ns[kind] = now_ns
         self.on_time(now_ns)
 
@@ -70,6 +83,8 @@ class Standing:
                 self._asking.errand(kind, status_talk, self._hear_status, now_ns)
             elif kind == SCHEDULE:
                 self._asking.errand(kind, schedule_talk, self._hear_schedule, now_ns)
+            elif kind == KEYS:
+                self._asking.errand(kind, keys_talk, self._hear_keys, now_ns)
             else:
                 self._asking.errand(kind, self._listing_talk, self._hear_listing, now_ns)
 
@@ -108,6 +123,7 @@ class Standing:
             return
         self._due_ns[LISTING] = now_ns + self._settings.account_every_s * SECOND_NS
         self._feed.describe(result, now_ns)
+        self._listed(now_ns)
 
     def _hear_status(self, result: ExchangeStatus | None, now_ns: int) -> None:
         self._due_ns[STATUS] = now_ns + self._settings.status_every_s * SECOND_NS
@@ -118,6 +134,17 @@ class Standing:
         self._due_ns[SCHEDULE] = now_ns + (RETRY_NS if result is None else SCHEDULE_NS)
         if result is not None:
             self._feed.plan(result)
+
+    def _hear_keys(self, result: ApiKeys | None, now_ns: int) -> None:
+        """A key that may not list the keys knows nothing of the date: the venue judges by itself."""
+        wall_ms = self._wall_ms()
+        if result is not None:
+            self._attestation.learn(result, wall_ms)
+        self._attestation.look(wall_ms)
+        self._due_ns[KEYS] = now_ns + (KEYS_RETRY_NS if result is None else KEYS_NS)
+        turns_ms = self._attestation.turns_ms(wall_ms)
+        if turns_ms is not None:
+            self._due_ns[KEYS] = min(self._due_ns[KEYS], now_ns + (turns_ms - wall_ms) * MS)
 
     def _show(self) -> None:
         if reason := self._http_fault or self._denial:

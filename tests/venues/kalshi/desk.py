@@ -48,7 +48,7 @@ def settings(**changes: Any) -> Settings:
         "stream": Endpoint("ws", 443, True),
         "key_id": Secret("key-id"),
     }
-    return Settings(**(base | {"connections": 3} | changes))
+    return Settings(**(base | {"connections": 3, "queue_every_s": 0} | changes))
 
 
 # --- what the venue says ---
@@ -300,6 +300,7 @@ class Desk:
                 ],
             },
             "/exchange/status": {"exchange_active": True, "trading_active": True},
+            "/api_keys": {"api_keys": [{"api_key_id": "key-id", "name": "desk", "scopes": ["read", "write"]}]},
             "/exchange/schedule": {"schedule": {"standard_hours": [], "maintenance_windows": []}},
             "/exchange/user_data_timestamp": self.fresh,
             "/portfolio/orders": {"orders": [], "cursor": ""},

@@ -122,6 +122,7 @@ def test_every_request_is_one_that_the_venue_documents(openapi: dict[str, Any]) 
         "DELETE /portfolio/events/orders/{order_id}",
         "GET /account/endpoint_costs",
         "GET /account/limits",
+        "GET /api_keys",
         "GET /events",
         "GET /exchange/schedule",
         "GET /exchange/status",

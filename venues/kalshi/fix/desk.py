@@ -17,12 +17,12 @@ from venues.kalshi.fix.copy_line import CopyLine, ListenerLine
 from venues.kalshi.fix.line import SessionSettings
 from venues.kalshi.fix.link import Link, Place, User
 from venues.kalshi.fix.order_line import OrderLine
-from venues.kalshi.fix.ordering import FixOrdering, Ways
+from venues.kalshi.fix.ordering import FixOrdering
 from venues.kalshi.fix.reports import FLAGS
 from venues.kalshi.fix.settings import BOOKS, COPY, FixLine
 from venues.kalshi.fix.store import FileStore, MemoryStore, Store
 from venues.kalshi.followers import Health
-from venues.kalshi.ordering import Ordering
+from venues.kalshi.ordering import Ordering, Ways
 from venues.kalshi.orders import Orders
 from venues.kalshi.rules import VISIBLE_AFTER_MS
 from venues.kalshi.signing import Signer, load_key

@@ -13,10 +13,8 @@ goes by request, and so do cancels of orders that another process placed.
 
 from collections.abc import Callable
 
-import msgspec
-
 from domain.amending import AmendOrder, AmendUnanswered
-from domain.ids import InstrumentId, OrderRef
+from domain.ids import OrderRef
 from domain.messages import (
     CancelOrder,
     CancelRefused,
@@ -54,24 +52,13 @@ from venues.kalshi.fix.reports import (
 )
 from venues.kalshi.fix.tallies import Tallies
 from venues.kalshi.fix.verdicts import BUSINESS_CODES, PAUSED_TEXTS, cancel_reason
-from venues.kalshi.markets import Target
 from venues.kalshi.order_facts import refused_here
-from venues.kalshi.ordering import Ordering
+from venues.kalshi.ordering import Ordering, Ways
 from venues.kalshi.orders import Orders
 from venues.kalshi.rest_targets import is_ref
 
 MS = 1_000_000
 RESTING_MAX = 20_000
-
-
-class Ways(msgspec.Struct, frozen=True):
-    """Where to turn: `target` finds an instrument's place at the venue, None if it is not listed; `ask` queries one
-    order; `halted` hears that a market refused an order because trading is paused.
-    """
-
-    target: Callable[[InstrumentId], Target | None]
-    ask: Callable[[OrderRef, int], None]
-    halted: Callable[[str, int], None]
 
 
 Say = Callable[[str, list[tuple[int, str]], int], int | None]
