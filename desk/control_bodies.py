@@ -34,11 +34,12 @@ class FairValueBody(Body, frozen=True):
 
 
 class HaltBody(Body, frozen=True):
-    """Who sets which kill level, 0 to 4, and why."""
+    """Who sets which kill level, 0 to 4, and why; `lower` where less than is in force is meant. 0 says so by itself."""
 
     level: int
     who: str
     why: str
+    lower: bool = False
 
 
 class PauseBody(Body, frozen=True):

@@ -66,6 +66,13 @@ class Operating:
         body = _said(await request.read(), _halt, "level 0 to 4, who and why")
         if body.level not in list(KillLevel):
             raise Refused(400, f"$.level = {body.level}: must be 0 (none), 1, 2, 3 or 4 (flatten)")
+        standing = self._standing().level
+        if 0 < body.level < standing and not body.lower:
+            raise Refused(
+                409,
+                f"$.level = {body.level}: level {standing} is in force and stops more; send `lower` with it to go "
+                f"back to {body.level}, or 0 to go on",
+            )
         self._submit(KillLevelSet(KillLevel(body.level), body.who, body.why))
         return answered(Level(body.level))
 

@@ -120,14 +120,14 @@ class Guard:
             self.emptiness.ask(now_ns)
             for alert in self._conduct.alerts():
                 self._scribe.record(alert)
-        self.losses.look(now_ns)
+        stopped = self.losses.look(now_ns)
         self.marks.look(now_ns)
         news = self._watch.news(now_ns)
         for one in news:
             self._scribe.record(one)
         if news:
             self._show_open()
-        return [market for one in news for market in self._markets_of(one)]
+        return [*self._state.markets] if stopped else [market for one in news for market in self._markets_of(one)]
 
     # --- orders ---
 

@@ -7,7 +7,7 @@ from domain.ids import StrategyName
 from domain.markets import Result
 from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
-from domain.operators import PauseSet
+from domain.operators import KillLevel, KillLevelSet, PauseSet
 from domain.orders import Order
 from engine.prices import Prices
 from engine.scribe import Scribe
@@ -23,8 +23,8 @@ MARKS_NS = 5_000_000_000
 class Losses:
     """Falls of the desk's and of each strategy's result within a minute, before commission, in base millionths.
 
-    A strategy that falls too far is put to rest, and only a person resumes it; while the desk has fallen too far the
-    gate lets nothing pass but what reduces.
+    A strategy that falls too far is put to rest, and only a person resumes it. When the desk falls too far it sets its
+    own kill level to reducing, which takes quotes out that would add, and only a person sets it back.
     """
 
     def __init__(self, scribe: Scribe, prices: Prices, limits: Limits) -> None:
@@ -32,8 +32,9 @@ class Losses:
         self._scribe = scribe
         self._state = scribe.state
         self._prices = prices
+        self._desk_max = limits.loss_minute_micros
         self._by_strategy = limits.strategy_loss_minute_micros
-        self._looks = self._by_strategy is not None or limits.loss_minute_micros is not None
+        self._looks = self._by_strategy is not None or self._desk_max is not None
         self._looked_ns = 0
         self._realised: Counter[StrategyName] = Counter()
         self._drops: defaultdict[StrategyName, Drop] = defaultdict(lambda: Drop(MINUTE_NS))
@@ -46,20 +47,24 @@ class Losses:
         gross = 0 if result is Result.VOID else win if result is Result.WON else lose
         self._realised[order.strategy] += self._in_base(order, gross)
 
-    def look(self, now_ns: int) -> None:
-        """Mark what is open when that is due, and rest who lost too much."""
+    def look(self, now_ns: int) -> bool:
+        """Mark what is open when that is due, and stop who lost too much; whether anybody was stopped."""
         if not self._looks or now_ns - self._looked_ns < MARKS_NS:
-            return
+            return False
         self._looked_ns = now_ns
         figures = self.figures()
         self.minute_micros = self._drop.look(figures.total(), now_ns)
-        if self._by_strategy is None:
-            return
-        for strategy, figure in figures.items():
-            loss = self._drops[strategy].look(figure, now_ns)
-            if loss > self._by_strategy and self._state.breakers.pause_of(strategy) is None:
-                why = f"it lost {loss} within a minute, at most {self._by_strategy}"
-                self._scribe.record(PauseSet(strategy, paused=True, who=DESK, why=why))
+        stopped = False
+        if self._desk_max is not None and self.minute_micros > self._desk_max:
+            stopped = self._stop(f"{self.minute_micros} lost within a minute, at most {self._desk_max}")
+        if self._by_strategy is not None:
+            for strategy, figure in figures.items():
+                loss = self._drops[strategy].look(figure, now_ns)
+                if loss > self._by_strategy and self._state.breakers.pause_of(strategy) is None:
+                    why = f"it lost {loss} within a minute, at most {self._by_strategy}"
+                    self._scribe.record(PauseSet(strategy, paused=True, who=DESK, why=why))
+                    stopped = True
+        return stopped
 
     def begin_flattening(self) -> None:
         """From here on what flattening costs is counted."""
@@ -79,6 +84,13 @@ class Losses:
             if order.matched_micros and not order.settled:
                 figures[order.strategy] += self._worth(order)
         return figures
+
+    def _stop(self, why: str) -> bool:
+        """Let nothing more be added anywhere, unless as much or more is stopped already."""
+        if self._state.breakers.level >= KillLevel.REDUCE_ONLY:
+            return False
+        self._scribe.record(KillLevelSet(KillLevel.REDUCE_ONLY, DESK, why))
+        return True
 
     def _worth(self, order: Order) -> int:
         """A bet at the last fair value; at cost where there was none."""

@@ -73,6 +73,7 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
     """The verbs, each with its door."""
     halt = verbs.add_parser("halt", help="stop a running desk: 1 no new risk, 2 reduce only, 3 cancel all, 4 flatten")
     halt.add_argument("level", type=int, choices=range(5), metavar="LEVEL", help="0 to 4; 0 takes the stop back")
+    halt.add_argument("--lower", action="store_true", help="go back to LEVEL from one that stops more")
     _add(halt, _halt)
     for verb, says in (
         ("pause", "let a strategy rest, or all: quotes come out"),
@@ -111,7 +112,7 @@ def _add(parser: argparse.ArgumentParser, door: Callable[[argparse.Namespace], i
 
 
 def _halt(chosen: argparse.Namespace) -> int:
-    answer = line_of(chosen).post("/v1/halt", said(chosen) | {"level": chosen.level}, Level)
+    answer = line_of(chosen).post("/v1/halt", said(chosen) | {"level": chosen.level, "lower": chosen.lower}, Level)
     return tell(chosen, answer, f"kill level {answer.level}")
 
 

@@ -24,6 +24,7 @@ from engine.loop import Shell
 from engine.stage import HOST, Stage, read_stage, read_token, write_whole
 from engine.watchdog import Deputy
 from oms.router import run_tag
+from risk.breakers import WATCHDOG
 from venues.base import Endpoint, Venue
 from venues.registry import DEMOS
 from venues.sim.demo import Wiring
@@ -45,7 +46,6 @@ BEAT_S = 0.05
 """How often facts are carried and the time is seen while it acts."""
 
 MS, SECOND = 1_000_000, 1_000_000_000
-WHO = "watchdog"
 TOLD = "watchdog.json"
 
 
@@ -170,7 +170,7 @@ class Watchdog:
 
     async def _run_telling(self, session: aiohttp.ClientSession, why: str) -> None:
         """Put an engine that comes to again under kill level 3."""
-        body = {"level": int(KillLevel.CANCEL_ALL), "who": WHO, "why": why}
+        body = {"level": int(KillLevel.CANCEL_ALL), "who": WATCHDOG, "why": why}
         while not self._told_ms:
             try:
                 halt = session.post(f"{self._url()}/v1/halt", json=body, headers=self._headers())

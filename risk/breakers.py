@@ -24,7 +24,9 @@ from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, 
 from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
 
 DESK = "desk"
-"""Who sets a kill level when no person did; it may raise one and never lower it."""
+WATCHDOG = "watchdog"
+NOBODY = frozenset({"", DESK, WATCHDOG})
+"""Who sets a kill level when no person did: they may raise one and never lower it."""
 
 ORDINARY = frozenset(
     {
@@ -55,7 +57,7 @@ def objection(level: KillLevel, wanted: KillLevelSet) -> str:
     """Why a change of the kill level must not be made, empty if it may: lowering needs a person and a reason."""
     if wanted.level >= level:
         return ""
-    if wanted.who.strip() in ("", DESK):
+    if wanted.who.strip() in NOBODY:
         return f"only a named person may lower the kill level, not {wanted.who!r}"
     return "" if wanted.why.strip() else "lowering the kill level needs a reason"
 
@@ -101,7 +103,7 @@ class Breakers:
         """
         if isinstance(fact, KillLevelSet):
             assert not objection(self.level, fact), objection(self.level, fact)
-            if fact.level > self.level and fact.who in ("", DESK):
+            if fact.level > self.level and fact.who.strip() in NOBODY:
                 self.enabled_by.clear()
             self.level = fact.level
             self.level_set = fact

@@ -31,7 +31,12 @@ def ways_back(picture: Picture) -> list[WayBack]:
     header, paused = picture.rows.header, [one for one in picture.rows.strategies if one.paused]
     level = header.kill_level if header else 0
     found = [
-        WayBack("/v1/halt", {"level": to}, f"level {to}", LEVEL_MEANINGS[to] if to else "trading, pauses stay")
+        WayBack(
+            "/v1/halt",
+            {"level": to, "lower": True},
+            f"level {to}",
+            LEVEL_MEANINGS[to] if to else "trading, pauses stay",
+        )
         for to in range(level - 1, -1, -1)
     ]
     together = len({(one.paused_by, one.paused_why) for one in paused}) == 1 and len(paused) > 1

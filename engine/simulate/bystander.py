@@ -29,6 +29,7 @@ from engine.state import State
 from oms.blotter import ORPHANS
 from oms.order_states import is_open
 from risk.breakers import DESK as ITSELF
+from risk.breakers import WATCHDOG
 from venues.sim.exchange import Exchange
 from venues.sim.faults import Faults
 from venues.sim.images import open_orders
@@ -93,7 +94,7 @@ class Bystander:
             if why:
                 self._tell("I7", body.ref, f"{body.ref} was placed on {body.instrument}: {why}")
         elif isinstance(body, KillLevelSet):
-            if body.level < self._level and (body.who.strip() in ("", ITSELF) or not body.why.strip()):
+            if body.level < self._level and (body.who.strip() in ("", ITSELF, WATCHDOG) or not body.why.strip()):
                 self._tell("I9", f"{now_ns}", f"the kill level went back to {body.level} by {body.who!r}: {body.why!r}")
             self._level = body.level
 

@@ -241,6 +241,16 @@ async def test_a_figure_that_no_reader_can_hold_is_refused_in_one_line(desk: Wat
     assert desk.said() == []
 
 
+async def test_a_stop_that_would_stop_less_is_taken_only_where_that_is_said(desk: Watched) -> None:
+    await desk.send("/v1/halt", ANN | {"level": 3})
+    status, answer = await desk.send("/v1/halt", ANN | {"level": 1})
+    assert status == 409
+    assert "level 3 is in force" in answer["error"]
+    assert desk.state.breakers.level is KillLevel.CANCEL_ALL
+    assert await desk.send("/v1/halt", ANN | {"level": 1, "lower": True}) == (200, {"level": 1})
+    assert desk.state.breakers.level is KillLevel.NO_NEW_RISK
+
+
 async def test_the_desk_itself_may_not_lower_its_kill_level(desk: Watched) -> None:
     await desk.send("/v1/halt", ANN | {"level": 3})
     for path, body in (("/v1/halt", {"level": 0}), ("/v1/resume", {})):

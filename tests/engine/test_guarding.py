@@ -135,6 +135,30 @@ def test_a_strategy_that_loses_too_much_within_a_minute_rests_until_a_person_res
     assert "lost 6250000 within a minute, at most 5000000" in pause.why
 
 
+def test_a_desk_that_loses_too_much_within_a_minute_takes_out_what_would_add_until_a_person_sets_it_back(
+    tmp_path: Path,
+) -> None:
+    hand = desk(tmp_path, limits='loss_minute = "4 USD"')
+    placed = hand.quoting(quote())
+    hand.tell(*facts("fill f1 10 at 5", placed.ref))
+    hand.later(6_000)
+    hand.wishes.wanted = type(NOTHING)(quotes=(quote(size="5"),))
+    hand.tell(hand.valued(0.45, sequence=9))
+    resting = hand.places()[-1]
+    hand.tell(*facts("accept v9", resting.ref))
+    hand.later(6_000)
+    assert said(hand, KillLevelSet) == []
+    hand.tell(hand.valued(0.25, sequence=10))
+    hand.later(6_000)
+    (stop,) = said(hand, KillLevelSet)
+    assert (stop.level, stop.who) == (KillLevel.REDUCE_ONLY, "desk")
+    assert stop.why == "6250000 lost within a minute, at most 4000000"
+    assert [one.ref for one in hand.one.told if isinstance(one, CancelOrder)] == [resting.ref]
+    hand.later(120_000)
+    assert len(said(hand, KillLevelSet)) == 1
+    assert hand.street.state.breakers.level is KillLevel.REDUCE_ONLY
+
+
 def test_what_was_refused_is_told_in_expected_profit_by_reason(tmp_path: Path) -> None:
     hand = desk(tmp_path, limits='size_claims = "20"')
     hand.wishes.wanted = type(NOTHING)(quotes=(quote(price=220, size="10"),))

@@ -8,7 +8,7 @@ from domain.messages import OrderAccepted, OrderRejected, RejectReason
 from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Evidence
 from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
-from risk.breakers import DESK, ORDINARY, BreakerFact, Breakers, objection
+from risk.breakers import DESK, ORDINARY, WATCHDOG, BreakerFact, Breakers, objection
 
 A, B = VenueName("a"), VenueName("b")
 ACCEPTED = OrderAccepted(OrderRef("r"), None, Evidence.PULL)
@@ -33,6 +33,7 @@ def after(*facts: BreakerFact, rejects_in_a_row: int = 3) -> Breakers:
         (3, 3, DESK, "again", True),
         (3, 2, DESK, "all is well", False),
         (3, 0, "", "all is well", False),
+        (3, 0, WATCHDOG, "it answers again", False),
         (3, 0, "  ", "all is well", False),
         (3, 0, "ana", "", False),
         (3, 0, "ana", " ", False),
@@ -165,6 +166,7 @@ def said(who: str, config_hash: str = "c0ffee") -> TradingEnabled:
         ([said("ann"), said("bob")], True),
         ([said("ann"), said("bob"), KillLevelSet(KillLevel.NO_NEW_RISK, "cyd", "drill")], True),
         ([said("ann"), said("bob"), KillLevelSet(KillLevel.NO_NEW_RISK, DESK, "loss")], False),
+        ([said("ann"), said("bob"), KillLevelSet(KillLevel.CANCEL_ALL, WATCHDOG, "wedged")], False),
     ],
 )
 def test_real_money_needs_two_different_people_and_ends_with_a_stop_of_our_own(facts, good: bool) -> None:

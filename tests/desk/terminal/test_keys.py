@@ -190,8 +190,8 @@ async def test_resume_lifts_all_or_one_level_or_one_pause_with_a_reason() -> Non
     stopped = sample.header(kill_level=2, kill_name="reduce only", kill_who="ann", kill_why="odd")
     ways: list[tuple[str, dict[str, object], str]] = [
         ("/v1/resume", {"strategy": ""}, "resumed: everything"),
-        ("/v1/halt", {"level": 1}, "resumed: level 1"),
-        ("/v1/halt", {"level": 0}, "resumed: level 0"),
+        ("/v1/halt", {"level": 1, "lower": True}, "resumed: level 1"),
+        ("/v1/halt", {"level": 0, "lower": True}, "resumed: level 0"),
         ("/v1/resume", {"strategy": "taker"}, "resumed: taker"),
     ]
     async with watched(header=(stopped,)) as seen:
