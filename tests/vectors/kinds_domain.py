@@ -36,6 +36,7 @@ from domain.net_price import PROBABILITY_SCALE, NetQuote, break_even, ev_change,
 from domain.odds import CLASSIC, NATIVE_SCALE, Ladder, LimitMode, PriceKind, contract_ladder, limit_tick
 from domain.orders import Side
 from domain.settlement import asian_handicap, dead_heat, profit_ratio, reduced_odds
+from domain.starting_price import starting_price
 from domain.synthetic import cross_match, two_runner_virtual
 from tests.vectors.compare import Adapter, number
 from venues.kalshi.rules import PRICE_STRUCTURES
@@ -236,6 +237,14 @@ def reduction_factor(i: Inputs) -> Results:
     return {"odds": odds.exact, "odds_2dp": odds.booked}
 
 
+def bsp_reconcile(i: Inputs) -> Results:
+    backs, lays = (
+        [(number(amount), None if limit is None else number(limit)) for amount, limit in i[side]]
+        for side in ("backs", "lays")
+    )
+    return {"bsp": starting_price(backs, lays)}
+
+
 def profit_ratio_check(i: Inputs) -> Results:
     bent = profit_ratio(odds=number(i["odds"]), stake=number(i["stake"]))
     profits = {"exact_profit": bent.exact, "rounded_profit": bent.rounded}
@@ -308,6 +317,7 @@ KINDS: dict[str, Adapter] = {
     "delta_ev_market": delta_ev_market,
     "reduction_factor": reduction_factor,
     "profit_ratio_check": profit_ratio_check,
+    "bsp_reconcile": bsp_reconcile,
     "cross_match": crossed,
     "two_runner_virtual": mirrored,
     "arb_two_leg": two_legs,

@@ -23,7 +23,5 @@ KINDS = merged(
     kinds_venues.KINDS,
 )
 
-LATER: dict[str, str] = {
-    "bsp_reconcile": "no order of ours goes into a starting price",
-}
+LATER: dict[str, str] = {}
 """Kind -> why it has no function; an entry whose vectors begin to pass must leave."""

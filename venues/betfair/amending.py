@@ -83,6 +83,8 @@ class Amending:
     def _refusal(self, amend: AmendOrder, bet: Bet, target: Target | None) -> str | None:
         if target is None:
             return f"{amend.instrument} is not listed"
+        if bet.at_start:
+            return "a bet at starting price is not changed: its limit could only be made better for the other side"
         if not bet.bet_id or bet.is_closed:
             return "the bet is complete" if bet.is_closed else "its bet id is unknown"
         if amend.is_reduction is (amend.successor is not None) or (

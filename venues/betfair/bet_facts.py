@@ -62,6 +62,8 @@ def _first_report(order: PlaceOrder, one: PlaceReport) -> tuple[OrderReported, .
     the rest of an immediate bet was killed, of a resting one it lapsed.
     """
     matched_micros = money_micros(one.size_matched or 0.0)
+    if order.tif is TimeInForce.STARTING_PRICE and not matched_micros and one.status == "SUCCESS":
+        return ()  # that nothing of it can be matched now is no end: it waits
     closed = one.order_status in ENDED
     if not matched_micros and not closed:
         return ()

@@ -16,13 +16,14 @@ REMEMBERED_MAX = 50_000
 
 
 class Bet:
-    """One order of ours as this adapter needs it. `is_asking`: its placement has not been answered yet.
+    """One order of ours as this adapter needs it. `is_asking`: its placement has not been answered yet. `at_start`: it
+    waits for the starting price, and nothing takes it out before.
 
     `is_sure`: its id was told by the answer to our own request. `amend` is what made it out of another
     one, until it was seen.
     """
 
-    __slots__ = ("market_id", "bet_id", "is_asking", "is_closed", "is_sure", "amend")
+    __slots__ = ("market_id", "bet_id", "is_asking", "is_closed", "is_sure", "amend", "at_start")
 
     def __init__(self) -> None:
         self.market_id = ""
@@ -30,6 +31,7 @@ class Bet:
         self.is_asking = False
         self.is_closed = False
         self.is_sure = False
+        self.at_start = False
         self.amend: AmendOrder | None = None
 
     def taken_over(self, ref: OrderRef, size: float, evidence: Evidence) -> AmendAccepted | None:

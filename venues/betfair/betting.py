@@ -15,7 +15,7 @@ from domain.messages import (
     PlaceOrder,
     RejectReason,
 )
-from domain.orders import Evidence
+from domain.orders import Evidence, Side, TimeInForce
 from venues.base import Emit
 from venues.betfair.api import Answered, Api, Faulted
 from venues.betfair.bet_facts import cancel_fact, cancel_failed, place_facts, place_failed, refused_here
@@ -29,15 +29,19 @@ from venues.betfair.betting_codec import (
     cancel_answer,
     encode_cancel,
     encode_place,
+    encode_start,
     is_ref,
     place_answer,
+    start_liability_micros,
 )
-from venues.betfair.rules import LOT_MICROS, TransactionCount
+from venues.betfair.rules import LOT_MICROS, MINIMUM_STAKES, TransactionCount
 from venues.betfair.settings import Settings
 from venues.http import HttpFailed, Lane
 from venues.throttle import Throttle, TokenBucket
 
 SECOND_NS = 1_000_000_000
+AT_START = "a bet at starting price cannot be cancelled"
+"""Source: Betfair developer docs, "cancelOrders": limit bets only."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -105,11 +109,13 @@ class Betting:
         bet = self._bets.bet(order.ref)
         bet.is_asking = True
         bet.market_id = target.bet.market_id
+        bet.at_start = order.tif is TimeInForce.STARTING_PRICE
 
         def hear(answer: Answered[PlaceExecutionReport] | Faulted | HttpFailed) -> None:
             self._hear_place(order, bet, answer)
 
-        params = encode_place(order, target.bet, strategy_ref=self._settings.strategy_ref)
+        encode = encode_start if bet.at_start else encode_place
+        params = encode(order, target.bet, strategy_ref=self._settings.strategy_ref)
         answer_ms = self._settings.answer_ms + target.bet_delay_ms
         self._api.call(PLACE, params, place_answer, hear, now_ns, answer_ms=answer_ms, lane=Lane.ORDINARY)
 
@@ -122,6 +128,8 @@ class Betting:
                     cancel.ref, cancel.request, RejectReason.NOT_RESTING, "the bet is complete", Evidence.INFERRED
                 )
             )
+        elif bet.at_start:
+            self._emit(CancelRefused(cancel.ref, cancel.request, RejectReason.OTHER, AT_START, Evidence.INFERRED))
         elif bet.bet_id:
             self._cancel_known(cancel, now_ns)
         else:
@@ -168,7 +176,18 @@ class Betting:
             return RejectReason.NOT_SENT, "a ref must be 1 to 32 of A-Z a-z 0-9 - . _ + * : ; ~"
         if order.size_micros <= 0 or order.size_micros % LOT_MICROS:
             return RejectReason.INVALID_SIZE, f"{order.size_micros} is not a whole number of hundredths"
+        if order.tif is TimeInForce.STARTING_PRICE:
+            return self._refusal_at_start(order)
         return None
+
+    def _refusal_at_start(self, order: PlaceOrder) -> tuple[RejectReason, str] | None:
+        minimum, wanted = MINIMUM_STAKES[self._settings.currency], start_liability_micros(order)
+        what, least = "a back's stake", minimum.size_micros
+        if order.side is Side.LAY:
+            what, least = "a lay's liability", minimum.start_liability_micros
+        if wanted >= least:
+            return None
+        return RejectReason.INVALID_SIZE, f"{what} at starting price is {wanted} millionths, at least {least}"
 
     def _overspent(self, now_ns: int) -> tuple[RejectReason, str] | None:
         detail = self.spend(now_ns)

@@ -1,13 +1,16 @@
 """placeOrders, cancelOrders and replaceOrders: the bytes of their parameters, and their reports as typed values."""
 
 import re
+from fractions import Fraction
 
 import msgspec
 
 from domain.messages import PlaceOrder
+from domain.money import MICROS, floor_to
 from domain.orders import Side, TimeInForce
 from venues.betfair.amounts import json_odds, json_size
 from venues.betfair.rpc import answerer
+from venues.betfair.rules import LOT_MICROS
 
 PLACE = "SportsAPING/v1.0/placeOrders"
 CANCEL = "SportsAPING/v1.0/cancelOrders"
@@ -17,12 +20,14 @@ _REF = re.compile(r"[A-Za-z0-9._+*:;~-]{1,32}", re.ASCII)
 
 
 class BetRequest(msgspec.Struct, frozen=True):
-    """Where a bet goes: the venue's market and runner, and the least that an immediate bet may fill."""
+    """Where a bet goes: the venue's market and runner, the least that an immediate bet may fill, the ladder's ends."""
 
     market_id: str
     runner: int
     handicap: float
     size_min_micros: int
+    odds_min: int = 0
+    odds_max: int = 0
 
 
 def is_ref(text: str) -> bool:
@@ -54,6 +59,33 @@ def encode_place(order: PlaceOrder, bet: BetRequest, *, strategy_ref: str) -> by
         f'"instructions":[{{"orderType":"LIMIT","selectionId":{bet.runner},"handicap":{bet.handicap:g},'
         f'"side":"{side}","customerOrderRef":"{order.ref}","limitOrder":{{{limit}}}}}]}}'
     ).encode()
+
+
+def encode_start(order: PlaceOrder, bet: BetRequest, *, strategy_ref: str) -> bytes:
+    """Parameters of a placement of one bet that waits for the starting price.
+
+    Its size at its limit is what it may lose: a back's stake, a lay's liability. A limit at the end of the ladder suits
+    every starting price, so such a bet is sent without one.
+    Source: Betfair developer docs, "placeOrders", LimitOnCloseOrder, MarketOnCloseOrder.
+    """
+    liability = json_size(start_liability_micros(order))
+    kind, terms = "LIMIT_ON_CLOSE", f'"limitOnCloseOrder":{{"liability":{liability},"price":{json_odds(order.price)}}}'
+    if order.price == (bet.odds_min if order.side is Side.BACK else bet.odds_max):
+        kind, terms = "MARKET_ON_CLOSE", f'"marketOnCloseOrder":{{"liability":{liability}}}'
+    version = f',"marketVersion":{{"version":{order.market_version}}}' if order.market_version else ""
+    side = "BACK" if order.side is Side.BACK else "LAY"
+    return (
+        f'{{"marketId":"{bet.market_id}","customerRef":"{order.ref}","customerStrategyRef":"{strategy_ref}"{version},'
+        f'"instructions":[{{"orderType":"{kind}","selectionId":{bet.runner},"handicap":{bet.handicap:g},'
+        f'"side":"{side}","customerOrderRef":"{order.ref}",{terms}}}]}}'
+    ).encode()
+
+
+def start_liability_micros(order: PlaceOrder) -> int:
+    """What a bet at starting price may lose, in whole hundredths, never more than was reserved for it."""
+    if order.side is Side.BACK:
+        return order.size_micros
+    return floor_to(Fraction(order.size_micros * (order.price - 100), 100 * MICROS), LOT_MICROS)
 
 
 def encode_cancel(market_id: str, bet_ids: list[str]) -> bytes:

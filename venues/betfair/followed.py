@@ -13,7 +13,7 @@ TickByOdds = dict[float, int]
 class FollowedMarket:
     """One market of ours: its listings, and the way from a runner to its instrument and ticks."""
 
-    __slots__ = ("listings", "listed", "books", "last_change", "rules_hash", "unseen", "is_held")
+    __slots__ = ("listings", "listed", "books", "last_change", "rules_hash", "unseen", "is_held", "has_start")
 
     def __init__(self) -> None:
         self.rules_hash = ""
@@ -23,6 +23,7 @@ class FollowedMarket:
         self.last_change: MarketChanged | None = None
         self.unseen = False
         self.is_held = False
+        self.has_start = False
 
     @property
     def is_closed(self) -> bool:

@@ -182,7 +182,7 @@ class OrderFollower(Health):
                 continue
             known = self._bets.bet(ref)
             fact = bet_reported(bet, ref, whole.pt)
-            known.is_closed = fact.closed
+            known.is_closed, known.at_start = fact.closed, bet.ot != "L"
             if (smaller := known.taken_over(ref, bet.s, Evidence.PUSH)) is not None:
                 self._emit(smaller)
             self._emit(fact)

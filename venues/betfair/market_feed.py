@@ -39,7 +39,9 @@ def tick_by_odds(bands: tuple[Band, ...]) -> TickByOdds:
 
 
 class Description(msgspec.Struct, frozen=True):
-    """What the catalogue, or a market definition, says of a market's terms; the latter tells no rules, None here."""
+    """What the catalogue, or a market definition, says of a market's terms; the latter tells no rules, the former not
+    whether a starting price is still to be made: None here.
+    """
 
     ladder: str
     betting_type: str
@@ -48,6 +50,7 @@ class Description(msgspec.Struct, frozen=True):
     discount_allowed: bool
     runners: frozenset[RunnerKey]
     rules_hash: str | None = None
+    starting_price: bool | None = None
 
 
 class MarketFeed:
@@ -73,7 +76,9 @@ class MarketFeed:
             return ()
         if description.rules_hash is not None:
             market.rules_hash = description.rules_hash
-        terms = self._terms(description, market.rules_hash)
+        if description.starting_price is not None:
+            market.has_start = description.starting_price
+        terms = self._terms(description, market.rules_hash, starting_price=market.has_start)
         listed = tuple(
             Instrument(self._instrument_id(listing), listing, terms)
             for key, listing in market.listings.items()
@@ -204,13 +209,19 @@ class MarketFeed:
         instruments = tuple(instrument for by_runner in books for instrument, _ in by_runner.values())
         return [BooksDoubted(self._venue, instruments, "not in the image")] if instruments else []
 
-    def _terms(self, said: Description, settled_by: str) -> Terms | None:
+    def _terms(self, said: Description, settled_by: str, *, starting_price: bool) -> Terms | None:
         if said.betting_type not in rules.BETTING_TYPES or said.market_type in rules.MARKET_TYPES_REFUSED:
             return None
         if not 0 <= said.base_rate_percent <= 100:  # no rate of commission, and no number either it may be
             return None
         fee = self._plan.fee(ppm_of_percent(said.base_rate_percent), discount_allowed=said.discount_allowed)
-        return rules.terms(ladder=said.ladder, currency=self._currency, fee=fee, settled_by=settled_by)
+        return rules.terms(
+            ladder=said.ladder,
+            currency=self._currency,
+            fee=fee,
+            settled_by=settled_by,
+            starting_price=starting_price,
+        )
 
     def _instrument_id(self, listing: Listing) -> InstrumentId:
         return instrument_id(self._venue, venue_market=listing.venue_market, selection=listing.selection)
@@ -225,6 +236,7 @@ def description(definition: MarketDefinition) -> Description:
         base_rate_percent=definition.market_base_rate,
         discount_allowed=definition.discount_allowed,
         runners=frozenset(runner_key(runner.id, runner.hc) for runner in definition.runners),
+        starting_price=definition.bsp_market and not definition.bsp_reconciled and not definition.in_play,
     )
 
 

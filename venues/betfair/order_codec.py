@@ -34,13 +34,14 @@ class StreamBet(msgspec.Struct):
     rfo: str = ""
     rfs: str = ""
     lsrc: str = ""
+    bsp: float = 0.0
 
     @property
     def is_closed(self) -> bool:
         """Nothing remains to be matched; a bet at starting price has no size before it is reconciled."""
         if self.ot == "L":
             return self.status == "EC" or self.sr == 0
-        return self.status == "EC" and self.sm + self.sl + self.sc + self.sv > 0
+        return self.status == "EC" and (self.sm + self.sl + self.sc + self.sv > 0 or self.lsrc != "")
 
 
 class OrderRunnerChange(msgspec.Struct):

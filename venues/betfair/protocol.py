@@ -210,7 +210,12 @@ class Betfair:
             for instrument in fact.instruments:
                 runner, handicap = parse_selection(instrument.listing.selection)
                 self._targets[instrument.id] = BetRequest(
-                    instrument.listing.venue_market, runner, handicap, instrument.terms.size_min_micros
+                    instrument.listing.venue_market,
+                    runner,
+                    handicap,
+                    instrument.terms.size_min_micros,
+                    odds_min=instrument.terms.bands[0][0],
+                    odds_max=instrument.terms.bands[-1][1],
                 )
         self._emit(fact)
 

@@ -171,6 +171,7 @@ class CurrentOrder(msgspec.Struct, rename="camel"):
     order_type: str = "LIMIT"
     placed_date: str = ""
     price_size: PriceSize = msgspec.field(default_factory=PriceSize)
+    bsp_liability: float = 0.0
     average_price_matched: float = 0.0
     size_matched: float = 0.0
     size_remaining: float = 0.0
@@ -329,15 +330,27 @@ def venue_order(
     order: CurrentOrder, ref: OrderRef | None, venue: VenueName, report: OrderReported | None
 ) -> VenueOrder:
     """A bet of a current list as the venue's side of a reconciliation; `ref` None for a bet that is not ours."""
+    side = Side.BACK if order.side == "BACK" else Side.LAY
+    price, size_micros = round(order.price_size.price * 100), money_micros(order.price_size.size)
+    if order.order_type != "LIMIT" and order.bsp_liability:
+        price, size_micros = at_start(side, price, money_micros(order.bsp_liability))
     return VenueOrder(
         ref=ref,
         venue_order_id=VenueOrderId(order.bet_id),
         instrument=bet_instrument(venue, order),
-        side=Side.BACK if order.side == "BACK" else Side.LAY,
-        price=round(order.price_size.price * 100),
-        size_micros=money_micros(order.price_size.size),
+        side=side,
+        price=price,
+        size_micros=size_micros,
         report=report,
     )
+
+
+def at_start(side: Side, price: int, liability_micros: int) -> tuple[int, int]:
+    """Limit and size of a bet at starting price: without a limit any suits, the worst of all included; its size is what
+    its liability pays for there.
+    """
+    worst = price or (rules.ODDS_MIN if side is Side.BACK else rules.ODDS_MAX)
+    return worst, liability_micros if side is Side.BACK else liability_micros * 100 // (worst - 100)
 
 
 def bet_instrument(venue: VenueName, order: CurrentOrder) -> InstrumentId:

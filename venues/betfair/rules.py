@@ -17,6 +17,9 @@ LOT_MICROS = 10_000
 LADDERS: dict[str, tuple[Band, ...]] = {"CLASSIC": CLASSIC.bands, "FINEST": FINEST.bands}
 """Legal odds by `priceLadderDescription.type`. LINE_RANGE is absent: lines are bet at evens and not traded here."""
 
+ODDS_MIN, ODDS_MAX = CLASSIC.bands[0][0], CLASSIC.bands[-1][1]
+"""The ends of either ladder, in hundredths."""
+
 BETTING_TYPES = frozenset({"ODDS"})
 """Betting types whose backs and lays mean what they mean everywhere else in the program."""
 
@@ -25,14 +28,17 @@ MARKET_TYPES_REFUSED = frozenset({"EACH_WAY"})
 
 
 class MinimumStake(msgspec.Struct, frozen=True):
-    """A limit order is taken if its size reaches `size_micros` or its payout reaches `payout_micros`."""
+    """A limit order is taken if its size reaches `size_micros` or its payout reaches `payout_micros`; a lay at starting
+    price if its liability reaches `start_liability_micros`, a back at it by its size alone.
+    """
 
     size_micros: int
     payout_micros: int
+    start_liability_micros: int
 
 
 MINIMUM_STAKES: dict[str, MinimumStake] = {
-    currency: MinimumStake(size * MICROS, payout * MICROS)
+    currency: MinimumStake(size * MICROS, payout * MICROS, (10 if currency == "EUR" else payout) * MICROS)
     for currency, size, payout in (
         *(("GBP", 1, 10), ("EUR", 1, 20), ("USD", 1, 20), ("HKD", 10, 125), ("AUD", 1, 30), ("CAD", 2, 30)),
         *(("DKK", 15, 150), ("NOK", 10, 150), ("SEK", 15, 150), ("SGD", 2, 30), ("RON", 5, 50), ("BRL", 5, 50)),
@@ -40,7 +46,9 @@ MINIMUM_STAKES: dict[str, MinimumStake] = {
         *(("ARS", 100, 500), ("GEL", 10, 50)),
     )
 }
-"""Source: Betfair developer docs, "Currency Parameters"."""
+"""Liability and payout are the same figure in every currency but one. Source: Betfair developer docs, "Currency
+Parameters"; that a back needs the size only: flumine, after the venue's own refusals.
+"""
 
 MARKETS_PER_STREAM = 200
 STREAMS_MAX = 10
@@ -97,7 +105,9 @@ def settled_by(rules: str, market_type: str) -> str:
     return rules_hash(rules, market_type) if rules else ""
 
 
-def terms(*, ladder: str, currency: Currency, fee: NetWinFee, settled_by: str = "") -> Terms | None:
+def terms(
+    *, ladder: str, currency: Currency, fee: NetWinFee, settled_by: str = "", starting_price: bool = False
+) -> Terms | None:
     """Trading terms of every runner of a market; None for a ladder that we do not trade on."""
     bands = LADDERS.get(ladder)
     if bands is None:
@@ -111,6 +121,7 @@ def terms(*, ladder: str, currency: Currency, fee: NetWinFee, settled_by: str = 
         size_min_micros=minimum.size_micros,
         fee=fee,
         payout_min_micros=minimum.payout_micros,
+        starting_price=starting_price,
         rules_hash=settled_by,
     )
 

@@ -111,7 +111,7 @@ class Floor:
         self._touched(maker).shrink(maker, size)
         self.matches += 1
         fees = {
-            order.side: self._fill(market, order, maker.price, size, maker=order is maker, now_ns=now_ns)
+            order.side: self.fill(market, order, maker.price, size, maker=order is maker, now_ns=now_ns)
             for order in (maker, taker)
         }
         backer, layer = (taker, maker) if taker.side is Side.BACK else (maker, taker)
@@ -159,7 +159,7 @@ class Floor:
             locked = net_lock(position, orders, kind=self.terms.kind, index=market.index, winners=winners)
         account.locked_micros[market.spec.id] = locked
 
-    def _fill(self, market: SimMarket, order: SimOrder, price: int, size: int, *, maker: bool, now_ns: int) -> int:
+    def fill(self, market: SimMarket, order: SimOrder, price: int, size: int, *, maker: bool, now_ns: int) -> int:
         """Book one side of a match and return its fee."""
         claims, cost = claims_and_cost_micros(self.terms.kind, price, size)
         order.matched_micros += size
@@ -198,3 +198,14 @@ class Floor:
         """The side of the book that is about to change at the order's price."""
         self._dirty[order.market, order.selection, order.side, order.price] = None
         return self.markets[order.market].selections[order.selection].books[order.side]
+
+
+def match_at(floor: Floor, backer: SimOrder, layer: SimOrder, *, price: int, size_micros: int, now_ns: int) -> None:
+    """Two orders that rest nowhere trade at a price of the exchange's own making, which may be off the ladder."""
+    market = floor.markets[backer.market]
+    floor.matches += 1
+    fees = [floor.fill(market, order, price, size_micros, maker=False, now_ns=now_ns) for order in (backer, layer)]
+    numbers = backer.number, layer.number
+    market.matches.append(
+        Match(floor.matches, backer.selection, *numbers, price, size_micros, now_ns, fees[0], fees[1])
+    )

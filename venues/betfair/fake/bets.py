@@ -25,6 +25,7 @@ class Bet(msgspec.Struct):
 
     `due_ns` is when its in-play delay ends. `killed_micros` is the part of the order's lapsed size that
     fill-or-kill took out: this venue calls it cancelled. `stamp` numbers the batch that changed the bet last.
+    `order_type` and `liability_micros` are what a bet at starting price was placed with.
     """
 
     order: SimOrder
@@ -39,6 +40,8 @@ class Bet(msgspec.Struct):
     killed_micros: int = 0
     lapse_reason: str = ""
     stamp: int = 0
+    order_type: str = "LIMIT"
+    liability_micros: int = 0
 
     @property
     def id(self) -> str:
@@ -52,6 +55,11 @@ class Bet(msgspec.Struct):
     def complete(self) -> bool:
         """Nothing of it can be matched any more."""
         return self.order.remaining_micros == 0
+
+    @property
+    def waits(self) -> bool:
+        """It waits for the starting price: it has no size yet, and the venue calls it complete."""
+        return self.order_type != "LIMIT" and not self.complete
 
     @property
     def cancelled_micros(self) -> int:

@@ -7,6 +7,7 @@ from venues.betfair.fake.bets import Bet, BetBook
 from venues.betfair.fake.forms import MS
 from venues.betfair.fake.markets import MarketState
 from venues.betfair.fake.options import FakeOptions, MarketDetails
+from venues.betfair.fake.starts import Starts
 from venues.sim.exchange import Exchange
 from venues.sim.notices import LevelChanged, MarketSettled, MarketTurned, MarketUnsettled, Notice, Traded
 
@@ -23,6 +24,7 @@ class Books:
         self.stamp = 1
         self.markets: dict[VenueMarketId, MarketState] = {}
         self.bets = BetBook(exchange.floor, options.account)
+        self.starts = Starts(exchange, self.bets)
         self.tell: list[Heard] = []
         for details in options.markets:
             self.list_market(details)
@@ -63,6 +65,7 @@ class Books:
         own |= dict.fromkeys(self.bets.released(self.stamp))
         for market in turned:
             if market in self.markets:
+                self.starts.turned(self.markets[market], now_ns)
                 self.markets[market].turned(self.stamp, now_ms)
                 feed[market] = None
                 if market in self.bets.markets:
@@ -72,6 +75,8 @@ class Books:
                 runner.rank(self.stamp)
         for heard in self.tell:
             heard(list(feed), list(own), now_ns)
+        if turned:
+            self.exchange.publish(now_ns)  # what was matched at a starting price
 
     def _tick(self, notice: LevelChanged | Traded, now_ms: int) -> None:
         state = self.markets[notice.market]

@@ -126,7 +126,7 @@ def _head(state: MarketState, bet: Bet) -> Row:
         "betId": bet.id,
         "placedDate": iso(whole_second(bet.placed_ms)),
         "persistenceType": bet.persistence,
-        "orderType": "LIMIT",
+        "orderType": bet.order_type,
         "side": bet.order.side.name,
         "priceRequested": bet.order.price / 100,
         "betCount": 1,

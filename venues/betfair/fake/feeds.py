@@ -68,7 +68,7 @@ class MarketFilter(msgspec.Struct, frozen=True, rename="camel"):
             (self.country_codes, details.country),
             (self.race_types, ""),
         )
-        flags = ((self.bsp_market, False), (self.turn_in_play_enabled, details.turns_in_play))
+        flags = ((self.bsp_market, details.bsp), (self.turn_in_play_enabled, details.turns_in_play))
         return all(not many or one in many for many, one in wanted) and all(
             flag is None or flag is is_so for flag, is_so in flags
         )
@@ -224,7 +224,7 @@ class OrderFeed:
         """Images hold executable orders only; changes tell of every order that changed, its completion included."""
         if bet.order.held_until_ns or (self._strategies and bet.strategy_ref not in self._strategies):
             return False
-        return since > 0 or not bet.complete
+        return since > 0 or not (bet.complete or bet.waits)
 
 
 def unmatched_order(bet: Bet) -> Change:
@@ -235,9 +235,9 @@ def unmatched_order(bet: Bet) -> Change:
     change: Change = {
         "id": bet.id,
         "p": short_odds(order.price),
-        "s": short(size),
+        "s": 0 if bet.waits else short(size),
         "side": "B" if order.side is Side.BACK else "L",
-        "status": "EC" if bet.complete else "E",
+        "status": "EC" if bet.complete or bet.waits else "E",
         "pt": "P" if order.persist else "L",
         "ot": "L",
         "pd": whole_second(bet.placed_ms),
@@ -246,7 +246,7 @@ def unmatched_order(bet: Bet) -> Change:
         change |= {"md": whole_second(bet.matched_ms), "avp": short(bet.average_odds)}
     change |= {
         "sm": short(matched),
-        "sr": 0 if bet.complete else short(size - matched - lapsed - cancelled - voided),
+        "sr": 0 if bet.complete or bet.waits else short(size - matched - lapsed - cancelled - voided),
         "sl": short(lapsed),
         "sc": short(cancelled),
         "sv": short(voided),
@@ -255,6 +255,12 @@ def unmatched_order(bet: Bet) -> Change:
         "rfo": bet.order_ref,
         "rfs": bet.strategy_ref,
     }
+    if bet.order_type != "LIMIT":
+        change |= {"ot": {"LIMIT_ON_CLOSE": "LOC", "MARKET_ON_CLOSE": "MOC"}[bet.order_type]}
+        change["bsp"] = short_amount(bet.liability_micros)
+        del change["pt"]
+        if bet.order_type == "MARKET_ON_CLOSE":
+            del change["p"]
     if bet.cancelled_ms:
         change["cd"] = bet.cancelled_ms
     if bet.lapsed_ms:

@@ -22,6 +22,8 @@ from venues.sim.placements import Life, Placement, refusal
 
 REFERENCE = re.compile(r"[A-Za-z0-9\-._+*:;~]{1,32}", re.ASCII)
 STRATEGY_LETTERS_MAX = 15
+START_LIABILITY_MIN = 10 * MICROS
+"""In pounds. Source: Betfair developer docs, "Currency Parameters"."""
 
 
 class LimitOrder(msgspec.Struct, frozen=True, rename="camel"):
@@ -34,12 +36,23 @@ class LimitOrder(msgspec.Struct, frozen=True, rename="camel"):
     bet_target_size: Decimal | None = None
 
 
+class LimitOnCloseOrder(msgspec.Struct, frozen=True, rename="camel"):
+    liability: Decimal
+    price: Decimal
+
+
+class MarketOnCloseOrder(msgspec.Struct, frozen=True, rename="camel"):
+    liability: Decimal
+
+
 class PlaceInstruction(msgspec.Struct, frozen=True, rename="camel"):
     order_type: Literal["LIMIT", "LIMIT_ON_CLOSE", "MARKET_ON_CLOSE"]
     selection_id: int
     side: Literal["BACK", "LAY"]
     handicap: float | None = None
     limit_order: LimitOrder | None = None
+    limit_on_close_order: LimitOnCloseOrder | None = None
+    market_on_close_order: MarketOnCloseOrder | None = None
     customer_order_ref: str | None = None
 
 
@@ -91,16 +104,24 @@ class UpdateOrders(msgspec.Struct, frozen=True, rename="camel"):
     customer_ref: str | None = None
 
 
+CAMEL = {
+    "limit_order": "limitOrder",
+    "limit_on_close_order": "limitOnCloseOrder",
+    "market_on_close_order": "marketOnCloseOrder",
+}
+
+
 def echo(instruction: PlaceInstruction) -> dict[str, Any]:
     """An instruction as reports give it back."""
     said: dict[str, Any] = {"selectionId": instruction.selection_id, "handicap": instruction.handicap or 0.0}
-    if instruction.limit_order is not None:
-        order = msgspec.to_builtins(instruction.limit_order, builtin_types=(Decimal,))
-        said["limitOrder"] = {
-            name: plain(value) if isinstance(value, Decimal) else value
-            for name, value in order.items()
-            if value is not None
-        }
+    for name in ("limit_order", "limit_on_close_order", "market_on_close_order"):
+        if (one := getattr(instruction, name)) is not None:
+            order = msgspec.to_builtins(one, builtin_types=(Decimal,))
+            said[CAMEL[name]] = {
+                field: plain(value) if isinstance(value, Decimal) else value
+                for field, value in order.items()
+                if value is not None
+            }
     if instruction.customer_order_ref is not None:
         said["customerOrderRef"] = instruction.customer_order_ref
     return said | {"orderType": instruction.order_type, "side": instruction.side}
@@ -124,14 +145,16 @@ def judge(
     floor: Floor, state: MarketState, instruction: PlaceInstruction, *, account: str, version: int
 ) -> Placement | str:
     """The placement that an instruction asks for, or the code of what is wrong with it."""
-    order = instruction.limit_order
-    if instruction.order_type != "LIMIT" or order is None:
-        return "MARKET_NOT_OPEN_FOR_BSP_BETTING"
     if instruction.customer_order_ref and not REFERENCE.fullmatch(instruction.customer_order_ref):
         return "INVALID_CUSTOMER_ORDER_REF"
     selection = SelectionId(str(instruction.selection_id))
     if selection not in state.runners or instruction.handicap:
         return "INVALID_RUNNER"
+    if instruction.order_type != "LIMIT":
+        return judge_at_start(floor, state, instruction, account=account)
+    order = instruction.limit_order
+    if order is None:
+        return "INVALID_ORDER_TYPE"
     numbers = _numbers(floor, order)
     if isinstance(numbers, str):
         return numbers
@@ -154,6 +177,36 @@ def judge(
     if refused is not None:
         return REFUSED[refused.reason]
     return _wrong_ratio(price, size) or placement
+
+
+def judge_at_start(floor: Floor, state: MarketState, instruction: PlaceInstruction, *, account: str) -> Placement | str:
+    """The same of a bet that waits for the starting price: its size is what its liability pays for at its limit."""
+    if not state.details.bsp or state.reconciled or state.sim.in_play:
+        return "MARKET_NOT_OPEN_FOR_BSP_BETTING"
+    limited, side = instruction.limit_on_close_order, Side[instruction.side]
+    order = limited or instruction.market_on_close_order
+    if order is None:
+        return "INVALID_ORDER_TYPE"
+    ends = floor.ladder.prices[0], floor.ladder.prices[-1]
+    price = ends[side is Side.LAY] if limited is None else native_odds(floor.ladder, limited.price)
+    liability = size_micros(order.liability)
+    if price is None:
+        return "INVALID_ODDS"
+    least = START_LIABILITY_MIN if side is Side.LAY else floor.terms.size_min_micros
+    if liability is None or liability < least:
+        return "INVALID_BET_SIZE"
+    selection = SelectionId(str(instruction.selection_id))
+    if state.sim.selections[selection].removed:
+        return "RUNNER_REMOVED"
+    return Placement(
+        account=account,
+        market=state.details.id,
+        selection=selection,
+        side=side,
+        price=price,
+        size_micros=liability if side is Side.BACK else -(-liability * 100 // (price - 100)),
+        client_ref=instruction.customer_order_ref or "",
+    )
 
 
 def _numbers(floor: Floor, order: LimitOrder) -> tuple[int, int, int] | str:

@@ -55,7 +55,7 @@ class ListCurrentOrders(msgspec.Struct, frozen=True, rename="camel"):
             (self.customer_strategy_refs, bet.strategy_ref),
         )
         complete = {"EXECUTABLE": False, "EXECUTION_COMPLETE": True}.get(self.order_projection or "ALL")
-        return all(not many or one in many for many, one in wanted) and complete in (None, bet.complete)
+        return all(not many or one in many for many, one in wanted) and complete in (None, bet.complete or bet.waits)
 
 
 def list_current_orders(books: Books, raw: bytes, now_ns: int) -> dict[str, Any]:
@@ -114,16 +114,19 @@ def current_order(bet: Bet) -> dict[str, Any]:
         "marketId": order.market,
         "selectionId": int(order.selection),
         "handicap": 0.0,
-        "priceSize": {"price": order.price / 100, "size": amount(order.size_micros)},
-        "bspLiability": 0.0,
+        "priceSize": {
+            "price": 0.0 if bet.order_type == "MARKET_ON_CLOSE" else order.price / 100,
+            "size": 0.0 if bet.order_type != "LIMIT" else amount(order.size_micros),
+        },
+        "bspLiability": amount(bet.liability_micros),
         "side": order.side.name,
-        "status": "EXECUTION_COMPLETE" if bet.complete else "EXECUTABLE",
+        "status": "EXECUTION_COMPLETE" if bet.complete or bet.waits else "EXECUTABLE",
         "persistenceType": bet.persistence,
-        "orderType": "LIMIT",
+        "orderType": bet.order_type,
         "placedDate": iso(whole_second(bet.placed_ms)),
         "averagePriceMatched": bet.average_odds,
         "sizeMatched": amount(order.matched_micros),
-        "sizeRemaining": amount(order.remaining_micros),
+        "sizeRemaining": 0.0 if bet.waits else amount(order.remaining_micros),
         "sizeLapsed": amount(bet.lapsed_micros),
         "sizeCancelled": amount(bet.cancelled_micros),
         "sizeVoided": amount(order.voided_micros),

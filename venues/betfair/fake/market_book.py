@@ -79,7 +79,7 @@ def _book(state: MarketState, projection: PriceProjection) -> dict[str, Any]:
         "isMarketDataDelayed": False,
         "status": state.status.name,
         "betDelay": state.delay_seconds,
-        "bspReconciled": False,
+        "bspReconciled": state.reconciled,
         "complete": True,
         "inplay": state.sim.in_play,
         "numberOfWinners": state.sim.spec.winners[1],

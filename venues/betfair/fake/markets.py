@@ -69,7 +69,9 @@ class RunnerState:
 
 
 class MarketState:
-    """One market: its runners, and the exchange's version behind every definition it has had."""
+    """One market: its runners, and the exchange's version behind every definition it has had. `starting` are the odds
+    of its starting prices, in hundredths, once it is `reconciled`.
+    """
 
     def __init__(self, exchange: Exchange, details: MarketDetails, *, stamp: int) -> None:
         self.details = details
@@ -79,6 +81,8 @@ class MarketState:
         self.born = self.defined = stamp
         self.settled_ms = 0
         self.traded_ms = 0
+        self.reconciled = False
+        self.starting: dict[SelectionId, int] = {}
         self._options = exchange.options
         self._versions = [self.sim.version]
         for selection, runner in self.runners.items():
@@ -166,7 +170,7 @@ class MarketState:
         """The market definition; it is always sent whole."""
         details, starts = self.details, iso(self.details.starts_ms)
         definition: dict[str, Any] = {
-            "bspMarket": False,
+            "bspMarket": details.bsp,
             "turnInPlayEnabled": details.turns_in_play,
             "persistenceEnabled": True,
             "marketBaseRate": short(self.base_rate),
@@ -177,7 +181,7 @@ class MarketState:
             "marketType": details.market_type,
             "marketTime": starts,
             "suspendTime": starts,
-            "bspReconciled": False,
+            "bspReconciled": self.reconciled,
             "complete": True,
             "inPlay": self.sim.in_play,
             "crossMatching": False,
@@ -206,4 +210,6 @@ class MarketState:
         if runner.removed_ms:
             factor = self.sim.selections[selection].factor_ppm
             definition |= {"adjustmentFactor": factor / 10_000, "removalDate": iso(runner.removed_ms)}
+        if selection in self.starting:
+            definition["bsp"] = short(self.starting[selection] / 100)
         return definition | {"id": runner.id}

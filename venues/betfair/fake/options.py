@@ -13,7 +13,9 @@ class RunnerDetails(msgspec.Struct, frozen=True):
 
 
 class MarketDetails(msgspec.Struct, frozen=True):
-    """What the catalogue and the market definition say of a market beyond what the exchange knows."""
+    """What the catalogue and the market definition say of a market beyond what the exchange knows. `bsp`: a starting
+    price is made when it turns in play, or closes.
+    """
 
     id: VenueMarketId
     name: str
@@ -30,6 +32,7 @@ class MarketDetails(msgspec.Struct, frozen=True):
     venue: str = ""
     turns_in_play: bool = True
     rules: str = "Simulated market."
+    bsp: bool = False
 
 
 class FakeOptions(msgspec.Struct, frozen=True):

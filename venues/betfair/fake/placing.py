@@ -10,7 +10,7 @@ from domain.ids import VenueMarketId
 from domain.markets import MarketStatus
 from venues.betfair.fake.bets import Bet
 from venues.betfair.fake.books import Books
-from venues.betfair.fake.forms import SECOND, amount, iso, whole_second
+from venues.betfair.fake.forms import SECOND, amount, iso, size_micros, whole_second
 from venues.betfair.fake.instructions import (
     REFERENCE,
     STRATEGY_LETTERS_MAX,
@@ -150,7 +150,10 @@ def place_orders(books: Books, intake: Intake, releases: Releases, raw: bytes, n
         return _refused(request, "BET_ACTION_ERROR", ["INVALID_BACK_LAY_COMBINATION"] * len(instructions))
     if not affordable(books, placements):
         return _refused(request, "INSUFFICIENT_FUNDS", ["ERROR_IN_ORDER"] * len(instructions))
-    bets = [book_bet(books, placement, strategy=strategy, now_ns=now_ns) for placement in placements]
+    bets = [
+        book_bet(books, placement, one, strategy=strategy, now_ns=now_ns)
+        for placement, one in zip(placements, instructions, strict=True)
+    ]
     books.exchange.publish(now_ns)
     if request.asynchronous:
         return _report(request, [_pending(one, bet) for one, bet in zip(instructions, bets, strict=True)])
@@ -160,8 +163,22 @@ def place_orders(books: Books, intake: Intake, releases: Releases, raw: bytes, n
     )
 
 
-def book_bet(books: Books, placement: Placement, *, strategy: str, now_ns: int) -> Bet:
+def book_bet(
+    books: Books, placement: Placement, instruction: PlaceInstruction | None = None, *, strategy: str, now_ns: int
+) -> Bet:
     """Place what was judged good, and remember what its owner calls it."""
+    wanted = instruction and (instruction.limit_on_close_order or instruction.market_on_close_order)
+    if instruction is not None and wanted:
+        kind, liability = instruction.order_type, size_micros(wanted.liability) or 0
+        waiting = Bet(
+            new_order(placement, number=books.exchange.floor.placed + 1, now_ns=now_ns),
+            books.wall_ms(now_ns),
+            order_ref=placement.client_ref,
+            strategy_ref=strategy,
+            order_type=kind,
+            liability_micros=liability,
+        )
+        return books.starts.wait(waiting)
     order = books.exchange.place(placement, now_ns)
     assert not isinstance(order, Refusal), f"a placement that was judged good was refused: {order}"
     bet = Bet(order, books.wall_ms(now_ns), order_ref=placement.client_ref, strategy_ref=strategy)
@@ -176,6 +193,9 @@ def placed_part(bet: Bet) -> Report:
     status = "EXECUTION_COMPLETE" if bet.complete else "EXECUTABLE"
     if bet.killed_micros == order.size_micros:
         status = "EXPIRED"
+    if bet.order_type != "LIMIT":
+        placed = {"betId": bet.id, "placedDate": iso(whole_second(bet.placed_ms))}
+        return {"status": "SUCCESS"} | placed | {"averagePriceMatched": 0.0, "sizeMatched": 0.0}
     part: Report = {"status": "FAILURE", "errorCode": "BET_TAKEN_OR_LAPSED"} if died else {"status": "SUCCESS"}
     return part | {
         "betId": bet.id,

@@ -65,6 +65,7 @@ class World:
         delay_ms: int = 5_000,
         deposit: str = "1000",
         size_min: str = "1",
+        bsp: bool = False,
         **options: Any,
     ) -> None:
         self.now = SECOND
@@ -86,7 +87,7 @@ class World:
         self.options = FakeOptions(
             account="desk",
             epoch_ns=EPOCH_NS,
-            markets=tuple(details(market) for market in markets),
+            markets=tuple(msgspec.structs.replace(details(market), bsp=bsp) for market in markets),
             seed=seed,
             **({"reply_lag_ms": (0, 0), "order_lag_ms": (0, 0)} | options),
         )
