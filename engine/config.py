@@ -19,11 +19,14 @@ from domain.ids import Currency, StrategyName, VenueName, exchange_of
 from domain.money import FX_SCALE, MICROS, parse_micros, parse_rate_e8
 from domain.net_price import PROBABILITY_SCALE
 from engine.deciding import DecidingSettings
+from oms.blotter import ORPHANS
+from risk.breakers import DESK, WATCHDOG
 from risk.compliance import ComplianceRules
 from risk.conduct import ConductRules
 from risk.limits import OTHERS, Limits
 from risk.watch import BreakerRules
 from storage.journal import Sync
+from strategy.flattening import FLATTEN
 from venues.sim.faults import Profile
 from venues.sim.paper import PaperOptions
 
@@ -139,6 +142,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     faults: dict[str, Profile] = {}
 
 
+NOT_STRATEGIES = frozenset({ORPHANS, FLATTEN, DESK, WATCHDOG})
+"""What stands in orders, stops and reports where no configured strategy does."""
+
 NAMED_CAPS = frozenset({"cap_league", "cap_sport", "cap_model", "cap_venue", "cap_strategy"})
 
 
@@ -172,6 +178,7 @@ def load(path: Path, known_venues: Mapping[str, type[Any]], instead: Sequence[In
         put(table, place, value)
     config = decode(table, Config, where=str(path))
     _check_venues(config, known_venues, path)
+    _check_names(config, path)
     hashed = data if not instead else data + repr(instead).encode()
     return Loaded(
         config, _limits(config, path), _rates(config, path), hashlib.blake2b(hashed, digest_size=16).hexdigest()
@@ -233,6 +240,23 @@ def _check_venues(config: Config, known: Mapping[str, type[Any]], path: Path) ->
         for key in table:
             if key not in keys:
                 raise ConfigError(f"{path}: [venues.{name}] {key}: unknown key{_nearest(key, sorted(keys))}")
+
+
+def _check_names(config: Config, path: Path) -> None:
+    """Names that settings give to venues and strategies must be names of some: a limit of nobody limits nobody."""
+    strategies = [one.name for one in config.strategies]
+    for name in strategies:
+        if name in NOT_STRATEGIES:
+            taken = ", ".join(sorted(NOT_STRATEGIES))
+            raise ConfigError(f"{path}: [[strategies]] name = {name!r}: orders of our own making have it; not {taken}")
+    for place, named, known in (
+        ("[limits] cap_venue", config.limits.cap_venue, config.venues),
+        ("[limits] cap_strategy", config.limits.cap_strategy, strategies),
+        ("[compliance] jurisdictions", config.compliance.jurisdictions, config.venues),
+    ):
+        for one in named if isinstance(named, dict) else ():
+            if one not in known and one != OTHERS:
+                raise ConfigError(f"{path}: {place} {one}: there is none of this name{_nearest(one, [*known])}")
 
 
 def _rates(config: Config, path: Path) -> dict[Currency, int]:

@@ -31,6 +31,18 @@ BROKEN = [
     ('"60 USD"', '"0 USD"', "must be above zero"),
     ('"60 USD"', '"99999999999999999999 USD"', "must be at most a million million"),
     ("[limits]", '[limits]\nposition_claims = "-5"', "[limits] position_claims = '-5': must be above zero"),
+    (
+        "[limits]",
+        '[limits]\ncap_venue = { onne = "9 USD" }',
+        "cap_venue onne: there is none of this name; did you mean",
+    ),
+    ("[limits]", '[limits]\ncap_strategy = { t = "9 USD" }', "[limits] cap_strategy t: there is none of this name"),
+    ("name = 's'", "name = 'orphans'", "name = 'orphans': orders of our own making have it; not desk, flatten"),
+    (
+        "[[strategies]]",
+        '[compliance]\njurisdictions = { "one.b" = ["GB"] }\n[[strategies]]',
+        "[compliance] jurisdictions one.b: there is none of this name",
+    ),
     ('collar_fair = "0.2"', 'collar_fair = "1.2"', "[limits] collar_fair = '1.2': must be a probability"),
     ('collar_fair = "0.2"', 'collar_fair = "1/0"', "must be a probability"),
     ("orders_per_second = 50", "orders_per_second = -1", "limits.orders_per_second = -1: Expected `int` >= 1"),

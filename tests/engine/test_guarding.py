@@ -156,7 +156,6 @@ def test_a_desk_that_loses_too_much_within_a_minute_takes_out_what_would_add_unt
     assert [one.ref for one in hand.one.told if isinstance(one, CancelOrder)] == [resting.ref]
     hand.later(120_000)
     assert len(said(hand, KillLevelSet)) == 1
-    assert hand.street.state.breakers.level is KillLevel.REDUCE_ONLY
 
 
 def test_what_was_refused_is_told_in_expected_profit_by_reason(tmp_path: Path) -> None:
