@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from fractions import Fraction
+from math import gcd
 
 import msgspec
 
 from domain.ids import Currency, OrderRef, SelectionId, VenueName, VenueOrderId
 from domain.markets import Result
 from domain.messages import BalanceReported, OrderReported
+from domain.money import MICROS
 from domain.orders import Evidence, Side
+from domain.settlement import PENNY, Parts
 from domain.terms import BalanceBasis
-from venues.matchbook.amounts import check, claims_micros, micros, unix_ms
+from venues.matchbook.amounts import check, claims_micros, exact, micros, unix_ms
 from venues.matchbook.answers import answerer
 from venues.matchbook.events_codec import path, selection_id
 from venues.matchbook.offers_codec import SIDES
@@ -168,33 +172,80 @@ def bet_result(side: Side, bet: ReportedBet) -> Result | None:
 
 
 def results(selections: Iterable[ReportedSelection]) -> dict[SelectionId, Result]:
-    """The result of each selection that all our bets on it agree about; what was annulled says nothing."""
-    said: dict[int, set[Result | None]] = {}
-    for selection in selections:
-        side = SIDES.get(selection.side)
-        for bet in selection.bets:
-            if is_annulled(bet):
-                continue
-            said.setdefault(selection.runner_id, set()).add(None if side is None else bet_result(side, bet))
+    """The result of each selection that all our bets on it agree about; what was annulled says nothing, nor does what
+    ended in parts.
+    """
     return {
         selection_id(runner): result
-        for runner, found in said.items()
-        if len(found) == 1 and (result := next(iter(found))) is not None
+        for runner, bets in _standing(selections).items()
+        if _pieces(bets) is None
+        and len(found := {None if side is None else bet_result(side, bet) for side, bet in bets}) == 1
+        and (result := next(iter(found))) is not None
     }
 
 
-HALVES = {("PUSH_WIN", Side.BACK): (1, 0), ("PUSH_LOSE", Side.BACK): (0, 1)}
-HALVES |= {("PUSH_WIN", Side.LAY): (0, 1), ("PUSH_LOSE", Side.LAY): (1, 0)}
-"""Whose half of the selection's claims won and lost: a word is about the bet, which may have been a lay."""
-
-
 def parts(selections: Iterable[ReportedSelection]) -> tuple[tuple[SelectionId, int, int, int], ...]:
-    """Selections on a quarter line of which half was returned, as in `MarketSettled`, where all our bets agree."""
-    said: dict[int, set[tuple[int, int] | None]] = {}
+    """Selections that ended neither won nor lost as a whole, as in `MarketSettled`, where all our bets agree."""
+    return tuple(
+        (selection_id(runner), *pieces)
+        for runner, bets in _standing(selections).items()
+        if (pieces := _pieces(bets)) is not None
+    )
+
+
+# --- bets that end in parts ---
+
+HALVES = {("PUSH_WIN", Side.BACK): (1, 0, 2), ("PUSH_LOSE", Side.BACK): (0, 1, 2)}
+HALVES |= {("PUSH_WIN", Side.LAY): (0, 1, 2), ("PUSH_LOSE", Side.LAY): (1, 0, 2)}
+"""Whose half of the selection's claims won and lost, of two: a word is about the bet, which may have been a lay."""
+
+TIED_MAX = 12
+CLOSE = Fraction(PENNY, 2)
+"""How far what a bet was paid may lie from what explains it: settlement rounds to the cent."""
+
+SHARES = tuple(
+    (won, tied - won, tied) for tied in range(2, TIED_MAX + 1) for won in range(1, tied) if gcd(won, tied) == 1
+)
+"""What a dead heat may leave of a bet: so many places of so many that tied, the fewest first.
+
+Source: the rule of every exchange that knows it, the stake divided by those who tied; the report has no word for it.
+"""
+
+Bets = list[tuple[Side | None, ReportedBet]]
+
+
+def _standing(selections: Iterable[ReportedSelection]) -> dict[int, Bets]:
+    """Each runner's bets that were not annulled."""
+    found: dict[int, Bets] = {}
     for selection in selections:
-        side = SIDES.get(selection.side)
         for bet in selection.bets:
-            half = None if side is None else HALVES.get((bet.result, side))
-            said.setdefault(selection.runner_id, set()).add(half)
-    agreed = {runner: next(iter(found)) for runner, found in said.items() if len(found) == 1}
-    return tuple((selection_id(runner), *half, 2) for runner, half in agreed.items() if half is not None)
+            if not is_annulled(bet):
+                found.setdefault(selection.runner_id, []).append((SIDES.get(selection.side), bet))
+    return found
+
+
+def _pieces(bets: Bets) -> tuple[int, int, int] | None:
+    """How a selection ended in parts: halves by their words, a dead heat by what each single bet of it was paid.
+
+    One in which some bet is not explained so to the cent is none: that is for people to look at.
+    """
+    halves = {None if side is None else HALVES.get((bet.result, side)) for side, bet in bets}
+    if halves != {None}:
+        return next(iter(halves)) if len(halves) == 1 else None
+    if any(side is None for side, _ in bets) or all(not bet.profit_and_loss for _, bet in bets):
+        return None
+    if any(_explains((*whole, 1), bets) for whole in ((1, 0), (0, 1))):
+        return None
+    return next((share for share in SHARES if _explains(share, bets)), None)
+
+
+def _explains(share: tuple[int, int, int], bets: Bets) -> bool:
+    """Whether these parts of each bet come to what it was paid."""
+    won, lost, whole = share
+    pieces = Parts(Fraction(won, whole), Fraction(lost, whole))
+    for side, bet in bets:
+        stake = exact(bet.stake) * MICROS
+        backed = pieces.profit(if_win=stake * (exact(bet.odds) - 1), if_lose=-stake)
+        if abs((backed if side is Side.BACK else -backed) - exact(bet.profit_and_loss) * MICROS) > CLOSE:
+            return False
+    return True

@@ -109,10 +109,7 @@ TROUBLES = (
     Trouble(
         "the feed is frozen and its heartbeats go on",
         LONG_FREEZE,
-        {
-            "matchbook_polled": POLLS,
-            "betfair": "its heartbeats tell of a freeze, see the next; one that they deny is not seen",
-        },
+        {"matchbook_polled": POLLS},
         doubted=True,
     ),
     Trouble(

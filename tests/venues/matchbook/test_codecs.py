@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.ids import Currency
+from domain.ids import Currency, OrderRef
 from domain.markets import MarketStatus, Result
 from domain.orders import Side
-from tests.venues.matchbook.desk import HOME, bet, offer, place, reply_of, selection, settled_bet
+from tests.venues.matchbook.desk import HOME, bet, offer, place, reply_of, report, selection, settled_bet
 from venues.errors import PeerBroke
-from venues.matchbook.account_codec import ReportedSelection, results
+from venues.matchbook.account_codec import ReportedMarket, ReportedSelection, annulled, parts, results
 from venues.matchbook.events_codec import STATUSES, books_path, catalogue_path, market_status, venue_id
 from venues.matchbook.offers_codec import Figures, Offer, encode_place, figures, offer_answer, offer_path, offers_path
 
@@ -172,3 +172,68 @@ def test_bets_that_do_not_agree_about_a_runner_leave_it_open() -> None:
         for side in ("back", "lay")
     ]
     assert results(rows) == {}
+
+
+# --- parts ---
+
+
+def ended(*rows: tuple[str, float, float, float, str]) -> list[ReportedSelection]:
+    """Bets on one runner: side, stake, odds, what each was paid, and the report's word."""
+    return [
+        msgspec.convert(
+            selection(settled_bet(paid, word, stake=stake, odds=odds), runner_id=1, side=side),
+            ReportedSelection,
+            strict=False,
+        )
+        for side, stake, odds, paid, word in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([("back", 10, 2.5, 7.5, "PUSH_WIN")], (1, 0, 2)),
+        ([("back", 10, 2.5, -5, "PUSH_LOSE")], (0, 1, 2)),
+        ([("lay", 10, 2.5, 5, "PUSH_WIN")], (0, 1, 2)),
+        ([("lay", 10, 2.5, -7.5, "PUSH_LOSE")], (1, 0, 2)),
+        ([("back", 10, 2.5, 7.5, "PUSH_WIN"), ("lay", 4, 2.5, -3, "PUSH_LOSE")], (1, 0, 2)),
+        ([("back", 10, 3, 5, "WIN")], (1, 1, 2)),
+        ([("back", 10, 1.5, -2.5, "LOSE")], (1, 1, 2)),
+        ([("lay", 10, 3, -5, "LOSE")], (1, 1, 2)),
+        ([("back", 10, 2, 0, "PUSH"), ("back", 10, 3, 5, "WIN")], (1, 1, 2)),
+        ([("back", 10, 4, 3.33, "WIN"), ("back", 7, 11, 18.67, "WIN"), ("lay", 5, 4.1, -1.83, "LOSE")], (1, 2, 3)),
+        ([("back", 10, 4, 16.67, "WIN")], (2, 1, 3)),
+    ],
+)
+def test_a_half_is_known_by_its_word_and_a_dead_heat_by_what_each_bet_was_paid(
+    rows: list[tuple[str, float, float, float, str]], expected: tuple[int, int, int]
+) -> None:
+    seen = ended(*rows)
+    assert parts(seen) == (("1", *expected),)
+    assert results(seen) == {}, "it neither won nor lost"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("back", 10, 3, 20, "WIN")],
+        [("back", 10, 3, -10, "LOSE")],
+        [("lay", 10, 3, -20, "LOSE")],
+        [("back", 10, 3, 0, "PUSH")],
+        [("back", 10, 3, 7.13, "WIN")],
+        [("back", 10, 3, 5, "WIN"), ("back", 10, 3, 20, "WIN")],
+        [("back", 10, 2.5, 7.5, "PUSH_WIN"), ("back", 10, 2.5, 15, "WIN")],
+        [("sideways", 10, 3, 5, "WIN")],
+    ],
+)
+def test_what_no_share_explains_for_every_bet_is_no_dead_heat(rows: list[tuple[str, float, float, float, str]]) -> None:
+    assert parts(ended(*rows)) == ()
+
+
+def test_a_bet_whose_odds_were_reduced_is_told_with_the_odds_of_the_report() -> None:
+    rows = selection(settled_bet(13.5, "WIN", odds=2.35, adjusted=True), settled_bet(6, "WIN", id=2, stake=4))
+    market = msgspec.convert(report(rows)["markets"][0], ReportedMarket, strict=False)
+    (told,) = annulled(market, lambda offer_id: OrderRef(f"of {offer_id}"))
+    assert (told.ref, told.matched_micros, told.claims_micros) == ("of 9001", 14_000_000, 23_500_000 + 10_000_000)
+    assert results(market.selections) == {str(HOME): Result.WON}
+    assert parts(market.selections) == ()

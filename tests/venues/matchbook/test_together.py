@@ -24,7 +24,9 @@ from domain.messages import (
     VenueReported,
 )
 from domain.orders import OrderState, TimeInForce
+from domain.settlement import in_pieces, settled_micros
 from oms import order_states
+from tests.venues.matchbook.fake_money import settle_on
 from tests.venues.matchbook.fake_world import AWAY, DRAW, HOME, MARKET, OVER, TOTAL, UNDER
 from tests.venues.matchbook.rig import MS, VENUE, Rig, key
 from venues.sim import lifecycle, settling
@@ -201,6 +203,23 @@ def test_silence_lets_the_venue_cancel_and_the_orders_are_read_before_they_count
     (over,) = [n for n, fact in enumerate(told) if isinstance(fact, OrderReported)]
     assert over < back
     assert state(rig) is OrderState.CANCELLED
+
+
+@pytest.mark.parametrize(("odds", "paid"), [("2.54", 2_700_000), ("2", 0), ("1.5", -2_500_000)])
+def test_a_dead_heat_is_explained_by_the_report_to_the_cent(odds: str, paid: int) -> None:
+    rig = up()
+    rig.place(f"BACK 10 @ {odds}", on=key(DRAW))
+    rig.world.crowd(f"LAY 10 @ {odds}", runner=DRAW)
+    rig.run(1_500)
+    settle_on(rig.world, HOME, DRAW)
+    rig.venue.send(TURN, rig.now)
+    rig.run(1_500)
+    (settled,) = rig.taken(MarketSettled)
+    order = rig.orders[OrderRef("t-1")]
+    pieces = in_pieces(settled.parts).get(SelectionId(str(DRAW)))
+    result = settled.results.get(SelectionId(str(DRAW)))
+    assert settled.profit_micros == paid == settled_micros(order.claims_micros, order.cost_micros, result, pieces)
+    assert (pieces is None) is (paid == 0), "a bet that got its stake back says no more"
 
 
 def test_an_exchange_that_is_gone_takes_its_channels_down_and_comes_back() -> None:
