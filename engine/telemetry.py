@@ -31,6 +31,9 @@ LATENCIES_KEPT = 100_000
 """Enough for exact percentiles of a long run at a fixed cost in memory."""
 
 
+NOES = (OrderRejected, CancelRefused)
+
+
 class VenueCounts:
     """What a summary says of one venue. `fills` are orders that were matched, in whole or in part."""
 
@@ -108,6 +111,8 @@ class Telemetry:
 
     def took(self, body: Journalled, changes: Sequence[Change], state: State) -> None:
         """A record was applied; the same record gives the same counts, live and when a run is taken up again."""
+        if not changes and not isinstance(body, MarketSettled):
+            return
         if self._tell_makers is None:
             self._tell_makers = frozenset(one.venue for one in state.started.capabilities if one.tells_maker)
         for change in changes:
@@ -126,7 +131,7 @@ class Telemetry:
             self._paid_out.setdefault((body.venue, body.venue_market), False)
         if self._paid_out:
             self._count_paid_out(changes, state)
-        if changes and isinstance(body, OrderRejected | CancelRefused) and body.reason is RejectReason.RATE_LIMIT:
+        if changes and isinstance(body, NOES) and body.reason is RejectReason.RATE_LIMIT:
             self.venues[self._venue_of(changes[0].after.instrument)].throttled += 1
 
     def _share_out(self, state: State) -> None:

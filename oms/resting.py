@@ -42,6 +42,8 @@ class Resting:
         if len(market) < 2 or instrument.terms.kind is not PriceKind.ODDS:
             return ()
         others = {name: same for name, same in market.items() if name != instrument.listing.selection}
+        if not all(any(self._orders.open_on(one) for one in same) for same in others.values()):
+            return ()  # together they make a price only where something of ours rests on each
         working = (
             order if order.instrument == same[0] else replace(order, instrument=same[0])
             for same in others.values()

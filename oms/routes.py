@@ -97,12 +97,17 @@ def route_quote(intent: QuoteIntent, desk: Desk) -> Routed:
         tif=TimeInForce.STARTING_PRICE if intent.at_start else TimeInForce.REST,
         decision=desk.decision,
     )
-    candidates = _candidates(quoted.instrument.listing.outcome, intent.side, desk, depth=DEPTH_BESIDE_QUOTE)
+    outcome, side, allotted = quoted.instrument.listing.outcome, intent.side, ((intent.price, intent.size_micros),)
+    bare = [
+        _candidate(view, side, desk, DEPTH_BESIDE_QUOTE)
+        for view in desk.view.listings
+        if view.instrument.listing.outcome == outcome
+    ]
     rests = tuple(
-        resting(candidate, intent.side, allotted=((intent.price, intent.size_micros),))
+        resting(candidate, side, allotted=allotted)
         if candidate.instrument == intent.instrument
-        else candidate
-        for candidate in candidates
+        else priced(candidate, side)
+        for candidate in bare
     )
     return Routed((child,), rests)
 
@@ -138,21 +143,23 @@ def priced(candidate: Candidate, side: Side) -> Candidate:
     """The candidate with the net price of its first level, as a taker."""
     if not candidate.levels:
         return msgspec.structs.replace(candidate, net_price=(0, 0))
-    return msgspec.structs.replace(candidate, net_price=_net_price(candidate, side, candidate.levels[0][0]))
+    return msgspec.structs.replace(
+        candidate, net_price=_net_price(candidate, side, candidate.levels[0][0], maker=False)
+    )
 
 
 def resting(candidate: Candidate, side: Side, *, allotted: tuple[tuple[int, int], ...]) -> Candidate:
     """The candidate as the place where an order rests, with the net price of being matched there."""
-    maker = msgspec.structs.replace(candidate, maker=True, allotted=allotted, refused="")
-    return msgspec.structs.replace(maker, net_price=_net_price(maker, side, allotted[0][0]))
+    net_price = _net_price(candidate, side, allotted[0][0], maker=True)
+    return msgspec.structs.replace(candidate, maker=True, allotted=allotted, refused="", net_price=net_price)
 
 
-def _net_price(candidate: Candidate, side: Side, price: int) -> tuple[int, int]:
+def _net_price(candidate: Candidate, side: Side, price: int, *, maker: bool) -> tuple[int, int]:
     part, whole = net_price_ratio(
         candidate.fee,
         side,
         claim_ratio(candidate.kind, price),
-        maker=candidate.maker,
+        maker=maker,
         win_micros=candidate.win_micros,
         lose_micros=candidate.lose_micros,
     )
@@ -169,13 +176,15 @@ def _reduced(part: int, whole: int) -> tuple[int, int]:
 
 def _candidates(outcome: int, side: Side, desk: Desk, *, depth: int) -> tuple[Candidate, ...]:
     return tuple(
-        _candidate(view, side, desk, depth) for view in desk.view.listings if view.instrument.listing.outcome == outcome
+        priced(_candidate(view, side, desk, depth), side)
+        for view in desk.view.listings
+        if view.instrument.listing.outcome == outcome
     )
 
 
 def candidate_at(view: InstrumentView, side: Side, desk: Desk) -> Candidate:
     """One listing as a place to take at, whatever else may be had elsewhere."""
-    return _candidate(view, side, desk, DEPTH)
+    return priced(_candidate(view, side, desk, DEPTH), side)
 
 
 def unwind_e9(view: InstrumentView) -> int:
@@ -208,7 +217,7 @@ def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Cand
     if own:
         levels = _before(own, levels, best_is_high=view.book.best_back_is_high is (side is Side.BACK))
     chance = desk.chance(listing.venue)
-    bare = Candidate(
+    return Candidate(
         instrument=view.instrument.id,
         kind=terms.kind,
         fee=terms.fee,
@@ -228,7 +237,6 @@ def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Cand
         answer_us=chance.answer_us,
         own_price=own,
     )
-    return priced(bare, side)
 
 
 def _own_price(view: InstrumentView, side: Side, resting: Iterable[Order]) -> int:

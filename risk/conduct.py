@@ -10,7 +10,6 @@ Quotes must be bona fide: they may be matched, and we would keep the match. Figu
 """
 
 from collections import deque
-from statistics import median_high
 
 import msgspec
 
@@ -47,8 +46,21 @@ class _Hour:
     def __init__(self, began_ns: int) -> None:
         self.began_ns = began_ns
         self.messages = self.matches = 0
-        self.rests_ns: deque[int] = deque(maxlen=RESTS_KEPT)
         self.told: set[str] = set()
+        self._were_short: deque[bool] = deque()
+        self._short = 0
+
+    def rested(self, *, short: bool) -> None:
+        """An order left the book."""
+        self._were_short.append(short)
+        self._short += short
+        if len(self._were_short) > RESTS_KEPT:
+            self._short -= self._were_short.popleft()
+
+    @property
+    def rests_shortly(self) -> bool:
+        """Whether more than half of the latest `RESTS_KEPT` orders rested too shortly; not before there are so many."""
+        return len(self._were_short) == RESTS_KEPT and self._short > RESTS_KEPT // 2
 
 
 class Conduct:
@@ -83,9 +95,9 @@ class Conduct:
         rules = self._rules
         hour = self._hour(place, now_ns)
         hour.messages += 1
-        hour.rests_ns.append(rested_ns)
         self._judge_messages(place, hour)
-        if len(hour.rests_ns) == RESTS_KEPT and median_high(hour.rests_ns) < rules.rest_ms_min * 1_000_000:
+        hour.rested(short=rested_ns < rules.rest_ms_min * 1_000_000)
+        if hour.rests_shortly:
             detail = f"half of the last {RESTS_KEPT} cancelled orders rested for less than {rules.rest_ms_min} ms"
             self._tell(place, hour, "short_rest", detail)
         if rested_ns <= rules.layering_s * SECOND_NS:
