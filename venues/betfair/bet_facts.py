@@ -22,6 +22,8 @@ from venues.betfair.outcomes import Verdict, fault_verdict, place_verdict, reaso
 from venues.errors import Failure
 from venues.http import HttpFailed
 
+PENDING = "PENDING"
+"""The venue has the request, and the bet has no id yet: it may still be refused. Source: "placeOrders", async."""
 ENDED = frozenset({"EXECUTION_COMPLETE", "EXPIRED"})
 
 
@@ -39,6 +41,8 @@ def place_facts(order: PlaceOrder, report: PlaceExecutionReport) -> list[Fact]:
     one = found[0] if found else PlaceReport(status=report.status)
     codes = [code for code in (one.error_code, report.error_code) if code]
     verdict = place_verdict(one.status, *codes)
+    if verdict is Verdict.ACCEPTED and one.order_status == PENDING:
+        return [OrderUnanswered(ref, "PENDING: taken unjudged, and nothing was told of it since")]
     if verdict is Verdict.ACCEPTED:
         accepted = OrderAccepted(ref, VenueOrderId(one.bet_id) if one.bet_id else None, Evidence.PULL)
         return [*_first_report(order, one), accepted]  # what matched on arrival was never seen to rest
@@ -49,6 +53,11 @@ def place_facts(order: PlaceOrder, report: PlaceExecutionReport) -> list[Fact]:
     if one.bet_id and one.order_status in ENDED:  # it became a bet and lapsed at once: the market had changed
         return list(_first_report(order, one))
     return [OrderRejected(ref, _place_reason(order, codes), " ".join(codes) or one.status, Evidence.PULL)]
+
+
+def is_pending(facts: list[Fact]) -> bool:
+    """Whether an answer only says that the bet will be judged."""
+    return any(isinstance(fact, OrderUnanswered) and fact.detail.startswith(PENDING) for fact in facts)
 
 
 def _place_reason(order: PlaceOrder, codes: list[str]) -> RejectReason:

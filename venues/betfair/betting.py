@@ -9,6 +9,7 @@ from domain.messages import (
     CancelOrder,
     CancelRefused,
     CancelUnanswered,
+    Fact,
     OrderAccepted,
     OrderRejected,
     OrderReported,
@@ -18,7 +19,14 @@ from domain.messages import (
 from domain.orders import Evidence, Side, TimeInForce
 from venues.base import Emit
 from venues.betfair.api import Answered, Api, Faulted
-from venues.betfair.bet_facts import cancel_fact, cancel_failed, place_facts, place_failed, refused_here
+from venues.betfair.bet_facts import (
+    cancel_fact,
+    cancel_failed,
+    is_pending,
+    place_facts,
+    place_failed,
+    refused_here,
+)
 from venues.betfair.bets import Bet, Bets
 from venues.betfair.betting_codec import (
     CANCEL,
@@ -77,6 +85,7 @@ class Betting:
         bucket = TokenBucket(refill=per_s, period_ns=SECOND_NS, capacity=per_s)
         self._throttle: Throttle[CancelOrder] = Throttle(bucket, reserve=settings.cancel_reserve)
         self._parked: dict[OrderRef, list[tuple[CancelOrder, int]]] = {}
+        self._pending: dict[OrderRef, tuple[int, Fact]] = {}
 
     def tokens(self, now_ns: int) -> int:
         """How many placements the budgets of this second and this clock hour take now."""
@@ -112,10 +121,11 @@ class Betting:
         bet.at_start = order.tif is TimeInForce.STARTING_PRICE
 
         def hear(answer: Answered[PlaceExecutionReport] | Faulted | HttpFailed) -> None:
-            self._hear_place(order, bet, answer)
+            self._hear_place(order, bet, answer, target.bet_delay_ms)
 
         encode = encode_start if bet.at_start else encode_place
-        params = encode(order, target.bet, strategy_ref=self._settings.strategy_ref)
+        at_once = self._settings.place_async
+        params = encode(order, target.bet, strategy_ref=self._settings.strategy_ref, at_once=at_once)
         answer_ms = self._settings.answer_ms + target.bet_delay_ms
         self._api.call(PLACE, params, place_answer, hear, now_ns, answer_ms=answer_ms, lane=Lane.ORDINARY)
 
@@ -142,21 +152,25 @@ class Betting:
         """Something about this bet came in: send the cancels that waited for its id."""
         bet = self._bets.bet(ref)
         if bet.bet_id or bet.is_closed:
+            if self._pending.pop(ref, None) is not None:
+                bet.is_asking = False
             for cancel, _ in self._parked.pop(ref, ()):
                 self.cancel(cancel, now_ns)
 
     def next_deadline(self) -> int | None:
         """When a cancel that waits may go, or must be given up."""
         released_ns = self._throttle.next_deadline()
-        if not self._parked:
-            return released_ns
         times = [until_ns for parked in self._parked.values() for _, until_ns in parked]
-        return min(times if released_ns is None else [*times, released_ns])
+        times += [until_ns for until_ns, _ in self._pending.values()]
+        return min(times if released_ns is None else [*times, released_ns], default=None)
 
     def on_time(self, now_ns: int) -> None:
-        """Send the cancels whose turn has come; give up those whose bet was not found."""
+        """Send the cancels whose turn has come; give up those whose bet was not found; doubt what stayed unjudged."""
         for cancel in self._throttle.released(now_ns):
             self._send_cancel(cancel, now_ns)
+        for ref in [ref for ref, (until_ns, _) in self._pending.items() if until_ns <= now_ns]:
+            self._bets.bet(ref).is_asking = False
+            self._emit(self._pending.pop(ref)[1])
         for ref, parked in [(ref, parked) for ref, parked in self._parked.items() if parked[0][1] <= now_ns]:
             self._parked[ref] = [(cancel, until_ns) for cancel, until_ns in parked if until_ns > now_ns]
             if not self._parked[ref]:
@@ -194,7 +208,11 @@ class Betting:
         return None if detail is None else (RejectReason.RATE_LIMIT, detail)
 
     def _hear_place(
-        self, order: PlaceOrder, bet: Bet, answer: Answered[PlaceExecutionReport] | Faulted | HttpFailed
+        self,
+        order: PlaceOrder,
+        bet: Bet,
+        answer: Answered[PlaceExecutionReport] | Faulted | HttpFailed,
+        bet_delay_ms: int,
     ) -> None:
         bet.is_asking = False
         now_ns = answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns
@@ -205,6 +223,12 @@ class Betting:
                     self._bets.named(order.ref, market_id=bet.market_id, bet_id=report.bet_id)
         else:
             facts = [place_failed(order, answer)]
+        if is_pending(facts):  # the order stream is about to tell, or has told already
+            if not (bet.bet_id or bet.is_closed):
+                bet.is_asking = True
+                until_ns = now_ns + (self._settings.answer_ms + bet_delay_ms) * 1_000_000
+                self._pending[order.ref] = until_ns, facts[0]
+            return
         for fact in facts:
             if isinstance(fact, OrderRejected) or (isinstance(fact, OrderReported) and fact.closed):
                 bet.is_closed = True

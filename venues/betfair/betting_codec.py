@@ -38,13 +38,13 @@ def is_ref(text: str) -> bool:
     return _REF.fullmatch(text) is not None
 
 
-def encode_place(order: PlaceOrder, bet: BetRequest, *, strategy_ref: str) -> bytes:
+def encode_place(order: PlaceOrder, bet: BetRequest, *, strategy_ref: str, at_once: bool = False) -> bytes:
     """Parameters of a placement of one limit bet that lapses when the market turns in-play.
 
     The request carries the ref twice: once so that the venue drops a copy of it within a minute, once to be stored
     with the bet. An immediate bet is FILL_OR_KILL with the least fill that the venue allows: without one it would
     be all or nothing. A size that is good by its payout only cannot name a least fill. With a market version the
-    bet lapses if the market has materially changed since.
+    bet lapses if the market has materially changed since. `at_once`: it is answered before it is judged.
     Source: Betfair developer docs, "placeOrders", "FillOrKill", "marketVersion".
     """
     limit = f'"size":{json_size(order.size_micros)},"price":{json_odds(order.price)},"persistenceType":"LAPSE"'
@@ -52,16 +52,21 @@ def encode_place(order: PlaceOrder, bet: BetRequest, *, strategy_ref: str) -> by
         limit += ',"timeInForce":"FILL_OR_KILL"'
         if order.size_micros >= bet.size_min_micros:
             limit += f',"minFillSize":{json_size(bet.size_min_micros)}'
+    return _placement(order, bet, strategy_ref, "LIMIT", f'"limitOrder":{{{limit}}}', at_once=at_once)
+
+
+def _placement(order: PlaceOrder, bet: BetRequest, strategy_ref: str, kind: str, terms: str, *, at_once: bool) -> bytes:
     version = f',"marketVersion":{{"version":{order.market_version}}}' if order.market_version else ""
+    version += ',"async":true' if at_once else ""
     side = "BACK" if order.side is Side.BACK else "LAY"
     return (
         f'{{"marketId":"{bet.market_id}","customerRef":"{order.ref}","customerStrategyRef":"{strategy_ref}"{version},'
-        f'"instructions":[{{"orderType":"LIMIT","selectionId":{bet.runner},"handicap":{bet.handicap:g},'
-        f'"side":"{side}","customerOrderRef":"{order.ref}","limitOrder":{{{limit}}}}}]}}'
+        f'"instructions":[{{"orderType":"{kind}","selectionId":{bet.runner},"handicap":{bet.handicap:g},'
+        f'"side":"{side}","customerOrderRef":"{order.ref}",{terms}}}]}}'
     ).encode()
 
 
-def encode_start(order: PlaceOrder, bet: BetRequest, *, strategy_ref: str) -> bytes:
+def encode_start(order: PlaceOrder, bet: BetRequest, *, strategy_ref: str, at_once: bool = False) -> bytes:
     """Parameters of a placement of one bet that waits for the starting price.
 
     Its size at its limit is what it may lose: a back's stake, a lay's liability. A limit at the end of the ladder suits
@@ -72,13 +77,7 @@ def encode_start(order: PlaceOrder, bet: BetRequest, *, strategy_ref: str) -> by
     kind, terms = "LIMIT_ON_CLOSE", f'"limitOnCloseOrder":{{"liability":{liability},"price":{json_odds(order.price)}}}'
     if order.price == (bet.odds_min if order.side is Side.BACK else bet.odds_max):
         kind, terms = "MARKET_ON_CLOSE", f'"marketOnCloseOrder":{{"liability":{liability}}}'
-    version = f',"marketVersion":{{"version":{order.market_version}}}' if order.market_version else ""
-    side = "BACK" if order.side is Side.BACK else "LAY"
-    return (
-        f'{{"marketId":"{bet.market_id}","customerRef":"{order.ref}","customerStrategyRef":"{strategy_ref}"{version},'
-        f'"instructions":[{{"orderType":"{kind}","selectionId":{bet.runner},"handicap":{bet.handicap:g},'
-        f'"side":"{side}","customerOrderRef":"{order.ref}",{terms}}}]}}'
-    ).encode()
+    return _placement(order, bet, strategy_ref, kind, terms, at_once=at_once)
 
 
 def start_liability_micros(order: PlaceOrder) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from venues.betfair.api import Faulted
-from venues.betfair.bet_facts import cancel_fact, cancel_failed, place_facts, place_failed
+from venues.betfair.bet_facts import PENDING, cancel_fact, cancel_failed, place_facts, place_failed
 from venues.betfair.betting_codec import (
     CancelExecutionReport,
     CancelReport,
@@ -20,7 +20,7 @@ PLACE, REMOVE = "placeOrders", "cancelOrders"
 
 def outcome_table() -> tuple[Row, ...]:
     """Every row: by the report on the instruction, by the fault of the whole call, by the lack of either."""
-    return (*_reports(), *_faults())
+    return (*_reports(), *_pending(), *_faults())
 
 
 def _reports() -> Iterator[Row]:
@@ -32,6 +32,12 @@ def _reports() -> Iterator[Row]:
         yield row(PLACE, status, code or ANY, place_facts(ORDER, placed)[-1])
         gone = CancelExecutionReport(status, instruction_reports=[CancelReport(status, code)])
         yield row(REMOVE, status, code or ANY, cancel_fact(CANCEL, "1", gone))
+
+
+def _pending() -> Iterator[Row]:
+    one = PlaceReport(status="SUCCESS", order_status=PENDING)
+    report = PlaceExecutionReport("SUCCESS", instruction_reports=[one])
+    yield row(PLACE, "SUCCESS", f"orderStatus {PENDING}", place_facts(ORDER, report)[-1])
 
 
 def _faults() -> Iterator[Row]:

@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cancels all unmatched bets of the account, also those of others; 0 for never. `with_trades`: the stream tells traded
     volume by price too, which nothing here trades on and a recording is worth more with. `cross_check_ms`: how often
     the books traded on are asked for, 40 markets at a time, to see whether the streams lag; 0 for never.
+    `place_async`: placements are answered before they are judged, and what became of them is told by the order stream.
     `streams_max`: connections that may be open to the stream, 10 with a live key, one of which carries the orders.
     """
 
@@ -56,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     with_trades: bool = False
     cross_check_ms: int = 500
     streams_max: int = STREAMS_MAX
+    place_async: bool = False
 
     def __post_init__(self) -> None:
         if not 500 <= self.heartbeat_ms <= HEARTBEAT_MS_MAX:
