@@ -33,7 +33,7 @@ from domain.orders import Evidence, Fill, Side, TimeInForce
 from domain.plans import PlanNote
 from domain.stops import StopFact
 from domain.terms import BalanceBasis, Capabilities
-from domain.treasury import TreasuryFact
+from domain.treasury import QueryAccountLines, TreasuryFact
 from domain.venue_notes import VenueNote
 
 
@@ -481,7 +481,7 @@ MoneyFact = (
     | ReconCompleted
 )
 
-Command = PlaceOrder | CancelOrder | AmendOrder | QueryOrder | QueryVenue | QuerySettlement
+Command = PlaceOrder | CancelOrder | AmendOrder | QueryOrder | QueryVenue | QuerySettlement | QueryAccountLines
 
 Note = DecisionTaken | RiskRefused | PlanNote | CrossedInside | FillsMarked | FairsTaken | DigestTaken | RunEnded
 

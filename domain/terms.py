@@ -64,6 +64,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     questions about orders, rounds and statements the venue's limits leave room for, beside books and placements.
     `tells_maker`: each match comes with the word whose order had rested.
     `amends`: how it changes resting orders, None if it does not.
+    `tells_lines`: it answers what moved our money, line by line; `lines_prove`: such a line is its own booking, so that
+    it proves a payment; otherwise only the balance does.
     `dead_man_s`: after so much silence of ours the venue itself cancels all our orders; 0 where nothing is armed.
     """
 
@@ -80,3 +82,5 @@ class Capabilities(msgspec.Struct, frozen=True):
     dead_man_s: int = 0
     lands_within_ms: int = 0
     amends: Amends | None = None
+    tells_lines: bool = False
+    lines_prove: bool = False

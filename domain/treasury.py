@@ -2,6 +2,7 @@
 
 import enum
 
+from domain.account_lines import AccountLine
 from domain.ids import Currency, VenueMarketId, VenueName
 from domain.message import Message
 
@@ -64,13 +65,15 @@ class PaymentsProven(Message, frozen=True):
 class DifferenceSuspended(Message, frozen=True):
     """A venue's balance holds `micros` beyond our figure (less, below zero) that nothing explains: set aside, and seen.
 
-    The books then agree with the venue's, and the difference ages in suspense until another word takes it back.
+    The books then agree with the venue's, and the difference ages in suspense until another word takes it back. `line`
+    is the line of its statement that tells of it, empty where none does.
     """
 
     venue: VenueName
     currency: Currency
     micros: int
     why: str
+    line: str = ""
 
 
 class SuspenseWrittenOff(Message, frozen=True):
@@ -83,7 +86,31 @@ class SuspenseWrittenOff(Message, frozen=True):
     why: str
 
 
+class AccountLinesReported(Message, frozen=True):
+    """All lines of an account since `since_ms` (Unix, by the venue's clock) in the order in which they were booked.
+
+    In the journal only those that are new or say something else stand. `opening`: the first answer of a run; what it
+    holds was before our books were opened, and needs no explanation.
+    """
+
+    venue: VenueName
+    currency: Currency
+    since_ms: int
+    asked_ns: int
+    lines: tuple[AccountLine, ...]
+    opening: bool = False
+
+
+class QueryAccountLines(Message, frozen=True):
+    """Ask a venue for the lines of our account since a Unix millisecond, all pages of them."""
+
+    venue: VenueName
+    since_ms: int
+
+
 TransferWord = TransferRequested | TransferDecided
 """What people say of transfers."""
 
-TreasuryFact = TransferWord | TransferSeen | PaymentsProven | DifferenceSuspended | SuspenseWrittenOff
+TreasuryFact = (
+    TransferWord | TransferSeen | PaymentsProven | DifferenceSuspended | SuspenseWrittenOff | AccountLinesReported
+)

@@ -11,7 +11,7 @@ from domain.messages import (
     VenueReported,
 )
 from domain.orders import Order
-from domain.treasury import TransferWord
+from domain.treasury import AccountLinesReported, TransferWord
 from engine.prices import Prices
 from engine.questions import Questions
 from engine.recon_roads import Roads
@@ -78,9 +78,12 @@ class Answers:
         self._reconciling.notes.said(word)
         return []
 
-    def transfer_said(self, word: TransferWord) -> list[MarketId]:
-        """A person's word about a transfer between our wallets."""
-        self._reconciling.money.treasury.said(word)
+    def treasury_told(self, fact: TransferWord | AccountLinesReported) -> list[MarketId]:
+        """A person's word about a transfer between our wallets, or the lines of a venue's account statement."""
+        if isinstance(fact, AccountLinesReported):
+            self._reconciling.money.lines.reported(fact)
+        else:
+            self._reconciling.money.treasury.said(fact)
         return []
 
     def market_closed(self, venue: VenueName, venue_market: VenueMarketId) -> None:
@@ -116,6 +119,7 @@ class Answers:
             self._reconciling.money.compare_balance(fact)
         else:
             self._scribe.record(fact)
+            self._reconciling.money.lines.ask(fact.venue)
         return []
 
     def _follow_up(self, changes: list[Change]) -> None:

@@ -34,7 +34,7 @@ from domain.operators import (
     RoundOrdered,
     TradingEnabled,
 )
-from domain.treasury import TransferDecided, TransferRequested
+from domain.treasury import AccountLinesReported, TransferDecided, TransferRequested
 from domain.venue_notes import AttestationTold, FuseTold, QueueTold, VenueNote
 from engine.answers import Answers
 from engine.deciding import Deciding
@@ -64,7 +64,7 @@ class Core:
         self._deciding = deciding
         self.guard = guard
         reconciling = Reconciling(scribe, prices, questions, self._cancel, guard.drifted, ahead_ns=guard.ahead_ns)
-        self._days = Days(scribe, prices, questions, ahead_ns=guard.ahead_ns)
+        self._days = Days(scribe, prices, questions, reconciling.money.lines, ahead_ns=guard.ahead_ns)
         self._answers = Answers(scribe, prices, questions, reconciling)
 
     def step(self, fact: Fact, now_ns: int) -> Outcome:
@@ -127,8 +127,8 @@ class Core:
                 return self._operator_said(fact)
             case BreakAssigned() | BreakResolved() | WriteOffSigned():
                 return self._answers.break_said(fact)
-            case TransferRequested() | TransferDecided():
-                return self._answers.transfer_said(fact)
+            case TransferRequested() | TransferDecided() | AccountLinesReported():
+                return self._answers.treasury_told(fact)
             case VenueReported():
                 touched = self._answers.venue_reported(fact)
                 self.guard.emptiness.reported(fact)

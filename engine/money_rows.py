@@ -2,9 +2,16 @@
 
 from collections.abc import Sequence
 
+from domain.account_lines import AccountLine
 from domain.ids import OrderRef
 from domain.messages import Record
-from domain.treasury import PaymentsProven, TransferDecided, TransferRequested, TransferSeen
+from domain.treasury import (
+    AccountLinesReported,
+    PaymentsProven,
+    TransferDecided,
+    TransferRequested,
+    TransferSeen,
+)
 from engine.state import State
 from oms.accounts import account
 from oms.blotter import Change
@@ -27,6 +34,7 @@ class MoneyRows:
         self._accounts: dict[str, Row] = {}
         self._items: dict[tuple[str, int], Row] = {}
         self._transfers: dict[str, Row] = {}
+        self._lines: dict[tuple[str, str], Row] = {}
 
     def take(self, rows: Rows, record: Record, changes: Sequence[Change], state: State) -> None:
         """Take one applied record over."""
@@ -43,6 +51,9 @@ class MoneyRows:
             known = state.ledger.transfers.known.get(body.transfer)
             if known is not None:
                 self._transfers[body.transfer] = _transfer(known)
+        elif isinstance(body, AccountLinesReported):
+            for line in body.lines:
+                self._lines[body.venue, line.id] = _line(body, line, record)
         if state.ledger.suspense.items != self._suspense:
             self._take_suspense(state.ledger.suspense.items, record)
 
@@ -60,6 +71,7 @@ class MoneyRows:
             ("clearing", self._matches),
             ("suspense", self._items),
             ("transfers", self._transfers),
+            ("account_lines", self._lines),
         ):
             if found:
                 rows.added[name] = [*found.values()]
@@ -169,6 +181,24 @@ def _amend_settled(rows: Rows, settlement: Settlement, record: Record, state: St
 def _paid(venue: str, market: str, statement: str, record: Record) -> Amendment:
     values = {"of_venue": venue, "of_market": market, "of_statement": plain(statement)}
     return Amendment("paid", values | {"at_seq": record.seq, "at_ns": record.wall_ns})
+
+
+def _line(told: AccountLinesReported, line: AccountLine, record: Record) -> Row:
+    return {
+        "venue": told.venue,
+        "line": plain(line.id),
+        "kind": line.kind.value,
+        "currency": told.currency,
+        "micros": line.micros,
+        "venue_ms": line.venue_ms,
+        "balance_micros": line.balance_micros,
+        "venue_market": plain(line.venue_market),
+        "venue_order_id": plain(line.venue_order_id or ""),
+        "detail": plain(line.detail),
+        "seq": record.seq,
+        "wall_ns": record.wall_ns,
+        "before_us": told.opening,
+    }
 
 
 def _transfer(known: Transfer) -> Row:

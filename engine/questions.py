@@ -15,6 +15,7 @@ from domain.breaks import RoundCause
 from domain.ids import OrderRef, VenueMarketId, VenueName
 from domain.messages import Command, QueryOrder, QuerySettlement, QueryVenue
 from engine.recon_again import OldStatements
+from engine.recon_asking import LineQuestions
 from venues.throttle import TokenBucket
 
 SECOND_NS = 1_000_000_000
@@ -99,6 +100,7 @@ class Questions:
         self._rounds: dict[VenueName, Asked] = {}
         self.causes: dict[VenueName, RoundCause] = {}
         self.old_statements = OldStatements()
+        self.lines = LineQuestions()
 
     def doubt(self, ref: OrderRef, now_ns: int, why: Doubt = Doubt.UNANSWERED) -> None:
         """Something about an order is open: ask soon, and again until it is answered. The graver doubt counts."""
@@ -153,6 +155,8 @@ class Questions:
             self._ask_orders(now_ns, reachable, commands)
         if self._settlements:
             self._ask_settlements(now_ns, reachable, commands, each_venue_once=False)
+        if self.lines:
+            commands += self.lines.due(now_ns, reachable, self._may_ask)
         if self.old_statements:
             commands += self.old_statements.due(now_ns, reachable, self._may_ask)
         return commands

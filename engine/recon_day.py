@@ -6,6 +6,7 @@ from domain.operators import EVERY_VENUE
 from domain.stops import AlertRaised
 from engine.prices import Prices
 from engine.questions import Questions
+from engine.recon_lines import LineRounds
 from engine.scribe import Scribe
 
 DAY_NS = 24 * 3_600 * 1_000_000_000
@@ -17,11 +18,14 @@ PAGED_MS = DAY_MS
 class Days:
     """Sees days turn, UTC. `ahead_ns` is what the wall clock is ahead of the monotonic one."""
 
-    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, *, ahead_ns: int) -> None:
+    def __init__(
+        self, scribe: Scribe, prices: Prices, questions: Questions, lines: LineRounds, *, ahead_ns: int
+    ) -> None:
         self._scribe = scribe
         self._state = scribe.state
         self._prices = prices
         self._questions = questions
+        self._lines = lines
         self._ahead_ns = ahead_ns
 
     def on_time(self, now_ns: int) -> None:
@@ -35,12 +39,16 @@ class Days:
             return
         for venue in self._prices.sessions:
             self._questions.reconcile(venue, now_ns, RoundCause.DAY_END)
+            self._lines.ask(venue, week=True)
         for venue, venue_market in self._state.calendar.due():
             self._questions.old_statements.ask(venue, venue_market, now_ns)
         self._page(now_ns)
 
     def ask_statements(self, venue: VenueName, now_ns: int) -> None:
-        """Ask for the week's statements now, of one venue or of all (`EVERY_VENUE`)."""
+        """Ask for the week's statements now, of one venue or of all (`EVERY_VENUE`), and for the account's lines."""
+        for one in self._prices.sessions:
+            if venue in (EVERY_VENUE, one):
+                self._lines.ask(one, week=True)
         for place, venue_market in sorted(self._state.calendar.statements):
             if venue in (EVERY_VENUE, place):
                 self._questions.old_statements.ask(place, venue_market, now_ns)

@@ -12,6 +12,7 @@ from domain.messages import BalanceReported, MarketSettled
 from domain.money import format_micros
 from engine.prices import Prices
 from engine.questions import Doubt, Questions
+from engine.recon_lines import LineRounds
 from engine.recon_notes import Notes
 from engine.scribe import Scribe
 from engine.treasury import Treasury
@@ -38,6 +39,7 @@ class MoneyRounds:
         self._notes = notes
         self._told: dict[VenueName, BalanceReported] = {}
         self.treasury = Treasury(scribe)
+        self.lines = LineRounds(scribe, prices, questions, notes)
 
     def compare_balance(self, fact: BalanceReported) -> None:
         """A venue's money figure, when nothing moved ours since the question.
@@ -45,14 +47,19 @@ class MoneyRounds:
         It may be ahead of the statements that we still wait for; then a difference says nothing yet.
         """
         self._told[fact.venue] = fact
+        if self.lines.wanted(fact.venue):
+            self.lines.ask(fact.venue)
         ledger, capabilities = self._state.ledger, self._prices.capabilities[fact.venue]
         if not comparable(ledger.moved_ns.get(fact.venue), fact, capabilities):
             return
         self.treasury.explain(fact)
+        self.lines.strays.explain(fact)
         found = self._balance_break(fact)
         if found and self._questions.awaits_settlement(fact.venue):
             return
-        if not found:
+        if found:
+            self.lines.ask(fact.venue)
+        elif not capabilities.lines_prove:
             self.treasury.prove(fact)
         self._notes.compared(found, fact.venue, only(BreakKind.BALANCE, fact.currency))
         standing = self._state.breaks.standing.get((fact.venue, str(fact.currency), str(BreakKind.BALANCE)))
@@ -85,6 +92,7 @@ class MoneyRounds:
         )
         if found and not known:
             self._locate(venue, market)
+        self.lines.settled(statement)
         told = self._told.get(venue)
         if told is not None and not self._balance_break(told):
             self._notes.compared([], venue, only(BreakKind.BALANCE, told.currency))

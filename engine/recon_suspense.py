@@ -24,11 +24,13 @@ class Aside:
     def held_micros(self, told: BalanceReported) -> int:
         """What stands in suspense for a venue's wallet."""
         held = self._suspense.items.get(item_of(told.venue, told.currency))
-        return held.micros if held else 0
+        of_lines = sum(one.micros for one in self._suspense.of_lines(told.venue, told.currency))
+        return of_lines + (held.micros if held else 0)
 
     def settle(self, told: BalanceReported, apart_micros: int, *, rounds: int) -> None:
         """Set a difference aside that stood for so many rounds; take back what is explained by now."""
-        held = self.held_micros(told)
+        item = self._suspense.items.get(item_of(told.venue, told.currency))
+        held = item.micros if item else 0
         if not apart_micros:
             return
         if held and abs(held + apart_micros) <= CENT:
@@ -43,11 +45,12 @@ class Aside:
         """Two people left a difference as it is: what is in suspense for it, or is now, is written off."""
         balance = found.kind == BreakKind.BALANCE
         item = item_of(found.venue, Currency(found.key) if balance else VenueMarketId(found.key))
+        told = self._suspense.of_lines(found.venue, found.currency) if found.key == found.currency else []
         held = self._suspense.items.get(item)
-        missing = found.apart_micros - (held.micros if held else 0)
+        missing = found.apart_micros - sum(one.micros for one in told) - (held.micros if held else 0)
         if balance and missing:
             why = f"{format_micros(missing)} {found.key} are written off at once"
             self._scribe.record(DifferenceSuspended(found.venue, found.currency, missing, why))
             held = self._suspense.items.get(item)
-        if held is not None:
-            self._scribe.record(SuspenseWrittenOff(item, held.micros, first, word.who, word.why))
+        for one in [*told, *([held] if held is not None else [])]:
+            self._scribe.record(SuspenseWrittenOff(one.item, one.micros, first, word.who, word.why))

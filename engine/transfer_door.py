@@ -6,6 +6,7 @@ from typing import Any
 
 from desk.control_bodies import Moved
 from engine import operating
+from engine.transfer_making import make
 
 
 def add_verb(verbs: "argparse._SubParsersAction[Any]") -> None:
@@ -19,17 +20,22 @@ def add_verb(verbs: "argparse._SubParsersAction[Any]") -> None:
     decision = one.add_mutually_exclusive_group()
     decision.add_argument("--approve", action="store_true", help="it may be made; never by who asked for it")
     decision.add_argument("--refuse", action="store_true")
+    decision.add_argument("--make", action="store_true", help="in a demo: pay it at the simulated exchanges, by hand")
     one.add_argument("--run", type=Path, metavar="RUN", help="the run's folder; without it the latest")
     one.add_argument("--runs", type=Path, default=Path("runs"), help="where run folders are kept")
     one.add_argument("--url", default="", help="the control interface of any engine, its token in --token-env")
     one.add_argument("--token-env", default=operating.TOKEN_ENV, metavar="NAME", help="where --url's token stands")
     one.add_argument("--who", default="", help="who says so; without it the name you are logged in by")
-    one.add_argument("--why", required=True, help="stands in the journal, and in the tables")
+    one.add_argument("--why", default="", help="stands in the journal, and in the tables")
     one.add_argument("--json", action="store_true")
     one.set_defaults(door=_transfer)
 
 
 def _transfer(chosen: argparse.Namespace) -> int:
+    if chosen.make:
+        return make(chosen)
+    if not chosen.why.strip():
+        raise operating.NotTold("--why: must not be empty; say why, it stands in the journal")
     said = operating.said(chosen) | {"transfer": chosen.transfer}
     if chosen.approve or chosen.refuse:
         answer = operating.line_of(chosen).post("/v1/transfers/decide", said | {"approved": chosen.approve}, Moved)

@@ -13,7 +13,14 @@ from domain.markets import Instrument
 from domain.messages import BalanceReported, MarketSettled
 from domain.orders import Order, Side
 from domain.terms import BalanceBasis, Capabilities, Terms
-from domain.treasury import DifferenceSuspended, PaymentsProven, SuspenseWrittenOff, TreasuryFact
+from domain.treasury import (
+    AccountLinesReported,
+    DifferenceSuspended,
+    PaymentsProven,
+    SuspenseWrittenOff,
+    TreasuryFact,
+)
+from oms.account_lines import AccountLines
 from oms.blotter import Change
 from oms.entries import Entries, Entry
 from oms.positions import Positions, locked_micros
@@ -43,6 +50,7 @@ class Ledger:
         self.wallets = Wallets(self.book)
         self.suspense = Suspense(self.book, self.wallets, self.moved_ns)
         self.transfers = Transfers(self.book, self.wallets, self.moved_ns)
+        self.lines = AccountLines()
         self.settling = Settling(self.book, self.wallets, self.suspense, positions, capabilities, self.moved_ns)
         self._instruments = instruments
         self._capabilities = capabilities
@@ -143,13 +151,17 @@ class Ledger:
             self.suspense.suspend(fact, seq, now_ns)
         elif isinstance(fact, SuspenseWrittenOff):
             self.settling.write_off(fact, seq, now_ns)
+            self.lines.left(fact.item)
+        elif isinstance(fact, AccountLinesReported):
+            self.lines.apply(fact)
         else:
             self.transfers.apply(fact, seq, now_ns)
 
     def snapshot(self) -> tuple[object, ...]:
         """What the digest covers beside the balances."""
         standing = [(*key, stake.standing is not None, stake.paid) for key, stake in self.settling.stakes.items()]
-        return [*self.suspense.items.values()], [*self.transfers.known.values()], sorted(standing)
+        told = [self.lines.snapshot()] if self.lines.venues else []  # a run without any keeps the digest it had
+        return [*self.suspense.items.values()], [*self.transfers.known.values()], sorted(standing), *told
 
     def _net_micros(self, instrument: Instrument) -> int:
         """Change of what a venue whose balance is cash gives back for claims both held and given."""

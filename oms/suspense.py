@@ -8,6 +8,9 @@ from oms.entries import Entries, Entry
 from oms.postings import VenueAccounts, What
 from oms.wallets import Wallets
 
+LINE = "line "
+"""Begins the place of an item that stands in a statement; no market and no currency is called so."""
+
 
 class Suspended(msgspec.Struct, frozen=True):
     """A difference that nobody can explain yet: above zero the venue has more. It ages from its first record."""
@@ -22,6 +25,11 @@ class Suspended(msgspec.Struct, frozen=True):
     def age_ns(self, now_ns: int) -> int:
         """How long it stands, on the clock of the records."""
         return now_ns - self.since_ns
+
+
+def line_item(venue: VenueName, line: str) -> str:
+    """The name of an item that one line of a venue's statement tells of."""
+    return f"{venue}/{LINE}{line}"
 
 
 def item_of(venue: VenueName, place: VenueMarketId | Currency) -> str:
@@ -50,12 +58,17 @@ class Suspense:
 
     def suspend(self, fact: DifferenceSuspended, seq: int, now_ns: int) -> None:
         """Have our cash agree with the venue's; what nothing explains of it is in suspense, and ages."""
-        item = item_of(fact.venue, fact.currency)
+        item = line_item(fact.venue, fact.line) if fact.line else item_of(fact.venue, fact.currency)
         held = self.items.get(item)
         wallet = self._wallets.of(fact.venue, fact.currency)
         self._book.post(seq, f"difference of {item}", wallet.unexplained(fact.micros), What.SUSPENSE)
         self.put(item, wallet, (held.micros if held else 0) + fact.micros, seq, now_ns)
         self._moved_ns[fact.venue] = now_ns
+
+    def of_lines(self, venue: VenueName, currency: Currency) -> list[Suspended]:
+        """The items of one wallet that its venue's statement tells of."""
+        place = line_item(venue, "")
+        return [one for name, one in self.items.items() if name.startswith(place) and one.currency == currency]
 
     def write_off(self, fact: SuspenseWrittenOff, wallet: VenueAccounts | None, seq: int, now_ns: int) -> Entry | None:
         """Leave a difference as it is; None, and nothing posted, where it is not there as it was signed.

@@ -121,6 +121,14 @@ class Transfers:
                     return tuple((name, leg) for name, leg, _ in some)
         return ()
 
+    def seen_at(self, venue: VenueName, currency: Currency) -> Iterator[int]:
+        """By how much each end that was posted at a wallet moved it."""
+        for transfer in self.known.values():
+            for leg in Leg:
+                at, of, moved = transfer.at(leg)
+                if (at, of) == (venue, currency) and transfer.is_seen(leg):
+                    yield moved
+
     def _waiting(self) -> Iterator[tuple[str, Leg, tuple[VenueName, Currency], int]]:
         for name, transfer in self.known.items():
             if transfer.state in (TransferState.APPROVED, TransferState.SENT):

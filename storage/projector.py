@@ -16,6 +16,7 @@ from storage.database import Database, upsert
 from storage.failures import ProjectionMoved
 from storage.journal import START, Place
 from storage.tables import (
+    account_lines,
     accounts,
     balances,
     breaks,
@@ -56,6 +57,7 @@ REPLACED: dict[Table, tuple[str, ...]] = {
     clearing: STEPS,
     suspense: ("opened_ns",),
     transfers: (),
+    account_lines: (),
 }
 """Tables whose rows change: what comes under a known key replaces it, but for the columns named here."""
 

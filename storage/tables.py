@@ -219,6 +219,21 @@ transfers = _table(
 """Money moved between the house's bank and its wallets. `state` is requested, approved, refused, sent or done; a
 wallet's side is posted when the venue's own balance shows it. `decided_by` approved or refused it."""
 
+account_lines = _table(
+    "account_lines",
+    _key("venue"),
+    _key("line"),
+    *_text("kind", "currency"),
+    *_whole("micros", "venue_ms"),
+    Column("balance_micros", BigInteger),
+    *_text("venue_market", "venue_order_id", "detail"),
+    *_whole("seq", "wall_ns"),
+    Column("before_us", Boolean, nullable=False),
+)
+"""What venues' own statements say moved our money, line by line; `micros` as it was added, `balance_micros` after it.
+
+`before_us`: it was there when our books were opened. A line told again with other figures has the later ones."""
+
 suspense = _table(
     "suspense",
     _key("item"),

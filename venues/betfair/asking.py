@@ -8,6 +8,7 @@ from venues.betfair.api import Answered, Api, Faulted
 from venues.betfair.bets import Bets
 from venues.betfair.queries import Account, Talk, Unusable, market_talk, order_talk, settlement_talk, venue_talk
 from venues.betfair.rules import REFS_PER_QUERY
+from venues.betfair.statement import statement_talk
 from venues.errors import PeerBroke
 from venues.http import HttpFailed
 
@@ -44,6 +45,7 @@ class Asking:
         self._venue = False
         self._markets: dict[VenueMarketId, None] = {}
         self._settlements: dict[VenueMarketId, None] = {}
+        self._lines_since_ms: int | None = None
         self._talk: Talk | None = None
         self._asked = 0
         self._is_beginning = False
@@ -70,6 +72,11 @@ class Asking:
         """Read the statement of one market."""
         if len(self._settlements) < WAITING_MAX:
             self._settlements[venue_market] = None
+        self.begin(now_ns)
+
+    def lines(self, since_ms: int, now_ns: int) -> None:
+        """Read the movements of money since a moment; of several the earliest."""
+        self._lines_since_ms = since_ms if self._lines_since_ms is None else min(since_ms, self._lines_since_ms)
         self.begin(now_ns)
 
     def begin(self, now_ns: int) -> None:
@@ -99,6 +106,9 @@ class Asking:
             return market_talk(self._account, _first(self._markets))
         if self._settlements:
             return settlement_talk(self._account, _first(self._settlements), self._wall_ms())
+        if self._lines_since_ms is not None:
+            since_ms, self._lines_since_ms = self._lines_since_ms, None
+            return statement_talk(self._account, since_ms)
         return None
 
     def _step(self, answered: Answered[object] | None, now_ns: int) -> None:

@@ -19,6 +19,7 @@ from domain.messages import (
     QueryVenue,
     VenueReported,
 )
+from domain.treasury import QueryAccountLines
 from venues.base import Emit, Endpoint, Network
 from venues.betfair import rules
 from venues.betfair.amending import Amending
@@ -172,6 +173,8 @@ class Betfair:
             self._asking.venue(self._feed.markets.unseen(), now_ns)
         elif isinstance(command, AmendOrder):
             self._amending.amend(command, now_ns)
+        elif isinstance(command, QueryAccountLines):
+            self._asking.lines(command.since_ms, now_ns)
         else:
             self._asking.settlement(command.venue_market, now_ns)
 

@@ -10,12 +10,13 @@ from venues.http import HttpFailed
 from venues.kalshi.api import Answered, Api, Faulted
 from venues.kalshi.budgets import Budgets
 from venues.kalshi.queries import order_talk, settlement_talk, venue_talk
+from venues.kalshi.statement import statement_talk
 from venues.kalshi.talks import Account, Ask, Pause, Steps, Unusable
 
 WAITING_MAX = 10_000
 REFS_PER_TALK = 100
 NOT_FOUND = 404
-ORDERS_TALK, VENUE_TALK, SETTLEMENT_TALK = "orders", "venue", "settlement"
+ORDERS_TALK, VENUE_TALK, SETTLEMENT_TALK, LINES_TALK = "orders", "venue", "settlement", "lines"
 
 OnEnd = Callable[[Any, int], None]
 """Told what a conversation ended in and when; None if it failed."""
@@ -39,6 +40,7 @@ class Asking:
         self._orders: dict[OrderRef, None] = {}
         self._settlements: dict[VenueMarketId, None] = {}
         self._wants_venue = False
+        self._lines_since_ms: int | None = None
         self._running: dict[str, _Conversation] = {}
         self._is_beginning = False
 
@@ -57,6 +59,11 @@ class Asking:
         """Read the statement of one market."""
         if len(self._settlements) < WAITING_MAX:
             self._settlements[venue_market] = None
+        self._begin(now_ns)
+
+    def lines(self, since_ms: int, now_ns: int) -> None:
+        """Read the movements of money since a moment; of several the earliest."""
+        self._lines_since_ms = since_ms if self._lines_since_ms is None else min(since_ms, self._lines_since_ms)
         self._begin(now_ns)
 
     def errand(self, kind: str, talk: Callable[[], Steps[Any]], on_end: OnEnd, now_ns: int) -> None:
@@ -100,6 +107,9 @@ class Asking:
             venue_market = next(iter(self._settlements))
             del self._settlements[venue_market]
             return SETTLEMENT_TALK, settlement_talk(self._account, venue_market)
+        if self._lines_since_ms is not None and LINES_TALK not in self._running:
+            since_ms, self._lines_since_ms = self._lines_since_ms, None
+            return LINES_TALK, statement_talk(self._account, since_ms)
         return None
 
     def _told(self, facts: list[Fact] | None, now_ns: int) -> None:
@@ -117,7 +127,7 @@ class Asking:
         except StopIteration as end:
             self._end(one, end.value, now_ns)
         except (Unusable, PeerBroke):
-            self._fail(one, now_ns)
+            self._end(one, None, now_ns)
         else:
             if isinstance(wanted, Pause):
                 one.resumes_ns = now_ns + wanted.wait_ns
@@ -132,20 +142,18 @@ class Asking:
             if asked != one.asked or self._running.get(one.kind) is not one:
                 return  # an answer after its deadline: the conversation has ended without it
             if isinstance(answer, HttpFailed):
-                self._fail(one, answer.failed_ns)
+                self._end(one, None, answer.failed_ns)
             elif isinstance(answer, Faulted) and not (wanted.may_be_missing and answer.status == NOT_FOUND):
-                self._fail(one, answer.received_ns)
+                self._end(one, None, answer.received_ns)
             else:
                 self._step(one, answer, answer.received_ns)
 
         cost = self._budgets.read_cost
         self._api.read(wanted.target, wanted.decoder, hear, now_ns, cost=cost)
 
-    def _fail(self, one: "_Conversation", now_ns: int) -> None:
-        self.conversations_failed += 1
-        self._end(one, None, now_ns)
-
     def _end(self, one: "_Conversation", result: object, now_ns: int) -> None:
+        """It has a result, or None where it failed."""
+        self.conversations_failed += result is None
         del self._running[one.kind]
         one.on_end(result, now_ns)
         self._begin(now_ns)

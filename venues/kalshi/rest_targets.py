@@ -18,6 +18,7 @@ BATCH = "/portfolio/events/orders/batched"
 GROUPS = "/portfolio/order_groups"
 """Paths below the interface's root, as the table of costs spells them."""
 
+MOVED_PER_PAGE = 500
 
 _REF = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
@@ -204,10 +205,20 @@ def fills_target(*, subaccount: int, ticker: str = "", order_id: str = "", min_t
     )
 
 
-def settlements_target(ticker: str, *, subaccount: int, cursor: str = "") -> str:
-    """One page of the statements of a market."""
-    fields = query(ticker=ticker, limit=ROWS_PER_PAGE, cursor=cursor or None, subaccount=subaccount)
-    return "/portfolio/settlements" + fields
+def settlements_target(ticker: str = "", *, subaccount: int, min_ts: int = 0, cursor: str = "") -> str:
+    """One page of the statements of a market, or of all that were settled since `min_ts` in Unix seconds."""
+    return "/portfolio/settlements" + query(
+        ticker=ticker or None,
+        min_ts=min_ts or None,
+        limit=ROWS_PER_PAGE,
+        cursor=cursor or None,
+        subaccount=subaccount,
+    )
+
+
+def moved_target(kind: str, *, cursor: str = "") -> str:
+    """One page of `deposits` or `withdrawals`. Source: Kalshi OpenAPI, WithdrawalLimitQuery: 500 a page."""
+    return f"/portfolio/{kind}" + query(limit=MOVED_PER_PAGE, cursor=cursor or None)
 
 
 def balance_target(*, subaccount: int) -> str:

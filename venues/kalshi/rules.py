@@ -138,4 +138,5 @@ def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int, dea
         tells_maker=True,
         amends=AMENDS,
         dead_man_s=dead_man_s,
+        tells_lines=True,
     )

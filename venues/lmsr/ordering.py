@@ -27,6 +27,7 @@ from domain.messages import (
 )
 from domain.orders import Evidence, Side, TimeInForce
 from domain.terms import BalanceBasis
+from domain.treasury import QueryAccountLines
 from venues.base import Emit
 from venues.lmsr import rules
 from venues.lmsr.book_facts import LADDER, reported, venue_order
@@ -39,7 +40,7 @@ MS = 1_000_000
 SECOND_NS = 1_000 * MS
 DOWN = "the line is down"
 
-Query = QueryOrder | QueryVenue | QuerySettlement
+Query = QueryOrder | QueryVenue | QuerySettlement | QueryAccountLines
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -112,7 +113,7 @@ class Ordering:
             self._write(query, "order", now_ns, about=query.ref)
         elif isinstance(query, QuerySettlement):
             self._write(query, "statement", now_ns, about=query.venue_market)
-        else:
+        elif isinstance(query, QueryVenue):
             self._write(query, "orders", now_ns)
             self._write(query, "money", now_ns)
 
@@ -202,7 +203,7 @@ class Ordering:
             if told.balance is not None:
                 return [BalanceReported(venue, rules.CURRENCY, told.balance, BalanceBasis.WALLET, asked.asked_ns)]
             return [VenueReported(venue, asked.asked_ns, tuple(venue_order(venue, one) for one in told.orders))]
-        if not told.statement:
+        if not told.statement or not isinstance(query, QuerySettlement):
             return []
         results = {SelectionId(name): result for name, result in told.results.items()}
         annulled = tuple(reported(one, Evidence.STATEMENT) for one in told.orders if one.ref)

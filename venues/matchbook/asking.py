@@ -11,6 +11,7 @@ from domain.ids import OrderRef, VenueMarketId
 from domain.messages import Fact
 from venues.matchbook.api import Api
 from venues.matchbook.queries import Asker, order_talk, settlement_talk, venue_talk
+from venues.matchbook.statement import statement_talk
 from venues.matchbook.talking import Steps, Talker
 
 WAITING_MAX = 10_000
@@ -37,8 +38,9 @@ class Asking:
         self._orders: dict[OrderRef, None] = {}
         self._venue = False
         self._settlements: dict[VenueMarketId, None] = {}
+        self._lines_since_ms: int | None = None
         self._is_beginning = False
-        self._kinds = deque((self._next_orders, self._next_venue, self._next_settlement))
+        self._kinds = deque((self._next_orders, self._next_venue, self._next_settlement, self._next_lines))
 
     def order(self, ref: OrderRef, now_ns: int) -> None:
         """Find out what became of one order."""
@@ -55,6 +57,11 @@ class Asking:
         """Read the statement of one market."""
         if len(self._settlements) < WAITING_MAX:
             self._settlements[venue_market] = None
+        self.begin(now_ns)
+
+    def lines(self, since_ms: int, now_ns: int) -> None:
+        """Read the movements of money since a moment; of several the earliest."""
+        self._lines_since_ms = since_ms if self._lines_since_ms is None else min(since_ms, self._lines_since_ms)
         self.begin(now_ns)
 
     def begin(self, now_ns: int) -> None:
@@ -94,6 +101,10 @@ class Asking:
         venue_market = next(iter(self._settlements))
         del self._settlements[venue_market]
         return settlement_talk(self._asker, venue_market)
+
+    def _next_lines(self) -> Steps[list[Fact]] | None:
+        since_ms, self._lines_since_ms = self._lines_since_ms, None
+        return None if since_ms is None else statement_talk(self._asker, since_ms)
 
     def _heard(self, facts: list[Fact] | None, reason: str, now_ns: int) -> None:
         if facts:

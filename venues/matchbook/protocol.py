@@ -20,6 +20,7 @@ from domain.messages import (
     QueryVenue,
     VenueReported,
 )
+from domain.treasury import QueryAccountLines
 from venues.base import Emit, Endpoint, Network
 from venues.http import Http
 from venues.matchbook import rules
@@ -132,6 +133,8 @@ class Matchbook:
             self._asking.venue(now_ns)
         elif isinstance(command, AmendOrder):
             self._amending.amend(command, now_ns)
+        elif isinstance(command, QueryAccountLines):
+            self._asking.lines(command.since_ms, now_ns)
         else:
             self._asking.settlement(command.venue_market, now_ns)
 

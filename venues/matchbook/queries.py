@@ -92,7 +92,7 @@ def catalogue_talk(asker: Asker, *, after_s: int, before_s: int, wanted: Callabl
             before_s=before_s,
             sport_ids=settings.sport_ids,
         )
-        page = (yield from _answer(asker.question(path, Group.EVENTS, events_answer))).result
+        page = (yield from answered(asker.question(path, Group.EVENTS, events_answer))).result
         found += page.events
         missing -= {market.id for event in page.events for market in event.markets}
         if not missing or not page.events or len(found) >= page.total:
@@ -120,7 +120,7 @@ def venue_talk(asker: Asker) -> Steps[list[Fact]]:
         else:
             report = take(own, row, asker.offers, asked_ns)
             orders.append(venue_order(row, own.ref, report, asker.settings.venue))
-    balance = yield from _answer(asker.question(BALANCE_PATH, Group.ACCOUNT, balance_answer))
+    balance = yield from answered(asker.question(BALANCE_PATH, Group.ACCOUNT, balance_answer))
     return [
         VenueReported(asker.settings.venue, asked_ns, tuple(orders)),
         balance_reported(balance.result, asker.settings.venue, asker.settings.currency, asked_ns=balance.sent_ns),
@@ -264,7 +264,8 @@ def _is_new(row: Any, own: OwnOffer) -> bool:  # noqa: ANN401
 # --- requests ---
 
 
-def _answer(question: Question[Any]) -> Steps[Answered[Any]]:
+def answered(question: Question[Any]) -> Steps[Answered[Any]]:
+    """What the venue said to a question; Unusable where it refused."""
     said = yield question
     if isinstance(said, Faulted):
         raise Unusable(f"{question.path.partition('?')[0]}: status {said.status} {said.words}".strip())
@@ -286,9 +287,9 @@ def _offers(
             path = offers_path(
                 offset, per_page=asker.settings.rows_per_page, words=words, interval_s=interval_s, markets=markets
             )
-            answered = yield from _answer(asker.question(path, Group.OFFERS, offers_page))
-            page = answered.result
-            asked_ns = asked_ns or answered.sent_ns
+            said = yield from answered(asker.question(path, Group.OFFERS, offers_page))
+            page = said.result
+            asked_ns = asked_ns or said.sent_ns
             if total is not None and page.total != total:
                 break
             total = page.total
@@ -308,7 +309,7 @@ def _report(asker: Asker, name: str, market: str) -> Steps[ReportedMarket | None
     offset = 0
     for _ in range(PAGES_MAX):
         path = report_path(name, offset, per_page=asker.settings.rows_per_page, market=market)
-        page = (yield from _answer(asker.question(path, Group.REPORTS, report_answer))).result
+        page = (yield from answered(asker.question(path, Group.REPORTS, report_answer))).result
         for one in page.markets:
             if one.id == number and row is None:
                 row = one

@@ -115,4 +115,6 @@ def capabilities(venue: VenueName, currency: Currency, *, stale_after_ms: int, d
         stale_after_ms=stale_after_ms,
         dead_man_s=dead_man_s,
         amends=AMENDS,
+        tells_lines=True,
+        lines_prove=True,
     )

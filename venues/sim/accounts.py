@@ -43,13 +43,15 @@ class Position:
 class Account(msgspec.Struct):
     """One customer. `wallet_micros` holds deposits and everything settled or charged, before any lock.
 
-    A crowd account has unlimited credit and nobody listens to its orders. `locked` is kept by market.
+    A crowd account has unlimited credit and nobody listens to its orders. `locked` is kept by market. `moved` is what
+    was paid in, and out below zero, since the account was opened: monotonic times and micros.
     """
 
     name: str
     wallet_micros: int
     crowd: bool = False
     locked_micros: dict[VenueMarketId, int] = {}
+    moved: list[tuple[int, int]] = []
 
     @property
     def available_micros(self) -> int:

@@ -20,6 +20,7 @@ from venues.betfair.fake.listings import list_current_orders
 from venues.betfair.fake.market_book import list_market_book
 from venues.betfair.fake.placing import Intake, Releases, place_orders
 from venues.betfair.fake.sessions import Sessions
+from venues.betfair.fake.statement import AccountStatement
 from venues.sim.faults import Danger, Dice, Faults
 from venues.sim.http_server import Deferred, Request, Response
 from venues.sim.outage import Outage
@@ -43,6 +44,7 @@ DOING = {
     "listMarketBook": "books",
     "listMarketCatalogue": "catalogue",
     "getAccountFunds": "money",
+    "getAccountStatement": "statement",
 }
 """What an operation is for, in the words of planned strikes."""
 
@@ -58,6 +60,7 @@ class Rest:
         self._agenda = agenda
         self._releases = Releases()
         self._lags = Dice(books.options.seed, "replies")
+        statement = AccountStatement(books)
         intake, dice = Intake(), Dice(books.options.seed, "reports")
         self._methods: dict[str, dict[str, rpc.Method]] = {
             rpc.BETTING.name: {
@@ -72,6 +75,7 @@ class Rest:
             },
             rpc.ACCOUNT.name: {
                 "getAccountFunds": lambda *_: self._funds(),
+                "getAccountStatement": lambda raw, _: statement.get(raw),
                 "getAccountDetails": lambda *_: get_account_details(books),
                 "getDeveloperAppKeys": lambda *_: get_developer_app_keys(books),
             },

@@ -14,6 +14,7 @@ from venues.betfair.fake.options import FakeOptions
 from venues.betfair.fake.rest import Rest
 from venues.betfair.fake.sessions import Sessions
 from venues.betfair.fake.stream import Hall
+from venues.sim.cashier import with_cashier
 from venues.sim.exchange import Exchange
 from venues.sim.faults import Faults
 from venues.sim.http_server import HttpConnection, HttpServer
@@ -28,7 +29,8 @@ class RestPort:
     """The requests' port; it keeps the time of the exchange behind it too."""
 
     def __init__(self, rest: Rest, books: Books, agenda: Agenda) -> None:
-        self._http = HttpServer(rest.answer, idle_ns=IDLE_NS, epoch_ns=books.options.epoch_ns)
+        answer = with_cashier(books.exchange, books.options.account, rest.answer)
+        self._http = HttpServer(answer, idle_ns=IDLE_NS, epoch_ns=books.options.epoch_ns)
         self._exchange = books.exchange
         self._agenda = agenda
 

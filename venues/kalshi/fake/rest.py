@@ -24,6 +24,7 @@ from venues.kalshi.fake.placing import Placing
 from venues.kalshi.fake.portfolio import Portfolio
 from venues.kalshi.fake.questions import Question
 from venues.kalshi.fake.refusals import Refused, not_found, refused, too_many_requests
+from venues.kalshi.fake.statement import moved
 from venues.sim.faults import Danger, Dice, Faults
 from venues.sim.http_server import Deferred, Request, Response
 
@@ -98,6 +99,8 @@ class Rest:
             "/portfolio/fills": ("GetFills", portfolio.fills),
             "/portfolio/positions": ("GetPositions", portfolio.positions),
             "/portfolio/settlements": ("GetSettlements", money.settlements),
+            "/portfolio/deposits": ("GetDeposits", partial(moved, self._books, "deposits")),
+            "/portfolio/withdrawals": ("GetWithdrawals", partial(moved, self._books, "withdrawals")),
         }
         return {("GET", path): Route(name, serve) for path, (name, serve) in served.items()}
 

@@ -17,6 +17,7 @@ from venues.kalshi.fake.limits import Limits
 from venues.kalshi.fake.options import FakeOptions
 from venues.kalshi.fake.rest import Rest
 from venues.kalshi.fake.stream import Hall
+from venues.sim.cashier import with_cashier
 from venues.sim.exchange import Exchange
 from venues.sim.faults import Faults
 from venues.sim.http_server import HttpConnection, HttpServer
@@ -29,7 +30,8 @@ class RestPort:
     """The requests' port; it keeps the time of the exchange behind it too."""
 
     def __init__(self, rest: Rest, books: Books) -> None:
-        self._http = HttpServer(rest.answer, idle_ns=IDLE_NS, epoch_ns=books.options.epoch_ns)
+        answer = with_cashier(books.exchange, books.options.account, rest.answer)
+        self._http = HttpServer(answer, idle_ns=IDLE_NS, epoch_ns=books.options.epoch_ns)
         self._exchange = books.exchange
         self._agenda = books.agenda
 

@@ -28,7 +28,7 @@ class Books:
         self.markets: dict[VenueMarketId, MarketState] = {}
         self._by_runner: dict[int, MarketState] = {}
         self.offers = OfferBook(exchange, options.account)
-        self.transactions = Transactions(exchange.floor.accounts[options.account].wallet_micros)
+        self.transactions = Transactions(exchange.floor.accounts[options.account], self.wall_ms)
         self._agenda = agenda
         for event in options.events:
             self.list_event(event)

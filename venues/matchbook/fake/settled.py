@@ -125,7 +125,7 @@ def get_transactions(books: Books, call: Call) -> Body:
     after_ms, before_ms = call.query.instant_ms("after"), call.query.instant_ms("before")
     found = [
         row
-        for row in reversed(books.transactions.rows)
+        for row in reversed(books.transactions.latest())
         if (not kinds or row.kind.lower() in kinds)
         and (after_ms is None or row.at_ms >= after_ms)
         and (before_ms is None or row.at_ms <= before_ms)

@@ -1,0 +1,147 @@
+"""Venues' account statements against our books: what settled markets paid, line by line, and when to ask for them."""
+
+from collections import Counter
+
+from msgspec.structs import replace
+
+from domain.account_lines import AccountLine, LineKind
+from domain.ids import VenueMarketId, VenueName
+from domain.messages import MarketSettled
+from domain.money import format_micros
+from domain.orders import Order, Side
+from domain.settlement import in_pieces, settled_micros
+from domain.treasury import AccountLinesReported, PaymentsProven
+from engine.prices import Prices
+from engine.questions import Questions
+from engine.recon_notes import Notes
+from engine.recon_strays import PATIENCE_ANSWERS, Strays
+from engine.scribe import Scribe
+from oms.account_lines import summed
+from recon.statement_lines import compare_lines_of_market, lines_key
+
+MINUTE_MS, DAY_MS = 60_000, 86_400_000
+OVERLAP_MS = MINUTE_MS
+"""Lines may be booked a little out of order, and are stamped in whole seconds."""
+BEFORE_MS = 60 * MINUTE_MS
+"""So far back the first question of a run reaches: what it finds was there before us."""
+WEEK_MS = 8 * DAY_MS
+"""From the day before seven whole ones. Source: MECHANICS 9.2, T+1 to T+7."""
+NAMED_MAX = 3
+
+Place = tuple[VenueName, VenueMarketId]
+
+
+class LineRounds:
+    """Holds each line against what our books posted; remembers how many answers something was missing from."""
+
+    def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, notes: Notes) -> None:
+        self._scribe = scribe
+        self._state = scribe.state
+        self._ledger = scribe.state.ledger
+        self._lines = scribe.state.ledger.lines
+        self._prices = prices
+        self._questions = questions
+        self._notes = notes
+        self._lacking: Counter[Place] = Counter()
+        self._booked_ns: dict[Place, int] = {}
+        self.strays = Strays(scribe, prices, notes)
+
+    def ask(self, venue: VenueName, *, week: bool = False) -> None:
+        """Have the lines asked for that are not known yet, or those of the week once more."""
+        if not self._prices.capabilities[venue].tells_lines:
+            return
+        told = self._lines.venues.get(venue)
+        if told is None:
+            since_ms = self._notes.now_ms - BEFORE_MS
+        else:
+            latest_ms = self._notes.now_ms - WEEK_MS if week else told.latest_ms - OVERLAP_MS
+            since_ms = max(told.since_ms, latest_ms)
+        self._questions.lines.ask(venue, since_ms)
+
+    def wanted(self, venue: VenueName) -> bool:
+        """Whether lines are missing: the first ones, or those of a payment."""
+        return venue not in self._lines.venues or bool(self._ledger.settling.unpaid(venue))
+
+    def settled(self, statement: MarketSettled) -> None:
+        """A statement was booked: its lines may be there already, or are asked for."""
+        place = statement.venue, statement.venue_market
+        self._booked_ns[place] = self._scribe.now_ns
+        self._lacking.pop(place, None)
+        if statement.venue in self._lines.venues:
+            self._weigh(place, self._scribe.now_ns)
+        self.ask(statement.venue)
+
+    def reported(self, fact: AccountLinesReported) -> None:
+        """A venue's answer: take over what is new, and hold against it whatever waits for a line."""
+        first = fact.venue not in self._lines.venues
+        news = self._lines.news(fact)
+        if first or news:
+            self._scribe.record(replace(fact, lines=news, opening=first))
+        if first:
+            return
+        self.strays.heard(fact, news)
+        places = {(fact.venue, line.venue_market) for line in news if line.venue_market}
+        places |= {(fact.venue, market) for market, _ in self._ledger.settling.unpaid(fact.venue)}
+        places |= {place for place in self._lacking if place[0] == fact.venue}
+        for place in sorted(places):
+            self._weigh(place, fact.asked_ns)
+        self.strays.tell(fact)
+
+    # --- markets ---
+
+    def _weigh(self, place: Place, asked_ns: int) -> None:
+        """A market's lines against its standing statement; `asked_ns` is when the latest lines were asked for."""
+        venue, market = place
+        stake = self._ledger.settling.stakes.get(place)
+        if stake is None or stake.standing is None:
+            return
+        posted, capabilities = stake.standing, self._prices.capabilities[venue]
+        lines = [line for line in self._lines.in_market(venue, market) if self.strays.is_ours(venue, line)]
+        theirs = summed(lines)
+        same = (theirs.profit_micros, theirs.commission_micros) == (posted.profit_micros, posted.commission_micros)
+        if same:
+            self._lacking.pop(place, None)
+            if capabilities.lines_prove and not stake.paid:
+                words = f"{len(lines)} lines of the venue's: {format_micros(posted.profit_micros)} gross"
+                self._scribe.record(PaymentsProven(venue, ((market, posted.statement),), words))
+        elif asked_ns > self._booked_ns.get(place, 0):
+            self._lacking[place] += 1
+            if stake.paid:  # it was taken back, and the statement that says so has not come
+                self._questions.old_statements.ask(venue, market, self._scribe.now_ns)
+        if not same and self._lacking[place] < PATIENCE_ANSWERS:
+            return
+        found = compare_lines_of_market(
+            posted,
+            profit_micros=theirs.profit_micros,
+            commission_micros=theirs.commission_micros,
+            currency=capabilities.currency,
+            detail=self._differing(posted, lines),
+        )
+        key = lines_key(market)
+        self._notes.compared(found, venue, lambda subject, _: subject == key)
+
+    def _differing(self, posted: MarketSettled, lines: list[AccountLine]) -> str:
+        """The orders whose lines are not what they should have paid."""
+        paid: Counter[str] = Counter()
+        for line in lines:
+            if line.venue_order_id is not None and line.kind in (LineKind.SETTLEMENT, LineKind.CORRECTION):
+                paid[line.venue_order_id] += line.micros
+        said = []
+        for name, theirs in paid.items():
+            order = self.strays.order(posted.venue, name)
+            ours = None if order is None else self._should_pay(order, posted)
+            if order is not None and ours is not None and ours != theirs:
+                said.append(f", {order.ref} ours {ours}, theirs {theirs}")
+        return "".join(said[:NAMED_MAX])
+
+    def _should_pay(self, order: Order, posted: MarketSettled) -> int | None:
+        selection = self._state.instruments[order.instrument].listing.selection
+        if selection not in posted.results:
+            return None
+        sign = 1 if order.side is Side.BACK else -1
+        return settled_micros(
+            sign * order.claims_micros,
+            sign * order.cost_micros,
+            posted.results[selection],
+            in_pieces(posted.parts).get(selection),
+        )
