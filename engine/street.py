@@ -18,7 +18,6 @@ from domain.messages import (
     TimePassed,
 )
 from domain.operators import KillLevel
-from domain.treasury import QueryAccountLines
 from engine.core import Core
 from engine.scribe import Outcome
 from engine.state import State
@@ -151,30 +150,21 @@ class Street:
                 self.on_record(body)
         if outcome.records:
             self._journal.commit()
-        if len(outcome.commands) > 1:
-            for venue, commands in runs_of_one_kind(outcome.commands, self.core.state):
-                self._send_several(venue, commands, now_ns)
-        else:
-            for command in outcome.commands:
-                self._send(addressee(command, self.core.state), command, now_ns)
+        for name, commands in runs_of_one_kind(outcome.commands, self.core.state):
+            self._send(name, commands, now_ns)
 
-    def _send_several(self, name: VenueName, commands: list[Command], now_ns: int) -> None:
+    def _send(self, name: VenueName, commands: list[Command], now_ns: int) -> None:
+        """Write commands of one kind, together where their venue takes several."""
         venue = self.venues[name]
-        if len(commands) == 1 or not isinstance(venue, TakesSeveral):
+        if len(commands) > 1 and isinstance(venue, TakesSeveral):
+            emptying = self.core.state.breakers.level >= KillLevel.CANCEL_ALL
+            venue.send_several(commands, now_ns, emptying=emptying)
+        else:
             for command in commands:
-                self._send(name, command, now_ns)
-            return
-        venue.send_several(commands, now_ns, emptying=self.core.state.breakers.level >= KillLevel.CANCEL_ALL)
-        for command in commands:
-            self._sent(command)
-
-    def _send(self, name: VenueName, command: Command, now_ns: int) -> None:
-        self.venues[name].send(command, now_ns)
-        self._sent(command)
-
-    def _sent(self, command: Command) -> None:
-        if type(command) in ORDERS and not self._by_timer:  # a timer's order has no way from wire to wire
-            self.telemetry.sent(self._clock.monotonic_ns() - self.woke_ns)
+                venue.send(command, now_ns)
+        if type(commands[0]) in ORDERS and not self._by_timer:  # a timer's order has no way from wire to wire
+            for _ in commands:
+                self.telemetry.sent(self._clock.monotonic_ns() - self.woke_ns)
 
 
 def addressee(command: Command, state: State) -> VenueName:
@@ -184,7 +174,7 @@ def addressee(command: Command, state: State) -> VenueName:
             return state.venue_of(instrument)
         case CancelOrder(ref=ref) | AmendOrder(ref=ref) | QueryOrder(ref=ref):
             return state.venue_of_order(ref)
-        case QueryVenue(venue=venue) | QuerySettlement(venue=venue) | QueryAccountLines(venue=venue):
+        case QueryVenue(venue=venue) | QuerySettlement(venue=venue):
             return venue
 
 

@@ -107,6 +107,11 @@ class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order_entry: OrderEntry = "rest"
     books: BookFeed = "stream"
     fix: FixSettings = FixSettings()
+    expires_s: int = 0
+    group_contracts: int = 0
+    group_reset_s: int = 60
+    owns_account: bool = False
+    queue_every_s: int = 5
 
 
 class KalshiDemo:
@@ -148,6 +153,7 @@ class KalshiDemo:
             stream=wiring.ports["ws"],
             key_id=key_id,
             connections=CONNECTIONS,
+            signatures_ahead=0,  # in virtual time nothing waits for a signature
             heartbeat_ms=HEARTBEAT_MS * wiring.patience,
             **_chosen(wiring),
         )
@@ -175,8 +181,8 @@ def _listed(fake: KalshiFake, now_ns: int) -> tuple[ListedEvent, ...]:
 
 
 def _chosen(wiring: Wiring) -> dict[str, Any]:
-    """What the configuration says of FIX, its sessions at the fake's port. ValueError for what makes no sense."""
-    table = {name: value for name, value in wiring.settings.items() if name in ("order_entry", "books", "fix")}
+    """What the configuration says of ways and switches, FIX at the fake's port. ValueError for what makes no sense."""
+    table = {name: value for name, value in wiring.settings.items() if name in Chosen.__struct_fields__}
     lines = {
         name: FixLine(endpoint=wiring.ports["fix"], key_id=Secret(key_id))
         for name, key_id in zip(("orders", "copy", "books"), FIX_KEY_IDS, strict=True)
@@ -187,7 +193,7 @@ def _chosen(wiring: Wiring) -> dict[str, Any]:
         raise ValueError(str(error)) from None
     heartbeat_s = min(60, said.fix.heartbeat_s * wiring.patience)
     fix = msgspec.structs.replace(said.fix, heartbeat_s=heartbeat_s, **lines)
-    return {"order_entry": said.order_entry, "books": said.books, "fix": fix}
+    return {name: getattr(said, name) for name in Chosen.__struct_fields__} | {"fix": fix}
 
 
 def _details(match: Match, kind: str, names: tuple[str, ...], staging: Staging) -> list[MarketDetails]:

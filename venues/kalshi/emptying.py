@@ -57,19 +57,18 @@ class Emptying:
 
     def empty(self, cancels: Sequence[CancelOrder], now_ns: int) -> None:
         """Take these out, which are all that rest."""
-        shards: dict[str, int] = {}
+        reachable: list[CancelOrder] = []
         alone: list[CancelOrder] = []
-        together: list[CancelOrder] = []
+        found: dict[str, int] = {}
         for cancel in cancels:
             kept = self._orders.kept(cancel.ref)
             is_reachable = bool(kept.order_id) and not kept.is_closed and cancel.ref not in self._waiting
-            if is_reachable and kept.group and self._groups.may_hold(kept.group):
-                shards[kept.group] = (kept.place.shard if kept.place else None) or 0
-                together.append(cancel)
-            else:
-                alone.append(cancel)
-        if self._groups.is_on and shards:
-            shards |= self._groups.armed()
+            (reachable if is_reachable and kept.group else alone).append(cancel)
+            if is_reachable and kept.group:
+                found[kept.group] = (kept.place.shard if kept.place else None) or 0
+        shards = self._groups.to_hold(found)
+        together = [cancel for cancel in reachable if self._orders.kept(cancel.ref).group in shards]
+        alone += [cancel for cancel in reachable if self._orders.kept(cancel.ref).group not in shards]
         if shards:
             self._begin(together, len(shards))
             self._groups.hold(shards, self._ended, now_ns)

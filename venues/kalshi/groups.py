@@ -14,7 +14,8 @@ Source: Kalshi OpenAPI, order groups; changelog of 2026-08-13; AsyncAPI, order_g
 """
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 import msgspec
 
@@ -23,23 +24,18 @@ from domain.messages import RejectReason
 from domain.venue_notes import FuseState, FuseTold
 from venues.base import Emit
 from venues.errors import PeerBroke
-from venues.http import HttpFailed
 from venues.kalshi.amounts import Amount, micros
-from venues.kalshi.api import Answered, Api, Faulted
-from venues.kalshi.budgets import Budgets
+from venues.kalshi.group_acts import GroupActs, OnDone
 from venues.kalshi.order_codec import GroupDetail
-from venues.kalshi.rest_targets import GROUPS, Place, encode_group, encode_limit, group_target
-from venues.kalshi.side_codec import Done, Group, GroupMade, done_answer, group_answer, group_made_answer
+from venues.kalshi.rest_targets import Place
+from venues.kalshi.side_codec import Group
 
 SECOND_NS = 1_000_000_000
 RETRY_NS = 5 * SECOND_NS
 MICROS = 1_000_000
-GONE = 404
 BLOWN_CODE, MISSING_CODE = "exceeded_order_group_risk_limit", "order_group_not_found"
 
 Refusal = tuple[RejectReason, str]
-OnHeld = Callable[[bool, int], None]
-"""Told whether the venue says that a group was emptied, and when."""
 
 
 class Stage(enum.Enum):
@@ -60,28 +56,24 @@ class Kept(msgspec.Struct):
     due_ns: int | None = None
     is_busy: bool = False
 
+    def blow(self, resets_ns: int | None) -> None:
+        """Its limit was hit; it is reset at a time, or never."""
+        self.stage, self.due_ns = Stage.BLOWN, resets_ns
+
 
 class Groups:
     """Makes the groups, puts orders into them and follows what becomes of them; without a limit there are none."""
 
-    def __init__(
-        self, api: Api, budgets: Budgets, emit: Emit, *, venue: VenueName, subaccount: int, contracts: int, reset_s: int
-    ) -> None:
-        self._api = api
-        self._budgets = budgets
+    def __init__(self, acts: GroupActs, emit: Emit, *, venue: VenueName, contracts: int, reset_s: int) -> None:
+        self.is_on = contracts > 0
+        self._acts = acts
         self._emit = emit
         self._venue = venue
-        self._subaccount = subaccount
         self._contracts = contracts
         self._reset_ns = reset_s * SECOND_NS
         self._by_shard: dict[int, Kept] = {}
         self._held_others: set[str] = set()
         self._told: FuseTold | None = None
-
-    @property
-    def is_on(self) -> bool:
-        """Whether orders go into groups."""
-        return self._contracts > 0
 
     def want(self, shards: Iterable[int], now_ns: int) -> None:
         """There are markets of ours on these shards: have a group on each."""
@@ -113,27 +105,25 @@ class Groups:
             self.on_time(now_ns)
         return RejectReason.NOT_SENT, "its order group is being reset after we emptied the venue"
 
-    def hold(self, shards: Mapping[str, int], on_held: OnHeld, now_ns: int) -> None:
+    def to_hold(self, groups: Mapping[str, int]) -> dict[str, int]:
+        """Which of these groups, by shard, blowing would take anything out of; with them ours that take orders."""
+        ours = {one.id: one for one in self._by_shard.values()}
+        found = {
+            group: shard
+            for group, shard in groups.items()
+            if (ours[group].stage is not Stage.HELD if group in ours else group not in self._held_others)
+        }
+        return found and found | {one.id: one.shard for one in ours.values() if one.stage is Stage.ARMED}
+
+    def hold(self, groups: Mapping[str, int], on_held: OnDone, now_ns: int) -> None:
         """Blow these groups, those of earlier runs among them, each on its shard: the venue empties them at once."""
-        for group, shard in shards.items():
-            known = next((one for one in self._by_shard.values() if one.id == group), None)
-            if known is None:
-                self._held_others.add(group)
-            else:
-                known.stage, known.due_ns = Stage.HELD, None
-            self._do(
-                "PUT", group_target(group, "trigger", subaccount=self._subaccount, shard=shard), b"", on_held, now_ns
-            )
+        ours = {one.id: one for one in self._by_shard.values()}
+        self._held_others.update(groups.keys() - ours.keys())
+        for group, shard in groups.items():
+            if group in ours:
+                ours[group].stage, ours[group].due_ns = Stage.HELD, None
+            self._acts.act("trigger", group, shard, on_held, now_ns)
         self._show()
-
-    def armed(self) -> dict[str, int]:
-        """The groups of this run that take orders, with their shards."""
-        return {one.id: one.shard for one in self._by_shard.values() if one.stage is Stage.ARMED}
-
-    def may_hold(self, group: str) -> bool:
-        """Whether blowing a group would take anything out: not one that we have blown already."""
-        known = next((one for one in self._by_shard.values() if one.id == group), None)
-        return group not in self._held_others if known is None else known.stage is not Stage.HELD
 
     # --- what the venue says ---
 
@@ -143,7 +133,7 @@ class Groups:
         if one is None:
             return
         if code == BLOWN_CODE and one.stage is Stage.ARMED:
-            self._blow(one, now_ns)
+            one.blow(now_ns + self._reset_ns if self._reset_ns else None)
         elif code == MISSING_CODE:
             one.id, one.stage, one.due_ns = "", Stage.NONE, now_ns
         self._show()
@@ -154,7 +144,7 @@ class Groups:
         if one is None:
             return
         if said.event_type == "triggered" and one.stage is Stage.ARMED:
-            self._blow(one, now_ns)
+            one.blow(now_ns + self._reset_ns if self._reset_ns else None)
         elif said.event_type == "reset" and one.stage is not Stage.HELD:
             one.stage, one.due_ns = Stage.ARMED, None
         elif said.event_type == "deleted":
@@ -167,7 +157,7 @@ class Groups:
         """News may have been missed: ask whether the groups are there still, with their limits."""
         for one in self._by_shard.values():
             if one.id:
-                self._look_at(one, now_ns)
+                self._acts.look(one.id, partial(self._looked, one, one.id), now_ns)
 
     # --- the clock ---
 
@@ -181,61 +171,40 @@ class Groups:
             if one.due_ns is not None and one.due_ns <= now_ns:
                 one.due_ns = None
                 if not one.is_busy:
-                    self._make(one, now_ns) if one.stage is Stage.NONE else self._reset(one, now_ns)
+                    self._begin(one, now_ns)
         self._show()
 
     # --- leaves ---
 
-    def _blow(self, one: Kept, now_ns: int) -> None:
-        one.stage = Stage.BLOWN
-        one.due_ns = now_ns + self._reset_ns if self._reset_ns else None
-
-    def _make(self, one: Kept, now_ns: int) -> None:
+    def _begin(self, one: Kept, now_ns: int) -> None:
+        """Make a group, or reset it."""
         one.is_busy = True
 
-        def hear(answer: Answered[GroupMade] | Faulted | HttpFailed) -> None:
+        def ended(is_done: bool, at_ns: int) -> None:
             one.is_busy = False
-            if isinstance(answer, Answered):
-                one.id, one.stage = answer.result.order_group_id, Stage.ARMED
-            else:
-                one.due_ns = _ended_ns(answer) + RETRY_NS
-            self._show()
-
-        body = encode_group(self._contracts, subaccount=self._subaccount, shard=one.shard)
-        if not self._budgets.write.pass_on(
-            lambda at_ns: self._api.write("POST", f"{GROUPS}/create", body, group_made_answer, hear, at_ns),
-            self._budgets.default_cost,
-            now_ns,
-        ):
-            one.is_busy, one.due_ns = False, now_ns + RETRY_NS
-
-    def _reset(self, one: Kept, now_ns: int) -> None:
-        one.is_busy = True
-
-        def hear(is_done: bool, at_ns: int) -> None:
-            one.is_busy = False
+            one.due_ns = None if is_done else at_ns + RETRY_NS
             if is_done:
                 one.stage = Stage.ARMED
-            else:
-                one.due_ns = at_ns + RETRY_NS
             self._show()
 
-        self._do("PUT", group_target(one.id, "reset", subaccount=self._subaccount, shard=one.shard), b"", hear, now_ns)
+        def made(group: str, at_ns: int) -> None:
+            one.id = group
+            ended(bool(group), at_ns)
 
-    def _look_at(self, one: Kept, now_ns: int) -> None:
-        group = one.id
+        if one.stage is Stage.NONE:
+            self._acts.make(one.shard, made, now_ns)
+        else:
+            self._acts.act("reset", one.id, one.shard, ended, now_ns)
 
-        def hear(answer: Answered[Group] | Faulted | HttpFailed) -> None:
-            if one.id != group:
-                return
-            if isinstance(answer, Answered):
-                self._check_limit(one, answer.result.contracts_limit_fp, answer.received_ns)
-            elif isinstance(answer, Faulted) and answer.status == GONE:
-                one.id, one.stage, one.due_ns = "", Stage.NONE, answer.received_ns
-            self._show()
-
-        target = group_target(group, subaccount=self._subaccount)
-        self._api.read(target, group_answer, hear, now_ns, cost=self._budgets.read_cost)
+    def _looked(self, one: Kept, group: str, found: Group | None, now_ns: int) -> None:
+        """What a look at a group found, None if it is gone."""
+        if one.id != group:
+            return
+        if found is None:
+            one.id, one.stage, one.due_ns = "", Stage.NONE, now_ns
+        else:
+            self._check_limit(one, found.contracts_limit_fp, now_ns)
+        self._show()
 
     def _check_limit(self, one: Kept, told: Amount | None, now_ns: int) -> None:
         """Somebody else may have given our group another limit: it gets ours again."""
@@ -244,21 +213,7 @@ class Groups:
         except PeerBroke:
             is_ours = False
         if not is_ours:
-            target = group_target(one.id, "limit", subaccount=self._subaccount, shard=one.shard)
-            self._do("PUT", target, encode_limit(self._contracts), lambda *_: None, now_ns)
-
-    def _do(self, method: str, target: str, body: bytes, on_end: OnHeld, now_ns: int) -> None:
-        """An act that may be done twice."""
-
-        def hear(answer: Answered[Done] | Faulted | HttpFailed) -> None:
-            on_end(isinstance(answer, Answered), _ended_ns(answer))
-
-        if not self._budgets.write.pass_on(
-            lambda at_ns: self._api.write(method, target, body, done_answer, hear, at_ns),
-            self._budgets.default_cost,
-            now_ns,
-        ):
-            on_end(False, now_ns)
+            self._acts.act("limit", one.id, one.shard, lambda *_: None, now_ns)
 
     def _show(self) -> None:
         """Tell how the worst of the groups stands, when that is news."""
@@ -276,7 +231,3 @@ class Groups:
         if told != self._told:
             self._told = told
             self._emit(told)
-
-
-def _ended_ns(answer: Answered[GroupMade] | Answered[Done] | Faulted | HttpFailed) -> int:
-    return answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns

@@ -21,7 +21,7 @@ from domain.orders import Evidence, TimeInForce
 from venues.errors import Failure, PeerBroke
 from venues.http import HttpFailed
 from venues.kalshi.amounts import micros
-from venues.kalshi.api import Faulted
+from venues.kalshi.api import Answered, Faulted
 from venues.kalshi.outcomes import Verdict, cancel_is_refused, place_verdict, reason
 from venues.kalshi.rest_codec import Cancelled, Created
 
@@ -86,6 +86,18 @@ def create_failed(order: PlaceOrder, failure: Faulted | HttpFailed) -> Fact:
         return OrderAccepted(order.ref, None, Evidence.INFERRED)
     why = reason(failure.status, failure.code, failure.detail)
     return OrderRejected(order.ref, RejectReason.OTHER if why is RejectReason.NOT_RESTING else why, said, Evidence.PULL)
+
+
+def cancel_refused_here(cancel: CancelOrder, why: RejectReason, detail: str) -> CancelRefused:
+    """Our own no: the cancel was never sent."""
+    return CancelRefused(cancel.ref, cancel.request, why, detail, Evidence.INFERRED)
+
+
+def cancel_answer(cancel: CancelOrder, order_id: str, answer: Answered[Cancelled] | Faulted | HttpFailed) -> Fact:
+    """What became of a cancel."""
+    if isinstance(answer, Answered):
+        return cancel_fact(cancel, order_id, answer.result)
+    return cancel_failed(cancel, answer)
 
 
 def cancel_fact(cancel: CancelOrder, order_id: str, cancelled: Cancelled) -> Fact:

@@ -25,7 +25,7 @@ from venues.kalshi.budgets import Budgets
 from venues.kalshi.connection import Access
 from venues.kalshi.groups import Groups, Refusal
 from venues.kalshi.markets import Target
-from venues.kalshi.order_facts import cancel_fact, cancel_failed, create_facts, create_failed, refused_here
+from venues.kalshi.order_facts import cancel_answer, cancel_refused_here, create_facts, create_failed, refused_here
 from venues.kalshi.orders import Kept, Orders
 from venues.kalshi.outcomes import PAUSED_CODES
 from venues.kalshi.renewing import Renewing
@@ -146,12 +146,12 @@ class Ordering:
         """Send a cancel now, or as soon as its order's id and the budget allow."""
         kept = self._orders.kept(cancel.ref)
         if kept.is_closed:
-            self._refuse_cancel(cancel, RejectReason.NOT_RESTING, "the order is complete")
+            self._emit(cancel_refused_here(cancel, RejectReason.NOT_RESTING, "the order is complete"))
         elif kept.order_id:
             if not self._budgets.write.pass_on(
                 lambda at_ns: self._send_cancel(cancel, kept, at_ns), self._budgets.cancel_cost, now_ns
             ):
-                self._refuse_cancel(cancel, RejectReason.RATE_LIMIT, "too many cancels wait")
+                self._emit(cancel_refused_here(cancel, RejectReason.RATE_LIMIT, "too many cancels wait"))
         else:
             self._parked.put(cancel, now_ns)
             if not kept.is_asking:
@@ -176,7 +176,7 @@ class Ordering:
             some = known[first : first + most]
             if not self._budgets.write.pass_on(partial(self._send_cancels, some), cost * len(some), now_ns):
                 for cancel in some:
-                    self._refuse_cancel(cancel, RejectReason.RATE_LIMIT, "too many cancels wait")
+                    self._emit(cancel_refused_here(cancel, RejectReason.RATE_LIMIT, "too many cancels wait"))
 
     def learned(self, ref: OrderRef, now_ns: int) -> None:
         """Something about this order came in: send the cancels that waited for its id."""
@@ -259,7 +259,7 @@ class Ordering:
         kept.is_ending = True
 
         def hear(answer: Answered[Cancelled] | Faulted | HttpFailed) -> None:
-            self._hear_cancel(cancel, order_id, answer)
+            self._emit(cancel_answer(cancel, order_id, answer))
 
         place = kept.place or Place("", None)
         target = cancel_target(order_id, place, subaccount=self._access.settings.subaccount)
@@ -276,21 +276,10 @@ class Ordering:
         def hear(answer: Answered[CancelledEntries] | Faulted | HttpFailed) -> None:
             each = cancelled_each(order_ids, answer)
             for cancel, order_id, one in zip(cancels, order_ids, each, strict=True):
-                self._hear_cancel(cancel, order_id, one)
+                self._emit(cancel_answer(cancel, order_id, one))
 
         body = encode_cancels(places, subaccount=self._access.settings.subaccount)
         self._api.write("DELETE", BATCH, body, cancelled_entries_answer, hear, now_ns)
-
-    def _hear_cancel(
-        self, cancel: CancelOrder, order_id: str, answer: Answered[Cancelled] | Faulted | HttpFailed
-    ) -> None:
-        if isinstance(answer, Answered):
-            self._emit(cancel_fact(cancel, order_id, answer.result))
-        else:
-            self._emit(cancel_failed(cancel, answer))
-
-    def _refuse_cancel(self, cancel: CancelOrder, why: RejectReason, detail: str) -> None:
-        self._emit(CancelRefused(cancel.ref, cancel.request, why, detail, Evidence.INFERRED))
 
 
 class Parked:

@@ -16,32 +16,26 @@ from domain.messages import (
     QueryVenue,
     VenueReported,
 )
-from domain.treasury import QueryAccountLines
 from venues.base import Emit, Network
 from venues.http import HttpClient
 from venues.kalshi import frames, rules
-from venues.kalshi.amending import Amending
 from venues.kalshi.api import Api, Faulted
 from venues.kalshi.asking import Asking
-from venues.kalshi.attesting import Attestation
 from venues.kalshi.budgets import Budgets
 from venues.kalshi.connection import Access
-from venues.kalshi.emptying import Emptying
 from venues.kalshi.feed import MarketFeed
 from venues.kalshi.fix.desk import FixDesk, opened
 from venues.kalshi.fix.joint import Joint
 from venues.kalshi.followers import Health, OrderFollower
-from venues.kalshi.groups import Groups
 from venues.kalshi.order_codec import OrderData, order_frames
-from venues.kalshi.ordering import Guards, Ordering, Ways
+from venues.kalshi.ordering import Ordering, Ways
 from venues.kalshi.orders import Orders
-from venues.kalshi.queueing import Queueing
-from venues.kalshi.renewing import Renewing
 from venues.kalshi.settings import Settings
 from venues.kalshi.signing import Signer, load_key
 from venues.kalshi.standing import Standing
 from venues.kalshi.stream import Stream
 from venues.kalshi.talks import Account
+from venues.kalshi.trading import Lines, Trading
 from venues.redial import Chance
 
 
@@ -81,66 +75,35 @@ class Kalshi:
             dials_per_minute=settings.dials_per_minute,
             on_health=self._http_changed,
         )
-        self._api = api = Api(access, self._http, budgets, on_fault=self._faulted)
+        api = Api(access, self._http, budgets, on_fault=self._faulted)
         account = Account(settings, self._orders, wall_ns)
         self._asking = Asking(api, budgets, account, on_facts=self._answered)
         self._fix = FixDesk(access, lambda line: signer.renamed(line.key_id) if signer else opened(line))
         self._feed = self._open_feed(access, listings)
         requests = Health(venue, Channel.REQUESTS, self._tell)
-        ways = Ways(self._feed.markets.target, self._asking.order, self._feed.halt, self._http.free)
-        self._guards = guards = self._guarded(access, api)
+        lines = Lines(access, api, budgets, self._orders, self._http.free)
+        self._trading = trading = Trading(lines, self._tell, self._feed, self._asking)
+        self._ordering, groups = trading.ordering, trading.guards.groups
         self._standing = Standing(
             settings,
             self._asking,
             budgets,
             self._feed,
             requests,
-            guards.attestation,
+            trading.guards.attestation,
             wall_ms=access.wall_ms,
-            listed=lambda now_ns: guards.groups.want(self._feed.markets.shards(), now_ns),
-        )
-        self._ordering = Ordering(
-            access,
-            api,
-            budgets,
-            self._orders,
-            self._tell,
-            guards=guards,
-            ways=ways,
-        )
-        self._emptying = Emptying(
-            api, budgets, self._orders, self._ordering, guards.groups, settings, look=self._asking.venue
-        )
-        self._amending = Amending(
-            api,
-            budgets,
-            self._orders,
-            self._tell,
-            subaccount=settings.subaccount,
-            renewing=guards.renewing,
-            target=ways.target,
-            ask=ways.ask,
-        )
-        self._queueing = Queueing(
-            self._asking,
-            budgets,
-            self._orders,
-            self._tell,
-            venue=venue,
-            subaccount=settings.subaccount,
-            every_s=settings.queue_every_s,
+            listed=lambda now_ns: groups.want(self._feed.markets.shards(), now_ns),
         )
         self._entry: Ordering | FixDesk = self._ordering
-        tell = self._tell if settings.order_entry == "rest" else self._trade_by_fix(ways)
-        follower = OrderFollower(venue, self._orders, guards.groups, tell, learned=self._ordering.learned)
-        followed = (frames.FILLS, frames.ORDERS, *((frames.GROUPS,) if guards.groups.is_on else ()))
+        tell = self._tell if settings.order_entry == "rest" else self._trade_by_fix(trading.ways)
+        follower = OrderFollower(venue, self._orders, groups, tell, learned=self._ordering.learned)
+        followed = (frames.FILLS, frames.ORDERS, *((frames.GROUPS,) if groups.is_on else ()))
         self._order_stream: Stream[OrderData] = Stream(
             access, order_frames, follower, channels=followed, is_wanted=lambda: True
         )
         self._timed = (
             *(self._http, budgets.read, budgets.write, self._asking),
-            *(self._standing, self._ordering, self._feed, self._order_stream, self._fix),
-            *(guards.groups, guards.renewing, self._emptying, self._queueing, api.placements),
+            *(self._standing, *trading.timed, self._feed, self._order_stream, self._fix),
         )
 
     def start(self, now_ns: int) -> None:
@@ -150,9 +113,7 @@ class Kalshi:
         self._order_stream.on_time(now_ns)
         self._fix.on_time(now_ns)
         self._standing.start(now_ns)
-        self._queueing.begin(now_ns)
-        if self._entry is self._ordering:
-            self._api.placements.begin(now_ns)
+        self._trading.begin(now_ns, by_request=self._entry is self._ordering)
 
     def send(self, command: Command, now_ns: int) -> None:
         """Write a command, or emit why not; only a cancel or a query without its turn or its order's id waits."""
@@ -165,25 +126,16 @@ class Kalshi:
         elif isinstance(command, QueryVenue):
             self._asking.venue(now_ns)
         elif isinstance(command, AmendOrder):
-            (self._fix if isinstance(self._entry, FixDesk) else self._amending).amend(command, now_ns)
-        elif isinstance(command, QueryAccountLines):
-            self._asking.lines(command.since_ms, now_ns)
+            (self._fix if isinstance(self._entry, FixDesk) else self._trading.amending).amend(command, now_ns)
         else:
             self._asking.settlement(command.venue_market, now_ns)
 
     def send_several(self, commands: Sequence[Command], now_ns: int, *, emptying: bool) -> None:
         """Write commands of one kind in as few requests as that takes; `emptying`: they take out all that rests."""
-        cancels = [one for one in commands if isinstance(one, CancelOrder)]
-        orders = [one for one in commands if isinstance(one, PlaceOrder)]
-        if self._entry is not self._ordering or len(commands) not in (len(cancels), len(orders)):
+        is_ours = self._entry is self._ordering
+        if not (is_ours and self._trading.send_several(commands, now_ns, emptying=emptying)):
             for command in commands:
                 self.send(command, now_ns)
-        elif orders:
-            self._ordering.place_several(orders, now_ns)
-        elif emptying:
-            self._emptying.empty(cancels, now_ns)
-        else:
-            self._ordering.cancel_several(cancels, now_ns)
 
     def next_deadline(self) -> int | None:
         times = [due for part in self._timed if (due := part.next_deadline()) is not None]
@@ -200,36 +152,12 @@ class Kalshi:
         creates = self._budgets.creates(now_ns)
         if isinstance(self._entry, FixDesk):
             return creates if self._entry.takes_orders else 0
-        return creates if self._http.free() and self._guards.groups.takes_orders() else 0
+        return creates if self._http.free() and self._trading.guards.groups.takes_orders() else 0
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True
         for part in (self._http, self._feed, self._order_stream, self._fix):
             part.close()
-
-    # --- what orders must pass ---
-
-    def _guarded(self, access: Access, api: Api) -> Guards:
-        settings, budgets = access.settings, self._budgets
-        groups = Groups(
-            api,
-            budgets,
-            self._tell,
-            venue=settings.venue,
-            subaccount=settings.subaccount,
-            contracts=settings.group_contracts,
-            reset_s=settings.group_reset_s,
-        )
-        renewing = Renewing(
-            api,
-            budgets,
-            self._orders,
-            expires_s=settings.expires_s,
-            subaccount=settings.subaccount,
-            wall_ms=access.wall_ms,
-            ask=self._asking.order,
-        )
-        return Guards(Attestation(settings.venue, self._tell), groups, renewing)
 
     # --- what FIX carries ---
 
@@ -247,7 +175,7 @@ class Kalshi:
         """Have a session carry orders; what takes the facts of the stream of our orders, which stays beside it."""
         joint, self._entry = Joint(Channel.ORDERS, self._tell), self._fix
         told = joint.part("stream")
-        self._fix.trade(self._budgets, self._orders, joint.part("fix"), self._ordering, self._amending, ways)
+        self._fix.trade(self._budgets, self._orders, joint.part("fix"), self._ordering, self._trading.amending, ways)
         return told
 
     # --- what the parts say ---

@@ -127,7 +127,7 @@ class Placing:
         if client_id in self._books.records.spent:
             raise refused(409, "order_already_exists")
         addressed(self._books, asked.ticker, asked.exchange_index, asked.subaccount)
-        self._check_place(now_ns)
+        attested(self._books, now_ns)
         open_for_trading(self._books, VenueMarketId(asked.ticker))
         self._check_words(asked, now_ns)
         size, native = read_count(asked.count), read_price(asked.price)
@@ -163,12 +163,6 @@ class Placing:
             raise refused(400, "invalid_order", "reduce only needs immediate_or_cancel")
         if asked.order_group_id:
             self._check_group(asked.order_group_id)
-
-    def _check_place(self, now_ns: int) -> None:
-        """Everything here is sport, which keys may not trade once the account's word where it is has run out."""
-        until_ms = self._books.options.attested_until_ms
-        if until_ms is not None and self._books.wall_ms(now_ns) >= until_ms:
-            raise refused(403, "permission_denied", "location attestation expired")
 
     def _check_group(self, group_id: str) -> None:
         group = self._books.groups.by_id.get(group_id)
@@ -239,6 +233,13 @@ def addressed(books: Books, ticker: str, exchange_index: int, subaccount: int = 
         raise refused(404, "market_not_found")
     if subaccount:
         raise refused(403, "permission_denied", "subaccount")
+
+
+def attested(books: Books, now_ns: int) -> None:
+    """Everything here is sport, which keys may not trade once the account's word where it is has run out."""
+    until_ms = books.options.attested_until_ms
+    if until_ms is not None and books.wall_ms(now_ns) >= until_ms:
+        raise refused(403, "permission_denied", "location attestation expired")
 
 
 def open_for_trading(books: Books, market: VenueMarketId) -> None:
