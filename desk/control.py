@@ -1,13 +1,12 @@
 """The control interface: views and fair values, the desk's stops and pauses; HTTP and WebSocket on loopback.
 
 It runs in the engine's loop and knows of the engine what `desk.control_desk.Desk` offers. Every request carries
-`Authorization: Bearer TOKEN`. The table of requests is `desk.control_routes`, told as OpenAPI by `/v1/openapi.json`;
-what the rows mean stands in `desk.views`, and how watchers are served in `desk.control_stream`.
+`Authorization: Bearer TOKEN`; in whose name it may speak stands in `desk.control_callers`. The table of requests is
+`desk.control_routes`, told as OpenAPI by `/v1/openapi.json`; what the rows mean stands in `desk.views`, and how
+watchers are served in `desk.control_stream`.
 
 What was wrong with a request is answered as `{"error": LINE}`, which names the field, the value and the fix.
 """
-
-import hmac
 
 import msgspec
 from aiohttp import WSMsgType, web
@@ -15,6 +14,7 @@ from aiohttp import WSMsgType, web
 from desk.control_answers import Handler, answered, refused
 from desk.control_bodies import Complaint, Epochs, FairValueBody, Refused, Taken, decoded
 from desk.control_breaks import BreakWords
+from desk.control_callers import Callers
 from desk.control_description import description
 from desk.control_desk import Desk
 from desk.control_operating import Operating
@@ -36,10 +36,10 @@ A_VALUE = "market, model, version, sequence, probabilities, variance_logit, ttl_
 class Control:
     """The server's handlers; `application` is what an aiohttp runner serves."""
 
-    def __init__(self, *, token: str, desk: Desk, spared: Spared = unspared) -> None:
+    def __init__(self, *, callers: Callers, desk: Desk, spared: Spared = unspared) -> None:
         board = Board(desk)
         self.hub = Hub(desk, board, spared)
-        self._token = token
+        self._callers = callers
         self._desk = desk
         self._streams: set[web.WebSocketResponse] = set()
         self.application = web.Application(middlewares=[self._run_authorised], client_max_size=BODY_BYTES_MAX)
@@ -58,10 +58,8 @@ class Control:
 
     @web.middleware
     async def _run_authorised(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.headers.get("Authorization", "")
-        if not hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self._token}".encode()):
-            return refused(401, "the token is missing or wrong: send `Authorization: Bearer TOKEN`")
         try:
+            await self._callers.run_check(request)
             return await handler(request)
         except Refused as error:
             return refused(error.status, str(error))

@@ -20,7 +20,7 @@ from domain.money import FX_SCALE, MICROS, parse_micros, parse_rate_e8
 from domain.net_price import PROBABILITY_SCALE
 from engine.deciding import DecidingSettings
 from oms.blotter import ORPHANS
-from risk.breakers import DESK, WATCHDOG
+from risk.breakers import DESK, NOBODY, WATCHDOG
 from risk.compliance import ComplianceRules
 from risk.conduct import ConductRules
 from risk.limits import OTHERS, Limits
@@ -74,11 +74,15 @@ class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 
 
 class ControlSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`[control]`: the control interface; port 0 takes a free one. The token is read from the named variable."""
+    """`[control]`: the control interface; port 0 takes a free one. The token is read from the named variable.
+
+    `operators`: who may steer, each with the name of the variable that holds a token of their own.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 0
     token_env: str = "CROSSBOOK_TOKEN"
+    operators: dict[str, str] = {}
 
 
 CapsText = str | dict[str, str] | None
@@ -220,6 +224,22 @@ def listening(settings: ControlSettings) -> socket.socket:
         raise ConfigError(
             f"[control] {where}: cannot listen there: {error.strerror}; choose another port, or 0 for a free one"
         ) from error
+
+
+def operator_tokens(settings: ControlSettings) -> dict[str, str]:
+    """Each operator's token. Raises ConfigError where one is missing, shared, or of a name that is nobody's."""
+    tokens: dict[str, str] = {}
+    for name, variable in settings.operators.items():
+        where = f"[control] operators {name} = {variable!r}"
+        token = os.environ.get(variable, "")
+        if name.strip() in NOBODY:
+            raise ConfigError(f"{where}: the engine itself goes by {name!r}; write a person's name")
+        if not token:
+            raise ConfigError(f"{where}: that environment variable is empty; put {name}'s own token into it")
+        if token in tokens.values() or token == os.environ.get(settings.token_env):
+            raise ConfigError(f"{where}: somebody else has the same token; give everybody one of their own")
+        tokens[name] = token
+    return tokens
 
 
 def _is_loopback(host: str) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from desk.control import Control
+from desk.control_callers import Callers
 from domain.clock import Clock
 from domain.ids import VenueName
 from domain.markets import Mapping
@@ -78,14 +79,21 @@ class Demo:
     """One demo from its first process to its last. `desk` is where the control interface listens already."""
 
     def __init__(
-        self, options: DemoOptions, loaded: Loaded, run: Path, clock: Clock, *, listening: socket.socket, token: str
+        self,
+        options: DemoOptions,
+        loaded: Loaded,
+        run: Path,
+        clock: Clock,
+        *,
+        listening: socket.socket,
+        callers: Callers,
     ) -> None:
         self._options = options
         self._loaded = loaded
         self._run = run
         self._clock = clock
         self._listening = listening
-        self._token = token
+        self._callers = callers
         self._children = Children(run)
         self._shell = Shell(clock)
         self._code = FAILED
@@ -218,12 +226,12 @@ class Demo:
         names = [one.name for one in self._loaded.config.strategies]
         caps = self._loaded.limits
         desk = LiveDesk(street, self._clock, run=self._run, strategies=names, cap_day_micros=caps.cap_day_micros)
-        control = Control(token=self._token, desk=desk, spared=spared)
+        control = Control(callers=self._callers, desk=desk, spared=spared)
         runner = web.AppRunner(control.application, access_log=None)
         await runner.setup()
         await web.SockSite(runner, self._listening).start()
         host, port = self._listening.getsockname()[:2]
-        write_token(self._run, self._token)
+        write_token(self._run, self._callers.token)
         write_whole(self._run / "control.url", f"http://{host}:{port}\n".encode())
 
     def _start_missing(self, *names: str) -> None:

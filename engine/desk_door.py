@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.operating import own_token
 from engine.stage import read_token
 
 THEMES = ("auto", "dark", "light", "sixteen", "plain")
@@ -52,7 +53,7 @@ def door(attach: Attach) -> tuple[str, str]:
     url = run / "control.url"
     if not url.exists():
         raise NotShown(f"{run}: no engine has opened a control interface there; name a running one with --url")
-    return url.read_text().strip(), read_token(run) or told
+    return url.read_text().strip(), own_token(run, attach.token_env)
 
 
 def _runs_at(attach: Attach) -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from desk.control_callers import Callers
 from engine import (
     asking,
     exchange_door,
@@ -26,7 +27,7 @@ from engine import (
 from engine.backtest.campaign import BacktestOptions, run_backtest
 from engine.backtest.grid import parse_axis
 from engine.clock import SystemClock, fresh_token
-from engine.config import ConfigError, Loaded, listening, load
+from engine.config import ConfigError, Loaded, listening, load, operator_tokens
 from engine.demo import NOT_READY, Demo, DemoOptions, NotReady, check_currencies
 from engine.desk_door import THEMES, Attach, NotShown
 from engine.desk_showing import open_desk
@@ -37,6 +38,7 @@ from engine.runs import RunsUnusable, latest_run, new_run
 from engine.simulate.campaign import Campaign, run_campaign
 from engine.stage import read_token
 from engine.wiring import strategies
+from risk.breakers import NOBODY
 from storage.journal import JournalDamaged, JournalInUse, OtherVersion
 from venues.registry import CONSTRUCTORS
 from venues.sim.faults import PROFILES, Profile
@@ -256,11 +258,13 @@ def _demo(chosen: argparse.Namespace) -> int:
         resume=chosen.resume is not None,
     )
     clock = SystemClock()
+    operators = operator_tokens(loaded.config.control)
     with listening(loaded.config.control) as door:
         runs = chosen.runs or Path(loaded.config.run.runs)
         folder = chosen.resume.resolve() if chosen.resume else new_run(runs, clock.wall_ns(), chosen.seed)
         token = os.environ.get(loaded.config.control.token_env) or read_token(folder) or fresh_token()
-        return run(Demo(options, loaded, folder, clock, listening=door, token=token).run())
+        callers = Callers(token, operators, NOBODY)
+        return run(Demo(options, loaded, folder, clock, listening=door, callers=callers).run())
 
 
 def _simulate(chosen: argparse.Namespace) -> int:

@@ -218,7 +218,13 @@ def line_of(chosen: argparse.Namespace) -> Line:
     address = run / "control.url"
     if not address.exists():
         raise NotTold(f"{run}: no engine has opened a control interface there; name a running one with --run or --url")
-    return Line(address.read_text().strip(), read_token(run) or token)
+    return Line(address.read_text().strip(), own_token(run, chosen.token_env))
+
+
+def own_token(run: Path, variable: str) -> str:
+    """The token of whoever named a variable of their own, else the run's, else what the usual variable holds."""
+    told = os.environ.get(variable, "")
+    return told if told and variable != TOKEN_ENV else read_token(run) or told
 
 
 def _complaint(data: bytes) -> str:

@@ -8,11 +8,13 @@ from aiohttp import ClientSession, ClientWebSocketResponse
 from aiohttp.test_utils import TestServer
 
 from desk.control import Control
+from desk.control_callers import Callers
 from desk.views import Frame
 from domain.ids import StrategyName
 from domain.messages import Journalled
 from domain.operators import CancelsOrdered, KillLevelSet, PauseSet, RoundOrdered
 from engine.live.desk import LiveDesk
+from risk.breakers import NOBODY
 from tests.engine.streets import Hand
 
 TOKEN = "open sesame"
@@ -22,11 +24,11 @@ OPERATORS = KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered
 class Watched(Hand):
     """The street with its control interface, and a client that knows the token."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, operators: dict[str, str] | None = None) -> None:
         super().__init__(folder)
         self.opened()
         self.desk = LiveDesk(self.street, self.clock, run=self.folder, strategies=[StrategyName("s")])
-        self.control = Control(token=TOKEN, desk=self.desk)
+        self.control = Control(callers=Callers(TOKEN, operators or {}, NOBODY), desk=self.desk)
         self.server = TestServer(self.control.application)
         self.client = ClientSession(headers={"Authorization": f"Bearer {TOKEN}"})
 

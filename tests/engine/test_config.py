@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from domain.ids import VenueName
-from engine.config import ConfigError, ControlSettings, StrategySettings, listening, load, money_micros, probability_e9
+from engine.config import (
+    ConfigError,
+    ControlSettings,
+    StrategySettings,
+    listening,
+    load,
+    money_micros,
+    operator_tokens,
+    probability_e9,
+)
 from engine.wiring import strategies
 from tests.engine.streets import CONFIG, VENUES, loaded
 
@@ -66,6 +75,31 @@ def test_what_is_wrong_is_said_in_one_line_with_its_file(tmp_path: Path, good: s
         loaded(tmp_path, WHOLE.replace(good, bad, 1))
     assert said in str(raised.value)
     assert str(raised.value).startswith(str(tmp_path / "c.toml"))
+
+
+@pytest.mark.parametrize(
+    ("operators", "said"),
+    [
+        ({"ann": "ANN", "bob": "BOB"}, ""),
+        ({"ann": "ANN", "bob": "NONE"}, "[control] operators bob = 'NONE': that environment variable is empty"),
+        ({"ann": "ANN", "bob": "ANN"}, "operators bob = 'ANN': somebody else has the same token"),
+        ({"ann": "OURS"}, "operators ann = 'OURS': somebody else has the same token"),
+        ({"watchdog": "ANN"}, "operators watchdog = 'ANN': the engine itself goes by 'watchdog'"),
+    ],
+)
+def test_everybody_who_steers_has_a_token_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, operators: dict[str, str], said: str
+) -> None:
+    for variable, token in (("ANN", "a"), ("BOB", "b"), ("OURS", "c")):
+        monkeypatch.setenv(variable, token)
+    monkeypatch.delenv("NONE", raising=False)
+    settings = ControlSettings(token_env="OURS", operators=operators)
+    if not said:
+        assert operator_tokens(settings) == {"ann": "a", "bob": "b"}
+        return
+    with pytest.raises(ConfigError) as raised:
+        operator_tokens(settings)
+    assert said in str(raised.value)
 
 
 def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
