@@ -16,6 +16,7 @@ from domain.orders import Evidence
 from venues.betfair.amounts import money_micros, unix_ms
 from venues.betfair.api import Answered
 from venues.betfair.bets import Bets
+from venues.betfair.dead_heats import dead_heat_parts
 from venues.betfair.market_codec import market_status
 from venues.betfair.query_codec import (
     BOOK,
@@ -34,7 +35,6 @@ from venues.betfair.query_codec import (
     contradicts,
     current_answer,
     current_reported,
-    dead_heat_parts,
     encode_book,
     encode_cleared,
     encode_current,
@@ -216,7 +216,7 @@ def settlement_talk(account: Account, venue_market: VenueMarketId, as_of_ms: int
     voided = yield from _cleared("VOIDED", market_id=venue_market, strategy_ref=account.strategy_ref)
     markets = yield from _cleared("SETTLED", market_id=venue_market, group_by="MARKET")
     results = book_changed(account.venue, book).results
-    parts = dead_heat_parts(book)
+    parts = dead_heat_parts(book, settled)
     if not parts and any(contradicts(row, results) for row in settled):
         return []
     profit_micros = sum(money_micros(row.profit) for row in settled)

@@ -270,18 +270,6 @@ def contradicts(row: ClearedOrder, results: Mapping[SelectionId, Result]) -> boo
     return result is (Result.LOST if backed else Result.WON)
 
 
-def dead_heat_parts(book: MarketBook) -> tuple[tuple[SelectionId, int, int, int], ...]:
-    """What the winners of a dead heat for the one place are paid, as in `MarketSettled`.
-
-    Where several places are shared the market does not say who tied for the last of them.
-    Source: Betfair dead heat rule (stake divided by those who tied).
-    """
-    won = [runner for runner in book.runners if runner.status == "WINNER"]
-    if book.number_of_winners != 1 or len(won) <= 1:
-        return ()
-    return tuple((selection_id(one.selection_id, one.handicap), 1, len(won) - 1, len(won)) for one in won)
-
-
 def current_reported(order: CurrentOrder, ref: OrderRef, *, as_of_ms: int) -> OrderReported:
     """A bet of a current list as a fact; a bet at starting price rests without a size until it is reconciled."""
     is_complete = order.status == "EXECUTION_COMPLETE"

@@ -60,6 +60,11 @@ RECORDS_PER_PAGE = 1_000
 REFS_PER_QUERY = 100
 INSTRUCTIONS_PER_SECOND = 1_000
 """Source: Betfair developer docs, "Market Data Request Limits", "Betting API Limits", stream `SUBSCRIPTION_LIMIT`."""
+SESSION_LIFE_S = {".it": 1_200, ".es": 1_200, "": 43_200}
+"""How long a session lives without a keep-alive, by the end of the host that logs in. Source: "Login & Session
+Management"; 24 hours in the United Kingdom and Ireland, whose hosts are those of everybody else.
+"""
+
 CROSS_CHECK_MS_MIN = 200
 """listMarketBook answers five times a second for a market. Source: "Market Data Request Limits"."""
 

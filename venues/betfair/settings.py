@@ -6,7 +6,14 @@ import msgspec
 
 from domain.ids import Currency, VenueName
 from venues.base import Endpoint
-from venues.betfair.rules import CROSS_CHECK_MS_MIN, HEARTBEAT_MS_MAX, MINIMUM_STAKES, STREAMS_MAX, CommissionPlan
+from venues.betfair.rules import (
+    CROSS_CHECK_MS_MIN,
+    HEARTBEAT_MS_MAX,
+    MINIMUM_STAKES,
+    SESSION_LIFE_S,
+    STREAMS_MAX,
+    CommissionPlan,
+)
 from venues.secret import Secret
 
 LOGIN_HOST = "identitysso-cert.betfair.com"
@@ -77,6 +84,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(
                 f"cross_check_ms must be 0 or at least {CROSS_CHECK_MS_MIN}, not {self.cross_check_ms}: "
                 "a market is answered for five times a second at most"
+            )
+        life_s = next(life for end, life in SESSION_LIFE_S.items() if self.identity.host.endswith(end))
+        if not 0 < self.keep_alive_s < life_s:
+            raise ValueError(
+                f"keep_alive_s must lie above 0 and below {life_s}, the life of a session at {self.identity.host}, "
+                f"not {self.keep_alive_s}"
             )
         if not 2 <= self.streams_max <= STREAMS_MAX:
             raise ValueError(f"streams_max must lie in 2 to {STREAMS_MAX}, not {self.streams_max}")

@@ -280,14 +280,31 @@ def test_a_statement_says_what_a_non_runner_made_of_a_bet_and_a_dead_heat_of_the
     assert settled.parts == ((SelectionId("11"), 1, 1, 2), (SelectionId("22"), 1, 1, 2))
 
 
-def test_of_a_dead_heat_for_several_places_nobody_knows_who_tied(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("side", "paid", "parts"),
+    [
+        ("BACK", 12.5, ((SelectionId("11"), 1, 1, 2),)),
+        ("LAY", -12.5, ((SelectionId("11"), 1, 1, 2),)),
+        ("BACK", 20.0, ((SelectionId("11"), 2, 1, 3),)),
+        ("BACK", 35.0, ()),
+        ("BACK", 3.0, ()),
+    ],
+)
+def test_of_a_dead_heat_for_several_places_our_bets_tell_how_many_tied(
+    desk: Desk, side: str, paid: float, parts: Any
+) -> None:
+    """Three share two places: 10 at 4.50 win 35 outright, 12.50 if two tied for the second, 20 if all three did."""
     desk.venue.send(QuerySettlement(BETFAIR, MARKET), desk.now)
     runners = [{"selectionId": number, "status": "WINNER"} for number in (11, 22, 33)]
     answer(desk, [{"marketId": MARKET, "status": "CLOSED", "runners": runners, "numberOfWinners": 2}])
-    for _ in range(4):
-        answer(desk, page())
+    answer(desk, page())
+    bet = {"selectionId": 11, "side": side, "sizeSettled": 10.0, "priceMatched": 4.5, "profit": paid}
+    answer(desk, page(cleared("r1", **bet)))
+    answer(desk, page())
+    answer(desk, page())
     (settled,) = desk.taken()
-    assert settled.parts == ()
+    assert settled.parts == parts
+    assert settled.profit_micros == round(paid * 1_000_000)
 
 
 @pytest.mark.parametrize(

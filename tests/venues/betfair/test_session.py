@@ -8,6 +8,7 @@ import pytest
 
 from tests.venues.betfair.desk import MS, settings
 from tests.venues.hands import HandNetwork, HandWire, http_answer
+from venues.base import Endpoint
 from venues.betfair.session import BAN_NS, Session
 from venues.http import HttpClient
 from venues.secret import Secret
@@ -196,3 +197,18 @@ def test_a_keep_alive_of_an_old_token_that_answers_late_changes_nothing(error: s
     door.answer("identity", {"status": "FAIL", "error": error})
     assert door.session.token == Secret("T2")
     assert door.session.next_deadline() == due
+
+
+@pytest.mark.parametrize(
+    ("host", "seconds", "life"),
+    [
+        ("identitysso.betfair.it", 1_200, "1200"),
+        ("identitysso.betfair.es", 3_600, "1200"),
+        ("identitysso.betfair.com", 43_200, "43200"),
+        ("identitysso.betfair.com", 0, "43200"),
+    ],
+)
+def test_a_session_that_would_die_between_two_keep_alives_is_refused(host: str, seconds: int, life: str) -> None:
+    with pytest.raises(ValueError, match=f"keep_alive_s must lie above 0 and below {life}"):
+        settings(identity=Endpoint(host, 443, tls=True), keep_alive_s=seconds)
+    settings(identity=Endpoint(host, 443, tls=True), keep_alive_s=600)

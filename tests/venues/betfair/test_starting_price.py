@@ -32,7 +32,8 @@ from oms.order_states import state_of
 from tests.venues.betfair.desk import BETFAIR, cancel, place
 from tests.venues.betfair.fake.world import AWAY, DRAW, HOME, MARKET
 from tests.venues.betfair.test_with_fake import INSTRUMENT, Together, bet, of
-from venues.betfair.betting_codec import BetRequest, encode_start
+from venues.betfair.bet_facts import place_facts
+from venues.betfair.betting_codec import BetRequest, PlaceExecutionReport, PlaceReport, encode_start
 from venues.betfair.fake.starts import CrowdBet
 from venues.sim import lifecycle
 from venues.sim.settling import Payouts, settle
@@ -96,6 +97,14 @@ def test_a_bet_names_what_it_may_lose_and_a_limit_at_the_end_of_the_ladder_is_no
     instruction = written(**said)
     assert (instruction["orderType"], instruction[field]) == (kind, terms)
     assert "limitOrder" not in instruction
+
+
+def test_an_answer_that_calls_it_complete_is_no_end() -> None:
+    """Source: reports of users of the venue: such a bet is complete on placement, with all its sizes at 0."""
+    order = place(tif=START)
+    done = PlaceReport("SUCCESS", order_status="EXECUTION_COMPLETE", bet_id="b1", size_matched=0.0)
+    told = place_facts(order, PlaceExecutionReport("SUCCESS", instruction_reports=[done]))
+    assert [type(fact) for fact in told] == [OrderAccepted]
 
 
 # --- at the exchange ---
