@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from desk.reports.results import EdgeResult, FileResult, MarketResult, Markout
+from domain.claims import claims_and_cost_micros
 from domain.fees import NetWinFee
 from domain.ids import InstrumentId, OrderRef, VenueMarketId
 from domain.money import FX_SCALE, half_up_to
 from domain.net_price import PROBABILITY_SCALE
+from domain.odds import PriceKind, claim_ratio
 from domain.orders import Order, Side
 from engine.backtest.playing import Played
 from engine.backtest.rows import FilePlayed, FillRow, LaneResult, MarketRow, OrderRow
@@ -117,7 +119,7 @@ class _Sums:
             worst_loss_micros=self._lane.telemetry.worst_loss_max_micros,
             refused=sum(self._lane.telemetry.refusals.values()),
             orders_filled=len({fill.ref for fill in self._floor.fills}),
-            placed_micros=self._base(sum(order.size_micros for order in orders)),
+            placed_micros=self._base(sum(self._stake(order) for order in orders)),
         )
 
     def _summary(self, out: str, markets: list[MarketRow]) -> dict[str, Any]:
@@ -139,6 +141,8 @@ class _Sums:
         else:
             gross, taken = self._base(self._mark(market)), 0
             note = "not settled in the recording: open bets marked at the last prices"
+        if (played := self._floor.markets.get(market)) is not None:
+            taken += self._base(played.fees_micros)
         return MarketRow(
             assumption=self._assumption,
             file=self._file,
@@ -148,7 +152,7 @@ class _Sums:
             gross_micros=gross,
             commission_micros=taken,
             net_micros=gross - taken,
-            matched_micros=self._base(sum(fill.size_micros for fill in fills)),
+            matched_micros=self._base(sum(fill.cost_micros for fill in fills)),
             orders=len(orders),
             fills=len(fills),
             settled=statement is not None,
@@ -170,8 +174,8 @@ class _Sums:
             strategy=ordered.command.strategy,
             ref=fill.ref,
             side=fill.side.value,
-            odds=fill.odds_e6 / E6,
-            stake_micros=fill.size_micros,
+            odds=fill.odds,
+            stake_micros=fill.cost_micros,
             claims_micros=fill.claims_micros,
             maker=fill.maker,
             probability=ordered.probability_e9 / E9 if ordered.probability_e9 else None,
@@ -188,8 +192,8 @@ class _Sums:
             strategy=order.strategy,
             ref=order.ref,
             side=order.side.value,
-            odds=order.price / 100,
-            stake_micros=order.size_micros,
+            odds=_odds(self._kind(order), order.price),
+            stake_micros=self._stake(order),
             life=order.tif.value,
             state=state_of(order).value,
             matched_micros=order.matched_micros,
@@ -211,9 +215,9 @@ class _Sums:
                 paper = self._floor.orders[line.ref]
                 row = sums[label]
                 row[0] += len(paper.bets)
-                row[1] += paper.matched
+                row[1] += paper.cost
                 row[2] += promised
-                row[3] += line.profit_micros
+                row[3] += line.profit_micros - paper.fee
                 if gross > 0:
                     row[3] -= half_up_to(statement.share_of_commission(line))
         return tuple(
@@ -234,10 +238,11 @@ class _Sums:
             return NO_EDGE, 0
         sign = 1 if paper.order.side is Side.BACK else -1
         p = p_e9 / E9
-        win, lose = sign * (paper.claims - paper.matched), -sign * paper.matched
+        win, lose = sign * (paper.claims - paper.cost), -sign * paper.cost
         fee = self._floor.instruments[paper.order.instrument].terms.fee
         rate = fee.rate_ppm * (E6 - fee.discount_ppm) / E6**2 if isinstance(fee, NetWinFee) else 0.0
         worth = p * (win if win < 0 else win * (1 - rate)) + (1 - p) * (lose if lose < 0 else lose * (1 - rate))
+        worth -= paper.fee
         edge = worth / paper.claims
         return next((label for limit, label in EDGES if edge < limit), EDGE_ABOVE), round(worth)
 
@@ -245,6 +250,13 @@ class _Sums:
 
     def _base(self, micros: int) -> int:
         return micros * self._lane.state.started.rates_e8[self._played.tape.currency] // FX_SCALE
+
+    def _kind(self, order: Order) -> PriceKind:
+        return self._floor.instruments[order.instrument].terms.kind
+
+    def _stake(self, order: Order) -> int:
+        """The backer's stake at the limit."""
+        return claims_and_cost_micros(self._kind(order), order.price, order.size_micros)[1]
 
     def _listed_in(self, instrument: InstrumentId) -> VenueMarketId:
         return self._floor.instruments[instrument].listing.venue_market
@@ -255,3 +267,9 @@ class _Sums:
     def _outcome(self, instrument: InstrumentId) -> str:
         listing = self._floor.instruments[instrument].listing
         return self._lane.state.markets[listing.market].outcomes[listing.outcome]
+
+
+def _odds(kind: PriceKind, price: int) -> float:
+    """Decimal odds of a native price."""
+    part, whole = claim_ratio(kind, price)
+    return whole / part

@@ -82,6 +82,7 @@ class Watch:
         net = at_risk = 0
         for statement in self.lane.floor.statements.values():
             net += self._base(statement.profit_micros - statement.commission_micros)
+        net -= self._base(sum(one.fees_micros for one in self.lane.floor.markets.values()))
         for market in self.lane.state.markets:
             held = self._held(market)
             if held:
@@ -127,10 +128,10 @@ class Watch:
         if p is None:
             tally.unmeasured += 1
             return
-        moved = p * fill.odds_e6 / 1e6 - 1.0  # a claim bought at 1/odds is worth p now
+        moved = p * fill.claims_micros - fill.cost_micros  # a claim is worth p now
         tally.fills += 1
-        tally.matched_micros += fill.size_micros
-        tally.gained_micros += round(fill.size_micros * (moved if fill.side is Side.BACK else -moved))
+        tally.matched_micros += fill.cost_micros
+        tally.gained_micros += round(moved if fill.side is Side.BACK else -moved)
 
 
 def middle(book: Book) -> float | None:
@@ -138,4 +139,6 @@ def middle(book: Book) -> float | None:
     if book.best_back < 0 or book.best_lay < 0:
         return None
     prices = book.ladder.prices
-    return 50.0 / prices[book.best_back] + 50.0 / prices[book.best_lay]
+    if book.best_back_is_high:
+        return 50.0 / prices[book.best_back] + 50.0 / prices[book.best_lay]
+    return (prices[book.best_back] + prices[book.best_lay]) / 20_000.0

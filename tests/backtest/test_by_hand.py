@@ -260,7 +260,7 @@ def test_an_order_filled_by_a_print_and_by_what_it_met_in_one_message_stands_in_
     lines = [Line("11", "BACK 10 @ 3.10", from_ms=1_000)]
     for watch in backtested(tmp_path, lines, opening(), at(1_000, **TICK), at_once).watches:
         [paper] = watch.lane.floor.orders.values()
-        assert [fill.size_micros for fill in watch.lane.floor.fills] == [4_000_000, 6_000_000]
+        assert [fill.cost_micros for fill in watch.lane.floor.fills] == [4_000_000, 6_000_000]
         prices = watch.lane.core.prices
         assert not prices.crossed
         book = prices.books[paper.order.instrument]
@@ -304,8 +304,8 @@ def fills_of_two(tmp_path: Path, first: str, then: str, through: dict[str, Any])
     for watch in backtested(tmp_path, [Line("11", first, from_ms=1_000)], *messages, beside=beside).watches:
         refs = [*watch.lane.floor.orders]
         [fill] = watch.lane.floor.fills
-        assert (len(refs), fill.size_micros) == (2, 10_000_000)
-        found.add((refs.index(fill.ref), fill.odds_e6))
+        assert (len(refs), fill.cost_micros) == (2, 10_000_000)
+        found.add((refs.index(fill.ref), round(fill.odds * 10**6)))
     return found
 
 

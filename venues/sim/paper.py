@@ -190,7 +190,8 @@ class PaperVenue:
         """A round: the wallet, and every order that may still be matched."""
         venue, currency = self.capabilities.venue, self.capabilities.currency
         paid = sum(one.profit_micros - one.commission_micros for one in self.floor.statements.values())
-        balance = parse_micros(self._options.bank) + paid
+        charged = sum(one.fees_micros for one in self.floor.markets.values())
+        balance = parse_micros(self._options.bank) + paid - charged
         self._emit(BalanceReported(venue, currency, balance, BalanceBasis.WALLET, now_ns))
         self._emit(VenueReported(venue, now_ns, tuple(_listed(paper) for paper in _open_orders(self.floor))))
 
@@ -209,8 +210,9 @@ class PaperVenue:
         if refused is not None:
             self._emit(OrderRejected(order.ref, refused, market.status.value, Evidence.PULL))
             return
-        tick = self._recorded[order.instrument].ladder.tick_by_price[order.price]
-        paper = PaperOrder(order, VenueOrderId(str(len(self.floor.orders) + 1)), tick=tick)
+        ladder = self._recorded[order.instrument].ladder
+        tick, number = ladder.tick_by_price[order.price], VenueOrderId(str(len(self.floor.orders) + 1))
+        paper = PaperOrder(order, number, kind=ladder.kind, tick=tick)
         self.floor.orders[order.ref] = paper
         if market.in_play and market.delay_ms:
             market.held[order.ref] = paper

@@ -11,23 +11,27 @@ from domain.messages import BooksChanged, Fact, Levels, OrderLapsed
 from domain.orders import Evidence, Side
 from venues.sim.backtest_tape import Print
 from venues.sim.paper_orders import PaperBook, PaperOrder
-from venues.sim.paper_settling import PaperMarket, Statement
+from venues.sim.paper_settling import PaperMarket, Statement, void
 from venues.sim.queue import Bound
 
 MS = 1_000_000
 
 
 class PaperFill(msgspec.Struct, frozen=True):
-    """One match on paper. `odds_e6` is decimal odds in millionths; `maker`: it had rested."""
+    """One match on paper. `cost_micros` is the backer's stake, what the claims cost; `maker`: it had rested."""
 
     at_ms: int
     ref: OrderRef
     instrument: InstrumentId
     side: Side
-    odds_e6: int
-    size_micros: int
+    cost_micros: int
     claims_micros: int
     maker: bool
+
+    @property
+    def odds(self) -> float:
+        """Decimal odds, before fees."""
+        return self.claims_micros / self.cost_micros
 
 
 class PaperFloor:
@@ -115,7 +119,7 @@ class PaperFloor:
         instrument, price, size = printed
         if self.market_of(instrument).status is not MarketStatus.OPEN:
             return
-        for paper in _in_turn(book):
+        for paper in book.in_turn():
             assert paper.place is not None, "what rests has a place in the queue"
             filled = paper.place.traded(price, size)
             if filled:
@@ -128,10 +132,7 @@ class PaperFloor:
         """What the recording shows at the limit or better, best first, each level at its own odds."""
         back = paper.order.side is Side.BACK
         prices = self._recorded[paper.order.instrument].ladder.prices
-        best = book.best(to_back=back)
-        if best < 0:
-            return
-        for tick in range(best, paper.tick - 1, -1) if back else range(best, paper.tick + 1):
+        for tick in book.reached(paper):
             size = min(paper.remaining, book.free(to_back=back, tick=tick))
             if size > 0:
                 book.take(to_back=back, tick=tick, size=size)
@@ -141,16 +142,15 @@ class PaperFloor:
 
     def _meet(self, book: PaperBook, now_ns: int) -> None:
         """Size that is displayed where it would have met our resting orders has met them, its best price first."""
-        for paper in _in_turn(book):
-            back = paper.order.side is Side.BACK
-            best = book.best(to_back=back)
-            if best < 0 or (best < paper.tick if back else best > paper.tick):
+        for paper in book.in_turn():
+            back, reached = paper.order.side is Side.BACK, book.reached(paper)
+            if not reached:
                 continue
             market = self.market_of(paper.order.instrument)
             if market.status is not MarketStatus.OPEN:
                 continue
             lot = self.instruments[paper.order.instrument].terms.lot_micros
-            for tick in range(best, paper.tick - 1, -1) if back else range(best, paper.tick + 1):
+            for tick in reached:
                 size = min(paper.remaining, book.free(to_back=back, tick=tick)) // lot * lot
                 if size > 0:
                     book.take(to_back=back, tick=tick, size=size)
@@ -170,32 +170,24 @@ class PaperFloor:
         self.emit(paper.report(now_ns // MS))
 
     def fill(self, paper: PaperOrder, price: int, size: int, now_ns: int, *, maker: bool) -> None:
-        claims = paper.claims
-        paper.add(price, size)
+        """One match, with what it is charged."""
         order = paper.order
-        self.fills.append(
-            PaperFill(
-                now_ns // MS,
-                order.ref,
-                order.instrument,
-                order.side,
-                price * 10_000,
-                size,
-                paper.claims - claims,
-                maker,
-            )
-        )
+        instrument = self.instruments[order.instrument]
+        claims, cost = paper.add(price, size)
+        charged = paper.charge(instrument.terms.fee, claims=claims, cost=cost, maker=maker)
+        self.markets[instrument.listing.venue_market].fees_micros += charged
+        self.fills.append(PaperFill(now_ns // MS, order.ref, order.instrument, order.side, cost, claims, maker))
+
+    def annul(self, paper: PaperOrder) -> bool:
+        """What was matched is void and its fees are paid back; true if anything was."""
+        if not paper.matched:
+            return False
+        self.market_of(paper.order.instrument).fees_micros -= paper.fee
+        void(paper)
+        return True
 
     def lapse(self, paper: PaperOrder, now_ns: int) -> None:
         size = paper.remaining
         if size:
             paper.lapsed += size
             self.emit(OrderLapsed(paper.order.ref, f"{paper.venue_id}-lapse", size, Evidence.PUSH))
-
-
-def _in_turn(book: PaperBook) -> list[PaperOrder]:
-    """Our orders as they are served: on each side the best price for the market first, at one price as they came."""
-    papers = [*book.orders.values()]
-    if len(papers) > 1:
-        papers.sort(key=lambda paper: paper.tick if paper.order.side is Side.BACK else -paper.tick)
-    return papers

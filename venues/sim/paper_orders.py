@@ -3,6 +3,8 @@
 from fractions import Fraction
 
 from domain.book import Book
+from domain.claims import claims_and_cost_micros
+from domain.fees import FeeTerms, QuadraticFee, fill_fee_micros, round_fill
 from domain.ids import InstrumentId, OrderRef, VenueOrderId
 from domain.messages import Levels, OrderReported, PlaceOrder
 from domain.odds import PriceKind
@@ -16,14 +18,21 @@ Level = tuple[bool, int]
 
 
 class PaperOrder:
-    """One order of ours. `bets` are its matches as `[odds in hundredths, size]`; a removal rewrites their odds."""
+    """One order of ours. `bets` are its matches as `[native price, size]`; a removal rewrites their odds.
+
+    `claims` and `cost` belong to what is matched, `fee` is what its fills were charged.
+    """
 
     __slots__ = (
+        "_kind",
+        "_owed",
         "arrives_ns",
         "as_of_ms",
         "bets",
         "cancelled",
         "claims",
+        "cost",
+        "fee",
         "held_version",
         "lapsed",
         "matched",
@@ -35,12 +44,14 @@ class PaperOrder:
         "voided",
     )
 
-    def __init__(self, order: PlaceOrder, venue_id: VenueOrderId, *, tick: int) -> None:
+    def __init__(self, order: PlaceOrder, venue_id: VenueOrderId, *, kind: PriceKind, tick: int) -> None:
         self.order = order
+        self._kind = kind
+        self._owed = 0
         self.venue_id = venue_id
         self.tick = tick
         self.bets: list[tuple[Fraction | int, int]] = []
-        self.matched = self.claims = self.cancelled = self.lapsed = self.voided = 0
+        self.matched = self.claims = self.cost = self.fee = self.cancelled = self.lapsed = self.voided = 0
         self.place: QueuePosition | None = None
         self.resting = False
         self.held_version = 0
@@ -52,15 +63,33 @@ class PaperOrder:
         """What may still be matched; a lay at the starting price may have been matched for more than was asked."""
         return max(0, self.order.size_micros - self.matched - self.cancelled - self.lapsed - self.voided)
 
-    def add(self, odds_hundredths: Fraction | int, size: int) -> None:
-        """A match."""
-        self.bets.append((odds_hundredths, size))
+    def add(self, price: Fraction | int, size: int) -> tuple[int, int]:
+        """A match; its claims and what they cost."""
+        claims, cost = self._worth(price, size)
+        self.bets.append((price, size))
         self.matched += size
-        self.claims += claims_of(odds_hundredths, size)
+        self.claims += claims
+        self.cost += cost
+        return claims, cost
+
+    def charge(self, fee: FeeTerms, *, claims: int, cost: int, maker: bool) -> int:
+        """Take the fee of one fill, rounded the way the account's balance is kept; what it was."""
+        charged = fill_fee_micros(fee, claims_micros=claims, cost_micros=cost, maker=maker)
+        if isinstance(fee, QuadraticFee):
+            rounded = round_fill(
+                revenue_micros=-cost if self.order.side is Side.BACK else cost - claims,
+                trade_fee_micros=charged,
+                accumulator_micros=self._owed,
+                precision_micros=fee.precision_micros,
+            )
+            self._owed, charged = rounded.accumulator_micros, rounded.net_fee_micros
+        self.fee += charged
+        return charged
 
     def reprice(self) -> None:
-        """Work the claims out again after odds were reduced."""
-        self.claims = sum(claims_of(odds, size) for odds, size in self.bets)
+        """Work claims and cost out again after odds were reduced, or all was annulled."""
+        worth = [self._worth(price, size) for price, size in self.bets]
+        self.claims, self.cost = sum(claims for claims, _ in worth), sum(cost for _, cost in worth)
 
     def report(self, at_ms: int) -> OrderReported:
         """Its quantities as the venue tells them, each time a moment later than the last."""
@@ -70,19 +99,21 @@ class PaperOrder:
             venue_order_id=self.venue_id,
             matched_micros=self.matched,
             claims_micros=self.claims,
-            cost_micros=self.matched,
+            cost_micros=self.cost,
             cancelled_micros=self.cancelled,
             lapsed_micros=self.lapsed,
             voided_micros=self.voided,
             closed=self.remaining == 0,
             evidence=Evidence.PUSH,
+            fee_micros=self.fee,
             as_of_ms=self.as_of_ms,
         )
 
-
-def claims_of(odds_hundredths: Fraction | int, size: int) -> int:
-    """What a stake at these odds pays, up to the next millionth."""
-    return int(-(-size * odds_hundredths // HUNDREDTHS))
+    def _worth(self, price: Fraction | int, size: int) -> tuple[int, int]:
+        """Claims and their cost; reduced odds may lie between two hundredths, and pay up to the next millionth."""
+        if isinstance(price, int):
+            return claims_and_cost_micros(self._kind, price, size)
+        return int(-(-size * price // HUNDREDTHS)), size
 
 
 class PaperBook:
@@ -92,11 +123,12 @@ class PaperBook:
     is gone until the recording shows more, or the level goes. The recorded book itself is shared and never changed.
     """
 
-    __slots__ = ("_instrument", "_ours", "_recorded", "dirty", "orders", "used")
+    __slots__ = ("_high", "_instrument", "_ours", "_recorded", "dirty", "orders", "used")
 
     def __init__(self, instrument: InstrumentId, recorded: Book) -> None:
         self._instrument = instrument
         self._recorded = recorded
+        self._high = recorded.best_back_is_high
         self.orders: dict[OrderRef, PaperOrder] = {}
         self.used: dict[Level, int] = {}
         self.dirty: set[Level] = set()
@@ -107,8 +139,20 @@ class PaperBook:
         """The book looks as it was recorded."""
         return not (self.orders or self.used or self.dirty)
 
-    def best(self, *, to_back: bool) -> int:
-        return self._recorded.best_back if to_back else self._recorded.best_lay
+    def reached(self, paper: PaperOrder) -> range:
+        """The ticks at which what is displayed meets an order, best first; none if nothing does."""
+        back = paper.order.side is Side.BACK
+        best = self._recorded.best_back if back else self._recorded.best_lay
+        if best < 0:
+            return range(0)
+        return range(best, paper.tick - 1, -1) if back is self._high else range(best, paper.tick + 1)
+
+    def in_turn(self) -> list[PaperOrder]:
+        """Our orders as they are served: on each side the best price for the market first, then as they came."""
+        papers = [*self.orders.values()]
+        if len(papers) > 1:
+            papers.sort(key=lambda paper: paper.tick if (paper.order.side is Side.BACK) is self._high else -paper.tick)
+        return papers
 
     def free(self, *, to_back: bool, tick: int) -> int:
         """What is left of a recorded level after what we took."""
@@ -150,9 +194,11 @@ class PaperBook:
 
     def crosses(self) -> bool:
         """Whether size is displayed where it would have met an order of ours."""
-        best_back, best_lay = self._recorded.best_back, self._recorded.best_lay
+        best_back, best_lay, high = self._recorded.best_back, self._recorded.best_lay, self._high
         for paper in self.orders.values():
-            if best_back >= paper.tick if paper.order.side is Side.BACK else 0 <= best_lay <= paper.tick:
+            back = paper.order.side is Side.BACK
+            best = best_back if back else best_lay
+            if best >= 0 and (best >= paper.tick if back is high else best <= paper.tick):
                 return True
         return False
 
@@ -161,6 +207,7 @@ class PaperBook:
 
         Whether that concerns a level where we stand, or of which we took something.
         """
+        assert not levels.relative, "a tape tells sizes as they stand"
         if levels.image:
             for paper in self.orders.values():
                 _moved(paper, self)

@@ -5,13 +5,15 @@ from fractions import Fraction
 
 import msgspec
 
-from domain.fees import FeeTerms, net_result_micros
+from domain.fees import net_result_micros
 from domain.ids import OrderRef, SelectionId, VenueMarketId, VenueName
 from domain.markets import MarketStatus, Result
 from domain.messages import MarketSettled
 from domain.money import MICROS, floor_to, half_up_to
+from domain.odds import PriceKind
 from domain.orders import Side
 from domain.settlement import PENNY, dead_heat, reduced_odds
+from domain.terms import Terms
 from venues.sim.backtest_tape import Turn
 from venues.sim.paper_orders import PaperOrder
 from venues.sim.queue import Bound
@@ -20,7 +22,7 @@ HUNDREDTHS = 100
 
 
 class PaperMarket:
-    """A recorded market's state, and the orders in it that do not rest in a book."""
+    """A recorded market's state, the fees of our fills in it, and the orders in it that do not rest in a book."""
 
     def __init__(self, market: VenueMarketId) -> None:
         self.id = market
@@ -30,6 +32,7 @@ class PaperMarket:
         self.version = 0
         self.removed: frozenset[SelectionId] = frozenset()
         self.reconciled = False
+        self.fees_micros = 0
         self.held: dict[OrderRef, PaperOrder] = {}
         self.at_start: dict[OrderRef, PaperOrder] = {}
 
@@ -96,15 +99,12 @@ def size_at_start(paper: PaperOrder, odds: Fraction, bound: Bound) -> int:
     return floor_to(Fraction(paper.remaining, MICROS) * (limit - 1) / (odds - 1), PENNY)
 
 
-def void(paper: PaperOrder) -> bool:
-    """Annul what was matched; true if anything was."""
-    if not paper.matched:
-        return False
+def void(paper: PaperOrder) -> None:
+    """Annul what was matched, and its fees with it."""
     paper.voided += paper.matched
-    paper.matched = 0
+    paper.matched = paper.fee = 0
     paper.bets.clear()
     paper.reprice()
-    return True
 
 
 def reduce_odds(paper: PaperOrder, turn: Turn, factor_pct: Fraction) -> bool:
@@ -135,15 +135,17 @@ def settle(
     turn: Turn,
     *,
     selection_of: Callable[[PaperOrder], SelectionId],
-    fee: FeeTerms,
+    terms: Terms,
     at_ms: int,
 ) -> Statement:
-    """Pay every bet to the penny, and take commission on the market's net win.
+    """Pay every bet, and take commission on the market's net win where that is the venue's fee.
 
-    More winners than places share them: a bet on one is paid that share of its stake at full odds and loses the rest.
+    Bets at odds are paid to the penny, contracts exactly. More winners than places share them: a bet on one is paid
+    that share of its stake at full odds and loses the rest.
     """
     won = sum(result is Result.WON for result in turn.results.values())
     share = dead_heat(tied=won, places=turn.winners).won if won else Fraction(0)
+    coin = 1 if terms.kind is PriceKind.CONTRACT else PENNY
     lines = []
     for paper in papers:
         if not paper.matched:
@@ -151,15 +153,15 @@ def settle(
         result = turn.results.get(selection_of(paper), Result.VOID)
         if result is Result.VOID:
             continue
-        gain = paper.claims * (share if result is Result.WON else 0) - paper.matched
+        gain = paper.claims * (share if result is Result.WON else 0) - paper.cost
         exact = Fraction(gain if paper.order.side is Side.BACK else -gain, MICROS)
-        lines.append(Line(paper.order.ref, half_up_to(exact, PENNY)))
+        lines.append(Line(paper.order.ref, half_up_to(exact, coin)))
     profit = sum(line.profit_micros for line in lines)
     return Statement(
         market=market,
         at_ms=at_ms,
         profit_micros=profit,
-        commission_micros=profit - net_result_micros(fee, profit),
+        commission_micros=profit - net_result_micros(terms.fee, profit),
         results=turn.results,
         lines=tuple(lines),
         share=share,

@@ -5,7 +5,7 @@ from domain.markets import MarketStatus, Result
 from venues.sim.backtest_tape import Turn
 from venues.sim.paper_floor import MS, PaperFill, PaperFloor
 from venues.sim.paper_orders import PaperOrder
-from venues.sim.paper_settling import PaperMarket, reduce_odds, settle, size_at_start, void
+from venues.sim.paper_settling import PaperMarket, reduce_odds, settle, size_at_start
 
 
 def turn_market(floor: PaperFloor, market: PaperMarket, turn: Turn, now_ns: int) -> None:
@@ -46,7 +46,7 @@ def _remove(floor: PaperFloor, market: PaperMarket, turn: Turn, selection: Selec
         if floor.selection(paper.order.instrument) == selection:
             if market.at_start.pop(paper.order.ref, None) is not None:
                 floor.lapse(paper, now_ns)
-            changed = void(paper)
+            changed = floor.annul(paper)
         else:
             changed = reduce_odds(paper, turn, turn.removed[selection])
         if changed:
@@ -62,22 +62,21 @@ def _reconcile(floor: PaperFloor, market: PaperMarket, turn: Turn, now_ns: int) 
         if odds is not None and size:
             paper.add(odds * 100, size)
             paper.lapsed = paper.remaining
-            floor.fills.append(_fill_at_start(paper, int(odds * 10**6), now_ns))
+            floor.fills.append(_fill_at_start(paper, now_ns))
             floor.emit(paper.report(now_ns // MS))
         else:
             floor.lapse(paper, now_ns)
     market.at_start.clear()
 
 
-def _fill_at_start(paper: PaperOrder, odds_e6: int, now_ns: int) -> PaperFill:
+def _fill_at_start(paper: PaperOrder, now_ns: int) -> PaperFill:
     order = paper.order
     return PaperFill(
         at_ms=now_ns // MS,
         ref=order.ref,
         instrument=order.instrument,
         side=order.side,
-        odds_e6=odds_e6,
-        size_micros=paper.matched,
+        cost_micros=paper.cost,
         claims_micros=paper.claims,
         maker=True,
     )
@@ -89,14 +88,14 @@ def _settle(floor: PaperFloor, market: PaperMarket, turn: Turn, now_ns: int) -> 
     for paper in papers:
         floor.lapse(paper, now_ns)
         result = turn.results.get(floor.selection(paper.order.instrument), Result.VOID)
-        if result is Result.VOID and void(paper):
+        if result is Result.VOID and floor.annul(paper):
             floor.emit(paper.report(now_ns // MS))
     statement = floor.statements[market.id] = settle(
         market.id,
         papers,
         turn,
         selection_of=lambda paper: floor.selection(paper.order.instrument),
-        fee=next(one.terms.fee for one in floor.instruments.values() if one.listing.venue_market == market.id),
+        terms=next(one.terms for one in floor.instruments.values() if one.listing.venue_market == market.id),
         at_ms=now_ns // MS,
     )
     for paper in papers if statement.shared else ():  # what such a bet pays is no secret to its owner

@@ -37,7 +37,7 @@ def paper(side: Side, tick: int, size: int, number: int) -> PaperOrder:
         tif=TimeInForce.REST,
         decision=1,
     )
-    return PaperOrder(order, VenueOrderId(str(number)), tick=tick)
+    return PaperOrder(order, VenueOrderId(str(number)), kind=PriceKind.ODDS, tick=tick)
 
 
 def anew(recorded: Book, book: PaperBook, *, to_back: bool) -> list[int]:
