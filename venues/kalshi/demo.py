@@ -188,7 +188,7 @@ def _chosen(wiring: Wiring) -> dict[str, Any]:
         for name, key_id in zip(("orders", "copy", "books"), FIX_KEY_IDS, strict=True)
     }
     try:
-        said = msgspec.convert(table, Chosen)
+        said = msgspec.convert(table, Chosen, strict=False)  # what a command line sets is text
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from None
     heartbeat_s = min(60, said.fix.heartbeat_s * wiring.patience)

@@ -6,7 +6,8 @@ from domain.messages import Fact, OrderAccepted, OrderRejected, OrderUnanswered
 from domain.orders import Evidence
 from venues.errors import Failure
 from venues.http import HttpFailed
-from venues.kalshi.api import Faulted
+from venues.kalshi.api import Answered, Faulted
+from venues.kalshi.batches import cancelled_each, created_each
 from venues.kalshi.fix.verdicts import (
     BUSINESS_CODES,
     CODES,
@@ -17,15 +18,17 @@ from venues.kalshi.fix.verdicts import (
 )
 from venues.kalshi.order_facts import cancel_failed, create_failed
 from venues.kalshi.outcomes import LANDED_CODES, REASONS, Verdict
+from venues.kalshi.side_codec import CancelledEntries, CancelledEntry, CreatedEntries, CreatedEntry, EntryError
 from venues.outcome_table import ANY, CANCEL, LOST, ORDER, UNWRITTEN, Fate, Row, row
 
 PLACE, REMOVE, NEW = "POST orders", "DELETE order", "FIX D"
+PLACED_TOGETHER, REMOVED_TOGETHER = "POST orders batched", "DELETE orders batched"
 FAILURES = ((UNWRITTEN, Failure.NOT_SENT), (LOST, Failure.MAYBE_SENT))
 
 
 def outcome_table() -> tuple[Row, ...]:
     """Every row."""
-    return (*_rest(), *_fix())
+    return (*_rest(), *_batches(), *_fix())
 
 
 def _rest() -> Iterator[Row]:
@@ -42,6 +45,26 @@ def _rest() -> Iterator[Row]:
     for word, failure in FAILURES:
         yield row(PLACE, word, ANY, create_failed(ORDER, HttpFailed(failure, "", 0)))
         yield row(REMOVE, word, ANY, cancel_failed(CANCEL, HttpFailed(failure, "", 0)))
+
+
+def _batches() -> Iterator[Row]:
+    """Entries of a batch that was answered; a batch that was not is like each of its entries alone."""
+    entries = {
+        "a word above": CreatedEntry(error=EntryError("invalid_price")),
+        "order_already_exists": CreatedEntry(error=EntryError("order_already_exists")),
+        "any other word": CreatedEntry(error=EntryError("internal_error")),
+        "no id": CreatedEntry(),
+    }
+    for shown, entry in entries.items():
+        answer = Answered(CreatedEntries([entry]), 0, 0)
+        (one,) = created_each([ORDER.ref], answer)
+        assert not isinstance(one, Answered), "none of these is an acceptance"
+        yield row(PLACED_TOGETHER, "201, entry failed", shown, create_failed(ORDER, one))
+    for shown, code in (("a word above", "not_found"), ("any other word", "internal_error")):
+        error = EntryError(code)
+        (gone,) = cancelled_each([""], Answered(CancelledEntries([CancelledEntry("", error=error)]), 0, 0))
+        assert not isinstance(gone, Answered), "none of these is a cancel"
+        yield row(REMOVED_TOGETHER, "200, entry failed", shown, cancel_failed(CANCEL, gone))
 
 
 def _fix() -> Iterator[Row]:

@@ -21,10 +21,17 @@ OTHERWISE = {
 }
 """The other way of each venue that has two: FIX sessions for orders and books, a pushed feed beside the polls."""
 
+ARMED = {
+    "venues.kalshi.expires_s": "30",
+    "venues.kalshi.group_contracts": "40",
+    "venues.kalshi.group_reset_s": "20",
+}
+"""Switches on the venue's own side, which its requests can be armed with and FIX cannot."""
+
 
 def configured(*, fix: bool) -> Loaded:
     """The demo's desk; with FIX where there is FIX, and a pushed feed where there is one."""
-    return load_config(ROOT / "config.toml", [*OTHERWISE.items()] if fix else [])
+    return load_config(ROOT / "config.toml", [*(OTHERWISE if fix else ARMED).items()])
 
 
 def cross(judge: Judge, seed: int, *, minutes: float, faults: str, fix: bool) -> int:

@@ -31,6 +31,8 @@ BODIES = {
     "DecreaseOrderV2": "DecreaseOrderV2Request",
     "BatchCreateOrdersV2": "BatchCreateOrdersV2Request",
     "BatchCancelOrdersV2": "BatchCancelOrdersV2Request",
+    "CreateOrderGroup": "CreateOrderGroupRequest",
+    "UpdateOrderGroupLimit": "UpdateOrderGroupLimitRequest",
 }
 
 
