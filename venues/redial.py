@@ -4,7 +4,9 @@ from collections import deque
 from collections.abc import Callable
 
 MINUTE_NS = 60_000_000_000
-FIRST_WAIT_NS = 1_000_000_000
+SECOND_NS = 1_000_000_000
+QUICK_S = (1, 4, 8, 8)
+"""Bounds of the first waits: a line that is back within seconds shall be reconciled ten seconds after it is back."""
 
 Chance = Callable[[], float]
 """Draws from [0, 1), from a seeded stream that belongs to whoever holds it."""
@@ -13,8 +15,9 @@ Chance = Callable[[], float]
 class Redial:
     """The schedule of one line's attempts.
 
-    After the n-th failure in a row the wait is uniform between nothing and min(1 s x 4^(n-1), two minutes /
-    attempts), so that a long outage sees `per_minute` attempts on average; the ceiling holds in every minute.
+    After a failure the wait is uniform between nothing and a bound: first the quick ones, then two minutes / attempts,
+    which is the most at any time, so that a long outage sees `per_minute` attempts on average. The ceiling holds in
+    every minute, and is felt: several losses within seconds use its attempts up, and the line waits for the next one.
     Source: M. Brooker, "Exponential Backoff And Jitter" (full jitter).
     """
 
@@ -46,7 +49,9 @@ class Redial:
         if now_ns < self._earliest_ns:
             return
         self._failures += 1
-        longest = min(FIRST_WAIT_NS << 2 * min(self._failures - 1, 5), 2 * MINUTE_NS // self._per_minute)
+        longest = 2 * MINUTE_NS // self._per_minute
+        if self._failures <= len(QUICK_S):
+            longest = min(longest, QUICK_S[self._failures - 1] * SECOND_NS)
         self._earliest_ns = now_ns + int(self._chance() * longest)
 
     def proved(self) -> None:

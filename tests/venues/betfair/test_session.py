@@ -121,7 +121,7 @@ def test_a_page_instead_of_an_answer_is_tried_again_with_growing_waits(body: byt
     for _ in range(3):
         door.answer("login", body, status=503)
         waits.append(door.wait_until_due())
-    assert waits == [0.5, 2.0, 8.0]
+    assert waits == [0.5, 2.0, 4.0]
     assert all(reason.startswith("no login: ") for reason in door.told)
 
 

@@ -98,7 +98,7 @@ def test_a_login_without_a_verdict_is_tried_again_with_growing_waits(status: int
     for _ in range(3):
         door.answer(b"<html>down</html>", status)
         waits.append(door.wait_until_due())
-    assert waits == [0.5, 2.0, 8.0]
+    assert waits == [0.5, 2.0, 4.0]
     assert door.told == [f"no login: status {status}"] * 3
 
 
