@@ -18,6 +18,7 @@ from domain.messages import (
     TimePassed,
 )
 from domain.operators import KillLevel
+from domain.treasury import QueryAccountLines
 from engine.core import Core
 from engine.scribe import Outcome
 from engine.state import State
@@ -174,7 +175,7 @@ def addressee(command: Command, state: State) -> VenueName:
             return state.venue_of(instrument)
         case CancelOrder(ref=ref) | AmendOrder(ref=ref) | QueryOrder(ref=ref):
             return state.venue_of_order(ref)
-        case QueryVenue(venue=venue) | QuerySettlement(venue=venue):
+        case QueryVenue(venue=venue) | QuerySettlement(venue=venue) | QueryAccountLines(venue=venue):
             return venue
 
 

@@ -16,6 +16,7 @@ from domain.messages import (
     QueryVenue,
     VenueReported,
 )
+from domain.treasury import QueryAccountLines
 from venues.base import Emit, Network
 from venues.http import HttpClient
 from venues.kalshi import frames, rules
@@ -127,6 +128,8 @@ class Kalshi:
             self._asking.venue(now_ns)
         elif isinstance(command, AmendOrder):
             (self._fix if isinstance(self._entry, FixDesk) else self._trading.amending).amend(command, now_ns)
+        elif isinstance(command, QueryAccountLines):
+            self._asking.lines(command.since_ms, now_ns)
         else:
             self._asking.settlement(command.venue_market, now_ns)
 
