@@ -8,8 +8,9 @@ for one choice the result of a set is a plain sum over its winners, of which the
 worst of all sets exactly, but for the last coin of each commission, which is counted against us unless every venue
 at its own worst set is no worse.
 
-A venue that may void a selection alone, while the others settle it as lost, has one branch more for each of its
-selections: the losing result there is `min(0, result)`, until the venue has said how it settled the selection.
+A venue that may void a selection alone, while the others settle it as won or lost, has one branch more for each of
+its selections under each outcome: the result there is at most nothing, less the fees of what is matched until then,
+until the venue has said how it settled the selection. The money that it holds knows no such branch.
 
 Amounts are millionths; every rounding, to the coin of a commission or into base, goes against us.
 """
@@ -38,13 +39,13 @@ class Cell:
     """Sums over our orders on one selection of a venue's market, in the venue's currency.
 
     `win` and `lose` are gross results of what is matched, `held` its claims (negative when given), `fees` what its
-    fills were charged. `open_win` and `open_lose` add up `min(0, result)` of what may still match, `open_back`
-    and `open_lay` its claims.
+    fills were charged. `open_win` and `open_lose` add up `min(0, result)` of what may still match, `open_fees` what
+    its fills may be charged, `open_back` and `open_lay` its claims.
     """
 
     __slots__ = (
-        "drop", "fees", "held", "lose", "open_back", "open_lay", "open_lose", "open_win", "outcome", "result", "rise",
-        "selection", "venue", "voidable", "win",
+        "drop", "fees", "held", "lose", "open_back", "open_fees", "open_lay", "open_lose", "open_win", "outcome",
+        "result", "rise", "selection", "venue", "voidable", "win",
     )  # fmt: skip
 
     def __init__(self, venue: "VenueBets", selection: SelectionId, *, outcome: int, voidable: bool) -> None:
@@ -54,17 +55,21 @@ class Cell:
         self.voidable = voidable
         self.result: Result | None = None
         self.win = self.lose = self.held = self.fees = 0
-        self.open_win = self.open_lose = self.open_back = self.open_lay = 0
+        self.open_win = self.open_lose = self.open_fees = self.open_back = self.open_lay = 0
         self.drop = self.rise = 0
 
-    def drop_and_rise(self, more_win: int, more_lose: int) -> tuple[int, int]:
-        """What the cell brings in every branch, and what its selection winning adds to that."""
+    def drop_and_rise(self, more_win: int, more_lose: int, more_fees: int, *, alone: bool = False) -> tuple[int, int]:
+        """What the cell brings in every branch, and what its selection winning adds to that.
+
+        `alone`: as the venue sees it, which settles as it says and compares with nobody.
+        """
         if self.result is Result.VOID:
             return 0, 0
         win = self.win + self.open_win + more_win
         lose = self.lose + self.open_lose + more_lose
-        if lose > 0 and self.voidable and self.result is None:
-            return 0, win
+        if self.voidable and self.result is None and not alone:
+            void = -self.open_fees - more_fees
+            lose, win = min(lose, void), min(win, void)
         return lose, win - lose
 
 
@@ -111,7 +116,7 @@ class VenueBets:
 
     def refresh(self, cell: Cell) -> None:
         """Take over a cell that changed."""
-        drop, rise = cell.drop_and_rise(0, 0)
+        drop, rise = cell.drop_and_rise(0, 0, 0)
         self.floor += drop - cell.drop
         self.rises[cell.outcome] += rise - cell.rise
         cell.drop, cell.rise = drop, rise
@@ -150,9 +155,19 @@ class VenueBets:
         return -(-gross * part // whole) * self.coin
 
     def worst_gross(self, floor: int, rises: list[int]) -> int:
-        """The worst result before commission and fees: what the venue must hold money for."""
+        """The worst result before commission and fees."""
         winners = self.market.market.winners
         return floor + (min(rises) if winners == 1 else sum(sorted(rises)[:winners]))
+
+    def held_gross(self, changed: Cell | None = None, more_win: int = 0, more_lose: int = 0) -> int:
+        """The worst result that the venue must hold money for, with two more results in one cell."""
+        floor, rises = 0, [0] * len(self.rises)
+        for cell in self.cells:
+            more = (more_win, more_lose, 0) if cell is changed else (0, 0, 0)
+            drop, rise = cell.drop_and_rise(*more, alone=True)
+            floor += drop
+            rises[cell.outcome] += rise
+        return self.worst_gross(floor, rises)
 
     @property
     def idle(self) -> bool:

@@ -125,17 +125,19 @@ class Exposure:
         `instead` of it a resting order takes its terms over: until that is proven the dearer count of both.
         """
         cell = self._cells.get(instrument.id) or self._add_cell(instrument, rate_e8)
-        win, lose, _ = open_results(child.side, child.price, child.size_micros, instrument.terms)
+        win, lose, _, fees = open_results(child.side, child.price, child.size_micros, instrument.terms)
         own = -(min(win, lose) * rate_e8 // FX_SCALE)
         if instead is not None:
-            was_win, was_lose, _ = open_results(instead.side, instead.price, instead.exposed_micros, instrument.terms)
-            win, lose = min(0, win - was_win), min(0, lose - was_lose)
+            win, lose, fees = _beyond(instead, win, lose, fees, instrument.terms)
         venue, market = cell.venue, cell.venue.market
-        floor, rises = _with(cell, win, lose)
+        floor, rises = _with(cell, win, lose, fees)
         loss = market.loss_if(venue, floor, rises, rate_e8)
         before = self._events[market.market.event]
         more = loss - market.loss
-        need = venue.worst_gross(venue.floor, venue.rises) - venue.worst_gross(floor, rises)
+        if cell.voidable:
+            need = venue.held_gross() - venue.held_gross(cell, win, lose)
+        else:
+            need = venue.worst_gross(venue.floor, venue.rises) - venue.worst_gross(floor, rises)
         return Trial(
             own,
             loss,
@@ -153,7 +155,7 @@ class Exposure:
         fee = _reserve(terms, child.size_micros, claims=claims, cost=cost)
         win, lose = _bet_results(child.side, terms.fee, claims=claims, cost=cost)
         market = cell.venue.market
-        loss = market.loss_if(cell.venue, *_with(cell, win - fee, lose - fee), rate_e8)
+        loss = market.loss_if(cell.venue, *_with(cell, win - fee, lose - fee, fee), rate_e8)
         return self._events[market.market.event] + loss - market.loss
 
     # --- what stands ---
@@ -244,9 +246,9 @@ def follow_venue(exposure: Exposure, venue: VenueName) -> None:
 def venue_loss_if(exposure: Exposure, child: Child, instrument: Instrument, rate_e8: int) -> int:
     """What the bets at a followed venue could lose by themselves with the order added, base millionths."""
     cell = exposure._cells.get(instrument.id) or exposure._add_cell(instrument, rate_e8)
-    win, lose, _ = open_results(child.side, child.price, child.size_micros, instrument.terms)
+    win, lose, _, fees = open_results(child.side, child.price, child.size_micros, instrument.terms)
     bets = cell.venue
-    alone = bets.loss_alone(*_with(cell, win, lose), rate_e8)
+    alone = bets.loss_alone(*_with(cell, win, lose, fees), rate_e8)
     return exposure.venue_tallies[instrument.listing.venue].loss - bets.loss + alone
 
 
@@ -255,31 +257,38 @@ def tied_micros(exposure: Exposure, listing: Listing) -> int:
     bets = exposure._venues.get((listing.venue, listing.venue_market, listing.market))
     if bets is None or bets.settled:
         return 0
-    return max(0, -bets.worst_gross(bets.floor, bets.rises))
+    return max(0, -bets.held_gross())
 
 
 # --- one order's results ---
 
 
-def open_results(side: Side, price: int, size_micros: int, terms: Terms) -> tuple[int, int, int]:
-    """What an unmatched size can take from us if its selection wins and if it loses, both at most 0, and its claims.
+def open_results(side: Side, price: int, size_micros: int, terms: Terms) -> tuple[int, int, int, int]:
+    """What an unmatched size can take from us if its selection wins and if it loses, both at most 0.
 
-    At the limit price, fees of its fills reserved, in the instrument's currency: a better price harms less.
+    And its claims, and what its fills may be charged. At the limit price, fees of its fills reserved, in the
+    instrument's currency: a better price harms less.
     """
     claims, cost = claims_and_cost_micros(terms.kind, price, size_micros)
     if isinstance(terms.fee, NetWinFee):  # nothing is charged by the bet
         win, lose = results(side, claims=claims, cost=cost)
-        return min(0, win), min(0, lose), claims
+        return min(0, win), min(0, lose), claims, 0
     win, lose = _bet_results(side, terms.fee, claims=claims, cost=cost)
     fee = _reserve(terms, size_micros, claims=claims, cost=cost)
-    return min(0, win - fee), min(0, lose - fee), claims
+    return min(0, win - fee), min(0, lose - fee), claims, fee
 
 
-def amending_results(order: Order, amend: Amend, terms: Terms) -> tuple[int, int, int]:
+def amending_results(order: Order, amend: Amend, terms: Terms) -> tuple[int, int, int, int]:
     """The same of an order whose terms are being changed: the venue holds either, so the dearer under each outcome."""
     old = open_results(order.side, order.price, max(0, order.remaining_micros), terms)
     new = open_results(order.side, amend.price, order.amended_micros, terms)
-    return min(old[0], new[0]), min(old[1], new[1]), max(old[2], new[2])
+    return min(old[0], new[0]), min(old[1], new[1]), max(old[2], new[2]), max(old[3], new[3])
+
+
+def _beyond(instead: Order, win: int, lose: int, fees: int, terms: Terms) -> tuple[int, int, int]:
+    """What results and fees of new terms add to those of the order that takes them over, which count until then."""
+    was_win, was_lose, _, was_fees = open_results(instead.side, instead.price, instead.exposed_micros, terms)
+    return min(0, win - was_win), min(0, lose - was_lose), max(0, fees - was_fees)
 
 
 def _bet_results(side: Side, fee: FeeTerms, *, claims: int, cost: int) -> tuple[int, int]:
@@ -339,13 +348,14 @@ def _count(cell: Cell, order: Order, terms: Terms, sign: int) -> bool:
         cell.venue.fees += sign * fee
     exposed = order.exposed_micros
     if exposed:
-        win, lose, claims = (
+        win, lose, claims, fees = (
             open_results(order.side, order.price, exposed, terms)
             if order.amend is None
             else amending_results(order, order.amend, terms)
         )
         cell.open_win += sign * win
         cell.open_lose += sign * lose
+        cell.open_fees += sign * fees
         if back:
             cell.open_back += sign * claims
         else:
@@ -356,10 +366,10 @@ def _count(cell: Cell, order: Order, terms: Terms, sign: int) -> bool:
 # --- one venue's market ---
 
 
-def _with(cell: Cell, win: int, lose: int) -> tuple[int, list[int]]:
-    """Floor and rises of the cell's venue market with two more results in the cell."""
+def _with(cell: Cell, win: int, lose: int, fees: int) -> tuple[int, list[int]]:
+    """Floor and rises of the cell's venue market with two more results in the cell, and fees among them."""
     venue = cell.venue
-    drop, rise = cell.drop_and_rise(win, lose)
+    drop, rise = cell.drop_and_rise(win, lose, fees)
     rises = venue.rises.copy()
     rises[cell.outcome] += rise - cell.rise
     return venue.floor + drop - cell.drop, rises

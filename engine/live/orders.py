@@ -115,5 +115,5 @@ def risk_micros(order: Order, state: State) -> int:
     if not order.exposed_micros:
         return 0
     instrument = state.instruments[order.instrument]
-    win, lose, _ = open_results(order.side, order.price, order.exposed_micros, instrument.terms)
+    win, lose, *_ = open_results(order.side, order.price, order.exposed_micros, instrument.terms)
     return -(min(win, lose) * state.rate_e8(instrument) // FX_SCALE)

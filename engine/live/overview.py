@@ -149,7 +149,7 @@ class Overview:
             instrument = state.instruments[order.instrument]
             if instrument.listing.market != market.id or not order.exposed_micros:
                 continue
-            win, lose, _ = open_results(order.side, order.price, order.exposed_micros, instrument.terms)
+            win, lose, *_ = open_results(order.side, order.price, order.exposed_micros, instrument.terms)
             for outcome in range(len(taken)):
                 result = win if outcome == instrument.listing.outcome else lose
                 taken[outcome] += result * state.rate_e8(instrument) // FX_SCALE

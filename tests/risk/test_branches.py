@@ -128,7 +128,7 @@ def test_a_selection_that_one_venue_voids_and_the_other_settles_is_a_branch(bets
     won, lost, void = (Parts(Fraction(a), Fraction(b)) for a, b in ((1, 0), (0, 1), (0, 0)))
     worst = Fraction(0)
     for winner in range(3):
-        for voided in [(), *((k,) for k in range(3) if k != winner), tuple(k for k in range(3) if k != winner)]:
+        for voided in (kept for size in range(4) for kept in combinations(range(3), size)):
             by_venue = {
                 "a": {k: void if k in voided else won if k == winner else lost for k in range(3)},
                 "b": {k: won if k == winner else lost for k in range(3)},

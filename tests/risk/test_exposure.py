@@ -23,7 +23,7 @@ from domain.ids import EventId, MarketId, VenueMarketId, VenueName
 from domain.markets import Instrument, Market, Result
 from domain.money import FX_SCALE
 from domain.orders import Order, Side
-from risk.exposure import FILLS_MAX, Exposure, Position
+from risk.exposure import FILLS_MAX, Exposure, Position, tied_micros
 from tests.risk.builders import FREE, PAR, child, instrument, market, order, taking
 
 GAME = EventId("game")
@@ -42,12 +42,15 @@ def exposure_of(bets: list[Bet], *markets: Market) -> Exposure:
 # --- the slow judge ---
 
 
-def bet_results(side: Side, claims: int, cost: int, fee: int) -> tuple[int, int]:
+WON, LOST, VOIDED = range(3)
+
+
+def bet_results(side: Side, claims: int, cost: int, fee: int) -> tuple[int, int, int]:
     sign = 1 if side is Side.BACK else -1
-    return sign * (claims - cost) - fee, -sign * cost - fee
+    return sign * (claims - cost) - fee, -sign * cost - fee, -fee
 
 
-def matched_and_open(bet: Bet) -> tuple[tuple[int, int], tuple[int, int]]:
+def matched_and_open(bet: Bet) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
     placed, on, _ = bet
     terms, rest = on.terms, placed.exposed_micros
     claims, cost = claims_and_cost_micros(terms.kind, placed.price, rest)
@@ -65,21 +68,21 @@ def net_in_base(fee: object, gross: int, rate_e8: int) -> int:
 
 
 def judged_loss(bets: list[Bet], asked: Market) -> int:
-    """The plain definition. Commission in coins of a millionth, as the venues of these tests charge it."""
+    """The plain definition: every set of winners, with every set of what may be voided, with every set of fills.
+
+    Commission in coins of a millionth, as the venues of these tests charge it; fees of fills stay paid.
+    """
     results = [matched_and_open(bet) for bet in bets]
     sites = {(on.listing.venue, on.listing.venue_market): (on.terms.fee, rate) for _, on, rate in bets}
     may_void = {on.id for _, on, _ in bets if on.listing.venue in asked.void_alone}
-    outcome_of = {on.id: on.listing.outcome for _, on, _ in bets}
     worst = 0
     for winners in itertools.combinations(range(len(asked.outcomes)), asked.winners):
-        losers = [name for name in may_void if outcome_of[name] not in winners]
-        for voided in subsets(losers):
+        for voided in subsets(sorted(may_void)):
             for filled in itertools.product((False, True), repeat=len(bets)):
                 gross = dict.fromkeys(sites, 0)
                 for (_, on, _), (matched, open_), fills in zip(bets, results, filled, strict=True):
-                    if on.id not in voided:
-                        branch = 0 if on.listing.outcome in winners else 1
-                        gross[on.listing.venue, on.listing.venue_market] += matched[branch] + fills * open_[branch]
+                    ended = VOIDED if on.id in voided else WON if on.listing.outcome in winners else LOST
+                    gross[on.listing.venue, on.listing.venue_market] += matched[ended] + fills * open_[ended]
                 net = sum(net_in_base(*_fee_and(sites[site], amount)) for site, amount in gross.items())
                 worst = min(worst, net)
     return -worst
@@ -126,15 +129,15 @@ def test_the_worst_loss_of_one_winner_is_the_minimum_over_fills_and_outcomes(dat
     assert exposure_of(bets, asked).worst_loss_micros(GAME) == judged_loss(bets, asked)
 
 
-@settings(max_examples=100)
+VOIDING = ((VenueName("a"),), (VenueName("c"),), (VenueName("a"), VenueName("c")))
+
+
+@settings(max_examples=200)
 @given(st.data())
 def test_a_selection_voided_alone_is_one_more_branch(data: st.DataObject) -> None:
-    asked = market(void_alone=(VenueName("a"), VenueName("c")))
+    asked = market(void_alone=data.draw(st.sampled_from(VOIDING)))
     bets = data.draw(bets_on(3, 3, 4))
-    # Fees of fills stay paid when a selection is voided; leave them to the other tests.
-    free = [(bet, msgspec.structs.replace(on, terms=msgspec.structs.replace(on.terms, fee=VENUES[0][1])), rate)
-            if isinstance(on.terms.fee, QuadraticFee) else (bet, on, rate) for bet, on, rate in bets]  # fmt: skip
-    assert exposure_of(free, asked).worst_loss_micros(GAME) == judged_loss(free, asked)
+    assert exposure_of(bets, asked).worst_loss_micros(GAME) == judged_loss(bets, asked)
 
 
 @settings(max_examples=150)
@@ -149,8 +152,9 @@ def test_several_winners_at_one_venue_are_exact(data: st.DataObject) -> None:
 @settings(max_examples=150)
 @given(st.data())
 def test_several_winners_at_several_venues_are_exact_to_the_last_coin_of_each(data: st.DataObject) -> None:
-    asked = market(outcomes=4, winners=data.draw(st.integers(2, 3)))
-    bets = data.draw(bets_on(4, 3, 5))
+    alone = data.draw(st.sampled_from(((), *VOIDING)))
+    asked = market(outcomes=4, winners=data.draw(st.integers(2, 3)), void_alone=alone)
+    bets = data.draw(bets_on(4, 3, 4 if alone else 5))
     found = exposure_of(bets, asked).worst_loss_micros(GAME)
     truth = judged_loss(bets, asked)
     assert truth <= found <= truth + 2 * len(VENUES) + len(bets)
@@ -161,7 +165,7 @@ def test_several_winners_at_several_venues_are_exact_to_the_last_coin_of_each(da
 @settings(max_examples=150)
 @given(st.data())
 def test_what_is_kept_up_is_what_would_be_counted_afresh(data: st.DataObject) -> None:
-    asked = market()
+    asked = market(void_alone=data.draw(st.sampled_from(((), *VOIDING))))
     before = data.draw(bets_on(3, 3, 6))
     kept = exposure_of(before, asked)
     after = []
@@ -192,7 +196,8 @@ def test_what_is_kept_up_is_what_would_be_counted_afresh(data: st.DataObject) ->
 @given(st.data())
 def test_a_trial_says_what_the_placement_will_do_and_changes_nothing(data: st.DataObject) -> None:
     winners = data.draw(st.integers(1, 2))
-    exposure = exposure_of(data.draw(bets_on(3, 3, 5)), market(winners=winners))
+    asked = market(winners=winners, void_alone=data.draw(st.sampled_from(((), *VOIDING))))
+    exposure = exposure_of(data.draw(bets_on(3, 3, 5)), asked)
     name, fee, rate = data.draw(st.sampled_from(VENUES))
     contracts = isinstance(fee, QuadraticFee)
     on = instrument(name, data.draw(st.integers(0, 2)), fee, own=contracts)
@@ -347,6 +352,25 @@ def test_a_leg_that_one_venue_voids_leaves_the_other_naked() -> None:
     exposure.trial(child("BACK 1 @ 2", unused), unused, PAR)
     settled(exposure, "a", Result.LOST, Result.WON, Result.LOST)
     assert exposure.worst_loss_micros(GAME) == 0
+
+
+@pytest.mark.parametrize(("here", "there"), [("BACK", "LAY"), ("LAY", "BACK")])
+def test_a_venue_that_may_void_alone_may_keep_what_would_pay_the_other(here: str, there: str) -> None:
+    """A player retires: one venue gives the stakes back, the other settles him as beaten and his opponent as winner."""
+    bets = on_site("a", f"{here} 100 @ 2", matched="100") + on_site("b", f"{there} 100 @ 2", matched="100")
+    assert exposure_of(bets).worst_loss_micros(GAME) == 0
+    assert exposure_of(bets, market(outcomes=2, void_alone=(VenueName("a"),))).worst_loss_micros(GAME) == 100 * UNIT
+
+
+def test_a_venue_holds_no_money_for_a_void_of_its_own() -> None:
+    asked = market(outcomes=2, void_alone=(VenueName("a"),))
+    exposure = exposure_of(on_site("a", "BACK 100 @ 2", matched="100"), asked)
+    other = instrument("a", 1)
+    trial = exposure.trial(child("BACK 100 @ 2", other), other, PAR)
+    assert trial.need_micros == 0
+    assert trial.event_micros == 100 * UNIT
+    exposure.update(None, order("BACK 100 @ 2", other, matched="100"), other, PAR)
+    assert tied_micros(exposure, other.listing) == 0
 
 
 def test_what_a_venue_has_settled_it_cannot_void_any_more() -> None:

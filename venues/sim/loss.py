@@ -5,9 +5,9 @@ Results are added up in each venue market, where commission falls on the sum and
 base, and then added over venues. The worst winning set is the market's loss; an event's loss is the sum over its
 markets, none of which counts as a credit. Where there are too many sets to look at each, the few are looked at that
 are the worst when each venue's market is taken as taxed or as untaxed throughout: the worst of all is among them, but
-for the last coin of a commission. A venue that may void a selection which the others settle as lost may also
-give the stakes back: there a gain from losing counts as nothing until the venue has settled. A market is over when
-every venue where the account bet on it has settled.
+for the last coin of a commission. A venue that may void a selection which the others settle may also give the stakes
+back, whether it won or lost: there a gain counts as nothing until the venue has settled. A market is over when every
+venue where the account bet on it has settled.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,18 +30,18 @@ Place = tuple[VenueName, VenueMarketId]
 
 
 class Share:
-    """What one order adds to its selection: gross results if it wins and loses, matched and open, and its fees."""
+    """What one order adds to its selection: gross results if it wins and loses, matched and open, and fees of both."""
 
-    __slots__ = ("fees", "lose", "open_lose", "open_win", "win")
+    __slots__ = ("fees", "lose", "open_fees", "open_lose", "open_win", "win")
 
     def __init__(self, order: SimOrder | None = None, terms: Terms | None = None) -> None:
-        self.win = self.lose = self.open_win = self.open_lose = self.fees = 0
+        self.win = self.lose = self.open_win = self.open_lose = self.open_fees = self.fees = 0
         if order is not None and terms is not None:
             self.win, self.lose = results(order.side, claims=order.claims_micros, cost=order.cost_micros)
             self.fees = order.fee_micros
             if order.remaining_micros:
                 claims, cost = claims_and_cost_micros(terms.kind, order.price, order.remaining_micros)
-                fee = fee_estimate_micros(terms.fee, claims_micros=claims, cost_micros=cost)
+                self.open_fees = fee = fee_estimate_micros(terms.fee, claims_micros=claims, cost_micros=cost)
                 win, lose = results(order.side, claims=claims, cost=cost)
                 self.open_win, self.open_lose = min(0, win - fee), min(0, lose - fee)
 
@@ -76,16 +76,13 @@ class Column:
         gross = fees = 0
         for outcome, share in self.outcomes.items():
             fees += share.fees
-            if outcome in winners:
-                gross += share.win + share.open_win
-            else:
-                gross += self._lost(share)
+            gross += self._won(share) if outcome in winners else self._lost(share)
         net = net_result_micros(self.terms.fee, gross)
         return (net - fees) * self.rate_e8
 
     def rise(self, share: Share) -> int:
         """What an outcome adds to the gross result by winning."""
-        return share.win + share.open_win - self._lost(share)
+        return self._won(share) - self._lost(share)
 
     @property
     def kept(self) -> Fraction:
@@ -95,9 +92,15 @@ class Column:
             return Fraction(1)
         return 1 - Fraction(fee.rate_ppm, MICROS) * (1 - Fraction(fee.discount_ppm, MICROS))
 
+    def _won(self, share: Share) -> int:
+        return self._or_void(share, share.win + share.open_win)
+
     def _lost(self, share: Share) -> int:
-        lose = share.lose + share.open_lose
-        return min(0, lose) if self.void_alone and not self.settled else lose
+        return self._or_void(share, share.lose + share.open_lose)
+
+    def _or_void(self, share: Share, result: int) -> int:
+        """The worse of a result and the stakes back."""
+        return min(-share.open_fees, result) if self.void_alone and not self.settled else result
 
 
 def market_loss_micros(market: Market, columns: Iterable[Column], *, sets_max: int = SETS_MAX) -> int:

@@ -166,6 +166,14 @@ def test_a_venue_that_may_void_alone_may_not_pay_the_hedge(alone, loss):
     assert town.loss == loss
 
 
+@pytest.mark.parametrize(("alone", "loss"), [((), 3_750_000), ((ONE,), 53_750_000)])
+def test_what_a_venue_would_pay_for_a_winner_it_may_void_alone_as_well(alone, loss):
+    town = Town(void_alone=alone)
+    town.order(ONE, 0, Side.BACK, 40, 210, matched=True)
+    town.order(CONTRACTS, 0, Side.LAY, 100, 4_800, matched=True)
+    assert town.loss == loss
+
+
 orders = st.lists(
     st.tuples(
         st.sampled_from([ONE, TWO, CONTRACTS]),
