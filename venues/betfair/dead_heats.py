@@ -2,8 +2,8 @@
 
 More runners are called winners than there are places. With one place all of them tied for it. With several the market
 does not say who tied for the last of them: if `t` did, each of these is paid for `(t - extra) / t` of its stake, and
-the others for all of it. Our own settled bets tell which it was. Source: Betfair dead heat rule (the stake is divided by
-those who tied); listClearedOrders, profit.
+the others for all of it. Our own settled bets tell which it was. Source: Betfair dead heat rule (the stake is divided
+by those who tied); listClearedOrders, profit.
 """
 
 from collections.abc import Sequence

@@ -87,6 +87,7 @@ class MarketMessage(msgspec.Struct, tag_field="op", tag="mcm", gc=False):
     segment_type: str | None = msgspec.field(default=None, name="segmentType")
     initial_clk: str | None = msgspec.field(default=None, name="initialClk")
     heartbeat_ms: Count | None = msgspec.field(default=None, name="heartbeatMs")
+    conflate_ms: Count | None = msgspec.field(default=None, name="conflateMs")
 
 
 class StatusMessage(msgspec.Struct, tag_field="op", tag="status", rename="camel"):
@@ -155,7 +156,8 @@ RESULTS = {
 }
 """A runner's status once its market is closed. PLACED occurs in each-way markets only: paid on the place terms."""
 
-REMOVED = frozenset({"REMOVED", "REMOVED_VACANT"})
+REMOVED = frozenset({"REMOVED", "REMOVED_VACANT", "HIDDEN"})
+"""Nothing can be bet on these. A hidden one of an ante-post market may come back, and is then named here no more."""
 
 
 def market_status(word: str) -> MarketStatus:

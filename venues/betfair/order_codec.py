@@ -73,6 +73,7 @@ class OrderMessage(msgspec.Struct, tag_field="op", tag="ocm"):
     segment_type: str | None = msgspec.field(default=None, name="segmentType")
     initial_clk: str | None = msgspec.field(default=None, name="initialClk")
     heartbeat_ms: Count | None = msgspec.field(default=None, name="heartbeatMs")
+    conflate_ms: Count | None = msgspec.field(default=None, name="conflateMs")
 
 
 OrderLine = OrderMessage | StatusMessage | ConnectionMessage

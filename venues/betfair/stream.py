@@ -7,7 +7,8 @@
 A step without an answer, or two heartbeats of silence, end the connection. The clocks of the last whole message go
 with the next subscription, and the venue patches what we hold. It may send a new image instead, or say that it does
 not know the clock: then they are forgotten, and what we hold is in doubt. So it is after bytes that we could not
-read, and while the venue calls its own data unreliable (status 503): once that is over we subscribe anew.
+read, and while the venue calls its own data unreliable (status 503): once that is over we subscribe anew. A stream that
+the venue conflates, though nobody asked for it, is that of a delayed key, minutes late: it never counts as up.
 Source: Betfair developer docs, "Exchange Stream API".
 """
 
@@ -121,6 +122,7 @@ class Stream:
         self._silence_ns = STEP_NS
         self._heard_ns = 0
         self._calm_ns: int | None = None
+        self._conflated_ms = 0
 
     def next_deadline(self) -> int | None:
         """When to dial, to give a silent peer up, or to subscribe anew after unreliable data."""
@@ -238,5 +240,11 @@ class Stream:
         if whole.ct in (IMAGE, "RESUB_DELTA") or (self._is_patched and whole.ct == "HEARTBEAT"):
             self._redial.proved()
             self._silence_ns = 2_000_000 * (message.heartbeat_ms or self._settings.heartbeat_ms)
-            if self._calm_ns is None:
+            if message.conflate_ms is not None:
+                self._conflated_ms = message.conflate_ms
+            if self._conflated_ms:
+                self._follower.went_down(
+                    f"the venue merges changes over {self._conflated_ms} ms: a delayed key's prices"
+                )
+            elif self._calm_ns is None:
                 self._follower.went_up()

@@ -204,6 +204,13 @@ def test_news_that_close_a_market_come_before_its_books_and_news_that_open_it_af
     assert one.markets.bet_delay_ms(MARKET) == 5_000
 
 
+def test_a_hidden_runner_is_not_bet_on_until_it_is_back() -> None:
+    one = feed()
+    for word, removed in (("HIDDEN", ("22",)), ("ACTIVE", ())):
+        (changed,) = told(one, {"marketDefinition": definition(runners=runners("ACTIVE", word), version=8)})
+        assert (changed.removed, changed.results) == (removed, {})
+
+
 def test_a_removed_runner_is_named_and_has_no_result_until_the_market_is_closed() -> None:
     (changed,) = told(feed(), {"marketDefinition": definition(runners=runners("ACTIVE", "REMOVED"), version=8)})
     assert (changed.removed, changed.results) == (("22",), {})

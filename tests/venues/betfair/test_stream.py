@@ -344,3 +344,19 @@ def test_the_order_stream_resumes_the_same_way(desk: Desk) -> None:
     assert (subscription["initialClk"], subscription["clk"]) == ("oi", "oc2")
     desk.say(wire, ocm(subscription["id"], bet("r1", sm=10, sr=0, status="EC", avp=2.5), ct="RESUB_DELTA"))
     assert names(desk) == ["OrderReported", "orders up"]
+
+
+def test_a_stream_that_the_venue_conflates_is_that_of_a_delayed_key_and_never_up() -> None:
+    desk = Desk()
+    desk.venue.start(desk.now)
+    desk.log_in()
+    wire, subscription = desk.open_stream()
+    change = {"id": MARKET, "img": True, "marketDefinition": definition(), "rc": []}
+    late = {"ct": "SUB_IMAGE", "initialClk": "i", "clk": "c", "heartbeatMs": 500, "conflateMs": 180_000}
+    desk.say(wire, mcm(subscription["id"], change, **late))
+    desk.say(wire, {"op": "mcm", "id": subscription["id"], "pt": 1, "clk": "d", "ct": "HEARTBEAT"})
+    (down,) = [
+        fact for fact in desk.taken() if isinstance(fact, ChannelChanged) and fact.channel is Channel.MARKET_DATA
+    ]
+    assert not down.up
+    assert "180000 ms" in down.reason
