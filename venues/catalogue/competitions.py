@@ -7,8 +7,8 @@ from functools import cache, lru_cache
 import msgspec
 from rapidfuzz.fuzz import token_sort_ratio
 
-from venues.catalogue.names import fold, sides_of
-from venues.catalogue.spellings import SIDE_OF, US_COMPETITIONS
+from venues.catalogue.names import BRACKETS, fold, sides_of
+from venues.catalogue.spellings import LANDS, PLAYED_BY, SIDE_OF, US_COMPETITIONS, WOMENS_LETTERS
 
 ALIKE_MIN = 92.0
 """Likeness in percent of two leagues' own words, their order apart."""
@@ -20,19 +20,6 @@ _NOISE = re.compile(
     r"football|soccer|tennis|baseball|basketball|hockey)\b"
 )
 
-_LANDS = (
-    "england english eng|scotland scottish sco|wales welsh|ireland irish|spain spanish esp|italy italian "
-    "ita|germany german ger deutsche|france french fra|netherlands dutch holland|portugal portuguese por|belgium "
-    "belgian|switzerland swiss|austria austrian|turkey turkish turkiye|greece greek|denmark danish|sweden "
-    "swedish|norway norwegian|finland finnish|poland polish|czech czechia|russia russian|ukraine "
-    "ukrainian|romania romanian|croatia croatian|serbia serbian|hungary hungarian|bulgaria bulgarian|israel "
-    "israeli|cyprus cypriot|iceland icelandic|usa american america us|mexico mexican|brazil brazilian brasil "
-    "brasileiro|argentina argentine argentinian|chile chilean|uruguay uruguayan|paraguay paraguayan|colombia "
-    "colombian|peru peruvian|ecuador ecuadorian|bolivia bolivian|venezuela venezuelan|japan japanese|china "
-    "chinese|korea korean|australia australian|india indian|saudi saudis|egypt egyptian|morocco moroccan|nigeria "
-    "nigerian|qatar qatari"
-)
-LANDS = {word: group.split()[0] for group in _LANDS.split("|") for word in group.split()}
 CODES = {
     "ES": "spain", "IT": "italy", "DE": "germany", "FR": "france", "NL": "netherlands", "PT": "portugal",
     "BE": "belgium", "CH": "switzerland", "AT": "austria", "TR": "turkey", "GR": "greece", "DK": "denmark",
@@ -118,10 +105,20 @@ def parse_competition(text: str, country: str, sport: str) -> Competition:
     if not known:
         spelled = " ".join(word for word in own if word not in SIDE_OF and not re.fullmatch(r"u\d\d", word))
         known = _known_league(spelled, land, sport)
-    side = sides_of(folded) | ({"women"} if {"wsl", "nwsl", "wta", "wnba", "ladies"} & set(words) else set())
+    side = sides_of(folded) | _lettered(fold(text)) | {PLAYED_BY[word] for word in words if word in PLAYED_BY}
     if not land and known and known.split()[0] in LANDS:
         land = known.split()[0]
     return Competition(spelled, land, frozenset(side), known)
+
+
+def _lettered(folded: str) -> set[str]:
+    """The side that a letter tells: in brackets, or one for women at the end, unless it counts groups."""
+    inside = BRACKETS.findall(folded)
+    *before, last = BRACKETS.sub(" ", folded).split() or [""]
+    women = any(one in WOMENS_LETTERS for one in inside) or (
+        last in WOMENS_LETTERS and bool(before) and before[-1] not in ("group", "pool")
+    )
+    return {side for one in inside for side in sides_of(one)} | ({"women"} if women else set())
 
 
 def _known_league(spelled: str, land: str, sport: str) -> str:

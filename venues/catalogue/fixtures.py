@@ -137,6 +137,8 @@ def _weighed(a: Fixture, b: Fixture, agreed: Agreement, grades: tuple[Grade, ...
         if ours and lowest is Grade.SAME:
             return Verdict.CONFIDENT, "the same sides and start"
         return Verdict.AMBIGUOUS, "a sport is not told"
+    if a.event.sport in PEOPLE and lowest < Grade.SAME and _namesakes(a):
+        return Verdict.AMBIGUOUS, "both go by one name, and a part of it is left away"
     if a.event.sport in PEOPLE and lowest >= Grade.NEAR:
         return Verdict.CONFIDENT, "both people, and the day"
     if agreed is not Agreement.AGREE:
@@ -146,6 +148,14 @@ def _weighed(a: Fixture, b: Fixture, agreed: Agreement, grades: tuple[Grade, ...
     if lowest >= Grade.NEAR or highest is Grade.SAME:
         return Verdict.CONFIDENT, "sides, competition and start"
     return Verdict.AMBIGUOUS, "both names are short for several"
+
+
+def _namesakes(one: Fixture) -> bool:
+    """Two people who share a word of their names: X Wang against Y Wang may be many a pair."""
+    if len(one.names) != 2:
+        return False
+    shared = set(one.names[0].words) & set(one.names[1].words)
+    return any(len(word) > 1 for word in shared)
 
 
 def _grades(a: Fixture, b: Fixture) -> tuple[bool, tuple[Grade, ...], bool]:

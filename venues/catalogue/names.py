@@ -18,6 +18,7 @@ from venues.catalogue.spellings import (
     CLUBS,
     EMPTY,
     ENDINGS,
+    LANDS,
     LEAGUE_TEAMS,
     LETTERS,
     NATIONS,
@@ -34,10 +35,11 @@ TYPO_MIN = 87.0
 """Likeness of two words of which one is misspelled, in percent of letters that stay. Austria and Austrla: 86."""
 
 _INITIALS = re.compile(r"\b(?:\w\.\s?){2,}")
-_BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
+BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
 _AGE = re.compile(r"\b(?:u|under|sub|jo)\s?-?\s?(\d\d)s?\b")
 _GAME = re.compile(r"\b(?:game|gm|g)\s?([12])\b")
-_YEARS = re.compile(r"(?:1[89]|20)\d\d|0[4-9]|9[0-9]")
+_YEARS = re.compile(r"(?:18|20)\d\d|19(?!48)\d\d|0[4-9]|9[0-9]")
+"""Years in names of clubs. 1948 tells FC U Craiova and CSKA from the clubs of the same towns that lost the name."""
 
 
 class Grade(enum.IntEnum):
@@ -79,11 +81,11 @@ def parse_name(text: str, sport: str, *, league: str = "") -> Name:
         return Name(tuple(known.split()), known=known)
     side: set[str] = set()
     aside: list[str] = []
-    for inner in _BRACKETS.findall(folded):
+    for inner in BRACKETS.findall(folded):
         found = sides_of(inner)
         side |= found
         aside += [] if found else inner.split()
-    bare = _BRACKETS.sub(" ", folded)
+    bare = BRACKETS.sub(" ", folded)
     side |= {f"u{age}" for age in _AGE.findall(bare)} | {f"game {number}" for number in _GAME.findall(bare)}
     if "/" in bare and sport in PAIRS:
         side.add("doubles")
@@ -108,11 +110,15 @@ def sides_of(folded: str) -> set[str]:
 def grade(a: Name, b: Name) -> Grade:
     """How alike two names are, sides of their clubs apart; the same either way round."""
     if a.known and b.known:
-        return Grade.SAME if a.known == b.known else Grade.OTHER
+        if a.known != b.known:
+            return Grade.OTHER
+        return Grade.SAME if (a.aside | b.aside) <= LANDS.keys() or (a.aside and b.aside) else Grade.MAYBE
     if a.aside and b.aside and not any(_alike(x, y) for x in a.aside for y in b.aside):
         return Grade.OTHER
     if a.words == b.words or "".join(a.words) == "".join(b.words):
-        return Grade.SAME if a.aside == b.aside or (a.aside and b.aside) else Grade.NEAR
+        if a.aside == b.aside or (a.aside and b.aside):
+            return Grade.SAME
+        return Grade.NEAR if (a.aside | b.aside) <= LANDS.keys() else Grade.MAYBE
     short, long = sorted((a, b), key=lambda name: (len(name.words), len("".join(name.words)), name.words))
     return _laid(short, long)
 

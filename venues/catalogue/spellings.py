@@ -55,6 +55,28 @@ SIDES = {
 
 SIDE_OF = {word: side for side, words in SIDES.items() for word in words.split()}
 ONLY_LAST = frozenset("w b ii iii".split())
+PLAYED_BY = {
+    "wsl": "women", "nwsl": "women", "wta": "women", "wnba": "women", "ladies": "women", "junior": "youth",
+    "juniors": "youth", "boys": "youth", "doubles": "doubles", "mixed": "mixed",
+}  # fmt: skip
+"""What words of a competition, but not of a club, say of who plays: Boca Juniors are grown up."""
+
+WOMENS_LETTERS = frozenset("w f".split())
+"""What competitions of women are marked by, in brackets or at the end: `Serie A (W)`, `Liga F`."""
+
+_LANDS = (
+    "england english eng|scotland scottish sco|wales welsh|ireland irish|spain spanish esp|italy italian "
+    "ita|germany german ger deutsche|france french fra|netherlands dutch holland|portugal portuguese por|belgium "
+    "belgian|switzerland swiss|austria austrian|turkey turkish turkiye|greece greek|denmark danish|sweden "
+    "swedish|norway norwegian|finland finnish|poland polish|czech czechia|russia russian|ukraine "
+    "ukrainian|romania romanian|croatia croatian|serbia serbian|hungary hungarian|bulgaria bulgarian|israel "
+    "israeli|cyprus cypriot|iceland icelandic|usa american america us|mexico mexican|brazil brazilian brasil "
+    "brasileiro|argentina argentine argentinian|chile chilean|uruguay uruguayan|paraguay paraguayan|colombia "
+    "colombian|peru peruvian|ecuador ecuadorian|bolivia bolivian|venezuela venezuelan|japan japanese|china "
+    "chinese|korea korean|australia australian|india indian|saudi saudis|egypt egyptian|morocco moroccan|nigeria "
+    "nigerian|qatar qatari"
+)
+LANDS = {word: group.split()[0] for group in _LANDS.split("|") for word in group.split()}
 
 NATIONS = (
     "afghanistan|albania|algeria|andorra|angola|antigua and barbuda,antigua|argentina|armenia|aruba|australia|austria|"

@@ -130,7 +130,9 @@ def _listed(fixture: Fixture, number: int, chance: random.Random, made: Made) ->
 def _competition(fixture: Fixture, number: int, chance: random.Random) -> str:
     names = fixture.league.names
     if fixture.side == "women":
-        names = tuple(WOMENS_LEAGUE.get(names[0], [f"{name} Women" for name in names]))
+        marks = chance.choice((("Women",) * 3, ("(W)",) * 3, ("Women", "W", "(W)"), ("(W)", "Women", "(F)")))
+        spelled = [f"{name} {mark}" for name, mark in zip(names, marks, strict=True)]
+        names = tuple(WOMENS_LEAGUE.get(names[0], spelled))
     elif fixture.side == "u21":
         names = (
             ("Premier League 2 Div 1", "Premier League 2", "England Premier League 2")
