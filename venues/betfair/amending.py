@@ -56,7 +56,7 @@ class Amending:
         betting: Betting,
         emit: Emit,
         *,
-        target: Callable[[InstrumentId], Target | None],
+        target: Callable[[InstrumentId], Target | str],
     ) -> None:
         self._settings = settings
         self._api = api
@@ -71,7 +71,7 @@ class Amending:
         refusal = self._refusal(amend, bet, target) or self._betting.spend(
             now_ns, transactions=0 if amend.successor is None else 1
         )
-        if refusal is not None or target is None:
+        if refusal is not None or isinstance(target, str):
             self._tell_all(refused_here(amend, refusal or "it is not listed"), now_ns)
         elif amend.successor is None:
             self._reduce(amend, bet, now_ns)
@@ -80,9 +80,9 @@ class Amending:
 
     # --- leaves ---
 
-    def _refusal(self, amend: AmendOrder, bet: Bet, target: Target | None) -> str | None:
-        if target is None:
-            return f"{amend.instrument} is not listed"
+    def _refusal(self, amend: AmendOrder, bet: Bet, target: Target | str) -> str | None:
+        if isinstance(target, str):
+            return f"{amend.instrument} {target}"
         if bet.at_start:
             return "a bet at starting price is not changed: its limit could only be made better for the other side"
         if not bet.bet_id or bet.is_closed:

@@ -60,7 +60,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Betting:
-    """`target` finds an instrument's place at the venue, None if it is not listed; `ask` queries one order."""
+    """`target` finds an instrument's place at the venue, or says why it has none; `ask` queries one order."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Betting:
         bets: Bets,
         emit: Emit,
         *,
-        target: Callable[[InstrumentId], Target | None],
+        target: Callable[[InstrumentId], Target | str],
         ask: Callable[[OrderRef, int], None],
         wall_ns: Callable[[], int],
     ) -> None:
@@ -108,8 +108,8 @@ class Betting:
     def place(self, order: PlaceOrder, now_ns: int) -> None:
         """Send a bet, or say at once why not."""
         target = self._target(order.instrument)
-        if target is None:
-            self._emit(refused_here(order.ref, RejectReason.NOT_SENT, f"{order.instrument} is not listed"))
+        if isinstance(target, str):
+            self._emit(refused_here(order.ref, RejectReason.NOT_SENT, f"{order.instrument} {target}"))
             return
         refusal = self._refusal(order) or self._overspent(now_ns)
         if refusal is not None:

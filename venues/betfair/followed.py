@@ -13,7 +13,17 @@ TickByOdds = dict[float, int]
 class FollowedMarket:
     """One market of ours: its listings, and the way from a runner to its instrument and ticks."""
 
-    __slots__ = ("listings", "listed", "books", "last_change", "rules_hash", "unseen", "is_held", "has_start")
+    __slots__ = (
+        "listings",
+        "listed",
+        "books",
+        "last_change",
+        "rules_hash",
+        "unseen",
+        "is_held",
+        "has_start",
+        "refused",
+    )
 
     def __init__(self) -> None:
         self.rules_hash = ""
@@ -24,6 +34,7 @@ class FollowedMarket:
         self.unseen = False
         self.is_held = False
         self.has_start = False
+        self.refused = ""
 
     @property
     def is_closed(self) -> bool:
@@ -42,6 +53,11 @@ class Followed:
 
     def __getitem__(self, name: str) -> FollowedMarket:
         return self._by_name[name]
+
+    def why_not(self, instrument: InstrumentId) -> str:
+        """Why nothing is sent on an instrument that is not listed."""
+        market = self._by_name.get(instrument.split("/")[1])
+        return f"is not listed: {market.refused}" if market is not None and market.refused else "is not listed"
 
     def find(self, name: str) -> FollowedMarket | None:
         """A market, None if it is not one of ours."""

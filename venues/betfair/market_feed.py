@@ -78,7 +78,12 @@ class MarketFeed:
             market.rules_hash = description.rules_hash
         if description.starting_price is not None:
             market.has_start = description.starting_price
-        terms = self._terms(description, market.rules_hash, starting_price=market.has_start)
+        market.refused = rules.refused(
+            betting_type=description.betting_type, market_type=description.market_type, ladder=description.ladder
+        )
+        terms = None
+        if not market.refused:
+            terms = self._terms(description, market.rules_hash, starting_price=market.has_start)
         listed = tuple(
             Instrument(self._instrument_id(listing), listing, terms)
             for key, listing in market.listings.items()
@@ -210,8 +215,6 @@ class MarketFeed:
         return [BooksDoubted(self._venue, instruments, "not in the image")] if instruments else []
 
     def _terms(self, said: Description, settled_by: str, *, starting_price: bool) -> Terms | None:
-        if said.betting_type not in rules.BETTING_TYPES or said.market_type in rules.MARKET_TYPES_REFUSED:
-            return None
         if not 0 <= said.base_rate_percent <= 100:  # no rate of commission, and no number either it may be
             return None
         fee = self._plan.fee(ppm_of_percent(said.base_rate_percent), discount_allowed=said.discount_allowed)

@@ -222,9 +222,11 @@ class Betfair:
                 )
         self._emit(fact)
 
-    def _target(self, instrument: InstrumentId) -> Target | None:
+    def _target(self, instrument: InstrumentId) -> Target | str:
         bet = self._targets.get(instrument)
-        return None if bet is None else Target(bet, self._feed.markets.bet_delay_ms(bet.market_id))
+        if bet is None:
+            return self._feed.markets.why_not(instrument)
+        return Target(bet, self._feed.markets.bet_delay_ms(bet.market_id))
 
     def _logged_in(self, now_ns: int) -> None:
         self._show_requests("")

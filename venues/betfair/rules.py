@@ -23,8 +23,27 @@ ODDS_MIN, ODDS_MAX = CLASSIC.bands[0][0], CLASSIC.bands[-1][1]
 BETTING_TYPES = frozenset({"ODDS"})
 """Betting types whose backs and lays mean what they mean everywhere else in the program."""
 
-MARKET_TYPES_REFUSED = frozenset({"EACH_WAY"})
-"""Their stake is two bets in one; a selection may be paid for a place without having won."""
+BETTING_TYPES_REFUSED = {
+    "LINE": "a line is bet at evens, and what stands for its price is the line",
+    "ASIAN_HANDICAP_SINGLE_LINE": "of an Asian line a part of the stake may win, lose or come back",
+    "ASIAN_HANDICAP_DOUBLE_LINE": "of an Asian line a part of the stake may win, lose or come back",
+}
+MARKET_TYPES_REFUSED = {
+    "EACH_WAY": "an each-way bet is two bets, may lose twice its size, and is paid for a place without having won",
+}
+"""What is not traded here, and why: each would be counted with another worst loss, or settled otherwise, than it is.
+
+Source: Betfair developer docs, "Betting Enums", MarketBettingType; settlement rules.
+"""
+
+
+def refused(*, betting_type: str, market_type: str, ladder: str) -> str:
+    """Why the runners of such a market are not listed, empty if they are."""
+    if betting_type not in BETTING_TYPES:
+        return BETTING_TYPES_REFUSED.get(betting_type, f"betting type {betting_type}")
+    if market_type in MARKET_TYPES_REFUSED:
+        return MARKET_TYPES_REFUSED[market_type]
+    return "" if ladder in LADDERS else f"ladder {ladder}"
 
 
 class MinimumStake(msgspec.Struct, frozen=True):

@@ -178,19 +178,24 @@ def test_terms_that_change_are_listed_again_and_those_that_stay_are_not() -> Non
 
 
 @pytest.mark.parametrize(
-    "said",
+    ("said", "why"),
     [
-        {"bettingType": "LINE"},
-        {"bettingType": "ASIAN_HANDICAP_DOUBLE_LINE"},
-        {"marketType": "EACH_WAY"},
-        {"priceLadderDefinition": {"type": "LINE_RANGE"}},
+        ({"bettingType": "LINE"}, "evens"),
+        ({"bettingType": "ASIAN_HANDICAP_DOUBLE_LINE"}, "Asian line"),
+        ({"bettingType": "ASIAN_HANDICAP_SINGLE_LINE"}, "Asian line"),
+        ({"bettingType": "FIXED_ODDS"}, "betting type FIXED_ODDS"),
+        ({"marketType": "EACH_WAY"}, "twice its size"),
+        ({"priceLadderDefinition": {"type": "LINE_RANGE"}}, "ladder LINE_RANGE"),
     ],
 )
-def test_markets_whose_bets_mean_something_else_are_not_listed(said: dict[str, Any]) -> None:
+def test_markets_whose_bets_mean_something_else_are_not_listed_and_it_is_said_why(
+    said: dict[str, Any], why: str
+) -> None:
     one = feed(**said)
     assert told(one, {"rc": [{"id": 11, "atb": [[2, 1]]}]}) == []
     (changed,) = told(one, {"marketDefinition": definition("SUSPENDED", **said)})
     assert isinstance(changed, MarketChanged)
+    assert why in one.markets.why_not(A)
 
 
 def test_news_that_close_a_market_come_before_its_books_and_news_that_open_it_after() -> None:

@@ -454,3 +454,12 @@ def test_after_stop_nothing_is_told_and_everything_is_closed(desk: Desk) -> None
     desk.venue.on_time(desk.now + 10**12)
     send(desk, place("r2"))
     assert desk.taken() == []
+
+
+def test_a_bet_on_a_market_that_is_not_traded_is_refused_by_the_reason() -> None:
+    desk = Desk().subscribed(image={"id": MARKET, "img": True, "marketDefinition": definition("OPEN"), "rc": []})
+    desk.say(desk.market, mcm(2, {"id": MARKET, "marketDefinition": definition("OPEN", marketType="EACH_WAY")}))
+    desk.taken()
+    desk.venue.send(place(instrument=InstrumentId(f"betfair/{MARKET}/33")), desk.now)
+    (refused,) = desk.taken()
+    assert "an each-way bet is two bets" in refused.detail
