@@ -76,7 +76,8 @@ class VenueRow(Row, frozen=True):
     ours the venue itself cancels all our orders, 0 where nothing is armed. `errors_left`: so many more unusual
     refusals, and it is stopped; `maintenance_ms`: from and until when it is maintained next, 0 where it told nothing.
     `fuse`: how its own limit on what we are matched in stands, empty where none is set; `attested_ms`: until when the
-    account's word where it is allows us to trade, 0 where it told nothing.
+    account's word where it is allows us to trade, 0 where it told nothing. `requests_charged`: for how many requests
+    of this process the venue charges by the piece, and `charge_micros` what they come to in `charge_currency`.
     Answers are from an order's journalling to its acceptance, the last 500. `orders`, `accepted`, `rejected`, `fills`
     and `cancelled` count since the run began.
     """
@@ -112,6 +113,9 @@ class VenueRow(Row, frozen=True):
     maintenance_ms: tuple[int, int] = (0, 0)
     fuse: str = ""
     attested_ms: int = 0
+    requests_charged: int = 0
+    charge_micros: int = 0
+    charge_currency: str = ""
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):

@@ -91,6 +91,22 @@ class TakesSeveral(Protocol):
     def send_several(self, commands: Sequence[Command], now_ns: int, *, emptying: bool) -> None: ...
 
 
+class Charged(msgspec.Struct, frozen=True):
+    """What a venue has charged for by the piece since this process began: how many requests, and what they come to."""
+
+    requests: int = 0
+    cost_micros: int = 0
+    currency: str = ""
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A venue that charges for requests."""
+
+    @property
+    def charged(self) -> Charged: ...
+
+
 class Server(Protocol):
     """The other end: a simulated exchange accepting connections. One `Peer` per accepted connection."""
 

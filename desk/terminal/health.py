@@ -41,6 +41,7 @@ class VenuesPanel(Panel):
         Column("maintained", "maint", 5, right=True, from_width=104),
         Column("fuse", "fuse", 6, right=True, from_width=120),
         Column("attested", "attest", 6, right=True, from_width=120),
+        Column("charged", "charge", 16, right=True, from_width=132),
         Column("throttled", "throttle", 8, right=True, from_width=120),
         Column("reconnects", "redial", 6, right=True, from_width=120),
         Column("balance", "balance", 14, right=True, from_width=120),
@@ -81,6 +82,7 @@ class VenuesPanel(Panel):
             "fuse": cell(venue.fuse or "-", palette.bad if venue.fuse == "blown" else palette.paper),
             "attested": self._attested(venue, picture),
             "maintained": self._maintained(venue, picture),
+            "charged": self._charged(venue),
             "balance": cell(f"{money(venue.balance_micros)} {venue.currency}", palette.paper),
         }
 
@@ -91,6 +93,12 @@ class VenuesPanel(Panel):
         if left_ms <= 0:
             return cell("over", self.palette.bad)
         return cell(age(left_ms), self.palette.warn if left_ms < ATTESTED_MS_MIN else self.palette.paper)
+
+    def _charged(self, venue: VenueRow) -> Cell:
+        if not venue.charge_currency:
+            return cell("-", self.palette.faint)
+        cost = f"{money(venue.charge_micros)} {venue.charge_currency}"
+        return cell(f"{count(venue.requests_charged)} {cost}", self.palette.paper)
 
     def _maintained(self, venue: VenueRow, picture: Picture) -> Cell:
         begins_ms, ends_ms = venue.maintenance_ms

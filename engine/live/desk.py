@@ -62,7 +62,7 @@ class LiveDesk:
             telemetry,
             moments,
             orders=self._orders,
-            tokens=tokens,
+            venues=street.venues,
             errors_left=street.core.guard.errors_left,
             strategies=self._strategies,
         )

@@ -1,6 +1,6 @@
 """Who is well: venues and their lines, strategies, reconciliation and its breaks."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from desk.views import BreakRow, ReconRow, StrategyRow, VenueRow
 from domain.ids import StrategyName, VenueName
@@ -13,6 +13,7 @@ from engine.prices import Prices
 from engine.state import State
 from engine.telemetry import Telemetry, percentile
 from recon.queue import named
+from venues.base import Charged, Metered, Venue
 
 US = 1_000
 LOOK_NS = 1_000_000_000
@@ -29,7 +30,7 @@ class Health:
         moments: Moments,
         *,
         orders: OrderRows,
-        tokens: Callable[[VenueName, int], int],
+        venues: Mapping[VenueName, Venue],
         errors_left: Callable[[VenueName], int],
         strategies: tuple[StrategyName, ...],
     ) -> None:
@@ -39,7 +40,7 @@ class Health:
         self._lately: Lately = telemetry.lately
         self._moments = moments
         self._orders = orders
-        self._tokens = tokens
+        self._venues = venues
         self._errors_left = errors_left
         self._strategies = strategies
         self._polled: dict[VenueName, tuple[int, int]] = {}
@@ -50,6 +51,8 @@ class Health:
         for one in state.started.capabilities:
             session, counts = self._prices.sessions[one.venue], self._telemetry.venues[one.venue]
             answers = sorted(self._lately.answers_ns[one.venue])
+            venue = self._venues[one.venue]
+            charged = venue.charged if isinstance(venue, Metered) else Charged()
             yield VenueRow(
                 id=one.venue,
                 currency=one.currency,
@@ -66,7 +69,7 @@ class Health:
                 book_updates=counts.book_updates,
                 reconnects=counts.reconnects,
                 throttled=counts.throttled,
-                tokens=self._tokens(one.venue, now_ns),
+                tokens=venue.tokens(now_ns),
                 orders_open=len(orders.open_at(one.venue)),
                 orders_in_flight=sum(not order.acked or order.cancel_pending for order in orders.open_at(one.venue)),
                 orders_unknown=sum(state.venue_of(order.instrument) == one.venue for order in orders.unknown.values()),
@@ -83,6 +86,9 @@ class Health:
                 maintenance_ms=self._maintenance(session.maintained),
                 fuse=session.fuse.state.value if session.fuse else "",
                 attested_ms=session.attested.until_ms if session.attested else 0,
+                requests_charged=charged.requests,
+                charge_micros=charged.cost_micros,
+                charge_currency=charged.currency,
             )
 
     def strategies(self) -> Iterator[StrategyRow]:

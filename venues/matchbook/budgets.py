@@ -3,7 +3,8 @@
 import enum
 from collections.abc import Callable
 
-from venues.matchbook.settings import Settings
+from venues.base import Charged
+from venues.matchbook.settings import GETS_CURRENCY, Settings
 from venues.throttle import Throttle, TokenBucket
 
 MINUTE_NS = 60_000_000_000
@@ -64,6 +65,7 @@ class Budgets:
 
     def __init__(self, settings: Settings) -> None:
         self.gets = 0
+        self._million_gets_price = settings.million_gets_price
         self._blocked_ns = settings.blocked_s * SECOND_NS
         self._groups = {
             group: Budget(
@@ -73,6 +75,11 @@ class Budgets:
             )
             for group in Group
         }
+
+    @property
+    def charged(self) -> Charged:
+        """GETs so far, and what they come to at the configured price; what is free of it nobody knows for certain."""
+        return Charged(self.gets, self.gets * self._million_gets_price, GETS_CURRENCY)
 
     def __getitem__(self, group: Group) -> Budget:
         return self._groups[group]

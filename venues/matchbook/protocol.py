@@ -21,7 +21,7 @@ from domain.messages import (
     VenueReported,
 )
 from domain.treasury import QueryAccountLines
-from venues.base import Emit, Endpoint, Network
+from venues.base import Charged, Emit, Endpoint, Network
 from venues.http import Http
 from venues.matchbook import rules
 from venues.matchbook.account import AccountTerms
@@ -153,9 +153,9 @@ class Matchbook:
         return min(self._betting.tokens(now_ns), self._lines.hot.free())
 
     @property
-    def gets(self) -> int:
-        """How many GETs were sent: the venue charges for them by the million."""
-        return self._lines.budgets.gets
+    def charged(self) -> Charged:
+        """GETs: the venue charges for them by the million."""
+        return self._lines.budgets.charged
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True

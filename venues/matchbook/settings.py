@@ -19,6 +19,10 @@ API_HOST = "api.matchbook.com"
 """The only environment: there is no sandbox. Source: Matchbook API docs, "Getting started"."""
 
 
+GETS_CURRENCY = "GBP"
+"""GETs are charged in it, by the million. Source: second-hand notes on Matchbook's pricing page, which disagree on
+whether the first million is free."""
+
 Feed = Literal["poll", "websocket"]
 
 
@@ -49,7 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     requests of one group in one moment, `cancel_reserve` of them kept for cancels. `blocked_s`: how long a group rests
     after the venue refused it for too many requests and did not say how long. `feed`: whether books and our offers are
     only asked for, or pushed as well by a gateway of ours at `stream`; then polls look it over every `stream_check_s`,
-    and a ping that has no answer within `silent_polls - 1` of `poll_ms` ends the line.
+    and a ping that has no answer within `silent_polls - 1` of `poll_ms` ends the line. `million_gets_price`: what the
+    venue charges for a million GETs, in GBP; it is shown, not booked.
     """
 
     api: Endpoint
@@ -88,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream: Endpoint | None = None
     stream_path: str = "/ws"
     stream_check_s: int = 10
+    million_gets_price: int = 100
 
     def __post_init__(self) -> None:
         if self.currency not in CURRENCIES:
@@ -110,6 +116,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError('feed = "websocket" needs stream, the endpoint of the gateway; the venue has none itself')
         if not self.stream_path.startswith("/") or not self.stream_path.isascii() or not self.stream_path.isprintable():
             raise ValueError(f"stream_path must be a path such as /ws, not {self.stream_path!r}")
+        if self.million_gets_price < 0:
+            raise ValueError(f"million_gets_price must not be below 0, it is {self.million_gets_price}")
         if self.stream_check_s < 1:
             raise ValueError(f"stream_check_s must be at least 1, not {self.stream_check_s}")
         if self.feed == "websocket" and self.silent_polls < 2:

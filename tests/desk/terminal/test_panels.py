@@ -87,17 +87,24 @@ async def test_venues_say_what_errors_are_left_what_is_armed_and_what_is_coming(
             attested_ms=sample.NOW_MS + 74 * hour,
             maintenance_ms=(sample.NOW_MS + 50 * hour, sample.NOW_MS + 52 * hour),
         ),
-        sample.venue("matchbook", maintenance_ms=(sample.NOW_MS - hour, sample.NOW_MS + hour)),
+        sample.venue(
+            "matchbook",
+            maintenance_ms=(sample.NOW_MS - hour, sample.NOW_MS + hour),
+            requests_charged=123_456,
+            charge_micros=12_345_600,
+            charge_currency="GBP",
+        ),
     )
     async with watched(size=LARGE, venues=said) as seen:
         await seen.press("1", "1")
         await seen.until_said(seen.drawn, "maint")
         first = next(n for n, line in enumerate(seen.screen()) if "maint" in line)
         head, betfair, kalshi, matchbook = (line.split() for line in seen.screen()[first : first + 4])
-        assert head[-8:] == ["left", "dead", "maint", "fuse", "attest", "throttle", "redial", "balance"]
-        assert betfair[-9:-4] == ["1", "60s", "-", "blown", "over"]
-        assert kalshi[-9:-4] == ["5", "-", "2d", "armed", "3d"]
-        assert matchbook[-9:-4] == ["5", "-", "now", "-", "-"]
+        assert head[-9:] == ["left", "dead", "maint", "fuse", "attest", "charge", "throttle", "redial", "balance"]
+        assert betfair[-10:-4] == ["1", "60s", "-", "blown", "over", "-"]
+        assert kalshi[-10:-4] == ["5", "-", "2d", "armed", "3d", "-"]
+        assert matchbook[-12:-7] == ["5", "-", "now", "-", "-"]
+        assert matchbook[-7:-4] == ["123.4k", "12.35", "GBP"], "how many requests cost something, and what"
         assert "errors left 1" in seen.header()
 
 

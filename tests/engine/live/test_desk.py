@@ -1,6 +1,7 @@
 """Orders, health, alerts, profit and a flattening, over a street under the hand."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from strategy.base import NOTHING, Wanted
 from tests.builders import facts, place
 from tests.engine.runs import ODDS, ONE, TWO, settlement
 from tests.engine.streets import Hand, quote, shown, status
+from venues.base import Charged
 
 UNIT = 1_000_000
 
@@ -132,6 +134,15 @@ def test_what_the_venue_tells_of_a_place_counts_until_the_order_moves(desk: Desk
     assert ahead() == 7 * UNIT
     told(9 * UNIT)
     assert ahead() == 7 * UNIT
+
+
+def test_what_a_venue_charges_for_by_the_piece_is_shown(desk: Desk) -> None:
+    row = desk.found("venues")["one"]
+    assert (row.requests_charged, row.charge_currency) == (0, "")
+    metered: Any = desk.street.venues[ONE]
+    metered.charged = Charged(12_000, 1_200_000, "GBP")
+    row = desk.found("venues")["one"]
+    assert (row.requests_charged, row.charge_micros, row.charge_currency) == (12_000, 1_200_000, "GBP")
 
 
 def test_a_venue_says_of_itself_what_stops_us_and_somebody_is_told_once(desk: Desk) -> None:

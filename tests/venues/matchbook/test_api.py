@@ -20,6 +20,7 @@ from tests.venues.matchbook.desk import (
     place,
     reply_of,
 )
+from venues.base import Charged
 from venues.errors import PeerBroke
 from venues.matchbook.answers import BODY_BYTES_MAX, error_answer, plain, retry_after_ns, unpacked
 from venues.matchbook.budgets import Budgets, Group
@@ -141,11 +142,11 @@ def test_reads_beyond_the_budget_wait_their_turn() -> None:
 
 def test_every_get_is_counted_and_no_write_is() -> None:
     desk = Desk().trading()
-    before = desk.venue.gets
+    before = desk.venue.charged.requests
     desk.venue.send(place(), desk.now)
-    assert desk.venue.gets == before
+    assert desk.venue.charged.requests == before
     desk.venue.send(QueryVenue(VenueName("matchbook")), desk.now)
     desk.answer(OFFERS, listed())
     desk.answer(BALANCE, {"id": 1, "balance": 100.5, "exposure": 3})
-    assert desk.venue.gets == before + 2
+    assert desk.venue.charged == Charged(before + 2, 100 * (before + 2), "GBP"), "GBP 100 a million"
     assert desk.told_of(BalanceReported)[0].balance_micros == 100_500_000

@@ -46,16 +46,16 @@ def state(rig: Rig, ref: str = "t-1") -> OrderState:
 def test_books_follow_the_feed_within_a_moment_and_for_a_tenth_of_the_polls() -> None:
     rig = pushed()
     assert best(rig) == (250, 256)
-    before = rig.venue.gets
+    before = rig.venue.charged.requests
     rig.world.crowd("LAY 5 @ 2.54")
     rig.run(100)
     assert best(rig) == (254, 256)
     rig.run(60_000)
     polled = Rig()
     polled.run(3_000)
-    began = polled.venue.gets
+    began = polled.venue.charged.requests
     polled.run(60_000)
-    assert (rig.venue.gets - before) * 3 < polled.venue.gets - began
+    assert (rig.venue.charged.requests - before) * 3 < polled.venue.charged.requests - began
     assert not rig.taken(BooksDoubted)
 
 
@@ -63,12 +63,12 @@ def test_an_offer_is_told_as_it_changes_without_a_poll() -> None:
     rig = pushed()
     rig.place("BACK 10 @ 2.54")
     rig.run(300)
-    gets = rig.venue.gets
+    gets = rig.venue.charged.requests
     rig.world.crowd("LAY 4 @ 2.54")
     rig.run(200)
     assert state(rig) is OrderState.PARTIALLY_FILLED
     assert rig.taken(OrderReported)[-1].evidence is Evidence.PUSH
-    assert rig.venue.gets == gets
+    assert rig.venue.charged.requests == gets
     rig.run(6_000)
     assert rig.taken(OrderReported)[-1].evidence is Evidence.PULL, "a poll says it again, with more weight"
 
@@ -112,9 +112,9 @@ def test_a_feed_that_is_gone_leaves_no_book_unpolled_and_comes_back() -> None:
     assert best(rig) == (254, 256)
     assert rig.now - rig.books[key(HOME)].proven_ns < 1_200_000_000
     rig.run(90_000)
-    gets = rig.venue.gets
+    gets = rig.venue.charged.requests
     rig.run(20_000)
-    assert rig.venue.gets - gets <= 10, "the feed is back, and polls are few again"
+    assert rig.venue.charged.requests - gets <= 10, "the feed is back, and polls are few again"
 
 
 @pytest.mark.parametrize("doing", ["books", "orders"])
@@ -149,10 +149,10 @@ def test_a_suspension_and_a_goal_reach_us_by_the_feed() -> None:
     rig = pushed()
     rig.world.at_exchange(lifecycle.turn_in_play, lapse=False)
     rig.world.crowd("LAY 5 @ 1.9", runner=OVER, market=TOTAL)
-    gets = rig.venue.gets
+    gets = rig.venue.charged.requests
     rig.run(200)
     assert rig.taken(MarketChanged)[-1].in_play
-    assert rig.venue.gets == gets
+    assert rig.venue.charged.requests == gets
 
 
 @pytest.mark.parametrize(("profile", "seed"), [("light", 1), ("light", 2), ("storm", 3), ("storm", 4)])
