@@ -515,3 +515,18 @@ def test_after_a_storm_books_and_orders_are_those_of_the_exchange(seed: int) -> 
         for side, to_back in (("yes", False), ("no", True)):
             found = {book.ladder.price(t): size // 10_000 for t, size in book.levels(to_back=to_back, depth=99)}
             assert found == book_of(both.world, ticker)[side], (ticker, side)
+
+
+@pytest.mark.parametrize("code", [10, 17, 25])
+def test_books_whose_subscription_the_venue_ends_are_whole_again(code: int) -> None:
+    both = Together(ends_with=code)
+    both.world.crowd("ann ask 30 @ 52")
+    both.run(2_000)
+    said = [(one, error) for one in both.world.fake.ws._connections for error in one._switchboard.overflow()]
+    assert [error["msg"]["code"] for _, error in said] == [code]
+    for stream, error in said:
+        stream._say(error, both.now)
+    told = both.run(3_000)
+    assert of(told, BooksDoubted)
+    images = [levels.instrument for changed in of(told, BooksChanged) for levels in changed.books if levels.image]
+    assert set(images) == {f"kalshi/{ticker}/yes" for ticker in TICKERS}

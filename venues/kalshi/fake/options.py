@@ -55,6 +55,7 @@ class FakeOptions(msgspec.Struct, frozen=True):
     `shard` is where all markets live; requests that address another one find nothing. `fix_key_ids` are other names of
     the same key, for further connections. `is_direct_member`: everything can be cancelled at once. `attested_until_ms`:
     Unix time until which the account has said where it is; a month from whenever it is asked where it is None.
+    `ends_with`: the error by which it ends a subscription that it cannot keep up, 10, 17 or 25.
     """
 
     account: str
@@ -78,3 +79,4 @@ class FakeOptions(msgspec.Struct, frozen=True):
     fix_key_ids: tuple[str, ...] = ()
     is_direct_member: bool = True
     attested_until_ms: int | None = None
+    ends_with: int = 25

@@ -46,12 +46,14 @@ ERRORS = {
     6: "Already subscribed",
     7: "Unknown subscription ID",
     8: "Unknown channel name",
+    10: "Channel error",
     11: "Invalid parameter",
     12: "Exactly one subscription ID is required",
     13: "Unsupported action",
     14: "Market Ticker required",
     15: "Action required",
     16: "Market not found",
+    17: "Internal error",
     25: "Subscription buffer overflow",
     26: "Subscription market limit exceeded",
 }
@@ -229,7 +231,7 @@ class Switchboard:
         gone = [one for one in self._subscriptions.values() if one.channel == BOOK]
         for one in gone:
             del self._subscriptions[one.sid]
-        return [{"type": "error", "msg": CommandError(25).body} for _ in gone]
+        return [{"type": "error", "msg": CommandError(self._books.options.ends_with).body} for _ in gone]
 
     def public(self, news: News) -> list[Message]:
         return bulletins.public(self._books, self._subscriptions.values(), news)
