@@ -2,6 +2,7 @@
 
 import json
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from domain.orders import Order, OrderState, Side, TimeInForce
 from domain.starting_price import matched_at_start, starting_price
 from oms.order_states import state_of
 from tests.venues.betfair.desk import BETFAIR, cancel, place
+from tests.venues.betfair.fake.shapes import ApiShapes, StreamShapes
 from tests.venues.betfair.fake.world import AWAY, DRAW, HOME, MARKET
 from tests.venues.betfair.test_with_fake import INSTRUMENT, Together, bet, of
 from venues.betfair.bet_facts import place_facts
@@ -241,3 +243,39 @@ def test_a_bet_on_who_is_withdrawn_lapses():
     both.world.at_exchange(lifecycle.remove_selection, SelectionId(str(HOME)), factor_ppm=250_000)
     (found,) = of(both.run(1_000), OrderReported)[-1:]
     assert (found.matched_micros, found.closed) == (0, True)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_all_that_is_said_of_such_bets_has_the_shape_that_the_venue_describes(shared: Path, at_once: bool):
+    folder = shared / "venues" / "betfair"
+    api, stream, wrong, calls = ApiShapes(folder), StreamShapes(folder), [], {}
+    heard: set[str] = set()
+
+    def judge(data: bytes) -> bytes:
+        _, _, body = data.partition(b"\r\n\r\n")
+        if data.startswith(b"POST /exchange") and body:
+            call = json.loads(body)
+            calls[call["id"]] = operation = call["method"].rpartition("/")[2]
+            wrong.extend(api.wrong_request(operation, call["params"]))
+            heard.add(operation)
+        elif data.startswith(b"HTTP/1.1 200") and b'"jsonrpc"' in body:
+            answer = json.loads(body)
+            wrong.extend(api.wrong(calls[answer["id"]], answer["result"]))
+        elif data.startswith((b'{"op":"ocm"', b'{"op":"mcm"')):
+            wrong.extend(found for line in data.splitlines() for found in stream.wrong(json.loads(line)))
+            heard.update(word for word in ("LOC", "MOC") if f'"ot":"{word}"'.encode() in data)
+        return data
+
+    both = race(said={"cross_check_ms": 0, "place_async": at_once})
+    both.pipes.edit = judge
+    crowd(both, Side.BACK, 90)
+    crowd(both, Side.LAY, 350)
+    both.send(at_start("back", Side.BACK, 10, 250))
+    both.send(at_start("any", Side.BACK, 10, 101))
+    both.send(at_start("lay", Side.LAY, 10, 600))
+    both.send(QueryVenue(BETFAIR))
+    both.world.at_exchange(lifecycle.turn_in_play)
+    both.run(2_000)
+    both.send(QueryVenue(BETFAIR), 1_000)
+    assert wrong == []
+    assert heard >= {"placeOrders", "listCurrentOrders", "LOC", "MOC"}
