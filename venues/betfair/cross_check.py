@@ -221,6 +221,8 @@ class CrossCheck:
         """What is wrong with a market whose prices were not met with, empty while that may be chance."""
         if book.version > market.version:
             return f"version {book.version} is asked and answered, the stream has {market.version}"
+        if self._streamed.blurred_ns > self._look.sent_ns - BEFORE_NS and said_ns >= self._look.sent_ns:
+            return ""  # so much came that the books in between are not known
         strikes = self._strikes[book.market_id] = self._strikes.get(book.market_id, 0) + 1
         if said_ns < self._look.sent_ns:
             return "its best prices are others, and the stream said nothing"

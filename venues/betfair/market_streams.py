@@ -61,6 +61,7 @@ class MarketStreams:
             self.streams.append(stream)
             self._by_market |= dict.fromkeys(share, stream)
         lines.are_several = len(self.streams) > 1
+        lines.streamed.keeps = lines.are_several or settings.cross_check_ms > 0
         self._http = HttpClient(access.network, settings.betting, connections=1, chance=access.chance, keep_open=False)
         self._check = CrossCheck(
             Api(settings, self._http, access.session),

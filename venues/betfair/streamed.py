@@ -8,11 +8,9 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from math import isfinite
 
-import msgspec
-
 from venues.betfair.market_codec import MarketChange, Pairs, RunnerChange, RunnerKey, runner_key
 
-NEWS_MAX = 4_096
+NEWS_MAX = 8_192
 """Messages that wait to be written into the books, before that is done without anybody asking."""
 
 Best = tuple[int, int]
@@ -58,20 +56,19 @@ def _write(side: dict[int, float], rows: Pairs | None) -> None:
             side.pop(round(odds * 100), None)
 
 
-class News(msgspec.Struct, frozen=True):
-    """One message of a market stream, and the markets that its image did not hold."""
-
-    heard_ns: int
-    changes: list[MarketChange]
-    image: bool
-    absent: Collection[str]
+News = tuple[int, list[MarketChange], bool, Collection[str]]
+"""When it was heard, its changes, whether they are an image, and the markets that the image did not hold."""
 
 
 class Streamed:
-    """Every market of every market stream. `published_ms` is the venue's time of the last message."""
+    """Every market of every market stream, if anybody `keeps` them. `published_ms` is the venue's time of the last
+    message. What was told up to `blurred_ns` was written in at once: its single steps are not known any more.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps: bool = True) -> None:
+        self.keeps = keeps
         self.published_ms = 0
+        self.blurred_ns = 0
         self._markets: dict[str, StreamedMarket] = {}
         self._news: deque[News] = deque()
 
@@ -79,9 +76,12 @@ class Streamed:
         self, changes: list[MarketChange], published_ms: int, now_ns: int, *, image: bool, absent: Collection[str]
     ) -> None:
         """A message came; it is written in later."""
+        if not self.keeps:
+            return
         self.published_ms = published_ms
-        self._news.append(News(now_ns, changes, image, absent))
+        self._news.append((now_ns, changes, image, absent))
         if len(self._news) > NEWS_MAX:
+            self.blurred_ns = now_ns
             self.settle(now_ns + 1)
 
     def market(self, name: str) -> StreamedMarket | None:
@@ -90,7 +90,7 @@ class Streamed:
 
     def settle(self, until_ns: int) -> None:
         """Write everything in that came before this."""
-        while self._news and self._news[0].heard_ns < until_ns:
+        while self._news and self._news[0][0] < until_ns:
             self._take(self._news.popleft())
 
     def steps(self) -> Iterator[Collection[str]]:
@@ -98,7 +98,7 @@ class Streamed:
         while self._news:
             news = self._news.popleft()
             self._take(news)
-            yield [change.id for change in news.changes]
+            yield [change.id for change in news[1]]
 
     def images(self, names: Collection[str]) -> list[MarketChange]:
         """The books of those markets that a stream showed, as it would tell them anew."""
@@ -118,13 +118,14 @@ class Streamed:
         return MarketChange(id=name, rc=rows, img=True)
 
     def _take(self, news: News) -> None:
-        for gone in news.absent:
+        heard_ns, changes, image, absent = news
+        for gone in absent:
             self._markets.pop(gone, None)
-        for change in news.changes:
+        for change in changes:
             market = self._markets.get(change.id)
             if market is None:
                 market = self._markets[change.id] = StreamedMarket()
-            market.take(change, news.heard_ns, image=news.image)
+            market.take(change, heard_ns, image=image)
 
 
 def _pairs(side: dict[int, float]) -> Pairs:

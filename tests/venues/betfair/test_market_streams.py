@@ -10,10 +10,12 @@ from domain.book import Book
 from domain.ids import SelectionId, VenueMarketId
 from domain.messages import BooksChanged, BooksDoubted, Channel, ChannelChanged, MarketChanged, OrderAccepted
 from domain.odds import CLASSIC
-from tests.venues.betfair.fake.world import AWAY, DRAW, HOME, MARKET
+from tests.venues.betfair.fake.world import AWAY, DRAW, HOME, MARKET, OTHER
 from tests.venues.betfair.test_with_fake import Together, bet, of
+from venues.betfair.market_codec import MarketChange, RunnerChange
 from venues.betfair.rules import MARKETS_PER_PRICED_BOOK, MARKETS_PER_STREAM
 from venues.betfair.stream import Step
+from venues.betfair.streamed import NEWS_MAX, Streamed
 from venues.sim import lifecycle
 from venues.sim.faults import Danger, Profile, Strike
 from venues.sim.settling import Payouts, settle
@@ -170,6 +172,27 @@ def looks(both: Together) -> list[list[str]]:
 
     both.pipes.edit = read
     return found
+
+
+def test_books_are_written_in_late_and_come_out_as_they_were_told_whatever_their_number():
+    told = Streamed()
+    for n in range(NEWS_MAX + 10):
+        back, gone = (2.0 + n % 50 / 100, 5.0 + n), (2.0 + (n + 25) % 50 / 100, 0.0)
+        row = RunnerChange(id=HOME, atb=[back, gone], atl=[(float("inf"), 1.0), (3.0, 4.0)])
+        told.heard([MarketChange(id=MARKET, rc=[row])], n, n, image=False, absent=())
+    assert told.blurred_ns > 0, "too many came to keep them apart"
+    (image,) = told.images([MARKET, OTHER])
+    rows = image.rc or []
+    assert [len(one.atb or []) for one in rows] == [25]
+    assert [one.atl for one in rows] == [[(3.0, 4.0)]]
+    told.heard([], 1, 1, image=True, absent=[MARKET])
+    assert told.images([MARKET]) == []
+
+
+def test_nobody_keeps_books_that_nobody_asks_for():
+    told = Streamed(keeps=False)
+    told.heard([MarketChange(id=MARKET, rc=[])], 1, 1, image=False, absent=())
+    assert told.images([MARKET]) == []
 
 
 def test_without_the_check_nothing_is_asked():
