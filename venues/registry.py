@@ -14,6 +14,7 @@ from venues.betfair.protocol import Betfair
 from venues.betfair.recording import playable
 from venues.betfair.settings import Settings as BetfairSettings
 from venues.checkup import Checkup
+from venues.kalshi.backtesting import open_contracts_tape
 from venues.kalshi.checkup import KalshiCheckup
 from venues.kalshi.demo import KalshiDemo
 from venues.kalshi.kept import KalshiKept
@@ -87,7 +88,7 @@ UNMARKED = "betfair"
 RECORDINGS = {"betfair": playable}
 """By the same name: what makes a recorded file of the venue playable."""
 
-TAPES = {"betfair": open_tape, "matchbook": open_polled_tape}
+TAPES = {"betfair": open_tape, "kalshi": open_contracts_tape, "matchbook": open_polled_tape}
 """By the same name: what reads a recorded file of the venue, and its table of the configuration, for a backtest."""
 
 OUTCOMES: dict[str, Callable[[], tuple[Row, ...]]] = {

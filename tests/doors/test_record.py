@@ -10,7 +10,7 @@ import pytest
 from domain.book import Book
 from domain.clock import HandClock
 from domain.ids import InstrumentId, VenueName
-from domain.messages import BooksChanged, Fact, InstrumentsListed
+from domain.messages import BooksChanged, Fact, InstrumentsListed, Levels
 from domain.odds import ladder
 from engine.accounts import account_settings, open_account
 from engine.backtest.campaign import load_config
@@ -76,7 +76,31 @@ def final_books(facts: list[Fact]) -> dict[InstrumentId, tuple[list[int], list[i
     return {name: (list(book.to_back), list(book.to_lay)) for name, book in books.items()}
 
 
-@pytest.mark.parametrize("venue", ["betfair", "matchbook"])
+def standing_levels(facts: list[Fact]) -> list[list[Levels]]:
+    """What each message changed, as it stood after it."""
+    books: dict[InstrumentId, Book] = {}
+    found = []
+    for fact in facts:
+        if isinstance(fact, InstrumentsListed):
+            for one in fact.instruments:
+                books.setdefault(one.id, Book(ladder(one.terms.kind, one.terms.bands)))
+        elif isinstance(fact, BooksChanged):
+            found.append([standing_in(books[levels.instrument], levels) for levels in fact.books])
+    return found
+
+
+def standing_in(book: Book, levels: Levels) -> Levels:
+    book.apply(levels, 1)
+    backs, lays = ([tick for tick, _ in rows] for rows in (levels.to_back, levels.to_lay))
+    return Levels(
+        levels.instrument,
+        [(tick, book.to_back[tick]) for tick in backs],
+        [(tick, book.to_lay[tick]) for tick in lays],
+        image=levels.image,
+    )
+
+
+@pytest.mark.parametrize("venue", ["betfair", "kalshi", "matchbook"])
 def test_a_recording_makes_the_books_that_the_adapter_had(stage: Standing, secrets, tmp_path: Path, venue: str) -> None:
     live = recorded(stage, tmp_path, venue, seconds=1.2)
     tape = open_tape(tmp_path, load_config(stage.config()))
@@ -85,13 +109,13 @@ def test_a_recording_makes_the_books_that_the_adapter_had(stage: Standing, secre
     assert tape.skipped == []
     assert len(final_books(live)) == 5
     assert final_books(replayed) == final_books(live)
-    told = [fact.books for fact in live if isinstance(fact, BooksChanged)]
-    again = [fact.books for fact in replayed if isinstance(fact, BooksChanged)]
+    told, again = standing_levels(live), standing_levels(replayed)
     assert [one for one in again if any(x.to_back or x.to_lay for x in one)] == [
         one for one in told if any(x.to_back or x.to_lay for x in one)
     ]
-    kinds = {MESSAGE, ANSWER}
-    assert len(moments) == sum(frame.kind in kinds for frame in read_frames(tmp_path))
+    if venue != "kalshi":  # a trade is played with the change that it made
+        kinds = {MESSAGE, ANSWER}
+        assert len(moments) == sum(frame.kind in kinds for frame in read_frames(tmp_path))
 
 
 def test_a_recording_of_each_venue_holds_no_secret_and_nothing_of_ours(

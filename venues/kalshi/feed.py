@@ -41,6 +41,7 @@ class MarketFeed:
         self._list_again = list_again
         self.books = self._books = Books(settings.venue)
         self._books_by = books_by
+        self._trades = (frames.TRADES,) if settings.with_trades else ()
         self._wanted: list[tuple[str, str]] = []
         self._turn_ns: int | None = None
         self.markets = Markets(settings.venue, settings.currency, listings, self._tell)
@@ -57,7 +58,7 @@ class MarketFeed:
             access,
             market_frames,
             follower,
-            channels=(frames.LIFECYCLE, frames.BOOKS) if books_by is None else (frames.LIFECYCLE,),
+            channels=(frames.LIFECYCLE, *((frames.BOOKS, *self._trades) if books_by is None else ())),
             is_wanted=lambda: bool(self._books.tickers()),
         )
 
@@ -125,6 +126,8 @@ class MarketFeed:
         wanted, self._wanted = self._wanted, []
         if self._books_by is not None:
             self._books_by([ticker for _, ticker in wanted], now_ns)
+        for channel in self._trades:
+            self._stream.ask(channel, "add_markets", [ticker for one, ticker in wanted if one == "add_markets"], now_ns)
         for action in ("add_markets", "get_snapshot"):
             self._stream.ask(frames.BOOKS, action, [ticker for one, ticker in wanted if one == action], now_ns)
         self._set_turn(now_ns)

@@ -65,7 +65,7 @@ class MarketFollower(Health):
         self._was_down = False
 
     def tickers(self, channel: str) -> list[str]:
-        return self._books.tickers() if channel == frames.BOOKS else []
+        return self._books.tickers() if channel in (frames.BOOKS, frames.TRADES) else []
 
     def missing(self, channel: str) -> list[str]:
         return self._books.missing() if channel == frames.BOOKS else []

@@ -10,6 +10,7 @@ from venues.errors import PeerBroke
 
 BOOKS = "orderbook_delta"
 LIFECYCLE = "market_lifecycle_v2"
+TRADES = "trade"
 FILLS = "fill"
 ORDERS = "user_orders"
 GROUPS = "order_group_updates"

@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from venues.base import Endpoint
 from venues.kalshi.settings import Settings
 from venues.transport_taps import Cutter, HttpCutter, SocketCutter
 
 PUBLIC = ("/markets", "/events", "/series", "/exchange/status", "/exchange/schedule")
-PRIVATE = frozenset(
-    {"fill", "user_order", "market_position", "order_group_updates", "subscribed", "unsubscribed", "ok"}
-)
+PRIVATE = frozenset({"fill", "user_order", "market_position", "order_group_updates"})
+ANSWERS = frozenset({"subscribed", "unsubscribed", "ok"})
+"""What answers our commands counts in the row of a channel."""
+OURS = (b'"fill"', b'"user_orders"', b'"order_group_updates"')
 
 
 class _Type(msgspec.Struct):
@@ -27,7 +29,7 @@ class KalshiKept:
     """Books and lifecycles as they came on the stream; terms and states as they were answered."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self.settings = replace(settings, with_trades=True)
         self._root = settings.rest_root
         self.taps: Mapping[str, tuple[Endpoint, type[Cutter]]] = {
             "rest": (settings.rest, HttpCutter),
@@ -40,6 +42,7 @@ class KalshiKept:
             path = about.removeprefix(self._root).partition("?")[0].partition(" ")[0]
             return path.startswith(PUBLIC) and about.endswith(" 200")
         try:
-            return _types.decode(text).type not in PRIVATE
+            kind = _types.decode(text).type
+            return kind not in PRIVATE and not (kind in ANSWERS and any(word in text for word in OURS))
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return False

@@ -30,7 +30,7 @@ def listing_talk(tickers: Sequence[str], *, is_direct_member: bool) -> Steps[lis
     def fee(market: codec.MarketRow) -> QuadraticFee | None:
         event = events.get(market.event_ticker)
         base = series.get(event.series_ticker) if event else None
-        return None if event is None or base is None else _fee(event, base, is_direct_member=is_direct_member)
+        return None if event is None or base is None else fee_of(event, base, is_direct_member=is_direct_member)
 
     return [(market, fee(market)) for market in markets]
 
@@ -63,7 +63,8 @@ def _events(tickers: Sequence[str]) -> Steps[dict[str, codec.EventRow]]:
     return found
 
 
-def _fee(event: codec.EventRow, series: codec.SeriesRow, *, is_direct_member: bool) -> QuadraticFee | None:
+def fee_of(event: codec.EventRow, series: codec.SeriesRow, *, is_direct_member: bool) -> QuadraticFee | None:
+    """What the markets of an event are charged, None if that cannot be reckoned with."""
     kind, multiplier = event.fee_type_override, event.fee_multiplier_override
     return rules.fee(
         series.fee_type if kind is None else kind,

@@ -34,7 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `group_contracts`: when so many contracts are matched within fifteen seconds, the venue takes out what rests and
     refuses more until `group_reset_s` later (0: until the next start). `owns_account`: nobody else trades on the
     subaccount, so that it may be emptied at once. `queue_every_s`: how often the places of our orders in their queues
-    are asked for, 0 for never. `signatures_ahead`: so many signatures of placements are kept ready.
+    are asked for, 0 for never. `signatures_ahead`: so many signatures of placements are kept ready. `with_trades`:
+    other people's matches are asked for beside the books that the stream carries.
     """
 
     rest: Endpoint
@@ -62,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     owns_account: bool = False
     queue_every_s: int = 5
     signatures_ahead: int = 4
+    with_trades: bool = False
     fix: FixSettings = FixSettings()
 
     @property

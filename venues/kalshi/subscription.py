@@ -110,7 +110,7 @@ class Subscription:
 
         One that is still out is left to its own time.
         """
-        if self._probed_ns is not None:
+        if self._probed_ns is not None or self.channel == frames.TRADES:
             return
         missing = set(self._follower.missing(self.channel))
         whole = [ticker for ticker in self._follower.tickers(self.channel) if ticker not in missing]

@@ -11,8 +11,7 @@ from typing import Any
 import msgspec
 
 from domain.ids import Currency, VenueMarketId, VenueName
-from domain.markets import Mapping
-from domain.messages import Fact, InstrumentsListed, MarketChanged
+from domain.messages import MarketChanged
 from venues.base import Endpoint
 from venues.errors import PeerBroke
 from venues.frames_file import ANSWER, Frame, read_frames
@@ -22,9 +21,9 @@ from venues.matchbook.market_feed import MarketFeed
 from venues.matchbook.rules import CommissionPlan
 from venues.matchbook.settings import Settings
 from venues.secret import Secret
-from venues.sim.backtest_tape import Moment, Tape, TapeMarket, Turn
+from venues.sim.backtest_tape import Moment, Tape, Turn
+from venues.sim.mapped_tape import mapped_tape, mapping_beside, touched
 
-MAPPING = "mapping.toml"
 COMMISSION = "NET_WIN"
 
 
@@ -40,13 +39,8 @@ class BacktestAccount(msgspec.Struct, frozen=True):
 def open_polled_tape(path: Path, settings: dict[str, Any]) -> Tape:
     """A recording with the mapping beside it. ValueError for what cannot be played, OSError where it cannot be read."""
     account = msgspec.convert(settings, BacktestAccount)
-    mapping = _mapping(path)
+    mapping = mapping_beside(path)
     listings = tuple(one for one in mapping.listings if one.venue == account.venue)
-    markets = {one.market for one in listings}
-    events = {one.event for one in mapping.markets if one.id in markets}
-    names = {one.id: one for one in mapping.markets}
-    titles = {one.id: one.name for one in mapping.events}
-    found = {one.venue_market: names[one.market] for one in listings}
     skipped: list[tuple[int, str]] = []
 
     def moments() -> Iterator[Moment]:
@@ -57,24 +51,7 @@ def open_polled_tape(path: Path, settings: dict[str, Any]) -> Tape:
         feed.set_fee(fee)
         return _moments(read_frames(path, skipped), feed, skipped)
 
-    return Tape(
-        venue=account.venue,
-        currency=account.currency,
-        found=tuple(TapeMarket(name, market.kind, titles[market.event]) for name, market in found.items()),
-        events=tuple(one for one in mapping.events if one.id in events),
-        markets=tuple(one for one in mapping.markets if one.id in markets),
-        listings=listings,
-        moments=moments,
-        skipped=skipped,
-    )
-
-
-def _mapping(path: Path) -> Mapping:
-    file = (path if path.is_dir() else path.parent) / MAPPING
-    try:
-        return msgspec.toml.decode(file.read_bytes(), type=Mapping)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ValueError(f"{file}: the mapping that a recording is kept with cannot be read: {error}") from error
+    return mapped_tape(mapping, account.venue, account.currency, moments, skipped)
 
 
 def _settings(account: BacktestAccount) -> Settings:
@@ -102,7 +79,17 @@ def _moments(frames: Iterator[Frame], feed: MarketFeed, skipped: list[tuple[int,
             skipped.append((number, str(error)))
             continue
         facts = feed.facts(events, number, priced="include-prices=true" in frame.about)
-        yield Moment(frame.at_ms, facts, [], _turns(facts, states))
+        turns = [
+            Turn(
+                market=one.venue_market,
+                status=one.status,
+                in_play=one.in_play,
+                delay_ms=one.bet_delay_ms,
+                version=one.version,
+            )
+            for one in touched(facts, states)
+        ]
+        yield Moment(frame.at_ms, facts, [], turns)
 
 
 def _events(frame: Frame) -> list[Event]:
@@ -115,19 +102,3 @@ def _events(frame: Frame) -> list[Event]:
         market = market_answer(reply)
         return [Event(market.event_id, [market])]
     return []
-
-
-def _turns(facts: list[Fact], states: dict[VenueMarketId, MarketChanged]) -> list[Turn]:
-    """What the markets became; terms that are new are told with the state that holds."""
-    touched: dict[VenueMarketId, None] = {}
-    for fact in facts:
-        if isinstance(fact, MarketChanged):
-            states[fact.venue_market] = fact
-            touched[fact.venue_market] = None
-        elif isinstance(fact, InstrumentsListed):
-            touched |= {one.listing.venue_market: None for one in fact.instruments}
-    return [
-        Turn(market=market, status=one.status, in_play=one.in_play, delay_ms=one.bet_delay_ms, version=one.version)
-        for market in touched
-        if (one := states.get(market)) is not None
-    ]

@@ -11,7 +11,7 @@ from domain.messages import BooksChanged, Fact, Levels, OrderLapsed
 from domain.orders import Evidence, Side
 from venues.sim.backtest_tape import Print
 from venues.sim.paper_orders import PaperBook, PaperOrder
-from venues.sim.paper_settling import PaperMarket, Statement, void
+from venues.sim.paper_settling import PaperMarket, Statement
 from venues.sim.queue import Bound
 
 MS = 1_000_000
@@ -119,7 +119,7 @@ class PaperFloor:
         instrument, price, size = printed
         if self.market_of(instrument).status is not MarketStatus.OPEN:
             return
-        for paper in book.in_turn():
+        for paper in _in_turn(book):
             assert paper.place is not None, "what rests has a place in the queue"
             filled = paper.place.traded(price, size)
             if filled:
@@ -142,7 +142,7 @@ class PaperFloor:
 
     def _meet(self, book: PaperBook, now_ns: int) -> None:
         """Size that is displayed where it would have met our resting orders has met them, its best price first."""
-        for paper in book.in_turn():
+        for paper in _in_turn(book):
             back, reached = paper.order.side is Side.BACK, book.reached(paper)
             if not reached:
                 continue
@@ -178,16 +178,16 @@ class PaperFloor:
         self.markets[instrument.listing.venue_market].fees_micros += charged
         self.fills.append(PaperFill(now_ns // MS, order.ref, order.instrument, order.side, cost, claims, maker))
 
-    def annul(self, paper: PaperOrder) -> bool:
-        """What was matched is void and its fees are paid back; true if anything was."""
-        if not paper.matched:
-            return False
-        self.market_of(paper.order.instrument).fees_micros -= paper.fee
-        void(paper)
-        return True
-
     def lapse(self, paper: PaperOrder, now_ns: int) -> None:
         size = paper.remaining
         if size:
             paper.lapsed += size
             self.emit(OrderLapsed(paper.order.ref, f"{paper.venue_id}-lapse", size, Evidence.PUSH))
+
+
+def _in_turn(book: PaperBook) -> list[PaperOrder]:
+    """Our orders as they are served: on each side the best price for the market first, at one price as they came."""
+    papers = [*book.orders.values()]
+    if len(papers) > 1:
+        papers.sort(key=lambda paper: paper.tick if (paper.order.side is Side.BACK) is book.high else -paper.tick)
+    return papers

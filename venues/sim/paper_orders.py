@@ -123,12 +123,12 @@ class PaperBook:
     is gone until the recording shows more, or the level goes. The recorded book itself is shared and never changed.
     """
 
-    __slots__ = ("_high", "_instrument", "_ours", "_recorded", "dirty", "orders", "used")
+    __slots__ = ("_instrument", "_ours", "_recorded", "dirty", "high", "orders", "used")
 
     def __init__(self, instrument: InstrumentId, recorded: Book) -> None:
         self._instrument = instrument
         self._recorded = recorded
-        self._high = recorded.best_back_is_high
+        self.high = recorded.best_back_is_high
         self.orders: dict[OrderRef, PaperOrder] = {}
         self.used: dict[Level, int] = {}
         self.dirty: set[Level] = set()
@@ -145,14 +145,7 @@ class PaperBook:
         best = self._recorded.best_back if back else self._recorded.best_lay
         if best < 0:
             return range(0)
-        return range(best, paper.tick - 1, -1) if back is self._high else range(best, paper.tick + 1)
-
-    def in_turn(self) -> list[PaperOrder]:
-        """Our orders as they are served: on each side the best price for the market first, then as they came."""
-        papers = [*self.orders.values()]
-        if len(papers) > 1:
-            papers.sort(key=lambda paper: paper.tick if (paper.order.side is Side.BACK) is self._high else -paper.tick)
-        return papers
+        return range(best, paper.tick - 1, -1) if back is self.high else range(best, paper.tick + 1)
 
     def free(self, *, to_back: bool, tick: int) -> int:
         """What is left of a recorded level after what we took."""
@@ -194,7 +187,7 @@ class PaperBook:
 
     def crosses(self) -> bool:
         """Whether size is displayed where it would have met an order of ours."""
-        best_back, best_lay, high = self._recorded.best_back, self._recorded.best_lay, self._high
+        best_back, best_lay, high = self._recorded.best_back, self._recorded.best_lay, self.high
         for paper in self.orders.values():
             back = paper.order.side is Side.BACK
             best = best_back if back else best_lay

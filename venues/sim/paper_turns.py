@@ -5,7 +5,7 @@ from domain.markets import MarketStatus, Result
 from venues.sim.backtest_tape import Turn
 from venues.sim.paper_floor import MS, PaperFill, PaperFloor
 from venues.sim.paper_orders import PaperOrder
-from venues.sim.paper_settling import PaperMarket, reduce_odds, settle, size_at_start
+from venues.sim.paper_settling import PaperMarket, reduce_odds, settle, size_at_start, void
 
 
 def turn_market(floor: PaperFloor, market: PaperMarket, turn: Turn, now_ns: int) -> None:
@@ -46,11 +46,20 @@ def _remove(floor: PaperFloor, market: PaperMarket, turn: Turn, selection: Selec
         if floor.selection(paper.order.instrument) == selection:
             if market.at_start.pop(paper.order.ref, None) is not None:
                 floor.lapse(paper, now_ns)
-            changed = floor.annul(paper)
+            changed = _annul(floor, paper)
         else:
             changed = reduce_odds(paper, turn, turn.removed[selection])
         if changed:
             floor.emit(paper.report(now_ns // MS))
+
+
+def _annul(floor: PaperFloor, paper: PaperOrder) -> bool:
+    """What was matched is void and its fees are paid back; true if anything was."""
+    if not paper.matched:
+        return False
+    floor.market_of(paper.order.instrument).fees_micros -= paper.fee
+    void(paper)
+    return True
 
 
 def _reconcile(floor: PaperFloor, market: PaperMarket, turn: Turn, now_ns: int) -> None:
@@ -88,7 +97,7 @@ def _settle(floor: PaperFloor, market: PaperMarket, turn: Turn, now_ns: int) -> 
     for paper in papers:
         floor.lapse(paper, now_ns)
         result = turn.results.get(floor.selection(paper.order.instrument), Result.VOID)
-        if result is Result.VOID and floor.annul(paper):
+        if result is Result.VOID and _annul(floor, paper):
             floor.emit(paper.report(now_ns // MS))
     statement = floor.statements[market.id] = settle(
         market.id,
