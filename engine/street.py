@@ -180,10 +180,18 @@ def addressee(command: Command, state: State) -> VenueName:
 
 
 def runs_of_one_kind(commands: Sequence[Command], state: State) -> list[tuple[VenueName, list[Command]]]:
-    """What one venue is sent of one kind in a row, together; nothing overtakes another command to its own venue."""
+    """What one venue is sent of one kind in a row, together; cancels go first, but for those of what goes with them.
+
+    Nothing else overtakes another command to its own venue.
+    """
+    if len(commands) == 1:
+        return [(addressee(commands[0], state), [commands[0]])]
+    placed = {command.ref for command in commands if isinstance(command, PlaceOrder)}
+    ahead = [command for command in commands if isinstance(command, CancelOrder) and command.ref not in placed]
+    behind = [command for command in commands if not isinstance(command, CancelOrder) or command.ref in placed]
     runs: list[tuple[VenueName, list[Command]]] = []
     last: dict[VenueName, list[Command]] = {}
-    for command in commands:
+    for command in (*ahead, *behind):
         venue = addressee(command, state)
         run = last.get(venue)
         if run is None or type(run[0]) is not type(command):

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from domain.ids import OrderRef
 from domain.messages import CancelOrder, Command, PlaceOrder
 from domain.operators import KillLevel, KillLevelSet
 from domain.orders import Side
@@ -65,6 +68,15 @@ def test_a_requote_of_several_is_no_emptying(tmp_path: Path) -> None:
     hand.wishes.wanted = NOTHING
     hand.tell(hand.valued(0.6, sequence=3))
     assert venue.runs == [([CancelOrder, CancelOrder], False)]
+
+
+def test_cancels_go_together_before_placements_of_other_orders(tmp_path: Path) -> None:
+    hand, _ = handed(tmp_path)
+    first, second = two_quotes(hand)
+    one, two = (CancelOrder(order.ref, f"c-{order.ref}") for order in (first, second))
+    third, fourth = (replace(first, ref=OrderRef(f"new-{n}")) for n in (1, 2))
+    runs = runs_of_one_kind([one, third, two, fourth], hand.state)
+    assert runs == [(ONE, [one, two]), (ONE, [third, fourth])]
 
 
 def test_nothing_overtakes_another_command_to_its_own_venue(tmp_path: Path) -> None:
