@@ -24,9 +24,10 @@ EVERYTHING: tuple[Case | Trouble, ...] = (*CASES, *TROUBLES)
 
 
 def reason_of(one: Case | Trouble, seat: Seat) -> str:
-    """Why a case or a fault cannot exist at a seat, empty if it can."""
-    name = seat.name.lower()
-    return one.absent.get(name.replace(", ", "_")) or one.absent.get(name.partition(",")[0]) or ""
+    """Why a case or a fault cannot exist at a seat, empty if it can: `Kalshi, FIX books` is Kalshi, and over FIX."""
+    venue, _, way = seat.name.lower().partition(", ")
+    names = (f"{venue}_{way}", f"{venue}_{way.partition(' ')[0]}", venue)
+    return next((one.absent[name] for name in names if name in one.absent), "")
 
 
 def look(one: Case | Trouble, seat: Seat) -> None:

@@ -44,7 +44,7 @@ class Watch:
             return []
         if kind not in (SNAPSHOT, UPDATED) or not named:
             return [(tags.MD_REJECT, [(tags.MD_REJ_REASON, UNSUPPORTED)])]
-        if len(self._books_of) + len(named) > self._books.options.subscription_markets_max:
+        if len(self._books_of.keys() | named) > self._books.options.subscription_markets_max:
             return [(tags.MD_REJECT, [(tags.MD_REJ_REASON, TOO_MANY), (tags.TEXT, "too many symbols")])]
         if kind == UPDATED:
             self._books_of |= dict.fromkeys(named)

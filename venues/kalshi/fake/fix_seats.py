@@ -30,7 +30,7 @@ class Seat:
         self._target = target
         self._entity = f"{room.books.exchange.options.venue} fix {target}"
         self._clerk = Clerk(room, key, target, self._entity)
-        self._due_ns = self._now_ns = 0
+        self._due_ns = self._now_ns = self._connections = 0
         self._sent: Sent = {}
         settings = SessionSettings(
             ours=target,
@@ -48,6 +48,8 @@ class Seat:
 
     def connected(self, wire: Wire, now_ns: int) -> None:
         self.wire, self._now_ns = wire, now_ns
+        if self._target == BOOKS:  # each connection begins with images: what the last one held back is gone
+            self._due_ns, self._connections = 0, self._connections + 1
         self.session.connected(now_ns)
 
     def received(self, data: bytes, now_ns: int) -> None:
@@ -61,8 +63,11 @@ class Seat:
     def news(self, told: list[Told], news: News) -> None:
         """Something happened at the exchange: what of it this session hears."""
         if self._target == BOOKS and self.session.is_up:
-            for kind, fields in self._clerk.watch.news(news):
-                self._say(kind, fields, news.at_ns)
+            said, faults = self._clerk.watch.news(news), self._room.faults
+            if said and faults.strikes(Danger.FEED_FROZEN, self._entity, "books"):
+                self._due_ns = max(self._due_ns, news.at_ns + faults.frozen_ns(self._entity))
+            for kind, fields in said:
+                self._post(kind, fields, news.at_ns)
         for one in told if self._clerk.hears_orders else ():
             if self._clerk.is_listener or self._room.orders.origins.get(one.own.id) == self._key:
                 fields_wanted = spell(self._room.books, one, self._clerk.how)
@@ -129,7 +134,11 @@ class Seat:
         if self._due_ns <= now_ns:
             self._say(kind, fields, now_ns)
         else:
-            self._room.books.agenda.at(self._due_ns, partial(self._say, kind, fields))
+            self._room.books.agenda.at(self._due_ns, partial(self._say_late, self._connections, kind, fields))
+
+    def _say_late(self, connection: int, kind: str, fields: list[Field], now_ns: int) -> None:
+        if connection == self._connections:
+            self._say(kind, fields, now_ns)
 
     def _say(self, kind: str, fields: list[Field], now_ns: int) -> None:
         self._now_ns = now_ns

@@ -10,12 +10,14 @@ from domain.messages import BooksChanged, BooksProven, Channel, ChannelChanged
 from tests.venues.kalshi.fix.test_with_fake import cut_fix, line, together
 from tests.venues.kalshi.test_with_fake import BOOK, CENTS, Together, of
 from tests.venues.kalshi.venue import HOME, TICKERS, book_of
+from venues.kalshi.fake.fix import FixConnection
 from venues.kalshi.fix.codec import Message
 from venues.sim import lifecycle
+from venues.sim.faults import Danger, Profile, Strike
 
 
-def with_books(**more: Any) -> Together:
-    return together(fix={"books": line(2)}, words={"books": "fix"}, **more)
+def with_books(*args: Any, **more: Any) -> Together:
+    return together(*args, fix={"books": line(2)}, words={"books": "fix"}, **more)
 
 
 def shown(told: list[Any], book: Book | None = None) -> Book:
@@ -92,6 +94,34 @@ def test_a_quiet_session_proves_its_books_as_often_as_the_stream_would() -> None
         proofs += sum(isinstance(fact, BooksProven) for fact in both.facts)
         both.facts.clear()
     assert proofs >= 5
+
+
+FREEZE = Profile(
+    Danger.FEED_FROZEN, planned=(Strike(Danger.FEED_FROZEN, doing="books", skip=1),), frozen_ms=(15_000, 15_000)
+)
+
+
+def test_a_session_that_lives_while_its_books_stand_still_is_given_up_before_they_are_stale() -> None:
+    both = with_books(FREEZE)
+    both.world.crowd("ann bid 10 @ 40")
+    both.run(2_000)
+    both.world.crowd("ann bid 7 @ 41")
+    told = both.run(both.venue.capabilities.stale_after_ms)
+    down = next(fact for fact in of(told, ChannelChanged) if fact.channel is Channel.MARKET_DATA)
+    assert not down.up
+    assert "no image came" in down.reason
+    told += both.run(10_000)
+    assert [fact.up for fact in of(told, ChannelChanged) if fact.channel is Channel.MARKET_DATA] == [False, True]
+    assert sides(shown(told)) == book_of(both.world, HOME) == {"yes": {4_000: 1_000, 4_100: 700}, "no": {}}
+
+
+def test_books_that_the_venue_will_not_send_are_told_with_its_reason_and_asked_for_again() -> None:
+    both = with_books(is_started=False, subscription_markets_max=1)
+    told = [fact for fact in of(both.run(30_000), ChannelChanged) if fact.channel is Channel.MARKET_DATA]
+    downs = [fact.reason for fact in told if not fact.up]
+    assert any("books refused: too many symbols" in reason for reason in downs)
+    dials = [end for end in both.pipes.ends if isinstance(end.to, FixConnection)]
+    assert len(dials) > 2
 
 
 def test_the_stream_beside_it_proves_no_book() -> None:
