@@ -178,11 +178,12 @@ class Tampered(Trial):
         return said
 
     def correct(self, said: list[SimMarket], micros: int) -> None:
-        """Statements that were wrong are put right, and the wallet with them."""
+        """Statements that were wrong are put right, and the wallet with them; whoever keeps lines of it books both."""
         for market in said:
-            pay_more(
-                next(one for one in map(self.exchange, VENUES) if market.spec.id in one.floor.markets), market, micros
-            )
+            exchange = next(one for one in map(self.exchange, VENUES) if market.spec.id in one.floor.markets)
+            pay_more(exchange, market, micros)
+            for listener in exchange._listeners[1:]:  # the first is who made them wrong
+                listener([MarketSettled(market.spec.id, market.settled_round)], self._now_ns())
 
     def _streams(self, venue: VenueName) -> list[list[Any]]:
         """The lists of those whom the venue's books tell what happens."""
