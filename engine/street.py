@@ -186,7 +186,7 @@ def runs_of_one_kind(commands: Sequence[Command], state: State) -> list[tuple[Ve
     """
     if len(commands) == 1:
         return [(addressee(commands[0], state), [commands[0]])]
-    placed = {command.ref for command in commands if isinstance(command, PlaceOrder)}
+    placed = {command.ref for command in commands if isinstance(command, ORDERS)}
     ahead = [command for command in commands if isinstance(command, CancelOrder) and command.ref not in placed]
     behind = [command for command in commands if not isinstance(command, CancelOrder) or command.ref in placed]
     runs: list[tuple[VenueName, list[Command]]] = []
