@@ -88,9 +88,10 @@ def encode_priced(market_ids: Collection[str]) -> bytes:
 
 
 class Look(msgspec.Struct):
-    """One question and what it was answered."""
+    """One question and what it was answered. `is_late`: we were too busy to judge it in time, and waited once more."""
 
     markets: list[str]
+    is_late: bool = False
     sent_ns: int = 0
     books: dict[str, PricedBook] = {}
 
@@ -149,6 +150,9 @@ class CrossCheck:
         if self._due_ns is None or now_ns < self._due_ns:
             return
         if self._step is Step.WAITING:
+            if now_ns - self._due_ns > GRACE_NS // 2 and not self._look.is_late:
+                self._look.is_late, self._due_ns = True, now_ns + GRACE_NS  # what the stream said may lie here unread
+                return
             self._judge(now_ns)
             self._rest(now_ns)
         elif self._step is Step.RESTING:
@@ -161,7 +165,7 @@ class CrossCheck:
 
     def _ask(self, now_ns: int) -> None:
         markets = self._chosen()
-        self._look = look = Look(markets, now_ns)
+        self._look = look = Look(markets, sent_ns=now_ns)
         if not markets:
             self._rest(now_ns + self._every_ns)
             return

@@ -10,7 +10,7 @@ from domain.book import Book
 from domain.ids import SelectionId, VenueMarketId
 from domain.messages import BooksChanged, BooksDoubted, Channel, ChannelChanged, MarketChanged, OrderAccepted
 from domain.odds import CLASSIC
-from tests.venues.betfair.fake.world import AWAY, DRAW, HOME, MARKET, OTHER
+from tests.venues.betfair.fake.world import AWAY, DRAW, HOME, MARKET, MS, OTHER
 from tests.venues.betfair.test_with_fake import Together, bet, of
 from venues.betfair.market_codec import MarketChange, RunnerChange
 from venues.betfair.rules import MARKETS_PER_PRICED_BOOK, MARKETS_PER_STREAM
@@ -148,6 +148,31 @@ def test_a_stream_that_is_a_little_behind_is_not_doubted(delay_ms: int):
         both.world.crowd("BACK", f"{2.4 + 0.02 * (n * 5 % 12):.2f}", "5")
         told += both.run(20 + 37 * (n % 5))
     assert of(told, BooksDoubted) == []
+
+
+def test_a_desk_that_was_too_busy_to_read_the_stream_hears_it_before_it_judges():
+    both = Together(said={"heartbeat_ms": 5_000})
+    both.world.crowd("LAY", "2.50", "40")
+    both.run(5_000)
+    unread: list[bytes] = []
+    asked: list[bytes] = []
+
+    def lie_there(data: bytes) -> bytes:
+        asked.extend([data] * (b"EX_BEST_OFFERS" in data))
+        is_news = b'"op":"mcm"' in data and b'"mc":' in data
+        unread.extend([data] * is_news)
+        return b"" if is_news else data
+
+    both.pipes.edit = lie_there
+    both.world.crowd("LAY", "2.60", "40")
+    while not asked:
+        both.run(10)
+    both.world.now += 1_000 * MS
+    both.venue.on_time(both.now)
+    assert of(both.facts, BooksDoubted) == []
+    both.pipes.edit = lambda data: data
+    both.venue._streams[0].received(b"".join(unread), both.now)
+    assert of(both.run(3_000), BooksDoubted) == []
 
 
 def test_markets_with_bets_are_looked_at_each_time_and_the_others_in_turn():
