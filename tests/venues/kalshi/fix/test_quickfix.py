@@ -3,6 +3,7 @@
 Skipped where QuickFIX or the shared dictionary is not at hand.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from domain.ids import InstrumentId, OrderRef, StrategyName
 from domain.messages import PlaceOrder
 from domain.orders import Side, TimeInForce
+from tests.storage.conftest import REQUIRE_ENV
 from tests.venues.kalshi.fix.dictionary import DICTIONARY
 from tests.venues.kalshi.fix.quickfix import Acceptor, Client, build, missing
 from venues.kalshi.fix import tags
@@ -19,6 +21,8 @@ from venues.kalshi.fix.store import FileStore, MemoryStore
 from venues.kalshi.rest_targets import Place
 
 if missing():
+    if "quickfix" in os.environ.get(REQUIRE_ENV, "").split(","):
+        raise RuntimeError(f"{REQUIRE_ENV} asks for quickfix: {missing()}")
     pytest.skip(missing(), allow_module_level=True)
 
 
