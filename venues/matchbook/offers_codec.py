@@ -229,6 +229,13 @@ def offer_path(offer_id: str) -> str:
     return f"{OFFERS_PATH}/{offer_id}"
 
 
+def cancels_path(offer_ids: list[str]) -> str:
+    """These offers, to be cancelled. Without one of them it would mean every offer of the account."""
+    assert offer_ids, "a cancel names its offers"
+    assert all(one.isascii() and one.isdigit() for one in offer_ids), f"offers are named by numbers, not {offer_ids}"
+    return path(OFFERS_PATH, {"offer-ids": ",".join(offer_ids)})
+
+
 def offers_path(
     offset: int, *, per_page: int, words: str, interval_s: int | None = None, markets: list[str] | None = None
 ) -> str:

@@ -68,6 +68,16 @@ class OrderPoller:
         if self._due_ns is not None:
             self._due_ns = min(self._due_ns, max(now_ns, self._asked_ns + SOON_NS))
 
+    def wrote(self, now_ns: int) -> None:
+        """A write was answered: a poll shows what came of it, unless a feed does."""
+        if not self.is_pushed:
+            self.soon(now_ns)
+
+    def doubt(self, reason: str, now_ns: int) -> None:
+        """Our offers may be others than we know: nothing counts as proven until they have been read."""
+        self._health.went_down(reason)
+        self.soon(now_ns)
+
     def next_deadline(self) -> int | None:
         """When to ask again."""
         return None if self._talker.is_busy or not self._api.is_ready else self._due_ns

@@ -29,6 +29,7 @@ from venues.matchbook.amending import Amending
 from venues.matchbook.asking import Asking
 from venues.matchbook.betting import Betting, Target
 from venues.matchbook.book_poll import BookPoller, stale_after_ms
+from venues.matchbook.emptying import Emptying
 from venues.matchbook.health import FAILURES_MAX, Health
 from venues.matchbook.heartbeat import DeadMan
 from venues.matchbook.lines import Lines
@@ -78,7 +79,7 @@ class Matchbook:
         self._is_stopped = False
         self._targets: dict[InstrumentId, Target] = {}
         self._offers = OwnOffers()
-        self._order_health = health = Health(settings.venue, Channel.ORDERS, self._tell, failures_max=FAILURES_MAX)
+        health = Health(settings.venue, Channel.ORDERS, self._tell, failures_max=FAILURES_MAX)
         self._lines = lines = Lines(
             settings,
             network,
@@ -105,14 +106,14 @@ class Matchbook:
         self._orders = orders = OrderPoller(
             lines.reads, asker, self._tell, health, learned=learned, on_offer=feed.learn, ask=ask
         )
-        self._amending = Amending(
-            settings, lines.writes, self._offers, self._tell, target=self._targets.get, wrote=orders.soon
-        )
+        parts = (settings, lines.writes, self._offers, self._tell)
+        self._amending = Amending(*parts, target=self._targets.get, wrote=orders.soon)
+        self._emptying = Emptying(*parts, one=self._betting.cancel, ask=ask, learned=learned)
         self._books = BookPoller(lines.reads, asker, feed, self._tell, changed=self._market_changed, wall_ns=wall_ns)
         self._terms = AccountTerms(settings, lines.reads, on_fee=self._follow, on_misfit=health.stay_down)
-        self._dead_man = DeadMan(lines.writes, timeout_s=settings.heartbeat_s, let_go=self._let_go)
-        parts = (settings, network, feed, self._books, orders, health)
-        self._pushing = Pushing(*parts, chance=chance, token=lines.token) if settings.feed == "websocket" else None
+        self._dead_man = DeadMan(lines.writes, timeout_s=settings.heartbeat_s, let_go=orders.doubt)
+        to = (settings, network, feed, self._books, orders)
+        self._pushing = Pushing(*to, chance=chance, token=lines.token) if settings.feed == "websocket" else None
         pushed = () if self._pushing is None else self._pushing.timed
         own = (self._terms, self._betting, self._dead_man, orders, self._books)
         self._timed: tuple[Timed, ...] = (*lines.timed, *own, *pushed)
@@ -137,6 +138,14 @@ class Matchbook:
             self._asking.lines(command.since_ms, now_ns)
         else:
             self._asking.settlement(command.venue_market, now_ns)
+
+    def send_several(self, commands: Sequence[Command], now_ns: int, *, emptying: bool) -> None:
+        """Cancels go together, by the ids of their offers; everything else one by one."""
+        cancels = [one for one in commands if isinstance(one, CancelOrder)]
+        for command in commands:
+            if not isinstance(command, CancelOrder):
+                self.send(command, now_ns)
+        self._emptying.cancel(cancels, now_ns)
 
     def next_deadline(self) -> int | None:
         times = [due for part in self._timed if (due := part.next_deadline()) is not None]
@@ -190,11 +199,6 @@ class Matchbook:
         if self._pushing is not None:
             self._pushing.stream.begin(now_ns)
 
-    def _wrote(self, now_ns: int) -> None:
-        """A poll shows what came of it, unless the feed does."""
-        if not self._orders.is_pushed:
-            self._orders.soon(now_ns)
-
     def _market_changed(self, fact: MarketChanged, now_ns: int) -> None:
         """Offers may have been flushed, and bets on a withdrawn runner annulled, which no list of changes need show."""
         if self._offers.live():
@@ -204,10 +208,8 @@ class Matchbook:
                 if own.matched_micros:
                     self._asking.order(own.ref, now_ns)
 
-    def _let_go(self, reason: str, now_ns: int) -> None:
-        """Our offers may have been cancelled: nothing counts as proven until they have been read."""
-        self._order_health.went_down(reason)
-        self._orders.soon(now_ns)
+    def _wrote(self, now_ns: int) -> None:
+        self._orders.wrote(now_ns)
 
     def _answered(self, facts: list[Fact], now_ns: int) -> None:
         """A conversation's facts; what they say of offers is acted on."""

@@ -10,7 +10,6 @@ from venues.base import Network
 from venues.errors import PeerBroke
 from venues.matchbook import stream_codec as codec
 from venues.matchbook.book_poll import BookPoller
-from venues.matchbook.health import Health
 from venues.matchbook.market_feed import MarketFeed
 from venues.matchbook.order_poll import OrderPoller
 from venues.matchbook.pushed_books import PushedBooks
@@ -28,9 +27,8 @@ class PushedOffers:
     Its news of positions and of money is passed over: these are read where they can be dated.
     """
 
-    def __init__(self, orders: OrderPoller, health: Health) -> None:
+    def __init__(self, orders: OrderPoller) -> None:
         self._orders = orders
-        self._health = health
 
     def whole(self, frame: Frame, now_ns: int) -> None:
         if frame.type != "offer-update":
@@ -47,8 +45,7 @@ class PushedOffers:
 
     def broken(self, reason: str, now_ns: int) -> None:
         self._orders.is_pushed = False
-        self._health.went_down(reason)
-        self._orders.soon(now_ns)
+        self._orders.doubt(reason, now_ns)
 
 
 class Pushing:
@@ -61,7 +58,6 @@ class Pushing:
         feed: MarketFeed,
         books: BookPoller,
         orders: OrderPoller,
-        health: Health,
         *,
         chance: Chance,
         token: Callable[[], Secret | None],
@@ -81,6 +77,6 @@ class Pushing:
             token=token,
             markets=lambda: list(feed.followed.markets),
             prices=self.books,
-            account=PushedOffers(orders, health),
+            account=PushedOffers(orders),
         )
         self.timed = (self.stream, self.books)
