@@ -18,7 +18,7 @@ from domain.messages import (
 from domain.orders import OrderState, Side, TimeInForce
 from domain.venue_notes import AttestationTold, FuseState, FuseTold, QueueTold
 from oms.order_states import state_of
-from tests.venues.kalshi.desk import settings
+from tests.venues.kalshi.desk import YES1, Desk, created, settings
 from tests.venues.kalshi.test_with_fake import BOOK, R1, End, Together, cancel, folded, of, place
 from tests.venues.kalshi.venue import EPOCH_MS, HOME
 from venues.base import Endpoint
@@ -366,3 +366,22 @@ def test_nothing_is_asked_about_queues_while_nothing_rests() -> None:
 def test_a_setting_that_makes_no_sense_is_named(wrong: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         settings(**wrong)
+
+
+def test_queues_wait_while_the_read_budget_is_wanted_for_more() -> None:
+    desk = Desk(queue_every_s=5).up()
+    desk.send(place(instrument=YES1))
+    desk.reply(desk.question(), created(client_order_id=R1), status=201)
+
+    def asks_within(ms: int) -> bool:
+        desk.wait(ms)
+        found = [one.target for one in desk.questions() if "queue" in one.target]
+        desk.known |= {target: {"queue_position_fp": "0.00"} for target in found}
+        desk.serve()
+        return bool(found)
+
+    desk.wait(4_900)
+    desk.serve()
+    desk.venue._budgets.read.overdrawn(desk.now)
+    assert not asks_within(200)
+    assert asks_within(5_000)
