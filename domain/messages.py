@@ -31,7 +31,7 @@ from domain.message import Message
 from domain.operators import OperatorFact
 from domain.orders import Evidence, Fill, Side, TimeInForce
 from domain.plans import PlanNote
-from domain.stops import StopFact
+from domain.stops import LimitFigure, StopFact
 from domain.terms import BalanceBasis, Capabilities
 from domain.treasury import QueryAccountLines, TreasuryFact
 from domain.venue_notes import VenueNote
@@ -124,10 +124,7 @@ class TimePassed(Message, frozen=True):
 
 
 class RunStarted(Message, frozen=True):
-    """First record of a run: what it was started with. `cap_micros` is base currency, `digest_every` is records.
-
-    `rates_dated` is the day of the rates, such as 2026-11-20.
-    """
+    """First record of a run. `cap_micros` is base currency, `digest_every` records, `rates_dated` as 2026-11-20."""
 
     run: str
     mode: str
@@ -142,6 +139,7 @@ class RunStarted(Message, frozen=True):
     rejects_in_a_row: int = 5
     digest_every: int = 1_000
     rates_dated: str = ""
+    limits: tuple[LimitFigure, ...] = ()
 
 
 class RunResumed(Message, frozen=True):
@@ -149,6 +147,7 @@ class RunResumed(Message, frozen=True):
 
     run: str
     config_hash: str
+    limits: tuple[LimitFigure, ...] = ()
 
 
 class InstrumentsListed(Message, frozen=True):

@@ -2,10 +2,20 @@
 
 import enum
 
+import msgspec
+
 from domain.ids import VenueMarketId, VenueName
 from domain.message import Message
 
 WHOLE_VENUE = VenueMarketId("")
+
+
+class LimitFigure(msgspec.Struct, frozen=True):
+    """A limit in force: its name in `risk.limits.Limits`, and in a cap by name the name that it bounds."""
+
+    limit: str
+    subject: str
+    figure: int
 
 
 class BreakerCause(enum.StrEnum):

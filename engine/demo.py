@@ -30,6 +30,7 @@ from engine.street import Relay, Street
 from engine.summary import open_mark_micros, summary
 from engine.wiring import build, started, strategies
 from oms.order_states import is_open
+from risk.limits import figures_of
 from storage.journal import START, Journal, Position
 from venues.base import Endpoint, Venue
 from venues.registry import DEMOS
@@ -190,7 +191,7 @@ class Demo:
         beginning: RunStarted | RunResumed
         if self._options.resume:
             state, telemetry, _ = resumed(self._run, self._remembered)
-            beginning = RunResumed(self._run.name, self._loaded.hash)
+            beginning = RunResumed(self._run.name, self._loaded.hash, figures_of(self._loaded.limits))
         else:
             beginning = started(
                 self._loaded, mapping, adapters, run=self._run.name, mode="demo", seed=self._options.seed

@@ -8,6 +8,7 @@ from domain.ids import Currency, InstrumentId, OrderRef
 from domain.messages import Journalled, OrderFilled, OrderReported, Record
 from domain.orders import Fill, Order
 from engine.keys import DESK, key_of
+from engine.limit_uses import LimitUses
 from engine.money_rows import MoneyRows
 from engine.record_rows import add_said, as_json
 from engine.replay import Applied
@@ -35,6 +36,7 @@ class Projection:
         self._outbox = outbox
         self._entries = 0 if state is None else state.ledger.entries
         self._money = MoneyRows(state)
+        self._limits = LimitUses(state)
         self._rows = Rows()
         self._orders: dict[OrderRef, tuple[Order, Record]] = {}
         self._placed: dict[OrderRef, Record] = {}
@@ -53,6 +55,7 @@ class Projection:
         if step.state.ledger.entries > self._entries:
             self._take_postings(record)
         self._money.take(self._rows, record, changes, step.state)
+        self._limits.take(step, changes)
 
     def rows(self) -> Rows:
         """What was collected since the last call; what changed several times is there once, as it is now."""
@@ -66,6 +69,8 @@ class Projection:
         ):
             if found:
                 rows.added[name] = found
+        if uses := self._limits.rows():
+            rows.added["limit_uses"] = uses
         self._money.move(rows)
         for kept in (self._orders, self._placed, self._held, self._moved):
             kept.clear()

@@ -58,6 +58,8 @@ class State:
 
     def __init__(self, started: RunStarted) -> None:
         self.started = started
+        self.limits = started.limits
+        self.fair_models: dict[MarketId, str] = {}
         capabilities = {one.venue: one for one in started.capabilities}
         self.events: dict[EventId, Event] = {event.id: event for event in started.events}
         self.markets: dict[MarketId, Market] = {market.id: market for market in started.markets}
@@ -88,6 +90,7 @@ class State:
         """Take one record's body in; `now_ns` is the record's monotonic time."""
         self.records += 1
         if isinstance(body, DecisionTaken):
+            self.fair_models[body.market] = body.fair_model
             return []  # only a note
         if isinstance(body, AboutOrders):
             changes = self._take(self.blotter.apply(body, now_ns), now_ns)
@@ -99,6 +102,7 @@ class State:
         match body:
             case RunResumed():
                 self.breakers.configured(body.config_hash)
+                self.limits = body.limits or self.limits
                 self.plans.resume(now_ns)
                 return self._take(self.blotter.apply(body, now_ns), now_ns)
             case InstrumentsListed():

@@ -23,7 +23,7 @@ from engine.views import Views
 from oms.router import Router, run_tag
 from risk.compliance import Compliance
 from risk.gate import Gate
-from risk.limits import Limits
+from risk.limits import Limits, figures_of
 from risk.rollups import Rollups
 from storage.journal import Journal
 from strategy.base import Strategy
@@ -45,6 +45,7 @@ def started(
         config_hash=loaded.hash,
         rates_e8=loaded.rates_e8,
         rates_dated=loaded.config.rates_dated,
+        limits=figures_of(loaded.limits),
         cap_micros=loaded.limits.cap_event_micros,
         rejects_in_a_row=loaded.limits.rejects_in_a_row,
         digest_every=loaded.config.run.digest_every,

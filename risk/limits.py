@@ -1,8 +1,10 @@
 """The limits in force: frozen, read whole from the configuration, refused when they make no sense."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
+
+from domain.stops import LimitFigure
 
 OTHERS = "*"
 """In caps by name: what holds for every name that has none of its own."""
@@ -67,6 +69,30 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 def cap_of(caps: Caps, name: str) -> int | None:
     """The cap of one name, its own or that of all others; None if there is none."""
+def figures_of(limits: Limits) -> tuple[LimitFigure, ...]:
+    """The limits that are set, one by one: what a journal keeps of them."""
+    told = []
+    for name, value in msgspec.structs.asdict(limits).items():
+        if type(value) is int:
+            told.append(LimitFigure(name, "", value))
+        elif isinstance(value, Mapping):
+            told += [LimitFigure(name, subject, cap) for subject, cap in value.items()]
+    return tuple(told)
+
+
+def limits_of(figures: Iterable[LimitFigure]) -> dict[str, int | dict[str, int]]:
+    """The same by name; caps by name are figures by name."""
+    found: dict[str, int | dict[str, int]] = {}
+    for one in figures:
+        if not one.subject:
+            found[one.limit] = one.figure
+            continue
+        caps = found.setdefault(one.limit, {})
+        assert isinstance(caps, dict), f"{one.limit} is told with and without a name"
+        caps[one.subject] = one.figure
+    return found
+
+
     return caps.get(name, caps.get(OTHERS))
 
 

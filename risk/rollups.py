@@ -49,6 +49,7 @@ class Rollups:
         self._limits = limits
         self._exposure = exposure
         self._of_market: dict[MarketId, tuple[tuple[RefusalReason, Tally, int], ...]] = {}
+        self._followed: dict[tuple[RefusalReason, str], tuple[Tally, int]] = {}
         self._models: dict[str, Tally] = {}
         self._model_of: dict[MarketId, str] = {}
         leagues: dict[str, Tally] = {}
@@ -101,6 +102,18 @@ class Rollups:
         if cap is None or not name:
             return
         tally = tallies.setdefault(name, Tally(name))
+    def standing(self) -> Iterator[Scope]:
+        """Every cap by name, and what stands now."""
+        for (reason, name), (tally, cap) in self._followed.items():
+            yield Scope(reason, name, tally.loss, cap)
+        for venue, tally in self._exposure.venue_tallies.items():
+            if (at_venue := cap_of(self._limits.cap_venue_micros, venue)) is not None:
+                yield Scope(RefusalReason.CAP_VENUE, venue, tally.loss, at_venue)
+        for strategy, own in self._exposure.strategies.items():
+            if (budget := cap_of(self._limits.cap_strategy_micros, strategy)) is not None:
+                yield Scope(RefusalReason.CAP_STRATEGY, strategy, own.total_loss_micros, budget)
+
         self._exposure.tallies.setdefault(market, []).append(tally)
         tally.loss += self._exposure.market_loss_micros(market)
         self._of_market[market] = (*self._of_market.get(market, ()), (reason, tally, cap))
+        self._followed[reason, name] = tally, cap

@@ -98,13 +98,18 @@ def warning(url: str, version: tuple[int, ...] = sqlite3.sqlite_version_info) ->
     )
 
 
-def upsert(engine: AsyncEngine, table: Table, *, keep: Sequence[str] = ()) -> Insert:
-    """Insert a row or, where one with its key stands, replace it but for the columns to `keep`."""
+def upsert(engine: AsyncEngine, table: Table, *, keep: Sequence[str] = (), highest: str = "") -> Insert:
+    """Insert a row or, where one with its key stands, replace it but for the columns to `keep`.
+
+    With `highest` only one that has more in that column replaces it.
+    """
     kind = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
     insert = kind(table)
     keys = [column.name for column in table.primary_key]
     replaced = [column.name for column in table.columns if column.name not in (*keys, *keep)]
-    return insert.on_conflict_do_update(index_elements=keys, set_={name: insert.excluded[name] for name in replaced})
+    values = {name: insert.excluded[name] for name in replaced}
+    where = insert.excluded[highest] > table.c[highest] if highest else None
+    return insert.on_conflict_do_update(index_elements=keys, set_=values, where=where)
 
 
 def _failures_of_asyncpg() -> tuple[type[Exception], ...]:

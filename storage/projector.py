@@ -22,6 +22,7 @@ from storage.tables import (
     breaks,
     clearing,
     instruments,
+    limit_uses,
     metadata,
     orders,
     positions,
@@ -60,6 +61,9 @@ REPLACED: dict[Table, tuple[str, ...]] = {
     account_lines: (),
 }
 """Tables whose rows change: what comes under a known key replaces it, but for the columns named here."""
+
+HIGHEST: dict[Table, str] = {limit_uses: "used_micros"}
+"""Tables whose rows change only where what comes has more in this column."""
 
 
 class Amendment(msgspec.Struct, frozen=True):
@@ -245,6 +249,7 @@ class Projector:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._upserts = {table: upsert(database.engine, table, keep=kept) for table, kept in REPLACED.items()}
+        self._upserts |= {table: upsert(database.engine, table, highest=name) for table, name in HIGHEST.items()}
 
     async def fetch_place(self, run: str) -> Place:
         """Up to where the run's journal stands in the tables. Raises DatabaseFailed."""

@@ -234,6 +234,19 @@ account_lines = _table(
 
 `before_us`: it was there when our books were opened. A line told again with other figures has the later ones."""
 
+limit_uses = _table(
+    "limit_uses",
+    _key("day", BigInteger),
+    _key("reason"),
+    _key("subject"),
+    *_whole("used_micros", "seq", "at_ns"),
+)
+"""The most of each limit that was in use on each UTC day (counted from 1970), and the record behind which it was.
+
+`reason` is the refusal that the limit stands for (`risk.verdicts.RefusalReason`), `subject` what it bounds: a market,
+an event, a contract, a name; empty for the whole desk. Worst losses in base, matched and open orders together; of
+`position_limit` claims."""
+
 suspense = _table(
     "suspense",
     _key("item"),

@@ -185,15 +185,23 @@ class Held(Row, frozen=True, kw_only=True):
 
 
 class Limit(Row, frozen=True, kw_only=True):
-    """The most that an event could have cost when an order of it was decided, against its cap, in base currency."""
+    """The most of one limit that was in use on the day, matched and open orders together, against the limit.
 
-    event: str
+    `limit` is the refusal that it stands for, `subject` what it bounds (empty: the whole desk), `name` what people call
+    that. `unit` is the base currency, or `claims`. `reached_ns` is when the most was in use; `refused` counts the noes
+    of the limit, repeats once; `alerts` how often its use came to a level of warning.
+    """
+
+    limit: str
+    subject: str
     name: str
-    worst_base_micros: int
-    cap_base_micros: int
-    headroom_base_micros: int
+    event: str
+    unit: str
+    used_micros: int
+    limit_micros: int
+    headroom_micros: int
     used_ppm: int
-    decisions: int
+    reached_ns: int | None
     refused: int
     alerts: int
     source: str

@@ -89,7 +89,9 @@ def total(shares: Sequence[Share]) -> int:
 
 def pack_event(pack: EndOfDay, event: str) -> str:
     """An event by its name."""
-    return next((one.name for one in pack.limits if one.event == event), event or "no event")
+    return next(
+        (one.name for one in pack.limits if (one.limit, one.subject) == ("cap_event", event)), event or "no event"
+    )
 
 
 def verdict(pack: EndOfDay) -> str:
@@ -142,7 +144,9 @@ def judged(pack: EndOfDay) -> list[Light]:
         Light(
             "Limits",
             used is None or used.used_ppm < WARNED_PPM[0],
-            "no event was traded" if used is None else f"at most {percent(used.used_ppm, 1_000_000)} of a cap used",
+            "no limit is known"
+            if used is None
+            else f"at most {percent(used.used_ppm, 1_000_000)} of a limit used, {LIMITS[used.limit]} ({used.name})",
         ),
         Light("Conduct", not alerts, counted(alerts, "alert") + ", see below" if alerts else "no alert"),
     ]
@@ -283,31 +287,52 @@ def _positions(held: Sequence[Held]) -> str:
 
 def _limits(limits: Sequence[Limit], base: str) -> str:
     columns = [
-        Column("event", text=True),
-        *map(Column, ("worst case", "cap", "headroom", "used", "decisions", "refused", "alerts")),
+        Column("limit", text=True),
+        Column("of", text=True),
+        *map(Column, ("most in use", "limit", "headroom", "used")),
         Column("", text=True),
+        *map(Column, ("reached", "refused", "alerts")),
     ]
+    shown = sorted(limits, key=lambda one: -one.used_ppm)
     rows = [
         [
+            LIMITS[one.limit],
             escape(one.name),
-            money(one.worst_base_micros),
-            money(one.cap_base_micros),
-            money(one.headroom_base_micros),
+            money(one.used_micros) + ("" if one.unit == base else f" <small>{escape(one.unit)}</small>"),
+            money(one.limit_micros),
+            signed(one.headroom_micros) if one.headroom_micros < 0 else money(one.headroom_micros),
             percent(one.used_ppm, 1_000_000),
-            f"{one.decisions:,}",
+            _bar(one.used_ppm),
+            clock(one.reached_ns),
             f"{one.refused:,}",
             f"{one.alerts:,}",
-            _bar(one.used_ppm),
         ]
-        for one in sorted(limits, key=lambda one: -one.used_ppm)
+        for one in shown[:ROWS_MAX]
     ]
     said = (
-        f"The worst loss of each event that a decision of today met, matched and open orders together, against its "
-        f"cap, in {base}. Source: {limits[0].source} of configuration {limits[0].version[:16]}."
+        f"Position-limit report: the most of each limit that was in use today, matched and open orders together, in "
+        f"{base} of worst loss or in claims, the fullest first. Refused: noes of the limit, repeats counted once. "
+        f"Limits of configuration {limits[0].version[:16]}."
         if limits
-        else "No event was listed."
+        else "No limit is known."
     )
-    return section("Limits", said, table(columns, rows) if rows else "", long=True)
+    return section("Limits", said, table(columns, rows) + first_rows(shown, "limits") if rows else "", long=True)
+
+
+LIMITS = {
+    "cap_order": "an order",
+    "cap_market": "a market",
+    "cap_event": "an event",
+    "cap_total": "in all",
+    "cap_day": "24 hours",
+    "cap_league": "a league",
+    "cap_sport": "a sport",
+    "cap_model": "a model",
+    "cap_venue": "a venue",
+    "cap_strategy": "a strategy",
+    "position_limit": "a position",
+}
+"""What limits are called on the page."""
 
 
 def _bar(ppm: int) -> str:

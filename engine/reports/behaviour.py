@@ -1,12 +1,11 @@
-"""How we behaved, and how near to limits we came: what compliance asks for each day."""
+"""How we behaved: what compliance asks for each day."""
 
 from collections import Counter, defaultdict
 from statistics import median_low
 from typing import NamedTuple
 
-from desk.reports.books import Conduct, Limit
+from desk.reports.books import Conduct
 from domain.amending import AmendOrder
-from domain.ids import InstrumentId
 from domain.inside import CrossedInside
 from domain.messages import CancelOrder, OrderRejected, PlaceOrder
 from domain.stops import AlertRaised
@@ -111,42 +110,6 @@ def _inside(rows: RunRows, *, since_ns: int, until_ns: int) -> list[Conduct]:
             alerts=0,
         )
         for market, count in sorted(crossed.items())
-    ]
-
-
-def limits(rows: RunRows, *, since_ns: int, until_ns: int) -> list[Limit]:
-    """Each event's worst loss against its cap, as its decisions of the day met it."""
-    worst: Counter[str] = Counter()
-    decisions: Counter[str] = Counter()
-    refused: Counter[str] = Counter()
-    alerts: Counter[str] = Counter()
-    for row in rows.table("decisions"):
-        if since_ns <= row["wall_ns"] < until_ns:
-            event = rows.markets[row["market"]].event
-            worst[event] = max(worst[event], row["worst_before_base_micros"])
-            decisions[event] += 1
-    for row in rows.table("refusals"):
-        if since_ns <= row["wall_ns"] < until_ns and row["reason"].startswith("cap_"):
-            refused[rows.event_of(InstrumentId(row["instrument"]))] += 1
-    for row, body in rows.said(AlertRaised):
-        if since_ns <= row["wall_ns"] < until_ns and body.about.startswith("limit_"):
-            alerts[body.subject] += 1
-    cap = rows.started.cap_micros
-    return [
-        Limit(
-            event=event,
-            name=known.name,
-            worst_base_micros=worst[event],
-            cap_base_micros=cap,
-            headroom_base_micros=cap - worst[event],
-            used_ppm=worst[event] * 1_000_000 // cap,
-            decisions=decisions[event],
-            refused=refused[event],
-            alerts=alerts[event],
-            source="[limits] cap_event",
-            version=rows.started.config_hash,
-        )
-        for event, known in sorted(rows.events.items())
     ]
 
 

@@ -10,7 +10,8 @@ from domain.messages import CancelOrder, OrderRejected, PlaceOrder
 from domain.money import FX_SCALE
 from domain.orders import Side
 from engine.reports.agreement import breaks, settlements
-from engine.reports.behaviour import SELF_MATCH, Lives, conduct, limits, lives, per_match_e2
+from engine.reports.behaviour import SELF_MATCH, Lives, conduct, lives, per_match_e2
+from engine.reports.limits import CAP_EVENT, limits
 from engine.reports.profit import Figures, Key, Profit, in_base, profit_until, shares, standing_statements
 from engine.reports.rows import RunRows
 from engine.reports.told import Told, about
@@ -31,7 +32,7 @@ def end_of_day(rows: RunRows, day: int, told: Told) -> EndOfDay:
     parts = shares(made)
     held, stood, lived = balances(rows, **span), breaks(rows, **span), lives(rows, **span)
     limited = limits(rows, **span)
-    by_event = {one.event: one for one in limited}
+    by_event = {one.subject: one for one in limited if one.limit == CAP_EVENT}
     turns = turns_of(after.matches, of)
     context = Context(rows, of, turns, by_event, models_of(rows, of), held, stood, lived)
     return EndOfDay(
@@ -157,7 +158,7 @@ def _daily(context: Context, venue: str, name: str, currency: str, figures: Figu
         rebates_micros=max(0, charged),
         fx_micros=figures["fx"],
         net_micros=gross + figures["commission"] + charged + figures["fx"],
-        max_worst_case_base_micros=0 if limit is None else limit.worst_base_micros,
+        max_worst_case_base_micros=0 if limit is None else limit.used_micros,
         max_locked_micros=sum(locked),
         orders=orders,
         cancels=counts[CancelOrder.__name__],
@@ -165,7 +166,7 @@ def _daily(context: Context, venue: str, name: str, currency: str, figures: Figu
         fills=fills,
         orders_per_fill_e2=per_match_e2(orders, fills),
         self_match_blocks=counts[SELF_MATCH],
-        limit_headroom_min_base_micros=0 if limit is None else limit.headroom_base_micros,
+        limit_headroom_min_base_micros=0 if limit is None else limit.headroom_micros,
         breaks_opened=sum(one.found_ns >= of.since_ns for one in ours),
         breaks_closed=sum(not one.stands for one in ours),
         drift_max_micros=max((abs(one.apart_micros) for one in ours), default=0),

@@ -12,7 +12,7 @@ from domain.ids import InstrumentId, MarketId
 from domain.inside import CrossedInside
 from domain.markets import Event, Instrument, Market
 from domain.marks import FairsTaken, FillsMarked
-from domain.messages import Journalled, MarketSettled, Record, RunStarted
+from domain.messages import Journalled, MarketSettled, Record, RunResumed, RunStarted
 from domain.stops import AlertRaised
 from engine.projecting import Projection
 from engine.projecting_door import project_run
@@ -25,13 +25,14 @@ from storage.queries import Found, Queries, Wanted, in_key_order, without_run
 B = TypeVar("B")
 
 KINDS = tuple(
-    kind.__name__ for kind in (RunStarted, MarketSettled, FillsMarked, FairsTaken, AlertRaised, CrossedInside)
+    kind.__name__
+    for kind in (RunStarted, RunResumed, MarketSettled, FillsMarked, FairsTaken, AlertRaised, CrossedInside)
 )
 """Records whose own words a report needs beside the tables."""
 
 TABLES = (
     "runs events markets instruments decisions refusals orders order_events fills postings settlements breaks "
-    "recon_rounds balance_reports transfers suspense"
+    "recon_rounds balance_reports transfers suspense limit_uses"
 ).split()
 
 WANTED: Wanted = {**{name: {} for name in TABLES}, "records": {"kind": KINDS}, "projections": {}}

@@ -13,6 +13,7 @@ from engine.simulate.options import SeedOptions
 from engine.state import State
 from engine.street import Relay, Street
 from engine.wiring import build, started, strategies
+from risk.limits import figures_of
 from storage.journal import Journal
 from venues.base import Endpoint, Network, Venue
 from venues.redial import Chance
@@ -148,7 +149,7 @@ class Process:
         """Another process takes the run over, with the state that it read from the journal and lines of its own."""
         self.state = state
         self._live(*self._open_adapters())
-        self.street.note(RunResumed(state.started.run, self._loaded.hash))
+        self.street.note(RunResumed(state.started.run, self._loaded.hash, figures_of(self._loaded.limits)))
         self.street.start()
 
     def end(self) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.messages import RunEnded
 from engine.reports.agreement import agreement
 from engine.reports.day import end_of_day
 from engine.reports.packs import Report
@@ -12,7 +13,9 @@ from engine.reports.rows import EVERY_RECORD, RunRows, of_journal, of_tables
 from engine.reports.statements import statements
 from engine.reports.trail import audit
 from storage.failures import DatabaseFailed
-from tests.engine.reports.days import TOLD, day_number, usual
+from tests.engine.reports.days import TOLD, Day, bought, day_number, settled, usual
+from tests.engine.reports.test_limits import LIMITED
+from tests.engine.runs import decision
 from tests.storage.projections import projected
 
 REPORTS: dict[str, Callable[[RunRows], list[Report]]] = {
@@ -30,6 +33,19 @@ def test_every_report_is_the_journals(tmp_path: Path, url: str) -> None:
     assert (tables.records, tables.head) == (journal.records, journal.head)
     for name, make in REPORTS.items():
         assert make(tables) == make(journal), name
+
+
+def test_a_projector_that_begins_again_finds_the_same_uses_of_limits(tmp_path: Path, url: str) -> None:
+    run = Day(tmp_path / "run").said(*LIMITED, decision(), *bought("t-1", "BACK 5 @ 2.00", "4", at="2.00")).closed()
+    projected(run, url)
+    more = Day.behind(run).said(*bought("t-2", "LAY 30 @ 0.50c", "30", at="0.50c", on="two/m2/yes", fee="0.53"))
+    projected(more.closed(), url)
+    day_later = Day.behind(run).said(settled(4_000_000), RunEnded("asked to"), after_s=86_400)
+    projected(day_later.closed(), url, batch=1)
+    uses = of_journal(run).table("limit_uses")
+    assert of_tables(run, url).table("limit_uses") == uses
+    assert {row["reason"] for row in uses} > {"cap_model", "cap_strategy", "cap_venue", "cap_sport", "position_limit"}
+    assert len({row["day"] for row in uses}) == 3
 
 
 def test_a_run_that_was_never_projected_is_projected_first(tmp_path: Path, url: str) -> None:
