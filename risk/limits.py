@@ -67,8 +67,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         return any(isinstance(getattr(self, name), dict) and getattr(self, name) for name in self.__struct_fields__)
 
 
-def cap_of(caps: Caps, name: str) -> int | None:
-    """The cap of one name, its own or that of all others; None if there is none."""
 def figures_of(limits: Limits) -> tuple[LimitFigure, ...]:
     """The limits that are set, one by one: what a journal keeps of them."""
     told = []
@@ -93,6 +91,8 @@ def limits_of(figures: Iterable[LimitFigure]) -> dict[str, int | dict[str, int]]
     return found
 
 
+def cap_of(caps: Caps, name: str) -> int | None:
+    """The cap of one name, its own or that of all others; None if there is none."""
     return caps.get(name, caps.get(OTHERS))
 
 

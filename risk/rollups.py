@@ -97,11 +97,6 @@ class Rollups:
             loss = own.trial(child, instrument, rate_e8).total_micros
             yield Scope(RefusalReason.CAP_STRATEGY, child.strategy, loss, budget)
 
-    def _follow(self, market: MarketId, reason: RefusalReason, tallies: dict[str, Tally], name: str) -> None:
-        cap = cap_of(getattr(self._limits, f"{reason}_micros"), name)
-        if cap is None or not name:
-            return
-        tally = tallies.setdefault(name, Tally(name))
     def standing(self) -> Iterator[Scope]:
         """Every cap by name, and what stands now."""
         for (reason, name), (tally, cap) in self._followed.items():
@@ -113,6 +108,11 @@ class Rollups:
             if (budget := cap_of(self._limits.cap_strategy_micros, strategy)) is not None:
                 yield Scope(RefusalReason.CAP_STRATEGY, strategy, own.total_loss_micros, budget)
 
+    def _follow(self, market: MarketId, reason: RefusalReason, tallies: dict[str, Tally], name: str) -> None:
+        cap = cap_of(getattr(self._limits, f"{reason}_micros"), name)
+        if cap is None or not name:
+            return
+        tally = tallies.setdefault(name, Tally(name))
         self._exposure.tallies.setdefault(market, []).append(tally)
         tally.loss += self._exposure.market_loss_micros(market)
         self._of_market[market] = (*self._of_market.get(market, ()), (reason, tally, cap))
