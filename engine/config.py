@@ -69,8 +69,15 @@ class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     legal_entity: str = "the house"
     owner: str = "the house"
     controller: str = "the desk"
-    customer_type: str = "house"
+    customer_type: str = HOUSE
     key_file: str = ""
+
+    def __post_init__(self) -> None:
+        if self.customer_type != HOUSE:
+            raise ValueError(
+                f'customer_type = {self.customer_type!r}: orders are placed for the house alone, write "{HOUSE}"; '
+                "customers' orders are not taken (docs/reports.md)"
+            )
 
 
 class ControlSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -102,6 +109,7 @@ class LimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     orders_per_second: Count
     open_orders_max: Count
     position_claims: str | None = None
+    accountability_claims: str | None = None
     size_claims: str | None = None
     orders_per_intent: Count | None = None
     market_orders_per_minute: Count | None = None

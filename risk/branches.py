@@ -40,12 +40,13 @@ class Cell:
 
     `win` and `lose` are gross results of what is matched, `held` its claims (negative when given), `fees` what its
     fills were charged. `open_win` and `open_lose` add up `min(0, result)` of what may still match, `open_fees` what
-    its fills may be charged, `open_back` and `open_lay` its claims.
+    its fills may be charged, `open_back` and `open_lay` its claims, `open_cost` what it costs; `open_base` is that in
+    base, as it was added up last.
     """
 
     __slots__ = (
-        "drop", "fees", "held", "lose", "open_back", "open_fees", "open_lay", "open_lose", "open_win", "outcome",
-        "result", "rise", "selection", "venue", "voidable", "win",
+        "drop", "fees", "held", "lose", "open_back", "open_base", "open_cost", "open_fees", "open_lay", "open_lose",
+        "open_win", "outcome", "result", "rise", "selection", "venue", "voidable", "win",
     )  # fmt: skip
 
     def __init__(self, venue: "VenueBets", selection: SelectionId, *, outcome: int, voidable: bool) -> None:
@@ -56,6 +57,7 @@ class Cell:
         self.result: Result | None = None
         self.win = self.lose = self.held = self.fees = 0
         self.open_win = self.open_lose = self.open_fees = self.open_back = self.open_lay = 0
+        self.open_cost = self.open_base = 0
         self.drop = self.rise = 0
 
     def drop_and_rise(self, more_win: int, more_lose: int, more_fees: int, *, alone: bool = False) -> tuple[int, int]:

@@ -14,12 +14,11 @@ from domain.book import Book
 from domain.claims import claims_and_cost_micros
 from domain.intents import Child
 from domain.markets import Instrument, MarketStatus
-from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
 from domain.odds import claim_ratio
 from domain.operators import KillLevel
 from domain.orders import Order, Side, TimeInForce
-from risk.exposure import Exposure, Position, Trial
+from risk.exposure import Exposure, Position, Trial, worst_loss_without
 from risk.limits import Limits
 from risk.rollups import Scope
 from risk.verdicts import RefusalReason, Refused
@@ -74,7 +73,8 @@ class Context(msgspec.Struct):
 class Case(msgspec.Struct):
     """An order before the gate: what it is, what is known, what may be, and what it would do.
 
-    `scopes` are the caps by name that it falls under, with what each would have lost.
+    `scopes` are the caps by name that it falls under, with what each would have lost; `instead` is the order at rest
+    whose terms these shall be, if it is no new one.
     """
 
     child: Child
@@ -84,12 +84,18 @@ class Case(msgspec.Struct):
     position: Position
     exposure: Exposure
     scopes: Iterable[Scope] = ()
+    instead: Order | None = None
 
     def reduces(self) -> bool:
-        """Whether the order, matched in full, would lower the event's worst loss; then no part of it raises it."""
-        context = self.context
-        filled = self.exposure.worst_loss_filled(self.child, context.instrument, context.rate_e8)
-        return filled < self.trial.before_micros
+        """Whether the order, matched in full, would lower the event's worst loss; then no part of it raises it.
+
+        One that takes other terms over, against what could be lost if it were not there at all.
+        """
+        on, rate_e8, exposure = self.context.instrument, self.context.rate_e8, self.exposure
+        filled = exposure.worst_loss_filled(self.child, on, rate_e8, instead=self.instead)
+        if self.instead is None:
+            return filled < self.trial.before_micros
+        return filled < worst_loss_without(exposure, self.instead, on, rate_e8)
 
 
 Rule = Callable[[Case], Refused | None]
@@ -276,7 +282,7 @@ def venue_budget(case: Case) -> Refused | None:
 def pace(case: Case) -> Refused | None:
     """Not too many open orders, nor too many of one intent, within a second, or within a minute in one market."""
     context, limits = case.context, case.limits
-    if context.open_orders >= limits.open_orders_max:
+    if case.instead is None and context.open_orders >= limits.open_orders_max:
         return _refused(case, RefusalReason.OPEN_ORDERS, f"{context.open_orders} open")
     if limits.orders_per_intent is not None and context.intent_orders >= limits.orders_per_intent:
         return _refused(case, RefusalReason.INTENT_ORDERS, f"{context.intent_orders} orders of one intent")
@@ -294,12 +300,10 @@ def _are_within(sent_ns: Sequence[int], count: int, span_ns: int, now_ns: int) -
 
 
 def flow(case: Case) -> Refused | None:
-    """Not too much matched within 24 hours with the order matched too, and not too much lost within a minute."""
+    """Not too much matched within 24 hours with everything open matched too, and not too much lost within a minute."""
     context, limits = case.context, case.limits
     if limits.turnover_day_micros is not None:
-        child = case.child
-        _, cost = claims_and_cost_micros(context.instrument.terms.kind, child.price, child.size_micros)
-        turnover = context.turnover_micros + cost * context.rate_e8 // FX_SCALE
+        turnover = context.turnover_micros + case.exposure.open_cost_micros + case.trial.more_cost_micros
         if turnover > limits.turnover_day_micros:
             return _refused(
                 case, RefusalReason.TURNOVER, f"{turnover} in 24 hours, at most {limits.turnover_day_micros}"
@@ -339,13 +343,11 @@ def position_room(side: Side, *, position: Position, size: int, limit: int) -> P
 
 
 def position_limit(case: Case) -> Refused | None:
-    """Claims on one instrument stay within the limit, if there is one."""
+    """Claims on one contract, over all our accounts at its exchange, stay within the limit, if there is one."""
     limit = case.limits.position_claims_micros
     if limit is None:
         return None
-    child = case.child
-    claims, _ = claims_and_cost_micros(case.context.instrument.terms.kind, child.price, child.size_micros)
-    room = position_room(child.side, position=case.position, size=claims, limit=limit)
+    room = position_room(case.child.side, position=case.position, size=case.trial.more_claims_micros, limit=limit)
     if not room.allowed:
         return _refused(case, RefusalReason.POSITION_LIMIT, f"would reach {room.worst}, limit {limit}")
     return None

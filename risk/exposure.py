@@ -21,7 +21,16 @@ import msgspec
 
 from domain.claims import claims_and_cost_micros, results
 from domain.fees import FeeTerms, NetWinFee, ProfitOrLesserFee, commission, fee_reserve_micros
-from domain.ids import EventId, InstrumentId, MarketId, SelectionId, StrategyName, VenueMarketId, VenueName
+from domain.ids import (
+    EventId,
+    InstrumentId,
+    MarketId,
+    SelectionId,
+    StrategyName,
+    VenueMarketId,
+    VenueName,
+    exchange_of,
+)
 from domain.intents import Child
 from domain.markets import Instrument, Listing, Market, Result
 from domain.money import FX_SCALE
@@ -37,7 +46,8 @@ class Trial(msgspec.Struct, frozen=True):
     """What would stand if an order were added: worst losses, positive, base-currency millionths.
 
     `order_micros` is the order's own, `before_micros` the event's without it. `need_micros` is how much more the
-    venue must hold for its market, in the venue's currency.
+    venue must hold for its market, in the venue's currency; `more_claims_micros` how many more claims would be open,
+    `more_cost_micros` how much more may be matched, at cost in base.
     """
 
     order_micros: int
@@ -46,6 +56,8 @@ class Trial(msgspec.Struct, frozen=True):
     total_micros: int
     before_micros: int
     need_micros: int
+    more_claims_micros: int
+    more_cost_micros: int
 
     @property
     def reducing(self) -> bool:
@@ -60,20 +72,28 @@ class Position(msgspec.Struct, frozen=True):
     open_back_micros: int
     open_lay_micros: int
 
+    @property
+    def longest_micros(self) -> int:
+        """The most claims held or given with all that is open on one side matched and nothing on the other."""
+        return max(abs(self.held_micros + self.open_back_micros), abs(self.held_micros - self.open_lay_micros))
+
 
 class Exposure:
     """What the desk can lose, per market, event and in all; ours alone to keep, fed by every change of an order.
 
+    `open_cost_micros` is what everything open would cost if it were matched at its limit, in base.
     Sums beside the event's are kept for whoever asked for them: `tallies` by market, `venue_tallies` of what the bets
     at one venue lose by themselves, `strategies` of what the orders of one strategy do; see `risk.rollups`.
     """
 
     def __init__(self, markets: Iterable[Market]) -> None:
         self.total_loss_micros = 0
+        self.open_cost_micros = 0
         self._markets = {market.id: MarketBets(market) for market in markets}
         self._events: dict[EventId, int] = {bets.market.event: 0 for bets in self._markets.values()}
         self._venues: dict[tuple[VenueName, VenueMarketId, MarketId], VenueBets] = {}
         self._cells: dict[InstrumentId, Cell] = {}
+        self._contracts: dict[tuple[str, VenueMarketId, SelectionId], list[Cell]] = {}
         self._pnl: dict[MarketId, tuple[int, ...]] = {}  # asked at every look, changed by matches only
         self.tallies: dict[MarketId, list[Tally]] = {}
         self.venue_tallies: dict[VenueName, Tally] = {}
@@ -92,6 +112,10 @@ class Exposure:
         if matched:
             self._pnl.pop(venue.market.market.id, None)
         venue.rate_e8 = rate_e8
+        open_base = -(-cell.open_cost * rate_e8 // FX_SCALE)
+        if open_base != cell.open_base:
+            self.open_cost_micros += open_base - cell.open_base
+            cell.open_base = open_base
         venue.refresh(cell)
         self._add_up(venue.market)
         if venue.tally is not None:
@@ -125,10 +149,9 @@ class Exposure:
         `instead` of it a resting order takes its terms over: until that is proven the dearer count of both.
         """
         cell = self._cells.get(instrument.id) or self._add_cell(instrument, rate_e8)
-        win, lose, _, fees = open_results(child.side, child.price, child.size_micros, instrument.terms)
-        own = -(min(win, lose) * rate_e8 // FX_SCALE)
-        if instead is not None:
-            win, lose, fees = _beyond(instead, win, lose, fees, instrument.terms)
+        reach = open_results(child.side, child.price, child.size_micros, instrument.terms)
+        own = -(min(reach[:2]) * rate_e8 // FX_SCALE)
+        win, lose, claims, cost, fees = reach if instead is None else _beyond(instead, reach, instrument.terms)
         venue, market = cell.venue, cell.venue.market
         floor, rises = _with(cell, win, lose, fees)
         loss = market.loss_if(venue, floor, rises, rate_e8)
@@ -145,18 +168,21 @@ class Exposure:
             self.total_loss_micros + more,
             before,
             need,
+            claims,
+            -(-cost * rate_e8 // FX_SCALE),
         )
 
-    def worst_loss_filled(self, child: Child, instrument: Instrument, rate_e8: int) -> int:
-        """The event's worst loss if the order were matched in full at its limit at once."""
+    def worst_loss_filled(
+        self, child: Child, instrument: Instrument, rate_e8: int, *, instead: Order | None = None
+    ) -> int:
+        """The event's worst loss if the order were matched in full at its limit at once, `instead` of one at rest."""
         cell = self._cells.get(instrument.id) or self._add_cell(instrument, rate_e8)
         terms = instrument.terms
         claims, cost = claims_and_cost_micros(terms.kind, child.price, child.size_micros)
         fee = _reserve(terms, child.size_micros, claims=claims, cost=cost)
         win, lose = _bet_results(child.side, terms.fee, claims=claims, cost=cost)
-        market = cell.venue.market
-        loss = market.loss_if(cell.venue, *_with(cell, win - fee, lose - fee, fee), rate_e8)
-        return self._events[market.market.event] + loss - market.loss
+        was = (0, 0, 0, 0, 0) if instead is None else _open_of(instead, terms)
+        return _event_if(self, cell, win - fee - was[0], lose - fee - was[1], fee - was[4], rate_e8)
 
     # --- what stands ---
 
@@ -218,6 +244,8 @@ class Exposure:
         cell = Cell(venue, listing.selection, outcome=listing.outcome, voidable=voidable)
         venue.cells.append(cell)
         self._cells[instrument.id] = cell
+        contract = exchange_of(listing.venue), listing.venue_market, listing.selection
+        self._contracts.setdefault(contract, []).append(cell)
         return cell
 
     def _add_up(self, market: MarketBets) -> None:
@@ -234,6 +262,27 @@ class Exposure:
 # --- sums for whoever asks for them ---
 
 
+def contract_position(exposure: Exposure, listing: Listing) -> Position:
+    """Claims on what an exchange lists, matched and open, over all accounts there: they are under one control."""
+    cells = exposure._contracts.get((exchange_of(listing.venue), listing.venue_market, listing.selection), ())
+    return Position(
+        sum(cell.held for cell in cells), sum(cell.open_back for cell in cells), sum(cell.open_lay for cell in cells)
+    )
+
+
+def worst_loss_without(exposure: Exposure, order: Order, instrument: Instrument, rate_e8: int) -> int:
+    """The event's worst loss if what an order has open were gone."""
+    win, lose, _, _, fees = _open_of(order, instrument.terms)
+    return _event_if(exposure, exposure._cells[instrument.id], -win, -lose, -fees, rate_e8)
+
+
+def _event_if(exposure: Exposure, cell: Cell, win: int, lose: int, fees: int, rate_e8: int) -> int:
+    """The event's worst loss with two more results in one cell, and fees among them."""
+    market = cell.venue.market
+    loss = market.loss_if(cell.venue, *_with(cell, win, lose, fees), rate_e8)
+    return exposure._events[market.market.event] + loss - market.loss
+
+
 def follow_venue(exposure: Exposure, venue: VenueName) -> None:
     """Keep what the bets at one venue can lose by themselves."""
     tally = exposure.venue_tallies.setdefault(venue, Tally(venue))
@@ -243,10 +292,13 @@ def follow_venue(exposure: Exposure, venue: VenueName) -> None:
             bets.add_up()
 
 
-def venue_loss_if(exposure: Exposure, child: Child, instrument: Instrument, rate_e8: int) -> int:
-    """What the bets at a followed venue could lose by themselves with the order added, base millionths."""
+def venue_loss_if(
+    exposure: Exposure, child: Child, instrument: Instrument, rate_e8: int, *, instead: Order | None = None
+) -> int:
+    """What the bets at a followed venue could lose by themselves with the order added, base millionths; see `trial`."""
     cell = exposure._cells.get(instrument.id) or exposure._add_cell(instrument, rate_e8)
-    win, lose, _, fees = open_results(child.side, child.price, child.size_micros, instrument.terms)
+    reach = open_results(child.side, child.price, child.size_micros, instrument.terms)
+    win, lose, _, _, fees = reach if instead is None else _beyond(instead, reach, instrument.terms)
     bets = cell.venue
     alone = bets.loss_alone(*_with(cell, win, lose, fees), rate_e8)
     return exposure.venue_tallies[instrument.listing.venue].loss - bets.loss + alone
@@ -263,32 +315,43 @@ def tied_micros(exposure: Exposure, listing: Listing) -> int:
 # --- one order's results ---
 
 
-def open_results(side: Side, price: int, size_micros: int, terms: Terms) -> tuple[int, int, int, int]:
-    """What an unmatched size can take from us if its selection wins and if it loses, both at most 0.
+Reach = tuple[int, int, int, int, int]
+"""What may still be matched of an order: results if it wins and loses, both at most 0, claims, cost, fees of fills."""
 
-    And its claims, and what its fills may be charged. At the limit price, fees of its fills reserved, in the
-    instrument's currency: a better price harms less.
+
+def open_results(side: Side, price: int, size_micros: int, terms: Terms) -> Reach:
+    """What an unmatched size can take from us if its selection wins and if it loses, its claims, cost and fees.
+
+    At the limit price, fees of its fills reserved, in the instrument's currency: a better price harms less.
     """
     claims, cost = claims_and_cost_micros(terms.kind, price, size_micros)
     if isinstance(terms.fee, NetWinFee):  # nothing is charged by the bet
         win, lose = results(side, claims=claims, cost=cost)
-        return min(0, win), min(0, lose), claims, 0
+        return min(0, win), min(0, lose), claims, cost, 0
     win, lose = _bet_results(side, terms.fee, claims=claims, cost=cost)
     fee = _reserve(terms, size_micros, claims=claims, cost=cost)
-    return min(0, win - fee), min(0, lose - fee), claims, fee
+    return min(0, win - fee), min(0, lose - fee), claims, cost, fee
 
 
-def amending_results(order: Order, amend: Amend, terms: Terms) -> tuple[int, int, int, int]:
+def amending_results(order: Order, amend: Amend, terms: Terms) -> Reach:
     """The same of an order whose terms are being changed: the venue holds either, so the dearer under each outcome."""
     old = open_results(order.side, order.price, max(0, order.remaining_micros), terms)
     new = open_results(order.side, amend.price, order.amended_micros, terms)
-    return min(old[0], new[0]), min(old[1], new[1]), max(old[2], new[2]), max(old[3], new[3])
+    win, lose = min(old[0], new[0]), min(old[1], new[1])
+    return win, lose, max(old[2], new[2]), max(old[3], new[3]), max(old[4], new[4])
 
 
-def _beyond(instead: Order, win: int, lose: int, fees: int, terms: Terms) -> tuple[int, int, int]:
-    """What results and fees of new terms add to those of the order that takes them over, which count until then."""
-    was_win, was_lose, _, was_fees = open_results(instead.side, instead.price, instead.exposed_micros, terms)
-    return min(0, win - was_win), min(0, lose - was_lose), max(0, fees - was_fees)
+def _open_of(order: Order, terms: Terms) -> Reach:
+    """What an order has open, as it is counted."""
+    if order.amend is not None:
+        return amending_results(order, order.amend, terms)
+    return open_results(order.side, order.price, order.exposed_micros, terms)
+
+
+def _beyond(instead: Order, reach: Reach, terms: Terms) -> Reach:
+    """What new terms add to those of the order that takes them over, which count until then."""
+    win, lose, claims, cost, fees = (new - old for new, old in zip(reach, _open_of(instead, terms), strict=True))
+    return min(0, win), min(0, lose), max(0, claims), max(0, cost), max(0, fees)
 
 
 def _bet_results(side: Side, fee: FeeTerms, *, claims: int, cost: int) -> tuple[int, int]:
@@ -348,14 +411,11 @@ def _count(cell: Cell, order: Order, terms: Terms, sign: int) -> bool:
         cell.venue.fees += sign * fee
     exposed = order.exposed_micros
     if exposed:
-        win, lose, claims, fees = (
-            open_results(order.side, order.price, exposed, terms)
-            if order.amend is None
-            else amending_results(order, order.amend, terms)
-        )
+        win, lose, claims, cost, fees = _open_of(order, terms)
         cell.open_win += sign * win
         cell.open_lose += sign * lose
         cell.open_fees += sign * fees
+        cell.open_cost += sign * cost
         if back:
             cell.open_back += sign * claims
         else:

@@ -21,8 +21,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     lost; those by name for each league, sport, model, venue and strategy. Collars are probabilities in 1e-9: how
     far a price may lie from the fair value on either side, and how far through the book on the side that hurts.
     `position_claims_micros` bounds the claims held or given on one instrument with all open orders of one side
-    filled, `size_claims_micros` the claims of one order, `turnover_day_micros` what is matched in 24 hours,
-    `loss_minute_micros` what a minute may lose, marked at fair values, and `strategy_loss_minute_micros` what one
+    filled, over all accounts at its exchange; `accountability_claims_micros` of the same refuses nothing and only
+    warns. `size_claims_micros` bounds the claims of one order, `turnover_day_micros` what is matched in 24 hours at
+    cost with everything open, `loss_minute_micros` what a minute may lose, marked at fair values, and `strategy_loss_minute_micros` what one
     strategy may; `flatten_loss_micros` what flattening may cost against fair values. None stands for no such limit.
     ValueError, naming the field, for a limit that is not a whole number above zero.
     """
@@ -37,6 +38,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     orders_per_second: int
     open_orders_max: int
     position_claims_micros: int | None = None
+    accountability_claims_micros: int | None = None
     size_claims_micros: int | None = None
     orders_per_intent: int | None = None
     market_orders_per_minute: int | None = None

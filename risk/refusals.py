@@ -98,14 +98,15 @@ MEANINGS: dict[RefusalReason, Meaning] = {
     ),
     _R.VENUE_BUDGET: Meaning("the venue's message budget for placements is spent; cancels have their own", _ITSELF),
     _R.TURNOVER: Meaning(
-        "so much was matched in the last 24 hours that the order could pass the limit",
+        "so much was matched in the last 24 hours, or is open, that the order could pass the limit",
         "`turnover_day`",
         Passing.REDUCING,
     ),
     _R.LOSS_MINUTE: Meaning("too much was lost within the last minute", "`loss_minute`", Passing.REDUCING),
     _R.BALANCE: Meaning("the account has not the money that the venue would hold for the order", "a deposit"),
     _R.POSITION_LIMIT: Meaning(
-        "the position on the instrument could pass its limit with every open order of the side matched",
+        "the position on the contract, over our accounts at its exchange, could pass its limit with every open order "
+        "of the side matched",
         "`position_claims`; the way back is always open",
     ),
     _R.CAP_ORDER: Meaning("the order alone could lose too much", "`cap_order`", Passing.NOT_RAISING),

@@ -80,21 +80,26 @@ class Rollups:
             self._of_market[market] = tuple(one for one in self._of_market[market] if one[1] is not tally)
         self._follow(market, RefusalReason.CAP_MODEL, self._models, model)
 
-    def scopes(self, child: Child, instrument: Instrument, rate_e8: int, trial: Trial) -> Iterator[Scope]:
-        """Every cap by name that the order falls under. Nothing is worked out before it is asked for."""
+    def scopes(
+        self, child: Child, instrument: Instrument, rate_e8: int, trial: Trial, *, instead: Order | None = None
+    ) -> Iterator[Scope]:
+        """Every cap by name that the order falls under. Nothing is worked out before it is asked for.
+
+        `instead` of it a resting order takes its terms over, see `Exposure.trial`.
+        """
         more = trial.event_micros - trial.before_micros
         for reason, tally, cap in self._of_market.get(instrument.listing.market, ()):
             yield Scope(reason, tally.name, tally.loss + more, cap)
         venue = instrument.listing.venue
         at_venue = cap_of(self._limits.cap_venue_micros, venue)
         if at_venue is not None:
-            loss = venue_loss_if(self._exposure, child, instrument, rate_e8)
+            loss = venue_loss_if(self._exposure, child, instrument, rate_e8, instead=instead)
             yield Scope(RefusalReason.CAP_VENUE, venue, loss, at_venue)
         own = self._own.get(child.strategy)
         if own is not None:
             budget = cap_of(self._limits.cap_strategy_micros, child.strategy)
             assert budget is not None, f"{child.strategy} is followed because of its cap"
-            loss = own.trial(child, instrument, rate_e8).total_micros
+            loss = own.trial(child, instrument, rate_e8, instead=instead).total_micros
             yield Scope(RefusalReason.CAP_STRATEGY, child.strategy, loss, budget)
 
     def standing(self) -> Iterator[Scope]:

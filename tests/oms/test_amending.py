@@ -150,7 +150,7 @@ def test_the_dearer_terms_are_taken_outcome_by_outcome() -> None:
     assert order.amend is not None
     old = open_results(order.side, 200, 10_000_000, HOME.terms)
     new = open_results(order.side, 500, 4_000_000, HOME.terms)
-    assert amending_results(order, order.amend, HOME.terms) == (min(old[0], new[0]), min(old[1], new[1]), old[2], 0)
+    assert amending_results(order, order.amend, HOME.terms) == (*map(min, old[:2], new), *map(max, old[2:], new[2:]))
 
 
 # ---- with a successor ----

@@ -31,6 +31,7 @@ def test_a_limit_that_is_not_above_zero_is_refused_by_name(name: str, wrong: obj
 
 OPTIONAL = {
     "position_claims_micros",
+    "accountability_claims_micros",
     "size_claims_micros",
     "orders_per_intent",
     "market_orders_per_minute",
