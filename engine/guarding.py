@@ -7,8 +7,9 @@ opened or closed, a strategy put to rest, a venue proven empty, an alert. Nothin
 from collections import deque
 from collections.abc import Sequence
 
+from domain.amending import AmendOrder
 from domain.ids import InstrumentId, MarketId, VenueMarketId, VenueName
-from domain.markets import Result
+from domain.markets import Listing, Result
 from domain.messages import (
     InstrumentsListed,
     Journalled,
@@ -32,6 +33,7 @@ from oms.blotter import Change
 from oms.order_states import is_open
 from risk.breakers import ORDINARY
 from risk.conduct import Conduct, ConductRules
+from risk.exposure import contract_position
 from risk.limits import Limits
 from risk.watch import BreakerRules, Watch
 
@@ -41,6 +43,9 @@ BOOKS_NS = 1_000_000_000
 
 WARNED_PCT = (75, 90)
 """A limit that is used so far is worth a warning, once each time that it comes there."""
+
+ACCOUNTABLE_PCT = (75, 90, 100)
+"""The same of an accountability level, which nothing else keeps us under."""
 
 BAD_BOOKS = {"book_stale": BreakerCause.STALE, "book_crossed": BreakerCause.CROSSED}
 
@@ -75,7 +80,7 @@ class Guard:
         self._sent_ns: dict[MarketId, deque[int]] = {}
         self._bad: dict[InstrumentId, str] = {}
         self._books_ns = 0
-        self._warned: dict[str, int] = {}
+        self._warned: dict[tuple[str, str], int] = {}
         for tripped in self._state.breakers.open.values():  # of a process before this one
             self._watch.reopen(tripped, self._scribe.now_ns)
         self._show_open()
@@ -84,6 +89,8 @@ class Guard:
 
     def took(self, body: Journalled, changes: Sequence[Change], now_ns: int) -> None:
         """A record was applied; what it did to orders."""
+        if isinstance(body, PlaceOrder | AmendOrder) and changes:
+            self._sent(changes[0].after, now_ns)
         for change in changes:
             self._changed(body, change, now_ns)
         if isinstance(body, InstrumentsListed):
@@ -136,10 +143,6 @@ class Guard:
         listing = self._state.instruments[after.instrument].listing
         place = listing.venue, listing.venue_market
         if before is None:
-            if isinstance(body, PlaceOrder):
-                self._conduct.placed(place, now_ns)
-                self._note_sent(listing.market, now_ns)
-                self._warn(after, listing.market)
             return
         if isinstance(body, OrderAccepted | OrderRejected) and not before.acked:
             refused = isinstance(body, OrderRejected) and body.reason not in ORDINARY
@@ -160,6 +163,13 @@ class Guard:
         if after.settled and not before.settled and isinstance(body, MarketSettled):
             self.losses.settled(after, body.results.get(listing.selection, Result.VOID))
 
+    def _sent(self, order: Order, now_ns: int) -> None:
+        """An order goes out, or other terms of one: either may be matched, so either counts."""
+        listing = self._state.instruments[order.instrument].listing
+        self._conduct.placed((listing.venue, listing.venue_market), now_ns)
+        self._note_sent(listing.market, now_ns)
+        self._warn(order, listing)
+
     def _note_sent(self, market: MarketId, now_ns: int) -> None:
         kept = self._limits.market_orders_per_minute
         if kept is not None:
@@ -168,29 +178,36 @@ class Guard:
                 sent = self._sent_ns[market] = deque(maxlen=kept)
             sent.append(now_ns)
 
-    def _warn(self, order: Order, market: MarketId) -> None:
+    def _warn(self, order: Order, listing: Listing) -> None:
         """Say once that a limit is used up so far, and again only after it was not."""
         exposure, limits = self._state.exposure, self._limits
-        event = self._state.markets[market].event
-        venue = self._state.venue_of(order.instrument)
+        event, venue = self._state.markets[listing.market].event, listing.venue
         self._warn_of(event, exposure.worst_loss_micros(event), limits.cap_event_micros, venue)
         self._warn_of("total", exposure.total_loss_micros, limits.cap_total_micros, venue)
-        if limits.position_claims_micros is not None:
-            position = exposure.position(order.instrument)
-            longest = max(
-                abs(position.held_micros + position.open_back_micros),
-                abs(position.held_micros - position.open_lay_micros),
-            )
-            self._warn_of(order.instrument, longest, limits.position_claims_micros, venue)
+        accountable = limits.accountability_claims_micros
+        if limits.position_claims_micros is not None or accountable is not None:
+            longest = contract_position(exposure, listing).longest_micros
+            if limits.position_claims_micros is not None:
+                self._warn_of(order.instrument, longest, limits.position_claims_micros, venue)
+            if accountable is not None:
+                self._warn_of(order.instrument, longest, accountable, venue, "accountability", ACCOUNTABLE_PCT)
 
-    def _warn_of(self, name: str, used: int, limit: int, venue: VenueName) -> None:
-        reached = max((pct for pct in WARNED_PCT if used * 100 >= pct * limit), default=0)
-        before = self._warned.get(name, 0)
+    def _warn_of(
+        self,
+        name: str,
+        used: int,
+        limit: int,
+        venue: VenueName,
+        about: str = "limit",
+        levels: tuple[int, ...] = WARNED_PCT,
+    ) -> None:
+        reached = max((pct for pct in levels if used * 100 >= pct * limit), default=0)
+        before = self._warned.get((about, name), 0)
         if reached == before:
             return
-        self._warned[name] = reached
+        self._warned[about, name] = reached
         if reached > before:
-            self._scribe.record(AlertRaised(f"limit_{reached}", name, venue, f"{used} of {limit}"))
+            self._scribe.record(AlertRaised(f"{about}_{reached}", name, venue, f"{used} of {limit}"))
 
     # --- books and clocks ---
 

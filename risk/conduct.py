@@ -79,7 +79,7 @@ class Conduct:
         return found
 
     def placed(self, place: Place, now_ns: int) -> None:
-        """We sent an order."""
+        """We sent an order, or other terms of one."""
         hour = self._hour(place, now_ns)
         hour.messages += 1
         self._judge_messages(place, hour)

@@ -11,6 +11,7 @@ from domain.intents import QuoteIntent
 from domain.messages import CancelOrder, DecisionTaken
 from domain.money import MICROS
 from domain.orders import Side
+from domain.stops import AlertRaised
 from domain.terms import Amends
 from strategy.base import Wanted
 from tests.builders import facts
@@ -122,3 +123,39 @@ def test_a_venue_that_changes_nothing_is_sent_cancels(tmp_path: Path) -> None:
     hand.quoting(quote(202))
     hand.one.told.clear()
     assert [type(one) for one in wants(hand, quote(200))] == [CancelOrder]
+
+
+def moved(hand: Hand, *prices: int) -> int:
+    """How often the quote moved in one act while it was wanted at these prices, each answered at once."""
+    count = 0
+    for number, price in enumerate(prices):
+        for sent in wants(hand, quote(price), sequence=20 + number):
+            if isinstance(sent, AmendOrder):
+                count += 1
+                hand.tell(*facts(f"amended {sent.request} 10 @ {price / 100:.2f}", sent.ref))
+    return count
+
+
+def test_other_terms_of_an_order_count_among_the_orders_of_a_minute(tmp_path: Path) -> None:
+    config = AMENDING.replace("[deciding", "market_orders_per_minute = 3\n[deciding", 1)
+    hand = Hand(tmp_path, config, amends=Amends()).opened()
+    hand.quoting(quote(202))
+    hand.one.told.clear()
+    assert moved(hand, 200, 198, 196, 194, 192) == 2
+
+
+def test_other_terms_of_an_order_are_messages_of_our_conduct_and_warned_of(tmp_path: Path) -> None:
+    """60 claims are the limit: 20 claims of 10 at 2.02 become 46 of 23 and 56 of 28."""
+    config = AMENDING.replace("[deciding", 'position_claims = "60"\n[deciding', 1)
+    config = config.replace("amend = true", "amend = true\nsize_tolerance = 0.9")
+    config += "[conduct]\nmessages_min = 3\nmessages_per_match = 2\n"
+    hand = Hand(tmp_path, config, amends=Amends()).opened()
+    placed = hand.quoting(quote(202))
+    hand.one.told.clear()
+    for number, size in enumerate((23, 28)):
+        (sent,) = wants(hand, quote(200, size), sequence=20 + number)
+        assert isinstance(sent, AmendOrder)
+        hand.tell(*facts(f"amended {sent.request} {size} @ 2.00", placed.ref))
+    hand.later(2_000)
+    raised = [body.about for body in hand.records() if isinstance(body, AlertRaised)]
+    assert raised == ["limit_75", "limit_90", "order_to_trade"]

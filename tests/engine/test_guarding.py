@@ -8,6 +8,7 @@ import pytest
 
 from domain.breaks import ReconCompleted
 from domain.messages import BooksDoubted, CancelOrder, Journalled, PlaceOrder, RunResumed, VenueReported
+from domain.money import MICROS
 from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Side
 from domain.stops import AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
@@ -118,6 +119,19 @@ def test_a_limit_that_is_nearly_used_up_is_told_once_each_time(tmp_path: Path) -
     assert [one.about for one in warned] == ["limit_75", "limit_90"]
     assert {one.subject for one in warned} == {"cup"}
     assert placed.ref != hand.places()[-1].ref
+
+
+def test_an_accountability_level_warns_and_refuses_nothing(tmp_path: Path) -> None:
+    hand = desk(tmp_path, limits='accountability_claims = "40"')
+    for n, size in enumerate(("15", "3", "2", "5"), 3):  # two claims each
+        hand.wishes.wanted = type(NOTHING)(quotes=(quote(size=size),))
+        hand.tell(hand.valued(0.5, sequence=n))
+        hand.wishes.wanted = NOTHING
+        hand.tell(*facts(f"fill f{n} {size} at 1", hand.places()[-1].ref))
+    assert [one.size_micros for one in hand.places()] == [15 * MICROS, 3 * MICROS, 2 * MICROS, 5 * MICROS]
+    warned = said(hand, AlertRaised)
+    assert [one.about for one in warned] == ["accountability_75", "accountability_90", "accountability_100"]
+    assert {one.subject for one in warned} == {ODDS.id}
 
 
 def test_a_strategy_that_loses_too_much_within_a_minute_rests_until_a_person_resumes_it(tmp_path: Path) -> None:
