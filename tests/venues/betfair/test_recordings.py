@@ -61,7 +61,7 @@ def told(path: Path) -> Iterator[tuple[int, Fact]]:
 
 
 class Shelf:
-    """Books and states as the facts make them."""
+    """Books and states as the facts make them; a book outlives other terms, such as the end of a starting price."""
 
     def __init__(self) -> None:
         self.books: dict[InstrumentId, Book] = {}
@@ -71,7 +71,7 @@ class Shelf:
         """Take a fact over; the books that it touched."""
         if isinstance(fact, InstrumentsListed):
             for one in fact.instruments:
-                self.books[one.id] = Book(ladder(one.terms.kind, one.terms.bands))
+                self.books.setdefault(one.id, Book(ladder(one.terms.kind, one.terms.bands)))
         elif isinstance(fact, MarketChanged):
             self.status[fact.venue_market] = fact
         elif isinstance(fact, BooksChanged):
