@@ -19,6 +19,7 @@ from domain.ids import Currency, StrategyName, VenueName, exchange_of
 from domain.money import FX_SCALE, MICROS, parse_micros, parse_rate_e8
 from domain.net_price import PROBABILITY_SCALE
 from engine.deciding import DecidingSettings
+from oms.accounts import HOUSE
 from oms.blotter import ORPHANS
 from risk.breakers import DESK, NOBODY, WATCHDOG
 from risk.compliance import ComplianceRules
