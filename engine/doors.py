@@ -32,7 +32,7 @@ from engine.demo import NOT_READY, Demo, DemoOptions, NotReady, check_currencies
 from engine.desk_door import THEMES, Attach, NotShown
 from engine.desk_showing import open_desk
 from engine.loop import run
-from engine.recordings import RecordingError, left_out, open_recording
+from engine.recordings import RecordingError, open_recording, remarks
 from engine.replay import DAMAGED, DigestDiffers, NotFound
 from engine.runs import RunsUnusable, latest_run, new_run
 from engine.simulate.campaign import Campaign, run_campaign
@@ -240,7 +240,7 @@ def _demo(chosen: argparse.Namespace) -> int:
     check_currencies(loaded)
     if chosen.recording is not None:
         played = open_recording(chosen.recording, chosen.recording_from)
-        for line in left_out(chosen.recording, played.recording.skipped):
+        for line in remarks(chosen.recording, played.recording):
             print(f"crossbook: {line}", file=sys.stderr)
     if chosen.summary is not None and not chosen.summary.parent.is_dir():
         raise UsageError(f"--summary {chosen.summary}: there is no folder {chosen.summary.parent}")

@@ -47,6 +47,15 @@ def left_out(path: Path, skipped: Sequence[tuple[int, str]]) -> list[str]:
     return told + ([f"{path}: {len(skipped)} lines left out in all"] if len(skipped) > LINES_TOLD else [])
 
 
+def remarks(path: Path, recording: Recording) -> list[str]:
+    """What is to be told of a recording before a demo begins with it."""
+    told = left_out(path, recording.skipped)
+    if recording.unsettled:
+        of, end = f"{recording.unsettled} of {len(recording.markets)} markets", "bets on them stay open at its end"
+        told.append(f"{path}: {of} have no result in it; {end}, marked at the last prices")
+    return told
+
+
 def _from_ms(at: str, recording: Recording) -> int:
     if at.isdecimal():
         return int(at)

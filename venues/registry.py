@@ -21,6 +21,7 @@ from venues.kalshi.kept import KalshiKept
 from venues.kalshi.lister import KalshiLister
 from venues.kalshi.outcome_table import outcome_table as kalshi_outcomes
 from venues.kalshi.protocol import Kalshi
+from venues.kalshi.recording import playable_contracts
 from venues.kalshi.settings import Settings as KalshiSettings
 from venues.listers import Lister
 from venues.lmsr.checkup import LmsrCheckup, LmsrKept
@@ -35,6 +36,7 @@ from venues.matchbook.kept import MatchbookKept
 from venues.matchbook.lister import MatchbookLister
 from venues.matchbook.outcome_table import outcome_table as matchbook_outcomes
 from venues.matchbook.protocol import Matchbook
+from venues.matchbook.recording import playable_polls
 from venues.matchbook.settings import Settings as MatchbookSettings
 from venues.outcome_table import Row
 from venues.sim.demo import DemoVenue
@@ -85,7 +87,7 @@ LISTERS: dict[str, type[Lister]] = {
 UNMARKED = "betfair"
 """Whose a recorded file is that does not say so itself."""
 
-RECORDINGS = {"betfair": playable}
+RECORDINGS = {"betfair": playable, "kalshi": playable_contracts, "matchbook": playable_polls}
 """By the same name: what makes a recorded file of the venue playable."""
 
 TAPES = {"betfair": open_tape, "kalshi": open_contracts_tape, "matchbook": open_polled_tape}

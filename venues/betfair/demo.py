@@ -38,8 +38,8 @@ CONNECTIONS = 32
 
 
 def naming(match: Match, kind: str, outcome: int) -> tuple[VenueMarketId, SelectionId]:
-    """One market for each question, numbered; runners numbered inside it."""
-    question = list(KINDS).index(kind)
+    """One market for each question, numbered, those that only a recording asks behind the rest; runners inside it."""
+    question = list(dict.fromkeys([*KINDS, *dict(match.questions)])).index(kind)
     market = VenueMarketId(f"1.{200_000_000 + 10 * match.number + question}")
     return market, SelectionId(str(FIRST_RUNNER + 1_000 * match.number + 10 * question + outcome))
 

@@ -19,6 +19,29 @@ AT_REST = State(MarketStatus.OPEN, in_play=False)
 """How every market is listed."""
 
 
+def spelled(market: VenueMarketId, selection: SelectionId) -> SelectionId:
+    """A selection among several markets that are one question."""
+    return SelectionId(f"{market}/{selection}")
+
+
+def merged(states: dict[VenueMarketId, State]) -> State:
+    """The state of a question whose outcomes are markets of their own; closed when all are, open while all are."""
+    every = [*states.values()]
+    closed = all(one.status is MarketStatus.CLOSED for one in every)
+    opened = all(one.status is MarketStatus.OPEN for one in every)
+    return State(
+        status=MarketStatus.CLOSED if closed else MarketStatus.OPEN if opened else MarketStatus.SUSPENDED,
+        in_play=all(one.in_play for one in every),
+        delay_ms=max(one.delay_ms for one in every),
+        results={
+            spelled(market, name): result
+            for market, one in states.items()
+            for name, result in one.results.items()
+            if closed
+        },
+    )
+
+
 class Mids:
     """What the recorded books said of each selection, and since when; None while nobody could say."""
 
@@ -63,7 +86,9 @@ class Follower:
 
     def __init__(self, ground: Ground, lead: Sequence[Book], *, winners: int, suspends: bool) -> None:
         self._exchange: Exchange = ground.exchange
-        self._books = dict(zip((book.selection for book in lead), ground.books, strict=True))
+        several = len({book.market for book in lead}) > 1
+        names = [spelled(book.market, book.selection) if several else book.selection for book in lead]
+        self._books = dict(zip(names, ground.books, strict=True))
         self._winners = winners
         self._suspends = suspends
         self._state = AT_REST

@@ -60,7 +60,8 @@ class Frame(msgspec.Struct, frozen=True):
 class RecordedMarket(msgspec.Struct, frozen=True):
     """A market of a recording; `names` are those of the selections in order, `starts_ms` is the scheduled start.
 
-    What a recording says of other selections is not played.
+    What a recording says of other selections is not played. `places`: the venue's market of each selection, where an
+    outcome is a market of its own; without them all are in `id`.
     """
 
     id: VenueMarketId
@@ -70,19 +71,26 @@ class RecordedMarket(msgspec.Struct, frozen=True):
     selections: tuple[SelectionId, ...]
     names: tuple[str, ...]
     winners: int = 1
+    places: tuple[VenueMarketId, ...] = ()
+
+    @property
+    def venue_markets(self) -> tuple[VenueMarketId, ...]:
+        """Every market that it is at the venue, each once."""
+        return tuple(dict.fromkeys(self.places)) or (self.id,)
 
 
 class Recording(msgspec.Struct, frozen=True):
     """Some markets of one venue and everything that happened in them. `frames` begins anew with each call.
 
     `double_counted`: prints hold the volume of both sides of each match. `skipped`: lines that could not be read and
-    are not played, by their number.
+    are not played, by their number. `unsettled`: so many of the markets have no result in it, and stay open at its end.
     """
 
     markets: tuple[RecordedMarket, ...]
     frames: Callable[[], Iterator[Frame]]
     double_counted: bool
     skipped: tuple[tuple[int, str], ...] = ()
+    unsettled: int = 0
 
 
 class Span(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from venues.sim.bettors import Bettors
 from venues.sim.chance import Stream
 from venues.sim.clockwork import Clockwork
 from venues.sim.exchange import Exchange
-from venues.sim.following import Follower, LateView, Mids
+from venues.sim.following import AT_REST, Follower, LateView, Mids, merged
 from venues.sim.football import SECOND, Match
 from venues.sim.ground import Ground
 from venues.sim.listing import Book, Naming, books, mapping, market_specs
@@ -68,11 +68,20 @@ class Echo:
 
 
 class Play(msgspec.Struct, frozen=True):
-    """One recorded market while it is played: its books, who runs it where it was recorded, and who hears of it."""
+    """One recorded market while it is played: its books, who runs it where it was recorded, and who hears of it.
+
+    `states` are the last ones of its markets at the venue, where each of its outcomes is one.
+    """
 
     books: tuple[Book, ...]
-    lead: Follower
+    leads: dict[VenueMarketId, Follower]
     echoes: list[tuple[int, Echo]]
+    states: dict[VenueMarketId, State]
+
+    def whole(self, market: VenueMarketId, state: State) -> State:
+        """What has become of the whole question now that one of its markets is in this state."""
+        self.states[market] = state
+        return state if len(self.leads) == 1 else merged(self.states)
 
 
 class FramePlayer:
@@ -111,26 +120,27 @@ class FramePlayer:
         if play is not None and not self._exchange.floor.markets[frame.market].settled:
             self._tape.play_prints(frame, now_ns)
             if frame.state is not None:
-                self._turn(play, frame.state, at_ns, now_ns)
+                self._turn(play, frame.market, frame.state, at_ns, now_ns)
             self._tape.play_levels(frame, now_ns)
             self._note_mids(play, frame, at_ns)
         self._next = next(self._frames, None)
 
-    def _turn(self, play: Play, state: State, at_ns: int, now_ns: int) -> None:
+    def _turn(self, play: Play, market: VenueMarketId, state: State, at_ns: int, now_ns: int) -> None:
         delay_ns = int(state.delay_ms * NANOS_PER_MS / self._clockwork.speed)
         self._exchange.options = msgspec.structs.replace(
             self._exchange.options, delay_ms=state.delay_ms, delay_ns=delay_ns
         )
-        play.lead.turn(state, now_ns)
+        play.leads[market].turn(state, now_ns)
+        whole = play.whole(market, state)
         for n, echo in play.echoes:
-            echo.hear(at_ns, state)
+            echo.hear(at_ns, whole)
             self._clockwork.wake(n)
 
     def _note_mids(self, play: Play, frame: Frame, at_ns: int) -> None:
         touched = {level.selection for level in frame.levels} | set(frame.images)
         is_open = self._exchange.floor.markets[frame.market].status is MarketStatus.OPEN
         for book in play.books:
-            if frame.state is not None or book.selection in touched:
+            if book.market == frame.market and (frame.state is not None or book.selection in touched):
                 mid = self._tape.mid(frame.market, book.selection) if is_open else None
                 self.mids.note(at_ns, frame.market, book.selection, mid)
 
@@ -193,9 +203,13 @@ class RecordedWorld:
         player = FramePlayer(exchange, tape, plays, self._clockwork)
         for match, market in zip(self.matches, recording.markets, strict=True):
             ground = self._ground(lead, match, market)
-            follower = Follower(ground, ground.books, winners=market.winners, suspends=True)
+            leads = {
+                name: Follower(_part(ground, name), _part(ground, name).books, winners=market.winners, suspends=True)
+                for name in market.venue_markets
+            }
             echoes = [self._follow(venue, match, market, ground.books, player.mids) for venue in others]
-            plays[market.id] = Play(ground.books, follower, echoes)
+            states = dict.fromkeys(leads, AT_REST)
+            plays |= dict.fromkeys(leads, Play(ground.books, leads, echoes, states))
         player.begin(recording.frames(), from_ms)
         for name in self.exchanges:
             self.exchanges[name].floor.batch()
@@ -225,6 +239,11 @@ class RecordedWorld:
         return self._clockwork.add(exchange, echo), echo
 
 
+def _part(ground: Ground, market: VenueMarketId) -> Ground:
+    """The books of one of the venue's markets."""
+    return msgspec.structs.replace(ground, books=tuple(one for one in ground.books if one.market == market))
+
+
 def _event(number: int, market: RecordedMarket, *, starts_ns: int, length_ns: int) -> Match:
     """A recorded market as an event of this world: no goals that anybody knows of."""
     return Match(
@@ -246,7 +265,7 @@ def _recorded_naming(recording: Recording) -> Naming:
 
     def naming(match: Match, _kind: str, outcome: int) -> tuple[VenueMarketId, SelectionId]:
         market = recording.markets[match.number]
-        return market.id, market.selections[outcome]
+        return market.places[outcome] if market.places else market.id, market.selections[outcome]
 
     return naming
 
@@ -269,7 +288,8 @@ def _mapping(
     if len({market.id for market in plain.markets}) < len(plain.markets):
         raise ValueError("two recorded markets have the same event and kind: name their events apart")
     for market in recording.markets:
-        if not 0 < market.winners < len(set(market.selections)) == len(market.selections):
+        places = market.places or (market.id,) * len(market.selections)
+        if not 0 < market.winners < len({*zip(places, market.selections, strict=True)}) == len(market.selections):
             raise ValueError(f"market {market.id} cannot be played: it needs fewer winners than selections, not none")
     winners = [market.winners for market in recording.markets]
     markets = tuple(
