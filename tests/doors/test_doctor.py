@@ -119,6 +119,20 @@ def test_a_certificate_of_an_unknown_authority_is_not_trusted(stage: Standing, s
     assert "not trusted" in told(lines, "kalshi", "reach stream")[0]["said"]
 
 
+@pytest.mark.parametrize(
+    ("role", "path", "verdict"), [("feed", "/ws", "ok"), ("feed", "/other", "bad"), ("rest", "/ws", "bad")]
+)
+def test_the_gateway_of_a_pushed_feed_is_asked_for_a_socket(
+    stage: Standing, secrets, capfd, role: str, path: str, verdict: str
+) -> None:
+    changes = {"matchbook__feed": '"websocket"', "matchbook__stream_path": f'"{path}"'}
+    file = stage.config(**changes, matchbook__stream=stage.endpoint("matchbook", role))
+    code, lines = doctor(capfd, "--config", file, "--venue", "matchbook")
+    assert told(lines, "matchbook", "feed")[0]["verdict"] == verdict
+    assert told(lines, "matchbook", "reach stream")[0]["verdict"] == "ok"
+    assert (code == 0) is (verdict == "ok")
+
+
 def test_a_login_that_failed_is_not_tried_again_through_the_adapter(stage: Standing, secrets, capfd) -> None:
     file = stage.config(matchbook__password='"env:KA_ID"')
     _, lines = doctor(capfd, "--config", file, "--venue", "matchbook", "--mapping", stage.mapping)
