@@ -20,6 +20,9 @@ Entity = NewType("Entity", str)
 HOUSE = Entity("house")
 NOWHERE = VenueName("")
 
+CUSTOMER = "customer:"
+"""How the names of accounts begin that are not the house's."""
+
 _WORD = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 ACCOUNTS_MAX = 10_000
 """Names that are kept read; any more are read again."""
@@ -76,7 +79,7 @@ class Account(msgspec.Struct, frozen=True):
         """The account's one name."""
         place = f":{self.venue}" if self.venue else f":{self.party}" if self.party else ""
         shard = f"/{self.shard}" if self.shard else ""
-        whose = "" if self.entity == HOUSE else f"customer:{self.entity}:"
+        whose = "" if self.entity == HOUSE else f"{CUSTOMER}{self.entity}:"
         return f"{whose}{self.kind}{place}{shard}"
 
 
@@ -84,9 +87,11 @@ class Account(msgspec.Struct, frozen=True):
 def account(name: str) -> Account:
     """The account of a name. Raises ValueError where there can be none."""
     whose, rest = HOUSE, name
-    if name.startswith("customer:"):
+    if name.startswith(CUSTOMER):
         _, customer, rest = name.split(":", 2) if name.count(":") > 1 else ("", "", "")
         whose = Entity(customer)
+        if whose == HOUSE:
+            raise ValueError(f"account {name!r}: no customer is called {HOUSE}, whose accounts stand without a name")
     kind, _, place = rest.partition(":")
     if kind not in Kind.__members__.values() or not whose:
         raise ValueError(f"account {name!r}: write it as cash:VENUE, owed:CUSTOMER or customer:ID:cash:VENUE")

@@ -6,20 +6,35 @@ from collections.abc import Iterable
 import msgspec
 
 from domain.ids import Currency
-from oms.accounts import entity_of
+from oms.accounts import CUSTOMER, entity_of
 from oms.postings import Line, VenueAccounts, What
 
 TAIL_MAX = 1_000
 """Latest entries kept for people; the journal can make all of them again."""
 
 
+class Unbookable(AssertionError):
+    """Lines that are our own error; a branch of its own, because money is not mixed where asserts are left out."""
+
+
 class Entry(msgspec.Struct, frozen=True):
-    """One balanced set of lines: `seq` of the record and the order, statement or report that caused it."""
+    """One balanced set of lines: `seq` of the record and the order, statement or report that caused it.
+
+    Raises Unbookable for lines of more than one entity: such an entry there cannot be.
+    """
 
     seq: int
     cause: str
     lines: tuple[Line, ...]
     what: str = ""
+
+    def __post_init__(self) -> None:
+        for line in self.lines:
+            if line[0].startswith(CUSTOMER):  # nearly every entry is the house's, and nothing more is asked of it
+                whose = sorted({entity_of(account) for account, _, _ in self.lines})
+                if len(whose) > 1:
+                    raise Unbookable(f"{self.cause}: an entry is of one entity, not of {' and '.join(whose)}")
+                return
 
 
 class Entries:
@@ -33,17 +48,16 @@ class Entries:
     def post(self, seq: int, cause: str, lines: Iterable[Line], what: What | None = None) -> Entry | None:
         """Book one entry, None where it moves nothing.
 
-        Lines that do not add up to zero in every currency, or are of more than one entity, are our own error: both are
-        refused before anything is booked.
+        Raises Unbookable, before anything is booked, for lines that do not add up to zero in every currency or are of
+        more than one entity.
         """
         moved: dict[tuple[str, Currency], int] = {}
         sums: dict[Currency, int] = {}
         for account, currency, micros in lines:
             moved[account, currency] = moved.get((account, currency), 0) + micros
             sums[currency] = sums.get(currency, 0) + micros
-        whose = {entity_of(account) for account, _ in moved}
-        assert len(whose) <= 1, f"{cause}: an entry is of one entity, not of {' and '.join(sorted(whose))}"
-        assert not any(sums.values()), f"{cause}: lines add up to {sums}, not to zero"
+        if any(sums.values()):
+            raise Unbookable(f"{cause}: lines add up to {sums}, not to zero")
         entry = Entry(seq, cause, tuple((*key, micros) for key, micros in moved.items() if micros), what or "")
         if not entry.lines:
             return None

@@ -65,6 +65,11 @@ BROKEN = [
     ('GBP = "1.25"', 'USD = "2"', "[rates] USD = '2': the base currency is worth 1 of itself"),
     ("2026-11-20", "yesterday", "rates_dated = 'yesterday': write a day"),
     ("uses = 'strategy.value:ValueTaker'\n", "", "missing required field `uses`"),
+    (
+        "[venues.one]",
+        "[reports]\ncustomer_type = 'customer'\n[venues.one]",
+        "customer_type = 'customer': orders are placed for the house alone, write \"house\"",
+    ),
 ]
 
 

@@ -1,13 +1,17 @@
 """Accounts: one name each and back, and no entry that is of two entities."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ids import Currency, VenueName
 from oms.accounts import AT_VENUES, HOUSE, Account, Entity, Kind, account, entity_of
-from oms.entries import Entries
+from oms.entries import Entries, Entry, Unbookable
 from oms.postings import Line, VenueAccounts, between
+from tests.conftest import ROOT
 
 GBP, ONE, ANNA = Currency("GBP"), VenueName("one"), Entity("anna")
 OURS = VenueAccounts(ONE, GBP)
@@ -53,6 +57,7 @@ def test_names_are_those_that_people_write() -> None:
         ("owed:house", "somebody else"),
         ("customer:anna", "write it as"),
         ("customer::cash:one", "write it as"),
+        ("customer:house:cash:one", "no customer is called house"),
         ("cash:a b", "letters"),
     ],
 )
@@ -76,6 +81,26 @@ def test_house_and_customer_money_cannot_meet_in_an_entry(lines: list[Line]) -> 
     with pytest.raises(AssertionError, match="one entity"):
         book.post(1, "mixed", lines)
     assert (book.balances, book.count) == ({}, 0)
+
+
+@pytest.mark.parametrize("lines", MIXED)
+def test_an_entry_of_house_and_customer_cannot_be_built(lines: list[Line]) -> None:
+    with pytest.raises(Unbookable, match="an entry is of one entity, not of anna and house"):
+        Entry(1, "x", tuple(lines))
+    assert Entry(1, "x", tuple(HERS.reserve(5))).lines
+
+
+def test_what_is_refused_is_refused_where_asserts_are_left_out() -> None:
+    tried = """
+from oms.entries import Entries
+for lines in ([("cash:k", "GBP", -5), ("customer:anna:cash:k", "GBP", 5)], [("cash:k", "GBP", -5)]):
+    try:
+        Entries().post(1, "x", lines)
+    except AssertionError as error:
+        print(error)
+"""
+    told = subprocess.run([sys.executable, "-O", "-c", tried], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert [line.partition(":")[0] for line in told.stdout.splitlines()] == ["x", "x"]
 
 
 def test_what_one_pays_for_the_other_is_owed_on_both_sides() -> None:
