@@ -18,6 +18,10 @@ from strategy.devig import MarginError, devig, shifted_odds
 Number = Fraction | float
 """Fractions stay exact; floats are for the street."""
 
+PRICES_KEPT: Final = 8_192
+BOOKS_KEPT: Final = 1_024
+"""So many answers about single books and about markets at one venue are kept: most of both stand for many looks."""
+
 PROB_MIN: Final = 0.000001
 PROB_MAX: Final = 0.999999
 SUM_TOLERANCE: Final = 0.000001
@@ -158,18 +162,34 @@ def microprice_of_book(
     lay = _best_of_others(book, ours_to_lay, to_back=False)
     if back is None or lay is None:
         return None
-    return microprice(back_odds=back[0], back_stake=back[1], lay_odds=lay[0], lay_stake=lay[1])
+    kind, prices = book.ladder.kind, book.ladder.prices
+    offered, wanted = claim_ratio(kind, prices[back[0]]), claim_ratio(kind, prices[lay[0]])
+    return _microprice_between(offered, back[1], wanted, lay[1], in_odds=kind is PriceKind.ODDS)
 
 
-def _best_of_others(book: Book, ours: Mapping[int, int], *, to_back: bool) -> tuple[float, float] | None:
-    """Odds and stake of the first level that is not wholly ours; a contract at P is odds of 1/P."""
+def _best_of_others(book: Book, ours: Mapping[int, int], *, to_back: bool) -> tuple[int, int] | None:
+    """Tick and size of the first level that is not wholly ours."""
+    if not ours:
+        best, sizes = (book.best_back, book.to_back) if to_back else (book.best_lay, book.to_lay)
+        return None if best < 0 else (best, sizes[best])
     for tick, size in book.levels(to_back=to_back, depth=len(ours) + 1):
         theirs = size - ours.get(tick, 0)
         if theirs > 0:
-            cost, claims = claim_ratio(book.ladder.kind, book.ladder.prices[tick])
-            odds = claims / cost
-            return odds, theirs if book.ladder.kind is PriceKind.ODDS else theirs / odds
+            return tick, theirs
     return None
+
+
+@lru_cache(PRICES_KEPT)
+def _microprice_between(
+    back: tuple[int, int], back_size: int, lay: tuple[int, int], lay_size: int, *, in_odds: bool
+) -> ClaimPrices:
+    """`microprice` of claims' prices as ratios and of native sizes; a contract at P is odds of 1/P."""
+    back_odds, lay_odds = back[1] / back[0], lay[1] / lay[0]
+    if not in_odds:
+        return microprice(
+            back_odds=back_odds, back_stake=back_size / back_odds, lay_odds=lay_odds, lay_stake=lay_size / lay_odds
+        )
+    return microprice(back_odds=back_odds, back_stake=back_size, lay_odds=lay_odds, lay_stake=lay_size)
 
 
 # --- many opinions ---
@@ -208,7 +228,8 @@ def logit_pool(opinions: Sequence[Opinion], *, half_life_s: float, correlation: 
     shares = [weight / total for weight in weights]
     columns = zip(*(_with_complement(opinion.probs) for opinion in opinions), strict=True)
     powers = [exp(sum(w * log(p) for w, p in zip(shares, column, strict=True))) for column in columns]
-    probs = tuple(power / fsum(powers) for power in powers)
+    whole = fsum(powers)
+    probs = tuple(power / whole for power in powers)
     variance = (1 + (len(opinions) - 1) * correlation) / total
     return Pooled(probs[: len(opinions[0].probs)], variance)
 
@@ -317,13 +338,27 @@ def _opinion_of(venue: VenuePrices, rules: ConsensusRules, winners: int) -> Opin
         return LeftOutReason.ONE_SIDED
     if any(outcome.bid >= outcome.ask for outcome in prices):
         return LeftOutReason.CROSSED
-    try:
-        fair = devig([1 / outcome.microprice for outcome in prices], method=rules.method, winners=winners)
-    except MarginError:
+    read = _without_margin(tuple(prices), rules.method, winners)
+    if read is None:
         return LeftOutReason.MARGIN_UNDEFINED
+    probs, spread = read
+    return Opinion(probs, venue.var_logit + spread, venue.age_s)
+
+
+@lru_cache(BOOKS_KEPT)
+def _without_margin(
+    prices: tuple[ClaimPrices, ...], method: str, winners: int
+) -> tuple[tuple[float, ...], float] | None:
+    """Probabilities by one venue's prices and the mean square of half their spread in logit; None where it has none.
+
+    Kept, for the clock makes us look at books in which nothing has moved as often as the books themselves do.
+    """
+    try:
+        fair = devig([1 / outcome.microprice for outcome in prices], method=method, winners=winners)
+    except MarginError:
+        return None
     half_spreads = [(_logit(outcome.ask) - _logit(outcome.bid)) / 2 for outcome in prices]
-    variance = venue.var_logit + fsum(half * half for half in half_spreads) / len(half_spreads)
-    return Opinion(tuple(float(p) for p in fair.probs), variance, venue.age_s)
+    return tuple(float(p) for p in fair.probs), fsum(half * half for half in half_spreads) / len(half_spreads)
 
 
 def _logit(p: Number) -> float:
