@@ -131,7 +131,9 @@ class Journal:
             self._new_segment()
         framed = LENGTH.pack(len(data)) + data + head
         try:
-            _write_all(self._fd, framed)
+            written = os.write(self._fd, framed)
+            if written < len(framed):
+                _write_all(self._fd, framed[written:])
         except OSError:
             self._cut()  # half a record must not stand before the next one
             raise
