@@ -8,12 +8,13 @@ import argparse
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from domain.clock import Clock
-from domain.ids import VenueName
-from domain.messages import ChannelChanged, Fact
+from domain.ids import InstrumentId, VenueMarketId, VenueName, instrument_id
+from domain.markets import Listing
+from domain.messages import BooksChanged, ChannelChanged, Fact
 from engine.accounts import account_settings, open_account
 from engine.clock import SystemClock
 from engine.config import ConfigError, Loaded
@@ -34,6 +35,8 @@ TELL_NS = 10_000_000_000
 MEGABYTE = 1_000_000
 FREE_BYTES_MIN = 500 * MEGABYTE
 MAPPING = "mapping.toml"
+NAMED = 5
+"""So many markets without a book are named."""
 
 
 def run_record(chosen: argparse.Namespace, loaded: Loaded) -> int:
@@ -58,6 +61,7 @@ def run_record(chosen: argparse.Namespace, loaded: Loaded) -> int:
             out, venue, unix_ns=clock.wall_ns, segment_bytes=int(chosen.rotate_mb * MEGABYTE), keep=chosen.keep
         ),
         clock,
+        own,
     )
     kept, seconds = KEPT[venue](settings), chosen.seconds
 
@@ -80,10 +84,12 @@ def run_record(chosen: argparse.Namespace, loaded: Loaded) -> int:
 
 
 class Recorder:
-    """Hears the taps, writes, and tells how it goes."""
+    """Hears the taps, writes, and tells how it goes; `listings` are those whose books are expected."""
 
-    def __init__(self, writer: FramesWriter, clock: Clock) -> None:
+    def __init__(self, writer: FramesWriter, clock: Clock, listings: Sequence[Listing] = ()) -> None:
         self.trouble = ""
+        self._markets = {_instrument(one): one.venue_market for one in listings}
+        self._heard: set[VenueMarketId] = set()
         self._writer = writer
         self._ahead_ns = clock.wall_ns() - clock.monotonic_ns()
         self._due_ns = clock.monotonic_ns()
@@ -108,7 +114,9 @@ class Recorder:
     # --- from the adapter and the loop ---
 
     def hear(self, fact: Fact) -> None:
-        """What the adapter makes of it is nobody's business here, but for whether its lines are up."""
+        """What the adapter makes of it is nobody's business here, but for its lines and for which books it has."""
+        if isinstance(fact, BooksChanged):
+            self._heard.update(self._markets[one.instrument] for one in fact.books if one.instrument in self._markets)
         if isinstance(fact, ChannelChanged):
             known = self._lines.get(fact.channel)
             if known is None or known.up is not fact.up:
@@ -143,11 +151,25 @@ class Recorder:
         except OSError as error:
             self.trouble = self.trouble or str(error.strerror)
         print(self._told())
+        self._tell_silent()
         if self.trouble:
             print(f"crossbook: the recording ended early: {self.trouble}", file=sys.stderr)
         return FAILED if self.trouble else GOOD
 
     # --- leaves ---
+
+    def _tell_silent(self) -> None:
+        """How many of the mapped markets told a book; it goes to standard error where one did not."""
+        mapped = {*self._markets.values()}
+        if not mapped:
+            return
+        silent = sorted(mapped - self._heard)
+        told = f"{len(mapped) - len(silent)} of {len(mapped)} mapped markets told a book"
+        if silent:
+            names = ", ".join(silent[:NAMED]) + (", ..." if len(silent) > NAMED else "")
+            print(f"crossbook: {told}; not {names}", file=sys.stderr)
+        else:
+            print(told)
 
     def _write(self, now_ns: int, link: int, kind: str, about: str, text: bytes) -> None:
         if self.trouble:
@@ -175,3 +197,7 @@ class Recorder:
             f"{kept[MESSAGE]} messages and {kept[ANSWER]} answers over {kept[OPENED]} connections, {kept[CLOSED]} of "
             f"them lost; {one.bytes_in / MEGABYTE:.1f} MB in {one.bytes_out / MEGABYTE:.1f} MB, {one.segments} segments"
         )
+
+
+def _instrument(listing: Listing) -> InstrumentId:
+    return instrument_id(listing.venue, venue_market=listing.venue_market, selection=listing.selection)

@@ -9,7 +9,8 @@ import pytest
 
 from domain.book import Book
 from domain.clock import HandClock
-from domain.ids import InstrumentId, VenueName
+from domain.ids import InstrumentId, MarketId, SelectionId, VenueMarketId, VenueName, instrument_id
+from domain.markets import Listing
 from domain.messages import BooksChanged, Fact, InstrumentsListed, Levels
 from domain.odds import ladder
 from engine.accounts import account_settings, open_account
@@ -137,7 +138,8 @@ def test_the_door_records_and_its_folder_plays_in_both_doors(stage: Standing, se
     config = stage.config()
     rows = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out, "--for", "1.2"]
     assert main(["record", *map(str, rows)]) == 0
-    assert "messages" in capfd.readouterr().out
+    assert "messages" in (said := capfd.readouterr().out)
+    assert said.endswith("2 of 2 mapped markets told a book\n")
     assert venue_of(out) == "betfair"
     assert (out / "mapping.toml").exists()
     for source in (out, segments(out)[0]):
@@ -262,6 +264,23 @@ def test_a_full_disk_ends_the_recording_in_a_line_and_not_in_a_traceback(tmp_pat
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert code == 1
     assert "ended early: File too large" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("heard", "said"),
+    [((), "0 of 2 mapped markets told a book; not 1.1, 1.2"), ("7", "1 of 2 mapped markets told a book; not 1.2")],
+)
+def test_markets_that_told_no_book_are_named_at_the_end(tmp_path: Path, capfd, heard, said: str) -> None:
+    clock, venue = HandClock(monotonic_ns=0, wall_ns=10**18), VenueName("v")
+    places = [
+        Listing(venue, VenueMarketId(f"1.{n}"), SelectionId(one), MarketId("m"), 0) for n, one in ((1, "7"), (2, "8"))
+    ]
+    recorder = Recorder(FramesWriter(tmp_path, "v", unix_ns=clock.wall_ns, segment_bytes=MEGABYTE), clock, places)
+    for one in heard:
+        on = instrument_id(venue, venue_market=VenueMarketId("1.1"), selection=SelectionId(one))
+        recorder.hear(BooksChanged(venue, 0, [Levels(on, [], [], image=True)]))
+    assert recorder.end() == 0
+    assert said in capfd.readouterr().err
 
 
 def test_a_connection_that_goes_is_in_the_recording(tmp_path: Path) -> None:
