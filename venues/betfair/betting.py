@@ -52,6 +52,11 @@ AT_START = "a bet at starting price cannot be cancelled"
 """Source: Betfair developer docs, "cancelOrders": limit bets only."""
 
 
+PlaceAnswer = Answered[PlaceExecutionReport] | Faulted | HttpFailed
+CancelAnswer = Answered[CancelExecutionReport] | Faulted | HttpFailed
+"""By name: the annotation of a function within a function is worked out whenever that one is called."""
+
+
 class Target(msgspec.Struct, frozen=True):
     """Where an instrument's bets go, and how long its market holds them back now."""
 
@@ -120,7 +125,7 @@ class Betting:
         bet.market_id = target.bet.market_id
         bet.at_start = order.tif is TimeInForce.STARTING_PRICE
 
-        def hear(answer: Answered[PlaceExecutionReport] | Faulted | HttpFailed) -> None:
+        def hear(answer: PlaceAnswer) -> None:
             self._hear_place(order, bet, answer, target.bet_delay_ms)
 
         encode = encode_start if bet.at_start else encode_place
@@ -211,7 +216,7 @@ class Betting:
         self,
         order: PlaceOrder,
         bet: Bet,
-        answer: Answered[PlaceExecutionReport] | Faulted | HttpFailed,
+        answer: PlaceAnswer,
         bet_delay_ms: int,
     ) -> None:
         bet.is_asking = False
@@ -252,7 +257,7 @@ class Betting:
         bet = self._bets.bet(cancel.ref)
         bet_id = bet.bet_id
 
-        def hear(answer: Answered[CancelExecutionReport] | Faulted | HttpFailed) -> None:
+        def hear(answer: CancelAnswer) -> None:
             said = (
                 cancel_fact(cancel, bet_id, answer.result)
                 if isinstance(answer, Answered)
