@@ -8,7 +8,6 @@
 Columns are those of the SQL tables (docs/storage.md): amounts in whole millionths, times in Unix nanoseconds.
 """
 
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +34,25 @@ _BOOK_COLUMNS = {
 
 
 class Run:
-    """One run's frames; each is made when it is first asked for."""
+    """One run's frames; each is made when it is first asked for, and every asker gets one of his own.
+
+    Raises AttributeError for whoever would change it.
+    """
+
+    folder: Path
+    name: str
+    _rows: Rows
+    _books: list[Row]
+    _made: dict[str, pl.DataFrame]
 
     def __init__(self, folder: Path, name: str, rows: Rows, books: list[Row]) -> None:
-        self.folder = folder
-        self.name = name
-        self._rows = rows
-        self._books = books
+        self.__dict__.update(folder=folder, name=name, _rows=rows, _books=books, _made={})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"Run.{name}: a run is as its journal says, nothing of it can be set; work on its frames")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"Run.{name}: a run is as its journal says, nothing of it can be taken away")
 
     @property
     def tables(self) -> list[str]:
@@ -50,39 +61,45 @@ class Run:
 
     def frame(self, table: str) -> pl.DataFrame:
         """All rows of one table, in the order in which the journal made them."""
-        return _frame(self._rows.added.get(table, []), columns_of()[table])
+        made = self._made.get(table)
+        if made is None:
+            made = self._made[table] = _frame(self._rows.added.get(table, []), columns_of()[table])
+        return made.clone()
 
-    @cached_property
+    @property
     def books(self) -> pl.DataFrame:
         """What each decision saw of each book, level by level, best first; prices are native integers."""
-        return _frame(self._books, _BOOK_COLUMNS)
+        made = self._made.get("books")
+        if made is None:
+            made = self._made["books"] = _frame(self._books, _BOOK_COLUMNS)
+        return made.clone()
 
-    @cached_property
+    @property
     def decisions(self) -> pl.DataFrame:
         """Why orders were wanted."""
         return self.frame("decisions")
 
-    @cached_property
+    @property
     def candidates(self) -> pl.DataFrame:
         """Each place where an order could have gone."""
         return self.frame("candidates")
 
-    @cached_property
+    @property
     def orders(self) -> pl.DataFrame:
         """Every order as it stands at the end."""
         return self.frame("orders")
 
-    @cached_property
+    @property
     def fills(self) -> pl.DataFrame:
         """What was matched, record by record."""
         return self.frame("fills")
 
-    @cached_property
+    @property
     def postings(self) -> pl.DataFrame:
         """The ledger, line by line."""
         return self.frame("postings")
 
-    @cached_property
+    @property
     def breaks(self) -> pl.DataFrame:
         """Disagreements with venues, healed or not."""
         return self.frame("breaks")

@@ -56,3 +56,16 @@ def test_a_table_without_rows_is_a_frame_with_columns(tmp_path: Path) -> None:
 
 def test_the_figures_of_a_moment_are_at_hand(run: Run) -> None:
     assert run.at("50").records == 50
+
+
+def test_nothing_of_a_run_can_be_changed(run: Run) -> None:
+    for name in ("fills", "name", "folder", "more"):
+        with pytest.raises(AttributeError, match=f"Run.{name}: a run is as its journal says"):
+            setattr(run, name, "x")
+    with pytest.raises(AttributeError):
+        del run.name
+    fills, books = run.fills, run.books
+    fills[0, "fee_micros"] = 7
+    books[0, "price"] = 7
+    assert run.fills[0, "fee_micros"] != 7
+    assert run.books[0, "price"] != 7
