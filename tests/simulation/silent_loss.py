@@ -102,7 +102,7 @@ def run(folder: Path, *, seed: int, chance: float) -> Count:
 
 
 def main() -> int:
-    """Print the counts of all seeds; 1 if a loss was never found."""
+    """Print the counts of each seed and of all; 1 if a loss was never found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default="1-20", metavar="A-B")
     parser.add_argument("--chance", type=float, default=0.01)
@@ -111,7 +111,9 @@ def main() -> int:
     total = Counter[str]()
     for seed in range(int(first), int(last or first) + 1):
         with TemporaryDirectory() as folder:
-            total.update(msgspec.structs.asdict(run(Path(folder), seed=seed, chance=chosen.chance)))
+            count = msgspec.structs.asdict(run(Path(folder), seed=seed, chance=chosen.chance))
+        print(f"seed {seed}: {msgspec.json.encode(count).decode()}", flush=True)
+        total.update(count)
     print(msgspec.json.encode(total).decode())
     return 1 if total["never"] else 0
 
