@@ -126,9 +126,24 @@ class Shell:
     def _broken(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """An exception in a callback: the first one is kept, and everything ends."""
         error = context.get("exception") or RuntimeError(context["message"])
+        if is_late_shutdown(error):
+            print(f"crossbook: a connection that was gone could not be closed in order: {error}", file=sys.stderr)
+            return
         if self.failure is None:
             self.failure = error
         self.end()
+
+
+def is_late_shutdown(error: BaseException) -> bool:
+    """Whether uvloop said goodbye over TLS on a connection that was gone, with no line of ours in between.
+
+    Its own race: the socket under a TLS connection may be closed before the shutdown that it had begun. Whoever used
+    the connection hears of its end, or notices its silence. Source: MagicStack/uvloop, issues 471 and 506.
+    """
+    if not (isinstance(error, RuntimeError) and "the handler is closed" in str(error)):
+        return False
+    files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
+    return any("sslproto" in file for file in files) and all(file.endswith(".pyx") for file in files)
 
 
 def spared(work: Callable[[], None], behind: Callable[[], None]) -> Callable[[], None]:

@@ -9,7 +9,7 @@ from aiohttp import WSMsgType
 
 from domain.portfolio import MarketView
 from engine.clock import SystemClock
-from engine.loop import Shell
+from engine.loop import Shell, is_late_shutdown
 from strategy.base import Wanted
 from tests.desk.desks import Watched
 from tests.engine.streets import Wishes
@@ -72,3 +72,34 @@ async def test_a_strategy_that_breaks_on_what_came_over_the_control_interface_en
     await shell.run_group(run_body)
     assert ended == [True]
     assert isinstance(shell.failure, ZeroDivisionError)
+
+
+def raised_in(files: list[str], error: Exception) -> Exception:
+    """The error as it comes up through callbacks of these files, the outermost first."""
+    inner = "raise error"
+    scope: dict[str, object] = {"error": error}
+    for number, file in enumerate(reversed(files)):
+        exec(compile(f"def f{number}():\n    {inner}", file, "exec"), scope)
+        inner = f"f{number}()"
+    with pytest.raises(type(error)) as raised:
+        eval(inner, scope)
+    return error.with_traceback(raised.traceback[-len(files)]._rawentry)
+
+
+GONE = "unable to perform operation on <TCPTransport closed=True>; the handler is closed"
+
+
+@pytest.mark.parametrize(
+    ("files", "error", "late"),
+    [
+        (["uvloop/cbhandles.pyx", "uvloop/sslproto.pyx", "uvloop/handles/handle.pyx"], RuntimeError(GONE), True),
+        (["uvloop/cbhandles.pyx", "uvloop/handles/handle.pyx"], RuntimeError(GONE), False),
+        (["uvloop/sslproto.pyx", "venues/transport.py", "uvloop/handles/handle.pyx"], RuntimeError(GONE), False),
+        (["uvloop/sslproto.pyx"], RuntimeError("another state"), False),
+        (["uvloop/sslproto.pyx"], ValueError(GONE), False),
+    ],
+)
+def test_only_the_loops_own_late_goodbye_over_tls_is_no_mistake_of_ours(
+    files: list[str], error: Exception, late: bool
+) -> None:
+    assert is_late_shutdown(raised_in(files, error)) is late
