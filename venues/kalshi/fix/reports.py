@@ -50,7 +50,6 @@ SIDES = {Side.BACK: "1", Side.LAY: "2"}
 LIMIT = "2"
 LIVES = {TimeInForce.REST: "1", TimeInForce.IMMEDIATE: "3"}
 TAKER_AT_CROSS = "1"
-MASS_OF_SESSION = "6"
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -171,11 +170,6 @@ def encode_replace(request_id: str, order: Resting, *, size_micros: int, price: 
     fields: list[Field] = [(tags.CL_ORD_ID, request_id), (tags.ORDER_QTY, count_text(size_micros))]
     fields += [(tags.ORD_TYPE, LIMIT), (tags.PRICE, price_text(price))]
     return [*fields, *_named(order), *_addressed(order.place, subaccount)]
-
-
-def encode_mass_cancel(request_id: str) -> list[Field]:
-    """Take all orders of this session out of the book; it says nothing of those that were placed otherwise."""
-    return [(tags.CL_ORD_ID, request_id), (tags.MASS_CANCEL_TYPE, MASS_OF_SESSION)]
 
 
 # --- leaves ---

@@ -96,20 +96,19 @@ def test_each_session_is_opened_with_a_key_of_its_own(tapped: Tapped) -> None:
 
 
 @pytest.mark.parametrize("shard", [None, 0, 3])
-def test_changes_and_mass_cancels_are_in_the_dictionary(dictionary: Dictionary, shard: int | None) -> None:
+def test_orders_changes_and_cancels_are_in_the_dictionary(dictionary: Dictionary, shard: int | None) -> None:
     resting = reports.Resting("abc-1", "id", Side.LAY, Place("T", shard))
     order: PlaceOrder = place(tif=TimeInForce.IMMEDIATE, side=Side.LAY)
     bodies = {
         tags.NEW_ORDER: reports.encode_new(order, Place("T", shard), subaccount=3),
         tags.REPLACE_REQUEST: reports.encode_replace("r", resting, size_micros=10_000, price=1, subaccount=3),
         tags.CANCEL_REQUEST: reports.encode_cancel("c", resting, subaccount=3),
-        tags.MASS_CANCEL: reports.encode_mass_cancel("m"),
     }
     for kind, body in bodies.items():
         head = [("49", "a"), ("56", "b"), ("34", "1"), ("52", "20260101-00:00:00.000")]
         (fields,) = read(wire(kind, *head, *((str(tag), value) for tag, value in body)))
         assert dictionary.faults(fields) == []
-        assert (100 in dict(fields)) is (shard is not None and kind != tags.MASS_CANCEL)
+        assert (100 in dict(fields)) is (shard is not None)
 
 
 @pytest.mark.parametrize(
