@@ -47,13 +47,18 @@ Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 
 
 class RunSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`[run]`: where runs are kept and how often the engine looks at the clock."""
+    """`[run]`: where runs are kept and how often the engine looks at the clock.
+
+    `tape`: what the venues say of markets is kept beside the journal, up to `tape_mb` packed megabytes of each.
+    """
 
     base: Currency = Currency("USD")
     runs: str = "runs"
     sync: Sync = "process"
     tick_ms: Count = 100
     digest_every: Count = 1000
+    tape: bool = False
+    tape_mb: Count = 256
 
 
 class ReconSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -162,12 +167,13 @@ NAMED_CAPS = frozenset({"cap_league", "cap_sport", "cap_model", "cap_venue", "ca
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """A configuration with what was computed from it and the hash of the bytes it was read from."""
+    """A configuration with what was computed from it, the bytes it was read from, and their hash."""
 
     config: Config
     limits: Limits
     rates_e8: dict[Currency, int]
     hash: str
+    data: bytes = b""
 
 
 Instead = tuple[str, Any]
@@ -193,9 +199,8 @@ def load(path: Path, known_venues: Mapping[str, type[Any]], instead: Sequence[In
     _check_venues(config, known_venues, path)
     _check_names(config, path)
     hashed = data if not instead else data + repr(instead).encode()
-    return Loaded(
-        config, _limits(config, path), _rates(config, path), hashlib.blake2b(hashed, digest_size=16).hexdigest()
-    )
+    digest = hashlib.blake2b(hashed, digest_size=16).hexdigest()
+    return Loaded(config, _limits(config, path), _rates(config, path), digest, data)
 
 
 def put(table: dict[str, Any], place: str, value: object) -> None:

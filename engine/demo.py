@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,8 @@ from engine.live.desk import LiveDesk
 from engine.loop import Shell, spared
 from engine.mapping import map_run
 from engine.order_shelf import DiskStore
+from engine.record import MEGABYTE
+from engine.run_tape import RunTape
 from engine.snapshot import Remembered, remembered, resumed
 from engine.stage import HOST, Stage, StageOrder, read_stage, write_order, write_token, write_whole
 from engine.state import State
@@ -34,7 +37,7 @@ from risk.limits import figures_of
 from storage.journal import START, Journal, Position
 from venues.base import Endpoint, Venue
 from venues.registry import DEMOS
-from venues.sim.demo import Wiring
+from venues.sim.demo import Wiring, untapped
 from venues.sim.faults import Profile
 from venues.transport import ColdHttp, SocketNetwork
 
@@ -46,6 +49,9 @@ LAST_LOOK_S = 2.0
 """How long the slowest poll may take to show what happened last."""
 HURRY_S = 1.0
 """How long children may take when somebody wants the end now."""
+
+CONFIG = "config.toml"
+"""The configuration as it was when the run began, in its folder."""
 
 GOOD, FAILED, NOT_READY, ORDERS_LEFT, BREAKS_OPEN = 0, 1, 3, 4, 5
 
@@ -99,6 +105,7 @@ class Demo:
         self._shell = Shell(clock)
         self._code = FAILED
         self._street: Street | None = None
+        self._tape: RunTape | None = None
         self._end = Position(0, b"")
         self._remembered = Remembered(START, None, None)
 
@@ -144,6 +151,8 @@ class Demo:
             self._code = FAILED if self._ended() else _ending(street.core.state)
             street.telemetry.open_mark_micros = open_mark_micros(street.core.state, street.core.prices)
             self._shell.stop()
+            if self._tape is not None:
+                self._tape.close()
             self._end = Position(journal.seq, journal.head)
             self._street = street
 
@@ -186,6 +195,11 @@ class Demo:
         mapping, left = map_run(self._run, self._clock.wall_ns() // 1_000_000)
         if left:
             print(f"crossbook: {left} pairs were left out; `markets {self._run} --review` says why", file=sys.stderr)
+        config = self._loaded.config.run
+        if not self._options.resume:
+            write_whole(self._run / CONFIG, self._loaded.data)
+        if config.tape:
+            self._tape = RunTape(self._run, mapping, self._clock, bytes_max=config.tape_mb * MEGABYTE)
         adapters = {venue: self._adapter(venue, stage, mapping, relay) for venue in stage.ports}
         desk = strategies(self._loaded.config.strategies)
         beginning: RunStarted | RunResumed
@@ -216,6 +230,7 @@ class Demo:
             chance=system_chance,
             cold_http=lambda at: ColdHttp(at, self._shell.spawn, self._clock, after=self._shell.after_bytes),
             settings=self._loaded.config.venues[venue],
+            tap=untapped if self._tape is None else partial(self._tape.tap, venue),
         )
         try:
             return DEMOS[venue]().open_venue(wiring)

@@ -97,10 +97,11 @@ class BetfairDemo:
             connections=CONNECTIONS,
             cross_check_ms=CROSS_CHECK_MS,
         )
+        settings, network = wiring.tap(settings, wiring.network)
         return Betfair(
             settings,
             wiring.listings,
-            wiring.network,
+            network,
             wiring.emit,
             wall_ns=wiring.wall_ns,
             chance=wiring.chance,

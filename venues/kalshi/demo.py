@@ -157,10 +157,11 @@ class KalshiDemo:
             heartbeat_ms=HEARTBEAT_MS * wiring.patience,
             **_chosen(wiring),
         )
+        settings, network = wiring.tap(settings, wiring.network)
         return Kalshi(
             settings,
             wiring.listings,
-            wiring.network,
+            network,
             wiring.emit,
             wall_ns=wiring.wall_ns,
             chance=wiring.chance,

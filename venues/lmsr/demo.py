@@ -58,7 +58,8 @@ class LmsrDemo:
     def open_venue(self, wiring: Wiring) -> Venue:
         """The real adapter, told the fake's address."""
         settings = Settings(line=wiring.ports["line"], key=Secret(KEY), patience=wiring.patience)
-        return Lmsr(settings, wiring.listings, wiring.network, wiring.emit, chance=wiring.chance)
+        settings, network = wiring.tap(settings, wiring.network)
+        return Lmsr(settings, wiring.listings, network, wiring.emit, chance=wiring.chance)
 
 
 def _chances(match: Match, kind: str) -> tuple[Decimal, ...]:

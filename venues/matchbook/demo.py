@@ -98,10 +98,11 @@ class MatchbookDemo:
             orders_live_ms=POLL_MS * wiring.patience,
             **_chosen(wiring),
         )
+        settings, network = wiring.tap(settings, wiring.network)
         return Matchbook(
             settings,
             wiring.listings,
-            wiring.network,
+            network,
             wiring.emit,
             wall_ns=wiring.wall_ns,
             chance=wiring.chance,

@@ -58,12 +58,18 @@ class Staging(msgspec.Struct, frozen=True):
     start_ms: int
 
 
+def untapped(settings: Any, network: Network) -> tuple[Any, Network]:  # noqa: ANN401 each venue has its own
+    """Nobody listens."""
+    return settings, network
+
+
 class Wiring(msgspec.Struct, frozen=True):
     """What an adapter is built from: its own listings, the ports of the fake by role, and what the engine gives it.
 
     `cold_http` makes a client for calls where a millisecond does not matter; without one the adapter's own serves.
     `patience` is how many times as long as in the demo it waits before it polls again or looks for a sign of life.
-    `settings` is the venue's own table of the configuration; ValueError for what the demo cannot run with.
+    `settings` is the venue's own table of the configuration; ValueError for what the demo cannot run with. `tap` lets
+    somebody listen: settings and network go through it before the adapter has them.
     """
 
     listings: tuple[Listing, ...]
@@ -75,6 +81,7 @@ class Wiring(msgspec.Struct, frozen=True):
     cold_http: Callable[[Endpoint], Http] | None = None
     patience: int = 1
     settings: dict[str, Any] = {}
+    tap: Callable[[Any, Network], tuple[Any, Network]] = untapped
 
 
 class DemoVenue(Protocol):
