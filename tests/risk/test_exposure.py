@@ -233,6 +233,26 @@ def test_open_orders_count_only_where_they_hurt() -> None:
     assert exposure.worst_loss_micros(GAME) == 270 * UNIT
 
 
+def test_the_result_of_what_is_matched_follows_every_match_its_end_and_its_market() -> None:
+    [(quote, on, rate)] = on_site("a", "BACK 100 @ 2.5")
+    matched, annulled = (
+        order("BACK 100 @ 2.5", on, matched="100"),
+        order("BACK 100 @ 2.5", on, voided_micros=100 * UNIT),
+    )
+    exposure = exposure_of([(quote, on, rate)])
+    assert exposure.pnl_micros(MATCH) == (0, 0, 0)
+    exposure.update(quote, matched, on, rate)
+    assert exposure.pnl_micros(MATCH) == (150 * UNIT, -100 * UNIT, -100 * UNIT)
+    exposure.update(None, quote, on, 2 * rate)
+    assert exposure.pnl_micros(MATCH) == (300 * UNIT, -200 * UNIT, -200 * UNIT)
+    exposure.update(matched, annulled, on, 2 * rate)
+    assert exposure.pnl_micros(MATCH) == (0, 0, 0)
+    exposure.update(annulled, matched, on, rate)
+    assert exposure.pnl_micros(MATCH)[0] == 150 * UNIT
+    exposure.settle(on.listing.venue, on.listing.venue_market, {on.listing.selection: Result.VOID})
+    assert exposure.pnl_micros(MATCH) == (0, 0, 0)
+
+
 def test_a_hedge_at_another_venue_can_lose_the_commission() -> None:
     back = on_site("a", "BACK 100 @ 2", fee=taking("5"), matched="100")
     lay = on_site("b", "LAY 100 @ 2", fee=taking("2"), matched="100")
