@@ -15,6 +15,7 @@ from bench.measure import Goal, Row, lines
 from bench.quoters import NAME, Quoter
 from bench.street import BenchStreet
 from desk.control import Control
+from desk.control_callers import Callers
 from engine.live.desk import LiveDesk
 
 VIEWERS = 10
@@ -60,7 +61,7 @@ async def run_measured(rounds: int, seconds: float) -> dict[str, list[float]]:
     street, watch = BenchStreet(Quoter(), markets=MARKETS), Stopwatch()
     costs: dict[str, list[float]] = {NOBODY: [], WATCHED: [], HUB: []}
     desk = LiveDesk(street.street, street.clock, run=street.folder, strategies=[NAME])
-    control = Control(token=TOKEN, desk=desk, spared=watch.spared)
+    control = Control(callers=Callers(TOKEN, {}, frozenset()), desk=desk, spared=watch.spared)
     runner = web.AppRunner(control.application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

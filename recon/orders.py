@@ -134,7 +134,8 @@ def judges(ours: OurOrders, theirs: VenueReported, capabilities: Capabilities) -
     """Which standing breaks of orders this report can heal by saying nothing against them.
 
     An order that both sides list is judged whole. One that is over for both has nothing left to miss, except that what
-    we booked beyond theirs stays open until its market is settled.
+    we booked beyond theirs stays open until its market is settled. Of what is no order of ours a list of orders can say
+    only that the venue has it no longer: fees of a market are not its business.
     """
     passed = unjudged(ours, theirs, capabilities)
     listed = {our.ref for their in theirs.orders if (our := _counterpart(ours, theirs.venue, their)) is not None}
@@ -143,7 +144,9 @@ def judges(ours: OurOrders, theirs: VenueReported, capabilities: Capabilities) -
         our = ours.get(OrderRef(key))
         if kind not in ORDER_KINDS or (our is not None and our.ref in passed):
             return False
-        if our is None or our.ref in listed or our.settled:
+        if our is None:
+            return kind == BreakKind.UNKNOWN_AT_VENUE
+        if our.ref in listed or our.settled:
             return True
         return our.exposed_micros == 0 and kind != BreakKind.EXTRA_FILL
 

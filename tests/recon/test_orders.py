@@ -192,3 +192,8 @@ def test_orders_that_one_side_does_not_know_say_nothing_of_positions(blotter) ->
     report = listed(theirs("report 7", ref=None, name="v9"), theirs())
     tell(blotter, place("LAY 10 @ 3.00"), "accept v1")
     assert holdings(blotter.orders, report, VENUE) == {}
+
+
+def test_what_is_no_order_is_no_business_of_a_list_of_orders(blotter: Blotter) -> None:
+    """Fees of a market's statement are filed under the market: a round without it must not call them settled."""
+    assert healed(blotter, listed(), "1.234567") == {"UNKNOWN_AT_VENUE"}
