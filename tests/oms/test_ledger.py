@@ -84,6 +84,12 @@ def test_an_order_keeps_its_reserve_while_its_fate_is_unknown(books: Books) -> N
     assert books.balances() == {"cash": -20 * M, "reserved": 20 * M}
 
 
+def test_an_entry_says_whether_it_reserves_or_releases(books: Books) -> None:
+    books.records(place("LAY 10 @ 3.00"), "cancelled c1 10")
+    said = [(entry.what, [micros for *_, micros in entry.lines]) for entry in books.ledger.tail]
+    assert said == [("reserve", [-20 * M, 20 * M]), ("release", [20 * M, -20 * M])]
+
+
 # ---- fills and voids ----
 
 
