@@ -31,7 +31,7 @@ from domain.message import Message
 from domain.operators import OperatorFact
 from domain.orders import Evidence, Fill, Side, TimeInForce
 from domain.plans import PlanNote
-from domain.stops import LimitFigure, StopFact
+from domain.stops import LimitFigure, RefusedOrder, StopFact
 from domain.terms import BalanceBasis, Capabilities
 from domain.treasury import QueryAccountLines, TreasuryFact
 from domain.venue_notes import VenueNote
@@ -423,6 +423,7 @@ class RiskRefused(Message, frozen=True):
     instrument: InstrumentId
     reason: str
     decision: int
+    order: RefusedOrder | None = None
 
 
 class DigestTaken(Message, frozen=True):

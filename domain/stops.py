@@ -4,8 +4,9 @@ import enum
 
 import msgspec
 
-from domain.ids import VenueMarketId, VenueName
+from domain.ids import OrderRef, VenueMarketId, VenueName
 from domain.message import Message
+from domain.orders import Side
 
 WHOLE_VENUE = VenueMarketId("")
 
@@ -16,6 +17,15 @@ class LimitFigure(msgspec.Struct, frozen=True):
     limit: str
     subject: str
     figure: int
+
+
+class RefusedOrder(msgspec.Struct, frozen=True):
+    """The order that a no of ours was said to; `against` are orders of ours that it would have met."""
+
+    side: Side
+    price: int
+    size_micros: int
+    against: tuple[OrderRef, ...] = ()
 
 
 class BreakerCause(enum.StrEnum):

@@ -7,12 +7,12 @@ import msgspec
 
 from domain.ids import InstrumentId, MarketId, OrderRef, StrategyName, VenueName
 from domain.intents import AmendIntent, CancelIntent, Child, Intent, PairIntent, QuoteIntent, SetIntent, TakeIntent
-from domain.markets import Instrument, Listing
+from domain.markets import Instrument
 from domain.messages import CancelOrder, Command, DecisionTaken, Journalled, RiskRefused
 from domain.operators import KillLevel
 from domain.orders import Order, Side
 from domain.portfolio import InstrumentView, MarketView
-from domain.stops import AlertRaised
+from domain.stops import AlertRaised, RefusedOrder
 from engine.cancels import CANCELS_MAX, Repeats
 from engine.changing import Changing
 from engine.judging import Judge, fair_e9
@@ -247,7 +247,7 @@ class Deciding:
         """
         met = self._state.resting.met_across(child)
         if met:
-            return Refused(child, RefusalReason.SELF_MATCH, f"would match our {' and '.join(met)}")
+            return Refused(child, RefusalReason.SELF_MATCH, f"would match our {' and '.join(met)}", met)
         if plan is None:
             return self._judge.judge(child, instrument, view, intent_orders=intent_orders, instead=instead)
         with self._state.holding.as_if(plan.held, self._state.plans.held_if(plan, child)):
@@ -259,7 +259,7 @@ class Deciding:
         return last is not None and now_ns < last.until_ns and last.says_no_to(child)
 
     def _refuse(self, refused: Refused, now_ns: int, record: Record, edge: int) -> None:
-        """Count a no; write one down when its reason is another than the last for this strategy and book."""
+        """Count a no; write it down if it is a match with ourselves, or not for the last reason of this place."""
         child, reason = refused.child, refused.reason.value
         self._telemetry.refused(reason)
         key = (child.strategy, child.instrument, child.side)
@@ -267,7 +267,9 @@ class Deciding:
         self._refused[key] = Refusal(reason, child.price, child.size_micros, now_ns + REFUSED_FOR_NS)
         if last is None or last.reason != reason:
             self._telemetry.edge_refused_micros[reason] += edge
-            record(RiskRefused(child.strategy, child.instrument, reason, child.decision))
+        elif refused.reason is not RefusalReason.SELF_MATCH:
+            return
+        record(_written(refused))
 
     def _decision(
         self, intent: QuoteIntent | TakeIntent, routed: Routed, child: Child, view: MarketView
@@ -297,15 +299,12 @@ class Deciding:
         return Desk(
             view=view,
             decision=self._state.records + 1,
-            venue_pnl=self._venue_pnl,
+            venue_pnl=self._state.exposure.venue_pnl,
             available_micros=self._judge.available_micros,
             priorities=self._priorities,
             chance=self._state.holding.chances.of,
             resting=self._state.resting.on,
         )
-
-    def _venue_pnl(self, listing: Listing, side: Side) -> tuple[int, int]:
-        return self._state.exposure.venue_pnl(listing, side)
 
     def _value_by_consensus(self, market: MarketId, listings: Sequence[InstrumentView], now_ns: int) -> None:
         """Put the venues' own opinion where no model's value is usable."""
@@ -325,6 +324,12 @@ class Deciding:
         )
         if value is not None:
             self._prices.fair[market] = Fair(value, now_ns)
+
+
+def _written(refused: Refused) -> RiskRefused:
+    child = refused.child
+    order = RefusedOrder(child.side, child.price, child.size_micros, refused.against)
+    return RiskRefused(child.strategy, child.instrument, refused.reason.value, child.decision, order)
 
 
 def _crossed(wishes: list[Wish], listings: Sequence[InstrumentView], record: Record) -> list[Wish]:

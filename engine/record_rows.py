@@ -131,6 +131,13 @@ def _decided(rows: Rows, body: DecisionTaken, record: Record, _: State) -> None:
 
 def _refused(rows: Rows, body: RiskRefused, record: Record, _: State) -> None:
     row = {"seq": record.seq, "wall_ns": record.wall_ns, **msgspec.structs.asdict(body)}
+    order = row.pop("order")
+    row |= dict.fromkeys(("side", "price", "size_micros", "against"))
+    if order is not None:
+        row |= msgspec.structs.asdict(order) | {
+            "side": order.side.value,
+            "against": " ".join(map(plain, order.against)),
+        }
     rows.add("refusals", row)
 
 

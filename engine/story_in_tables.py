@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from domain.ids import InstrumentId, StrategyName
+from domain.ids import InstrumentId, OrderRef, StrategyName
 from domain.markets import Instrument
 from domain.messages import (
     DecisionTaken,
@@ -18,7 +18,8 @@ from domain.messages import (
     RunStarted,
     VenueReported,
 )
-from domain.orders import Order, OrderState
+from domain.orders import Order, OrderState, Side
+from domain.stops import RefusedOrder
 from engine.replay import NotFound
 from engine.story import US, Latency, Story, Told, trimmed
 from oms.entries import Entry
@@ -159,7 +160,12 @@ async def _fetch_bodies(queries: Queries, run: str, seqs: Collection[int]) -> li
 
 
 def _refused(row: Found) -> RiskRefused:
-    return RiskRefused(StrategyName(row["strategy"]), InstrumentId(row["instrument"]), row["reason"], row["decision"])
+    order = None
+    if row["side"] is not None:
+        against = tuple(OrderRef(ref) for ref in row["against"].split())
+        order = RefusedOrder(Side(row["side"]), row["price"], row["size_micros"], against)
+    strategy, instrument = StrategyName(row["strategy"]), InstrumentId(row["instrument"])
+    return RiskRefused(strategy, instrument, row["reason"], row["decision"], order)
 
 
 def _told(record: Record, stood: Found, postings: tuple[Entry, ...], *, since_ns: int) -> Told:

@@ -129,6 +129,13 @@ def venue_session(case: Case) -> Refused | None:
     return None
 
 
+def unproven_orders(case: Case) -> Refused | None:
+    """Nothing is open about an order of ours in the venue's market: what it may have done counts, but is not known."""
+    if case.context.order_unproven:
+        return _refused(case, RefusalReason.ORDER_UNPROVEN, "an order of ours in the market is in doubt")
+    return None
+
+
 def breakers(case: Case) -> Refused | None:
     """No breaker of the venue or of its market is open."""
     if case.context.breaker_open:
@@ -268,7 +275,7 @@ def self_match(case: Case) -> Refused | None:
             continue
         prices = (order.price,) if order.amend is None else (order.price, order.amend.price)
         if any(crosses(child.side, price, order.side, claim_ratio(kind, one)) for one in prices):
-            return _refused(case, RefusalReason.SELF_MATCH, f"would match our {order.ref}")
+            return Refused(case.child, RefusalReason.SELF_MATCH, f"would match our {order.ref}", (order.ref,))
     return None
 
 

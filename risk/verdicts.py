@@ -4,6 +4,7 @@ import enum
 
 import msgspec
 
+from domain.ids import OrderRef
 from domain.intents import Child
 
 
@@ -82,8 +83,9 @@ class Approved(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """An order that broke a rule. `detail` holds the figures, for people."""
+    """An order that broke a rule. `detail` holds the figures, for people; `against` are orders of ours it would meet."""
 
     child: Child
     reason: RefusalReason
     detail: str
+    against: tuple[OrderRef, ...] = ()

@@ -104,7 +104,15 @@ refusals = _table(
     _key("seq", BigInteger),
     *_whole("wall_ns", "decision"),
     *_text("strategy", "instrument", "reason"),
+    Column("side", Text),
+    Column("price", BigInteger),
+    Column("size_micros", BigInteger),
+    Column("against", Text),
 )
+"""Our own noes; a repeat for one strategy and book is there once, but for those that stopped a match with ourselves.
+
+`side`, `price` (native) and `size_micros` are of the order, `against` the refs of ours that it would have met. None in
+what an older program wrote."""
 
 orders = _table(
     "orders",

@@ -73,7 +73,11 @@ def _refusals(report: Audit) -> str:
     counts = Counter(row.reason for row in report.refusals).most_common()
     rows = [[f"<code>{escape(name)}</code>", f"{count:,}"] for name, count in counts]
     body = table([Column("reason", text=True), Column("refusals")], rows) if rows else ""
-    said = "Orders that our own risk stopped before they were sent, by reason; each is in refusals.csv."
+    said = (
+        "Orders that our own risk stopped before they were sent, by reason; refusals.csv has them. Every order that "
+        "could have met one of ours (self_match) is there; of other noes those that repeat the one before, for the "
+        "same strategy and book, are written down once, while the run's summary counts each."
+    )
     return section("Refused by ourselves", said if rows else "None.", body)
 
 

@@ -407,7 +407,10 @@ class Trail(Row, frozen=True, kw_only=True):
 
 
 class Refusal(Row, frozen=True, kw_only=True):
-    """An order that our own risk stopped before it was sent."""
+    """An order that our own risk stopped before it was sent.
+
+    Each one that could have met an order of ours (`against`) has its row; repeats of other noes have one together.
+    """
 
     seq: int
     wall_ns: int
@@ -415,6 +418,10 @@ class Refusal(Row, frozen=True, kw_only=True):
     instrument: str
     reason: str
     decision: int
+    side: str | None
+    price: int | None
+    size_micros: int | None
+    against: str | None
 
 
 class Decree(Row, frozen=True, kw_only=True):

@@ -35,6 +35,7 @@ from domain.operators import (
     RoundOrdered,
 )
 from domain.orders import Side
+from domain.stops import RefusedOrder
 from domain.terms import BalanceBasis
 from engine.cancels import CANCEL_AGAIN_NS
 from engine.replay import rebuild
@@ -94,6 +95,20 @@ def test_a_refusal_is_counted_each_time_and_written_when_its_reason_is_new(hand:
     assert hand.places() == []
     assert dict(hand.street.telemetry.refusals) == {"cap_order": 2}
     assert [body.reason for body in hand.records() if isinstance(body, RiskRefused)] == ["cap_order"]
+
+
+def test_every_order_that_could_meet_one_of_ours_is_written_with_what_it_was(hand: Hand) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (ours,) = hand.places()
+    for n in range(2):
+        hand.wishes.wanted = Wanted(quotes=(quote(), quote(side=Side.LAY)))
+        hand.tell(hand.valued(0.5, sequence=3 + 2 * n), hand.valued(0.5, sequence=4 + 2 * n))
+        hand.clock.advance_to(hand.clock.monotonic_ns() + 300_000_000)
+    refused = [body for body in hand.records() if isinstance(body, RiskRefused)]
+    assert [body.reason for body in refused] == ["self_match", "self_match"]
+    assert hand.street.telemetry.refusals["self_match"] == 2, "each that is counted is written"
+    assert {body.order for body in refused} == {RefusedOrder(Side.LAY, ours.price, ours.size_micros, (ours.ref,))}
 
 
 def test_an_older_value_of_a_model_changes_nothing(hand: Hand) -> None:
