@@ -129,13 +129,6 @@ def venue_session(case: Case) -> Refused | None:
     return None
 
 
-def unproven_orders(case: Case) -> Refused | None:
-    """Nothing is open about an order of ours in the venue's market: what it may have done counts, but is not known."""
-    if case.context.order_unproven:
-        return _refused(case, RefusalReason.ORDER_UNPROVEN, "an order of ours in the market is in doubt")
-    return None
-
-
 def breakers(case: Case) -> Refused | None:
     """No breaker of the venue or of its market is open."""
     if case.context.breaker_open:
