@@ -6,7 +6,7 @@ from pathlib import Path
 
 from domain.ids import VenueName
 from engine.exchanges import Played
-from venues.frames_file import venue_of
+from venues.frames_file import venues_of
 from venues.registry import RECORDINGS, UNMARKED
 from venues.sim.recorded import Recording
 
@@ -22,7 +22,11 @@ def open_recording(path: Path, at: str = "") -> Played:
     """Read a recording whole enough to play it. `at` is an ISO time, a time of its first day, or Unix ms; UTC."""
     if not path.exists():
         raise RecordingError(f"{path}: there is no such file; name a recording with --recording")
-    venue = recorded_venue(path)
+    venues = recorded_venues(path)
+    if len(venues) > 1:
+        one = "have its segments in a folder of their own, beside a copy of its mapping"
+        raise RecordingError(f"{path}: frames of {', '.join(venues)}; one venue leads a demo's world: {one}")
+    [venue] = venues
     playable = RECORDINGS.get(venue)
     if playable is None:
         drives = ", ".join(sorted(RECORDINGS))
@@ -34,11 +38,12 @@ def open_recording(path: Path, at: str = "") -> Played:
         raise RecordingError(str(error)) from error
 
 
-def recorded_venue(path: Path) -> str:
+def recorded_venues(path: Path) -> list[str]:
     """Whose recording a file or a folder is; files that do not say are those that are sold and shared."""
-    if path.is_dir() and not venue_of(path):
+    venues = venues_of(path)
+    if path.is_dir() and not venues:
         raise RecordingError(f"{path}: no segment of a recording in this folder; name a file, or a folder of `record`")
-    return venue_of(path) or UNMARKED
+    return venues or [UNMARKED]
 
 
 def left_out(path: Path, skipped: Sequence[tuple[int, str]]) -> list[str]:

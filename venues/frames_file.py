@@ -139,21 +139,20 @@ def number_of(path: Path) -> int:
     return int(text) if text.isascii() and text.isdecimal() else 0
 
 
-def venue_of(path: Path) -> str:
-    """Whose frames a folder or a segment holds, empty if it is neither."""
+def venues_of(path: Path) -> list[str]:
+    """Whose frames a folder or a segment holds, by name; none if it is neither."""
     found = segments(path) if path.is_dir() else [path]
-    if not found or not found[0].is_file():
-        return ""
-    head = _head_of(found[0])
-    return "" if head is None else head.venue
+    heads = [_head_of(one) for one in found if one.is_file()]
+    return sorted({head.venue for head in heads if head is not None})
 
 
-def read_frames(path: Path, skipped: list[tuple[int, str]] | None = None) -> Iterator[Frame]:
+def read_frames(path: Path, skipped: list[tuple[int, str]] | None = None, venue: str = "*") -> Iterator[Frame]:
     """Every whole frame of a folder's segments, or of one, in order; lines that are none are noted in `skipped`.
 
-    NotFrames where there is no segment, or one of a form that we do not know.
+    Of a folder with several venues those of one only. NotFrames where there is no segment, or one of a form that we do
+    not know.
     """
-    found = segments(path) if path.is_dir() else [path]
+    found = segments(path, venue) if path.is_dir() else [path]
     if not found:
         raise NotFrames(f"{path}: no segment of a recording in this folder; they are named VENUE-00001{SUFFIX}")
     number = 0

@@ -12,7 +12,7 @@ import msgspec
 from desk.progress import with_bar
 from domain.money import format_micros
 from engine.backtest.grid import Axis, cells
-from engine.backtest.playing import open_tape, play
+from engine.backtest.playing import open_tapes, play
 from engine.backtest.report import Report, write_report
 from engine.backtest.results import file_played
 from engine.backtest.rows import FilePlayed
@@ -67,7 +67,8 @@ def run_job(job: Job) -> Done:
     """One file, from its bytes to rows."""
     loaded = load_config(job.config, job.instead)
     try:
-        played = play(open_tape(job.path, loaded), loaded, job.bounds, seed=job.seed)
+        tape, *beside = open_tapes(job.path, loaded)
+        played = play(tape, loaded, job.bounds, seed=job.seed, beside=tuple(beside))
     except RecordingError as error:
         return Done(job, None, str(error))
     return Done(job, file_played(job.path, played, out=job.out))

@@ -1,4 +1,4 @@
-"""One street of a backtest: the engine's heart over a venue on paper, under one queue assumption."""
+"""One street of a backtest: the engine's heart over venues on paper, under one queue assumption."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -12,7 +12,6 @@ from domain.messages import (
     DecisionTaken,
     Fact,
     InstrumentsListed,
-    Levels,
     PlaceOrder,
     RunStarted,
     TimePassed,
@@ -20,14 +19,17 @@ from domain.messages import (
 from engine.config import Loaded
 from engine.scribe import Outcome
 from engine.state import State
+from engine.street import addressee
 from engine.telemetry import Telemetry
 from engine.wiring import build_core
 from strategy.base import Strategy
 from venues.sim.backtest_tape import Moment, Tape
 from venues.sim.paper import PaperVenue
+from venues.sim.paper_floor import PaperFill
 from venues.sim.queue import Bound
 
 MS = 1_000_000
+NEVER_NS = 10**30
 QUIET_NS = 5_000 * MS
 """In silence the engine looks at its clock after one tick, and once more after this; then only time goes on."""
 
@@ -42,12 +44,15 @@ class Ordered(msgspec.Struct, frozen=True):
 
 
 class Lane:
-    """Carries facts through the heart and commands to the venue on paper; no journal, no socket, no wall clock."""
+    """Carries facts through the heart and commands to the venues on paper; no journal, no socket, no wall clock.
+
+    `venue` and `floor` are those of the first tape, `floors` all of them by name. `fills` are of all in order of time.
+    """
 
     def __init__(
         self,
         loaded: Loaded,
-        tape: Tape,
+        tapes: Sequence[Tape],
         desk: Sequence[Strategy],
         books: dict[InstrumentId, Book],
         *,
@@ -56,11 +61,19 @@ class Lane:
         begin_ns: int,
     ) -> None:
         self.bound = bound
-        self.venue = PaperVenue(tape, loaded.config.backtest, self._hear, books, bound=bound, seed=seed)
+        self.fills: list[PaperFill] = []
+        options = loaded.config.backtest
+        self._venues = [
+            PaperVenue(tape, options, self._hear, books, bound=bound, seed=seed, fills=self.fills) for tape in tapes
+        ]
+        self._by_name = {one.capabilities.venue: one for one in self._venues}
+        self.venue = self._venues[0]
         self.floor = self.venue.floor
-        self.state = State(_started(loaded, tape, self.venue, seed=seed))
+        self.floors = {name: one.floor for name, one in self._by_name.items()}
+        self.currencies = {name: one.capabilities.currency for name, one in self._by_name.items()}
+        self.state = State(_started(loaded, tapes, self._venues, seed=seed))
         self.telemetry = Telemetry(self.state.venue_of)
-        self.core = build_core(loaded, self.state, {tape.venue: self.venue}, desk, self.telemetry)
+        self.core = build_core(loaded, self.state, self._by_name, desk, self.telemetry)
         self.core.prices.best_only = _best_only(loaded, desk)
         self.orders: dict[OrderRef, Ordered] = {}
         self._decided: DecisionTaken | None = None
@@ -70,7 +83,8 @@ class Lane:
         self._played_ns = begin_ns
         self._look_ns: int | None = begin_ns + self._tick_ns
         self.core.note(self.state.started, begin_ns)
-        self.venue.start(begin_ns)
+        for venue in self._venues:
+            venue.start(begin_ns)
         self._carry(begin_ns)
 
     def advance(self, until_ns: int) -> None:
@@ -79,33 +93,36 @@ class Lane:
         In silence the engine looks at its clock twice: by then quotes on values that ran out are pulled.
         """
         while True:
-            due_ns = self.venue.next_deadline()
+            venue = self.venue if len(self._venues) == 1 else self._next_due()
+            due_ns = venue.next_deadline()
             at_ns = until_ns if due_ns is None or due_ns > until_ns else due_ns
             if self._look_ns is not None and self._look_ns < at_ns and self._waits():
                 at_ns = self._look_ns
             if at_ns >= until_ns:
                 return
             if due_ns is not None and due_ns <= at_ns:
-                self.venue.on_time(at_ns)
+                venue.on_time(at_ns)
             else:
                 self._inbox.append(TimePassed())
                 self._look_ns = self._played_ns + QUIET_NS if at_ns < self._played_ns + QUIET_NS else None
             self._carry(at_ns)
 
-    def play(self, moment: Moment, now_ns: int) -> None:
+    def play(self, moment: Moment, now_ns: int, place: int = 0) -> None:
         """One message of the recording: our matches, what the market became, the books as they look with us."""
+        venue = self._venues[place]
+        floor = venue.floor
         self._played_ns = now_ns
         self._look_ns = now_ns + self._tick_ns
         if moment.turns:
             for fact in moment.facts:
                 if type(fact) is InstrumentsListed:
-                    self.floor.list_instruments(fact.instruments)
-        changed = self.venue.play(moment, now_ns)
+                    floor.list_instruments(fact.instruments)
+        changed = venue.play(moment, now_ns)
         if changed:  # worked out before the recorded books meet our orders, so heard before them too
-            self._inbox.append(self._shown(changed, now_ns))
+            self._inbox.append(BooksChanged(venue.capabilities.venue, now_ns // MS, changed))
         for fact in moment.facts:
             if type(fact) is BooksChanged:
-                self._inbox.append(self.floor.shown(fact, now_ns))
+                self._inbox.append(floor.shown(fact, now_ns))
             else:
                 self._inbox.append(fact)
         if self._inbox:
@@ -123,8 +140,9 @@ class Lane:
             return True
         return bool(self.state.blotter.orders.open_count) and (not prices.best_only or bool(prices.fair))
 
-    def _shown(self, levels: list[Levels], now_ns: int) -> BooksChanged:
-        return BooksChanged(self.venue.capabilities.venue, now_ns // MS, levels)
+    def _next_due(self) -> PaperVenue:
+        """The venue that acts first."""
+        return min(self._venues, key=lambda one: NEVER_NS if (due := one.next_deadline()) is None else due)
 
     def _hear(self, fact: Fact) -> None:
         self._inbox.append(fact)
@@ -158,7 +176,8 @@ class Lane:
                 p_e9, why = (decided.probability_e9, decided.because) if decided is not None else (0, "")
                 self.orders[body.ref] = Ordered(body, now_ns // MS, p_e9, why)
         for command in outcome.commands:
-            self.venue.send(command, now_ns)
+            venue = self.venue if len(self._venues) == 1 else self._by_name[addressee(command, self.state)]
+            venue.send(command, now_ns)
 
 
 def _best_only(loaded: Loaded, desk: Sequence[Strategy]) -> bool:
@@ -167,7 +186,7 @@ def _best_only(loaded: Loaded, desk: Sequence[Strategy]) -> bool:
     return not consensus and all(getattr(one, "looks_at_best_only", False) for one in desk)
 
 
-def _started(loaded: Loaded, tape: Tape, venue: PaperVenue, *, seed: int) -> RunStarted:
+def _started(loaded: Loaded, tapes: Sequence[Tape], venues: Sequence[PaperVenue], *, seed: int) -> RunStarted:
     return RunStarted(
         run="backtest",
         mode="backtest",
@@ -178,7 +197,7 @@ def _started(loaded: Loaded, tape: Tape, venue: PaperVenue, *, seed: int) -> Run
         rates_dated=loaded.config.rates_dated,
         cap_micros=loaded.limits.cap_event_micros,
         digest_every=loaded.config.run.digest_every,
-        events=tape.events,
-        markets=tape.markets,
-        capabilities=(venue.capabilities,),
+        events=tuple({one.id: one for tape in tapes for one in tape.events}.values()),
+        markets=tuple({one.id: one for tape in tapes for one in tape.markets}.values()),
+        capabilities=tuple(one.capabilities for one in venues),
     )

@@ -1,19 +1,23 @@
-"""One pass over a recording: decoded once, played on every lane, measured between messages."""
+"""One pass over a recording: decoded once, played on every lane, measured between messages.
 
-from collections.abc import Sequence
+A folder with the frames of several venues is one street: one heart, a venue on paper for each, moments by their time.
+"""
+
+from collections.abc import Iterator, Sequence
+from heapq import merge
 from pathlib import Path
 
 import msgspec
 
 from domain.book import Book
-from domain.ids import InstrumentId, VenueMarketId
+from domain.ids import InstrumentId, VenueMarketId, VenueName, exchange_of
 from domain.markets import MarketStatus
 from domain.messages import BooksChanged, InstrumentsListed
 from domain.odds import Ladder
 from engine.backtest.lane import MS, Lane
 from engine.backtest.watch import SAMPLE_MS_MIN, Watch
 from engine.config import Loaded, RunSettings
-from engine.recordings import RecordingError, recorded_venue
+from engine.recordings import RecordingError, recorded_venues
 from engine.wiring import strategies
 from venues.registry import TAPES
 from venues.sim.backtest_tape import Moment, Tape
@@ -24,47 +28,76 @@ NEVER = 10**15
 
 class Played(msgspec.Struct):
     """A recording after it was played. `crossed` counts messages after which the recorded book of an open market was
-    crossed: that means that messages are missing.
+    crossed: that means that messages are missing. `beside`: the other venues of its street.
     """
 
     tape: Tape
+    beside: tuple[Tape, ...]
     messages: int
     first_ms: int
     last_ms: int
     crossed: int
     watches: list[Watch]
 
+    @property
+    def tapes(self) -> tuple[Tape, ...]:
+        """One for each venue."""
+        return self.tape, *self.beside
 
-def open_tape(path: Path, loaded: Loaded) -> Tape:
-    """Read a recording whole. RecordingError names the file, what is wrong with it and what to do."""
+
+def open_tapes(path: Path, loaded: Loaded) -> tuple[Tape, ...]:
+    """Read a recording whole, one tape for each venue in it. RecordingError names the file, the fault and the fix."""
     if not path.exists():
         raise RecordingError(f"{path}: there is no such file; name recordings")
-    venue = recorded_venue(path)
-    opener = TAPES.get(venue)
+    tapes = tuple(_opened(path, venue, loaded) for venue in recorded_venues(path))
+    places = [one.venue_market for tape in tapes for one in {one.venue_market: one for one in tape.listings}.values()]
+    if len(set(places)) < len(places):
+        raise RecordingError(f"{path}: two of its venues call a market by one name; play them one by one")
+    return tapes
+
+
+def open_tape(path: Path, loaded: Loaded) -> Tape:
+    """The tape of a recording of one venue."""
+    [tape] = open_tapes(path, loaded)
+    return tape
+
+
+def _opened(path: Path, venue: str, loaded: Loaded) -> Tape:
+    opener = TAPES.get(exchange_of(VenueName(venue)))
     if opener is None:
         raise RecordingError(
             f"{path}: a recording of {venue} is not simulated; those of {', '.join(sorted(TAPES))} are"
         )
     settings = loaded.config.venues.get(venue, {})  # type: ignore[call-overload]
     try:
-        return opener(path, settings)
+        return opener(path, {**settings, "venue": venue})
     except (ValueError, OSError) as error:
         raise RecordingError(str(error)) from error
 
 
-def play(tape: Tape, loaded: Loaded, bounds: Sequence[Bound], *, seed: int) -> Played:
-    """Play a recording under several queue assumptions at once."""
-    pass_ = _Pass(tape, _unhurried(loaded), bounds, seed=seed)
-    for moment in tape.moments():
-        pass_.play(moment)
+def play(tape: Tape, loaded: Loaded, bounds: Sequence[Bound], *, seed: int, beside: tuple[Tape, ...] = ()) -> Played:
+    """Play a recording under several queue assumptions at once, `beside` it those of other venues at the same time."""
+    pass_ = _Pass((tape, *beside), _unhurried(loaded), bounds, seed=seed)
+    if not beside:
+        for moment in tape.moments():
+            pass_.play(moment)
+        return pass_.end()
+    for _, place, moment in merge(*(_placed(one, n) for n, one in enumerate((tape, *beside))), key=lambda one: one[:2]):
+        pass_.play(moment, place)
     return pass_.end()
+
+
+def _placed(tape: Tape, place: int) -> Iterator[tuple[int, int, Moment]]:
+    """Its moments with their time and its place in the street."""
+    for moment in tape.moments():
+        yield moment.at_ms, place, moment
 
 
 class _Pass:
     """What all lanes share: the recorded books, and the count of what was read."""
 
-    def __init__(self, tape: Tape, loaded: Loaded, bounds: Sequence[Bound], *, seed: int) -> None:
-        self._tape = tape
+    def __init__(self, tapes: tuple[Tape, ...], loaded: Loaded, bounds: Sequence[Bound], *, seed: int) -> None:
+        self._tapes = tapes
         self._loaded = loaded
         self._bounds = bounds
         self._seed = seed
@@ -75,13 +108,13 @@ class _Pass:
         self._watches: list[Watch] = []
         self._messages = self._crossed_messages = self._first_ms = self._last_ms = 0
 
-    def play(self, moment: Moment) -> None:
-        """One message."""
+    def play(self, moment: Moment, place: int = 0) -> None:
+        """One message of the venue at this place."""
         at_ms = moment.at_ms
         now_ns = at_ms * MS
         if not self._messages:
             self._first_ms = at_ms
-            if self._tape.listings:
+            if any(tape.listings for tape in self._tapes):
                 self._watches = [self._watch(bound, now_ns) for bound in self._bounds]
         self._messages += 1
         self._last_ms = at_ms
@@ -93,7 +126,7 @@ class _Pass:
             return
         self._apply(moment, now_ns)
         for watch in self._watches:
-            watch.lane.play(moment, now_ns)
+            watch.lane.play(moment, now_ns, place)
             watch.after(at_ms)
 
     def end(self) -> Played:
@@ -101,11 +134,14 @@ class _Pass:
         for watch in self._watches:
             watch.lane.wind_down(self._last_ms * MS)
             watch.end(self._last_ms)
-        return Played(self._tape, self._messages, self._first_ms, self._last_ms, self._crossed_messages, self._watches)
+        tape, *beside = self._tapes
+        return Played(
+            tape, tuple(beside), self._messages, self._first_ms, self._last_ms, self._crossed_messages, self._watches
+        )
 
     def _watch(self, bound: Bound, now_ns: int) -> Watch:
         desk = strategies(self._loaded.config.strategies)
-        lane = Lane(self._loaded, self._tape, desk, self._books, bound=bound, seed=self._seed, begin_ns=now_ns)
+        lane = Lane(self._loaded, self._tapes, desk, self._books, bound=bound, seed=self._seed, begin_ns=now_ns)
         return Watch(lane, self._books, every_ms=SAMPLE_MS_MIN)
 
     def _apply(self, moment: Moment, now_ns: int) -> None:

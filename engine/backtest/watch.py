@@ -5,7 +5,7 @@ from collections import deque
 import msgspec
 
 from domain.book import Book
-from domain.ids import InstrumentId, MarketId
+from domain.ids import Currency, InstrumentId, MarketId, VenueMarketId
 from domain.markets import Instrument, MarketStatus
 from domain.money import FX_SCALE
 from domain.orders import Side
@@ -22,7 +22,7 @@ SAMPLES_MAX = 2_000
 
 
 class Tally(msgspec.Struct):
-    """One horizon's sums; see `desk.reports.results.Markout`."""
+    """One horizon's sums, in base; see `desk.reports.results.Markout`."""
 
     fills: int = 0
     matched_micros: int = 0
@@ -39,7 +39,8 @@ class Watch:
         self.inventory: list[tuple[int, int]] = []
         self.markouts = {horizon: Tally() for horizon in HORIZONS_S}
         self._books = books
-        self._rate_e8 = lane.state.started.rates_e8[lane.venue.capabilities.currency]
+        self._rates_e8 = lane.state.started.rates_e8
+        self._statements = [floor.statements for floor in lane.floors.values()]
         self._every_ms = every_ms
         self._next_ms = 0
         self._seen = 0
@@ -53,15 +54,16 @@ class Watch:
 
     def after(self, at_ms: int) -> None:
         """A message was played."""
-        floor = self.lane.floor
-        if len(floor.fills) > self._seen:
-            for fill in floor.fills[self._seen :]:
+        fills = self.lane.fills
+        if len(fills) > self._seen:
+            for fill in fills[self._seen :]:
                 for horizon, waiting in self._waiting.items():
                     waiting.append((fill.at_ms + horizon * 1_000, fill))
-            self._seen = len(floor.fills)
+            self._seen = len(fills)
             self.due_ms = min(waiting[0][0] for waiting in self._waiting.values() if waiting)
-        if at_ms >= self._next_ms or len(floor.statements) != self._settled:
-            self._settled = len(floor.statements)
+        settled = sum(map(len, self._statements))
+        if at_ms >= self._next_ms or settled != self._settled:
+            self._settled = settled
             self._next_ms = at_ms + self._every_ms
             if self._seen:
                 self._sample(at_ms)
@@ -80,39 +82,41 @@ class Watch:
         the worst loss over what is matched and not settled.
         """
         net = at_risk = 0
-        for statement in self.lane.floor.statements.values():
-            net += self._base(statement.profit_micros - statement.commission_micros)
-        net -= self._base(sum(one.fees_micros for one in self.lane.floor.markets.values()))
+        for venue, floor in self.lane.floors.items():
+            paid = sum(one.profit_micros - one.commission_micros for one in floor.statements.values())
+            charged = sum(one.fees_micros for one in floor.markets.values())
+            net += self._base(paid - charged, self.lane.currencies[venue])
         for market in self.lane.state.markets:
             held = self._held(market)
             if held:
-                net += self._base(self._mark_micros(held))
+                net += self._mark_micros(held)
                 at_risk += max(0, -min(self.lane.state.exposure.pnl_micros(market)))
         self.equity.append((at_ms, net))
         self.inventory.append((at_ms, at_risk))
         if len(self.equity) > SAMPLES_MAX:  # half as fine from here on, and before
             self.equity, self.inventory, self._every_ms = self.equity[::2], self.inventory[::2], 2 * self._every_ms
 
-    def mark_micros(self, market: MarketId) -> int:
-        """What unsettled bets of a market are worth at the middle prices, in the venue's currency."""
-        return self._mark_micros(self._held(market))
+    def mark_micros(self, market: MarketId, place: VenueMarketId) -> int:
+        """What unsettled bets of a market at one of the venue's are worth at the middle prices, in base."""
+        return self._mark_micros([one for one in self._held(market) if one[0].listing.venue_market == place])
 
     def _held(self, market: MarketId) -> list[tuple[Instrument, Position]]:
         """Where we were matched in a market that is not settled."""
         return [(one, held) for one, held in self.lane.state.positions.in_market(market) if held.bets]
 
     def _mark_micros(self, positions: list[tuple[Instrument, Position]]) -> int:
-        worth = 0.0
+        worth: dict[Currency, float] = {}
         for instrument, held in positions:
-            if instrument.listing.venue_market in self.lane.floor.statements:
+            listing, currency = instrument.listing, instrument.terms.currency
+            if listing.venue_market in self.lane.floors[listing.venue].statements:
                 continue
             p = middle(self._books[instrument.id])
             if p is not None:
-                worth += held.if_win_micros * p + held.if_lose_micros * (1.0 - p)
-        return round(worth)
+                worth[currency] = worth.get(currency, 0.0) + held.if_win_micros * p + held.if_lose_micros * (1.0 - p)
+        return sum(self._base(round(micros), currency) for currency, micros in worth.items())
 
-    def _base(self, micros: int) -> int:
-        return micros * self._rate_e8 // FX_SCALE
+    def _base(self, micros: int, currency: Currency) -> int:
+        return micros * self._rates_e8[currency] // FX_SCALE
 
     def _measure(self, before_ms: int) -> None:
         for horizon, waiting in self._waiting.items():
@@ -122,16 +126,17 @@ class Watch:
         self.due_ms = min((waiting[0][0] for waiting in self._waiting.values() if waiting), default=NEVER)
 
     def _add(self, tally: Tally, fill: PaperFill) -> None:
-        instrument: Instrument = self.lane.floor.instruments[fill.instrument]
-        is_open = self.lane.floor.markets[instrument.listing.venue_market].status is MarketStatus.OPEN
+        instrument: Instrument = self.lane.state.instruments[fill.instrument]
+        listing, currency = instrument.listing, instrument.terms.currency
+        is_open = self.lane.floors[listing.venue].markets[listing.venue_market].status is MarketStatus.OPEN
         p = middle(self._books[fill.instrument]) if is_open else None
         if p is None:
             tally.unmeasured += 1
             return
         moved = p * fill.claims_micros - fill.cost_micros  # a claim is worth p now
         tally.fills += 1
-        tally.matched_micros += fill.cost_micros
-        tally.gained_micros += round(moved if fill.side is Side.BACK else -moved)
+        tally.matched_micros += self._base(fill.cost_micros, currency)
+        tally.gained_micros += self._base(round(moved if fill.side is Side.BACK else -moved), currency)
 
 
 def middle(book: Book) -> float | None:

@@ -23,7 +23,7 @@ from engine.hearing import Hearing
 from engine.loop import run
 from engine.record import Recorder
 from tests.doors.standing import SECRETS, Standing, standing
-from venues.frames_file import ANSWER, CLOSED, MESSAGE, Frame, FramesWriter, read_frames, segments, venue_of
+from venues.frames_file import ANSWER, CLOSED, MESSAGE, Frame, FramesWriter, read_frames, segments, venues_of
 from venues.registry import CHECKUPS, KEPT
 from venues.transport_taps import TappedNetwork
 
@@ -140,7 +140,7 @@ def test_the_door_records_and_its_folder_plays_in_both_doors(stage: Standing, se
     assert main(["record", *map(str, rows)]) == 0
     assert "messages" in (said := capfd.readouterr().out)
     assert said.endswith("2 of 2 mapped markets told a book\n")
-    assert venue_of(out) == "betfair"
+    assert venues_of(out) == ["betfair"]
     assert (out / "mapping.toml").exists()
     for source in (out, segments(out)[0]):
         summary = tmp_path / "summary.json"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.ids import Currency, EventId, MarketId, VenueMarketId, VenueName
 from domain.markets import Event, Listing, Market
@@ -16,7 +17,9 @@ from venues.betfair.lenient import UNREADABLE
 from venues.betfair.market_codec import REMOVED, MarketDefinition, selection_id
 from venues.betfair.market_feed import MarketFeed
 from venues.betfair.played import Player, decode_played
+from venues.frames_file import venues_of
 from venues.sim.backtest_tape import Moment, Tape, TapeMarket
+from venues.sim.mapped_tape import is_mapped, mapped_tape, mapping_beside
 
 RULES = "as the recorded market was settled"
 _DEFINITION = b'"marketDefinition"'
@@ -31,9 +34,12 @@ class BacktestAccount(msgspec.Struct, frozen=True):
 
 
 def open_tape(path: Path, settings: dict[str, Any]) -> Tape:
-    """Read a file whole and say what can be simulated of it. Raises Damaged, ValueError, OSError."""
+    """Read a file whole and say what can be simulated of it. Raises Damaged, ValueError, OSError.
+
+    A recording of ours with its mapping beside it is of the markets as they were mapped.
+    """
     account = msgspec.convert(settings, BacktestAccount)
-    lines = list(read_lines(path))
+    lines = list(read_lines(path, account.venue))
     opening, closing = _definitions(lines)
     if not opening:
         raise ValueError(f"{path}: no market definition in {len(lines)} messages; is it a stream recording?")
@@ -47,6 +53,11 @@ def open_tape(path: Path, settings: dict[str, Any]) -> Tape:
             events[event.id] = event
             markets.append(_market(name, event.id, definition, closing[name]))
             listings += _listings(account.venue, name, definition)
+    mapping = mapping_beside(path) if venues_of(path) and is_mapped(path) else None
+    if mapping is not None:
+        open_ones = {one.venue_market for one in listings}
+        own = [one for one in mapping.listings if one.venue == account.venue and one.venue_market in open_ones]
+        listings, mapping = own, replace(mapping, listings=tuple(own))
     skipped: list[tuple[int, str]] = []
 
     def moments() -> Iterator[Moment]:
@@ -55,6 +66,9 @@ def open_tape(path: Path, settings: dict[str, Any]) -> Tape:
         player = Player(feed, account.venue, listings, best_only=depth is Depth.BEST)
         return player.moments(lines, skipped)
 
+    if mapping is not None:
+        tape = mapped_tape(mapping, account.venue, account.currency, moments, skipped)
+        return replace(tape, found=(*tape.found, *(one for one in found if one.why_not)))
     return Tape(
         venue=account.venue,
         currency=account.currency,

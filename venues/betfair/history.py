@@ -22,7 +22,7 @@ from venues.betfair.market_codec import (
 )
 from venues.betfair.market_feed import MarketFeed
 from venues.betfair.thread import IMAGE, Thread
-from venues.frames_file import MESSAGE, read_frames, venue_of
+from venues.frames_file import MESSAGE, read_frames, venues_of
 
 CHUNK_BYTES = 262_144
 LINE_BYTES_MAX = 33_554_432
@@ -169,12 +169,13 @@ BOM = b"\xef\xbb\xbf"
 """What some editors put before the first line; JSON knows no such thing."""
 
 
-def read_lines(path: Path) -> Iterator[bytes]:
+def read_lines(path: Path, venue: str = "*") -> Iterator[bytes]:
     """Lines that are not blank, ended by LF, CRLF or a bare CR; no JSON text holds either byte itself.
 
-    Of a recording of ours each market message, with the time at which it was received, as other recorders note it.
+    Of a recording of ours each market message, with the time at which it was received, as other recorders note it; of
+    one with several venues those of one only.
     """
-    lines = _received_lines(path) if venue_of(path) else _plain_lines(path)
+    lines = _received_lines(path, venue) if venues_of(path) else _plain_lines(path)
     for line in lines:
         if line := line.removeprefix(BOM):
             yield line
@@ -182,8 +183,8 @@ def read_lines(path: Path) -> Iterator[bytes]:
     yield from lines
 
 
-def _received_lines(path: Path) -> Iterator[bytes]:
-    for frame in read_frames(path):
+def _received_lines(path: Path, venue: str) -> Iterator[bytes]:
+    for frame in read_frames(path, venue=venue):
         if frame.kind == MESSAGE and frame.text.startswith("{"):
             yield f'{{"ArrivalTime":{frame.at_ms},{frame.text[1:]}'.encode()
 

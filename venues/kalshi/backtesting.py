@@ -36,6 +36,6 @@ def open_contracts_tape(path: Path, settings: dict[str, Any]) -> Tape:
             root=account.rest_root,
             is_direct_member=account.is_direct_member,
         )
-        return player.moments(read_frames(path, skipped), skipped)
+        return player.moments(read_frames(path, skipped, account.venue), skipped)
 
     return mapped_tape(mapping, account.venue, currency, moments, skipped)

@@ -49,7 +49,7 @@ def open_polled_tape(path: Path, settings: dict[str, Any]) -> Tape:
         fee = account.commission.fee(COMMISSION)
         assert fee is not None, "every plan has a rate for net winnings"
         feed.set_fee(fee)
-        return _moments(read_frames(path, skipped), feed, skipped)
+        return _moments(read_frames(path, skipped, account.venue), feed, skipped)
 
     return mapped_tape(mapping, account.venue, account.currency, moments, skipped)
 

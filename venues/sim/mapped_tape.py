@@ -13,9 +13,18 @@ from venues.sim.backtest_tape import Moment, Tape, TapeMarket
 MAPPING = "mapping.toml"
 
 
+def is_mapped(path: Path) -> bool:
+    """Whether there is a mapping beside it."""
+    return _file(path).exists()
+
+
+def _file(path: Path) -> Path:
+    return (path if path.is_dir() else path.parent) / MAPPING
+
+
 def mapping_beside(path: Path) -> Mapping:
     """The mapping that a folder, or a segment of it, is kept with. ValueError names the file and what is wrong."""
-    file = (path if path.is_dir() else path.parent) / MAPPING
+    file = _file(path)
     try:
         return msgspec.toml.decode(file.read_bytes(), type=Mapping)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:

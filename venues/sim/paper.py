@@ -45,7 +45,7 @@ from domain.orders import Evidence, TimeInForce
 from domain.terms import BalanceBasis, Capabilities
 from venues.sim.backtest_tape import Moment, Tape
 from venues.sim.chance import Stream, normal
-from venues.sim.paper_floor import PaperFloor
+from venues.sim.paper_floor import PaperFill, PaperFloor
 from venues.sim.paper_orders import PaperOrder
 from venues.sim.paper_settling import PaperMarket
 from venues.sim.paper_turns import turn_market
@@ -83,7 +83,9 @@ class PaperOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
 
 class PaperVenue:
-    """One account at the recorded venue under one queue assumption. `books` are the recorded ones, shared."""
+    """One account at the recorded venue under one queue assumption. `books` are the recorded ones, shared, and so are
+    `fills` where there are several venues: matches of all of them are told there.
+    """
 
     def __init__(
         self,
@@ -94,6 +96,7 @@ class PaperVenue:
         *,
         bound: Bound,
         seed: int,
+        fills: list[PaperFill] | None = None,
     ) -> None:
         self.capabilities = Capabilities(
             venue=tape.venue,
@@ -106,7 +109,7 @@ class PaperVenue:
             stale_after_ms=NEVER_STALE_MS,
             questions_per_second=NEVER_BUSY,
         )
-        self.floor = PaperFloor(tape.venue, emit, books, bound=bound)
+        self.floor = PaperFloor(tape.venue, emit, books, bound=bound, fills=fills)
         self._emit = emit
         self._options = options
         self._recorded = books

@@ -38,11 +38,17 @@ class PaperFloor:
     """Everything that one account has at the recorded venue. `recorded` are the books as recorded, shared by many."""
 
     def __init__(
-        self, venue: VenueName, emit: Callable[[Fact], None], recorded: dict[InstrumentId, Book], *, bound: Bound
+        self,
+        venue: VenueName,
+        emit: Callable[[Fact], None],
+        recorded: dict[InstrumentId, Book],
+        *,
+        bound: Bound,
+        fills: list[PaperFill] | None = None,
     ) -> None:
         self.bound = bound
         self.emit = emit
-        self.fills: list[PaperFill] = []
+        self.fills: list[PaperFill] = [] if fills is None else fills
         self.orders: dict[OrderRef, PaperOrder] = {}
         self.statements: dict[VenueMarketId, Statement] = {}
         self.instruments: dict[InstrumentId, Instrument] = {}
