@@ -64,11 +64,13 @@ class LimitUses:
             return
         if self._named is not None and state.settled and state.settled[-1].statement is body:
             self._named.settle(state.settled[-1].statement)
+        before = self._standing.copy() if any(_is_asked(change) for change in changes) else self._standing
         for use, micros in self._uses(state, _touched(state, body, changes)):
             self._note(use, micros, at)
         self._note_day(state, record)
         for change in changes:
-            if change.before is None or change.after.amend is not None:
+            event = RefusalReason.CAP_EVENT, state.event_of(change.after.instrument)
+            if _is_asked(change) and self._standing.get(event, 0) > before.get(event, 0):  # others pass the cap
                 loss = _alone_micros(change.after, state)
                 self._note((RefusalReason.CAP_ORDER, DESK), loss, at, passing=True)
 
@@ -189,6 +191,12 @@ def _touched(state: State, body: Journalled, changes: Sequence[Change]) -> list[
     if isinstance(body, MarketSettled):
         found |= dict.fromkeys(state.listed_in(body.venue, body.venue_market))
     return [state.instruments[one] for one in found]
+
+
+def _is_asked(change: Change) -> bool:
+    """Whether an order, or other terms of one, go out with this record."""
+    was = None if change.before is None else change.before.amend
+    return change.before is None or (change.after.amend is not None and change.after.amend is not was)
 
 
 def _alone_micros(order: Order, state: State) -> int:

@@ -8,7 +8,7 @@ from desk.reports.charts import Bar, columns
 from desk.reports.figures import counted, money, shortened
 from desk.reports.frame import section
 from desk.reports.page import page
-from desk.reports.tabling import ROWS_MAX, Column, clock, colophon, first_rows, masthead, table
+from desk.reports.tabling import ROWS_MAX, Column, colophon, first_rows, instant, masthead, table
 
 KINDS_MAX = 7
 """So many bars have room for their names."""
@@ -61,7 +61,13 @@ def _words(name: str) -> str:
 def _decrees(report: Audit) -> str:
     heads = [Column("record"), Column("time", text=True), Column("what", text=True), Column("who", text=True)]
     rows = [
-        [f"{row.seq:,}", clock(row.wall_ns), escape(_words(row.kind)), escape(row.who), escape(shortened(row.why, 90))]
+        [
+            f"{row.seq:,}",
+            instant(row.wall_ns),
+            escape(_words(row.kind)),
+            escape(row.who),
+            escape(shortened(row.why, 90)),
+        ]
         for row in report.decrees[:ROWS_MAX]
     ]
     said = "Who began, stopped, allowed, paused, reset or signed what, and why."
@@ -98,7 +104,7 @@ def _trail(report: Audit) -> str:
     rows = [
         [
             f"{row.seq:,}",
-            clock(row.wall_ns),
+            instant(row.wall_ns),
             f"<code>{escape(row.client_ref)}</code>",
             f"<code>{escape(shortened(row.instrument, 34))}</code>",
             row.side,

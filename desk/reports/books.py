@@ -212,7 +212,7 @@ class Conduct(Row, frozen=True, kw_only=True):
     """How we behaved in one venue market: orders to matches, and what was stopped before it could meet our own.
 
     `orders_per_match_e2` is in hundredths, None without a match; `rested_ms` is the median life of orders that matched
-    nothing.
+    nothing. `to_judge` are findings of matches beside cancelled orders, as honest quotes make; `alerts` all others.
     """
 
     venue: str
@@ -230,6 +230,7 @@ class Conduct(Row, frozen=True, kw_only=True):
     self_match_blocks: int
     crossed_inside: int
     alerts: int
+    to_judge: int
 
 
 class Break(Row, frozen=True, kw_only=True):
@@ -350,6 +351,7 @@ class StatementLine(Row, frozen=True, kw_only=True):
     what: str
     cause: str
     event: str
+    event_name: str
     market: str
     moved: bool
     amount_micros: int

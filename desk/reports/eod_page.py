@@ -7,7 +7,7 @@ from html import escape
 from desk.reports.agreement_page import balances_table, breaks_table, settlements_table
 from desk.reports.books import COMPONENTS, Conduct, EndOfDay, Held, Limit, Match, Share
 from desk.reports.charts import Line, over_time
-from desk.reports.figures import NOTHING, counted, money, percent, shortened
+from desk.reports.figures import NOTHING, counted, money, percent
 from desk.reports.frame import section
 from desk.reports.page import page
 from desk.reports.tabling import (
@@ -65,9 +65,9 @@ def eod_page(pack: EndOfDay) -> str:
                 "Breaks", "Every disagreement with a venue that stood today.", breaks_table(pack.breaks), long=True
             ),
             section("Settlements", SETTLED_SAID, settlements_table(pack.settlements), long=True),
-            _positions(pack.positions),
+            _positions(pack),
             _limits(pack.limits, pack.about.base),
-            _conduct(pack.conduct),
+            _conduct(pack),
             _matches(pack.matches),
             colophon(pack.about),
         )
@@ -114,7 +114,7 @@ def judged(pack: EndOfDay) -> list[Light]:
     used = max(pack.limits, key=lambda one: one.used_ppm, default=None)
     apart_in = unattributed(pack)
     agreed = [clock(one.agreed_ns) for one in pack.balances if one.agreed_ns is not None]
-    alerts = sum(one.alerts for one in pack.conduct)
+    alerts, to_judge = sum(one.alerts for one in pack.conduct), sum(one.to_judge for one in pack.conduct)
     return [
         Light(
             "Balances",
@@ -148,7 +148,12 @@ def judged(pack: EndOfDay) -> list[Light]:
             if used is None
             else f"at most {percent(used.used_ppm, 1_000_000)} of a limit used, {LIMITS[used.limit]} ({used.name})",
         ),
-        Light("Conduct", not alerts, counted(alerts, "alert") + ", see below" if alerts else "no alert"),
+        Light(
+            "Conduct",
+            not alerts,
+            (counted(alerts, "alert") if alerts else "no alert")
+            + (f"; {counted(to_judge, 'match', 'matches')} beside pulled quotes, to judge below" if to_judge else ""),
+        ),
     ]
 
 
@@ -256,11 +261,13 @@ def _curve(pack: EndOfDay) -> str:
     return section("Over the day", said, over_time([Line("earned", "mid", points)], label="earned", height=220.0))
 
 
-def _positions(held: Sequence[Held]) -> str:
+def _positions(pack: EndOfDay) -> str:
+    held: Sequence[Held] = pack.positions
     shown = sorted(held, key=lambda one: (one.settled, -max(one.most_long_claims_micros, one.most_short_claims_micros)))
     columns = [
         Column("contract", text=True),
         Column("event", text=True),
+        Column("market", text=True),
         Column("outcome", text=True),
         *map(Column, ("long", "short", "net", "most long", "most short")),
         Column("", text=True),
@@ -268,7 +275,8 @@ def _positions(held: Sequence[Held]) -> str:
     rows = [
         [
             f"<code>{escape(one.contract)}</code>",
-            escape(shortened(one.event, 24)),
+            escape(pack_event(pack, one.event)),
+            escape(_kind(one.market)),
             escape(one.outcome),
             money(one.long_claims_micros),
             money(one.short_claims_micros),
@@ -346,35 +354,37 @@ def _bar(ppm: int) -> str:
     )
 
 
-def _market(one: Conduct) -> str:
-    kind = one.market.rpartition("/")[2] or one.venue_market
-    return f"{escape(shortened(one.event, 24))} <small>{escape(kind)}</small>"
+def _kind(market: str) -> str:
+    """What of its event a market is about."""
+    return market.rpartition("/")[2].replace("_", " ")
 
 
-def _conduct(conduct: Sequence[Conduct]) -> str:
+def _conduct(pack: EndOfDay) -> str:
+    conduct: Sequence[Conduct] = pack.conduct
     columns = [
         Column("venue", text=True),
         Column("market", text=True),
         *map(Column, ("orders", "amends", "cancels", "rejects", "matches", "orders a match", "median rest")),
-        *map(Column, ("self-matches stopped", "served inside", "alerts")),
+        *map(Column, ("self-matches stopped", "served inside", "alerts", "to judge")),
     ]
     rows = [
         [
             escape(one.venue),
-            _market(one),
+            f"{escape(pack_event(pack, one.event))} <small>{escape(_kind(one.market) or one.venue_market)}</small>",
             *(f"{count:,}" for count in (one.orders, one.amends, one.cancels, one.rejects, one.matches)),
             NOTHING if one.orders_per_match_e2 is None else f"{one.orders_per_match_e2 / 100:.1f}",
             NOTHING if one.rested_ms is None else f"{one.rested_ms:,} ms",
-            *(f"{count:,}" for count in (one.self_match_blocks, one.crossed_inside, one.alerts)),
+            *(f"{count:,}" for count in (one.self_match_blocks, one.crossed_inside, one.alerts, one.to_judge)),
         ]
-        for one in sorted(conduct, key=lambda one: (-one.alerts, -one.orders))[:ROWS_MAX]
+        for one in sorted(conduct, key=lambda one: (-one.alerts, -one.to_judge, -one.orders))[:ROWS_MAX]
     ]
     orders, matches = sum(one.orders for one in conduct), sum(one.matches for one in conduct)
     ratio = f"{orders / matches:.1f} orders to a match" if matches else "no match"
     said = (
         f"Order-to-trade and self-match report: {counted(orders, 'order')}, {counted(matches, 'match', 'matches')}, "
         f"{ratio}; {sum(one.self_match_blocks for one in conduct):,} stopped before they could meet an order of our "
-        "own. Median rest is of orders that matched nothing."
+        "own. Median rest is of orders that matched nothing. To judge: a match while fresh orders of ours on the other "
+        "side were cancelled, which a maker of both sides does whenever it moves, and a layering does too."
     )
     return section("Conduct", said, table(columns, rows) + first_rows(conduct, "conduct") if rows else "", long=True)
 

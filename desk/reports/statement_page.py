@@ -14,6 +14,7 @@ from desk.reports.tabling import (
     clock,
     colophon,
     first_rows,
+    instant,
     masthead,
     signed,
     table,
@@ -93,10 +94,10 @@ def _lines(report: Statement) -> str:
     ]
     rows = [
         [
-            clock(line.wall_ns),
+            instant(line.wall_ns),
             escape(line.what.replace("_", " ")),
-            escape(shortened(line.event, 30)) or NOTHING,
-            escape(line.market.rpartition("/")[2]) or NOTHING,
+            escape(line.event_name) or NOTHING,
+            escape(line.market.rpartition("/")[2].replace("_", " ")) or NOTHING,
             signed(line.amount_micros + line.fee_micros),
             signed(-line.fee_micros),
             signed(line.amount_micros),

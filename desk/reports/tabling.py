@@ -106,6 +106,11 @@ def clock(ns: int | None) -> str:
     return NOTHING if ns is None else f"{moment(ns // MS):%H:%M:%S}"
 
 
+def instant(ns: int) -> str:
+    """`14:03:20.125`, UTC."""
+    return f"{moment(ns // MS):%H:%M:%S}.{ns // MS % 1_000:03d}"
+
+
 def first_rows(rows: Sequence[object], file: str) -> str:
     """What is said where not all rows fit on the page."""
     if len(rows) <= ROWS_MAX:

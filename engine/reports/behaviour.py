@@ -12,6 +12,7 @@ from domain.stops import AlertRaised
 from engine.reports.rows import RunRows
 
 SELF_MATCH = "self_match"
+LAYERING = "layering"
 INSIDE = "inside"
 """Where our strategies served each other, at no venue."""
 
@@ -54,9 +55,11 @@ def lives(rows: RunRows, *, since_ns: int, until_ns: int) -> Lives:
 
 def conduct(rows: RunRows, of: Lives, *, since_ns: int, until_ns: int) -> list[Conduct]:
     """Orders to matches, and what was stopped before it could meet our own, by venue market."""
-    alerts: Counter[tuple[str, str]] = Counter(
-        (body.venue, body.subject) for row, body in rows.said(AlertRaised) if since_ns <= row["wall_ns"] < until_ns
-    )
+    alerts: Counter[tuple[str, str]] = Counter()
+    to_judge: Counter[tuple[str, str]] = Counter()
+    for row, body in rows.said(AlertRaised):
+        if since_ns <= row["wall_ns"] < until_ns:
+            (to_judge if body.about == LAYERING else alerts)[body.venue, body.subject] += 1
     found = []
     for (venue, venue_market), listed in sorted(rows.venue_markets.items()):
         counts: Counter[str] = Counter()
@@ -64,7 +67,7 @@ def conduct(rows: RunRows, of: Lives, *, since_ns: int, until_ns: int) -> list[C
         for instrument in listed:
             counts.update(of.counts.get(instrument.id, {}))
             rested += of.rested_ms.get(instrument.id, [])
-        if counts or alerts[venue, venue_market]:
+        if counts or alerts[venue, venue_market] or to_judge[venue, venue_market]:
             orders, matches = counts[PlaceOrder.__name__], counts["matches"]
             found.append(
                 Conduct(
@@ -83,6 +86,7 @@ def conduct(rows: RunRows, of: Lives, *, since_ns: int, until_ns: int) -> list[C
                     self_match_blocks=counts[SELF_MATCH],
                     crossed_inside=0,
                     alerts=alerts[venue, venue_market],
+                    to_judge=to_judge[venue, venue_market],
                 )
             )
     return found + _inside(rows, since_ns=since_ns, until_ns=until_ns)
@@ -108,6 +112,7 @@ def _inside(rows: RunRows, *, since_ns: int, until_ns: int) -> list[Conduct]:
             self_match_blocks=0,
             crossed_inside=count,
             alerts=0,
+            to_judge=0,
         )
         for market, count in sorted(crossed.items())
     ]

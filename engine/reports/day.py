@@ -191,6 +191,7 @@ GROSS = ("edge", "spread", "adverse_1s", "adverse_10s", "adverse_60s", "outcome"
 def curve(rows: RunRows, of: About) -> list[Moment]:
     """What was earned since the day began, as the ledger has it, whenever a market was settled."""
     micros: Counter[str] = Counter()
+    last = 0
     found = [Moment(wall_ns=max(of.since_ns, rows.table("runs")[0]["started_ns"]), made_base_micros=0)]
     for entry in entries(rows, until_ns=of.until_ns):
         if entry.first["wall_ns"] < of.since_ns:
@@ -201,6 +202,10 @@ def curve(rows: RunRows, of: About) -> list[Moment]:
                 micros[row["currency"]] -= row["micros"]
         if micros != before and entry.first["cause"].startswith(("statement ", "reversal ")):
             made = sum(value * of.rates_e8[currency] for currency, value in sorted(micros.items()))
+            seq = entry.first["seq"]
+            if seq == last:  # a statement and the one whose place it takes are one step
+                found.pop()
+            last = seq
             found.append(Moment(wall_ns=entry.first["wall_ns"], made_base_micros=made // FX_SCALE))
     return found
 

@@ -145,12 +145,14 @@ def statement_lines(rows: RunRows, venue: str, currency: str, *, since_ns: int, 
         order = orders.get(first["cause"])
         at = markets.get(first["cause"].removeprefix("reversal of "))
         listed = rows.venue_markets.get(at, []) if at is not None else []
+        event = order["event"] if order else rows.event_of(listed[0].id) if listed else ""
         found.append(
             StatementLine(
                 wall_ns=first["wall_ns"],
                 what=first["what"],
                 cause=first["cause"],
-                event=order["event"] if order else rows.event_of(listed[0].id) if listed else "",
+                event=event,
+                event_name=rows.events[event].name if event else "",
                 market=order["market"] if order else listed[0].listing.market if listed else "",
                 moved=entry.outside,
                 amount_micros=changed,

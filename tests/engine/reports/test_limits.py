@@ -121,3 +121,11 @@ def test_limits_that_another_configuration_brought_are_those_in_force(tmp_path: 
     found = told(of_journal(day.closed()))
     assert (found["cap_event", "cup"].limit_micros, found["cap_event", "cup"].version) == (8 * MICROS, "beef")
     assert (found["cap_venue", "one"].used_micros, found["cap_venue", "one"].limit_micros) == (6_250_000, 9 * MICROS)
+
+
+def test_an_order_that_leads_back_is_not_held_against_the_cap_of_an_order(tmp_path: Path) -> None:
+    day = Day(tmp_path / "run").said(*LIMITED, *bought("t-1", "BACK 5 @ 2.00", "5", at="2.00"))
+    day.said(place("LAY 4.8 @ 2.10", ref="t-2"), RunEnded("asked to"))  # 5.28 at risk alone, less than before together
+    found = told(of_journal(day.closed()))
+    assert found["cap_order", ""].used_micros == 6_250_000
+    assert found["cap_event", "cup"].used_micros == 6_250_000

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from desk.reports.agreement_page import verdict
-from desk.reports.books import Agreement, Break, EndOfDay
+from desk.reports.books import Agreement, Break, EndOfDay, Statement
 from desk.reports.eod_page import judged
 from desk.reports.eod_page import verdict as day_verdict
 from engine.reports.agreement import agreement
@@ -98,3 +98,22 @@ def test_a_venue_that_proved_nothing_today_is_not_called_agreed(run: Path) -> No
     *_, agreed = reports(run)
     assert isinstance(agreed, Agreement)
     assert verdict(agreed) == "No break stands, but no round has proven the balance of one, two today."
+
+
+def test_people_read_names_and_milliseconds(run: Path) -> None:
+    pack, statement, *_ = reports(run)
+    page = read(pack)
+    assert page.text.count("Reds v Blues") >= 3  # by event, of positions, of conduct
+    assert isinstance(statement, Statement)
+    line = statement.lines[-1]
+    assert line.event_name in read(statement).text
+    assert f":{line.wall_ns // 10**9 % 60:02d}.{line.wall_ns // 10**6 % 1_000:03d}" in read(statement).text
+
+
+def test_quotes_that_a_match_moved_are_for_a_person_and_an_alert_is_red(run: Path) -> None:
+    pack = reports(run)[0]
+    assert isinstance(pack, EndOfDay)
+    one = pack.conduct[0]
+    for seen, good in ((replace(one, to_judge=1), True), (replace(one, alerts=1), False)):
+        [light] = [light for light in judged(replace(pack, conduct=(seen,))) if light.name == "Conduct"]
+        assert light.good is good

@@ -236,3 +236,11 @@ def test_what_came_later_changes_nothing_of_what_was_read_before(tmp_path: Path)
     assert early.settlements == ()
     assert early.about.records == seq - 1
     assert sum(one.open_micros for one in early.attribution if one.venue == "one") == 8 * 550_000 - 4 * MICROS
+
+
+def test_a_corrected_result_is_one_step_of_the_day_and_no_dip(tmp_path: Path) -> None:
+    day = Day(tmp_path / "run").said(*OPENING, *bought("t-1", "BACK 5 @ 2.00", "5", at="2.00"))
+    day.said(settled(5 * MICROS, commission=0), settled(4 * MICROS, commission=0, statement="s2"))
+    rows = of_journal(day.closed())
+    points = [one.made_base_micros for one in end_of_day(rows, day_number(), TOLD).curve]
+    assert points == [0, 6_250_000, 5_000_000]
