@@ -63,6 +63,7 @@ SECTION_SAYS = {
     "markets": "every outcome with each venue's best prices, the fair value, the edge after fees and our quotes",
     "orders": "orders that may still be matched, UNKNOWN first, and those that ended lately",
     "exposure": "what each event can still cost, by market and outcome, against its cap",
+    "scopes": "what each league, sport, model, venue, strategy, the day and all can still cost, against its cap if any",
     "pnl": "profit in all and by venue",
     "history": "points of a small chart of profit",
     "strategies": "strategies, and which of them rest",

@@ -300,6 +300,20 @@ class ExposureRow(Row, frozen=True):
     markets: tuple[MarketExposure, ...]
 
 
+class ScopeRow(Row, frozen=True):
+    """What a league, a sport, a model, a venue, a strategy, the day or all can still cost. `id` is `SCOPE/NAME`.
+
+    `scope` is one of `total`, `day`, `league`, `sport`, `model`, `venue` and `strategy`; the first two have no name.
+    A cap of 0 is none, and then nothing of it is used; `used_ppm` is the share of the cap in millionths.
+    """
+
+    scope: str
+    name: str
+    worst_loss_micros: int
+    cap_micros: int
+    used_ppm: int
+
+
 class PnlRow(Row, frozen=True):
     """Profit in base currency: `id` is `total`, `venue/NAME`, `strategy/NAME` or `event/ID`; each kind adds up to it.
 
@@ -424,6 +438,7 @@ class Rows(msgspec.Struct, frozen=True, omit_defaults=True):
     ladder: tuple[LadderRow, ...] = ()
     orders: tuple[OrderRow, ...] = ()
     exposure: tuple[ExposureRow, ...] = ()
+    scopes: tuple[ScopeRow, ...] = ()
     pnl: tuple[PnlRow, ...] = ()
     history: tuple[PnlPoint, ...] = ()
     strategies: tuple[StrategyRow, ...] = ()

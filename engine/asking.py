@@ -16,6 +16,7 @@ from domain.money import MICROS, floor_to, half_up_to
 from domain.odds import NATIVE_SCALE, PriceKind
 from domain.terms import BalanceBasis, Capabilities
 from engine.replay import Applied, answering, steps, uncollected
+from engine.scope_losses import ScopeLosses
 from engine.state import State
 from engine.worth import at_odds, contract_hedge, evening_bet, held_bet, held_break_even, in_contracts, units
 from oms.accounts import account
@@ -31,10 +32,14 @@ SETTLED_AFTER_MS = 3 * 3_600_000
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a run's journal comes to, and the last fair value that each outcome was decided on, in 1e-9."""
+    """What a run's journal comes to, and the last fair value that each outcome was decided on, in 1e-9.
+
+    `now_ns` is the monotonic time of its last record.
+    """
 
     state: State
     fair_e9: dict[tuple[MarketId, int], int]
+    now_ns: int
 
 
 def ask_run(run: Path, question: str, *, as_json: bool) -> int:
@@ -62,7 +67,7 @@ def read_run(run: Path) -> Asked:
             if isinstance(body, DecisionTaken) and body.probability_e9:
                 fair_e9[body.market, body.outcome] = body.probability_e9
     assert step is not None, "steps ended without a record and without saying why"
-    return Asked(step.state, fair_e9)
+    return Asked(step.state, fair_e9, step.record.monotonic_ns)
 
 
 def orders(asked: Asked) -> Iterator[Row]:
@@ -240,15 +245,18 @@ def _releasable_micros(state: State, venue: VenueName, shard: int) -> int:
 
 
 def exposure(asked: Asked) -> Iterator[Row]:
-    """The most that each event can still cost us against its cap, in base currency.
+    """The most that each event can still cost us against its cap, then each other scope; in base currency.
 
-    `joint_loss_micros` is the most under one final score; the rest is the fear that a market is voided alone.
+    `joint_loss_micros` is the most under one final score; the rest is the fear that a market is voided alone. It is
+    told of events alone. `used_ppm` is the share of the cap in millionths; a cap of 0 is none, and then there is no
+    room told. See `engine.scope_losses`.
     """
     state = asked.state
     for event in state.events.values():
         worst = state.exposure.worst_loss_micros(event.id)
         cap = state.started.cap_micros
         yield {
+            "scope": "event",
             "event": event.id,
             "name": event.name,
             "currency": state.started.base,
@@ -259,6 +267,19 @@ def exposure(asked: Asked) -> Iterator[Row]:
             ),
             "cap_micros": cap,
             "room_micros": max(0, cap - worst),
+            "used_ppm": worst * 1_000_000 // cap if cap else 0,
+        }
+    for one in ScopeLosses(state).rows(asked.now_ns):
+        yield {
+            "scope": one.scope,
+            "event": "",
+            "name": one.name,
+            "currency": state.started.base,
+            "worst_loss_micros": one.worst_loss_micros,
+            "joint_loss_micros": "",
+            "cap_micros": one.cap_micros,
+            "room_micros": max(0, one.cap_micros - one.worst_loss_micros) if one.cap_micros else "",
+            "used_ppm": one.used_ppm,
         }
 
 

@@ -73,6 +73,7 @@ class LiveDesk:
             "markets": lambda: self.markets(EVERY_MARKET),
             "orders": lambda: tuple(self._orders.rows(clock.monotonic_ns())),
             "exposure": self._overview.exposure,
+            "scopes": self._overview.scopes,
             "pnl": lambda: tuple(self._profit.rows()),
             "history": self._profit.history,
             "strategies": lambda: tuple(self._health.strategies()),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from heapq import nlargest
 
-from desk.views import EVERY_MARKET, ExposureRow, Header, MarketExposure, MarketsOf
+from desk.views import EVERY_MARKET, ExposureRow, Header, MarketExposure, MarketsOf, ScopeRow
 from domain.ids import EventId
 from domain.markets import Market
 from domain.money import FX_SCALE
@@ -13,6 +13,7 @@ from engine.live.moments import Moments
 from engine.live.orders import risk_micros
 from engine.live.profit import Profit
 from engine.live.tape import Tape
+from engine.scope_losses import ScopeLosses
 from engine.street import Street
 from engine.telemetry import percentile
 from risk.exposure import open_results
@@ -47,6 +48,8 @@ class Overview:
             self._markets_of.setdefault(market.event, []).append(market)
         self._counted = (self._started_ms, street.telemetry.facts, 0)
         self._delays = (0, 0)
+        self._losses = ScopeLosses(self._state)
+        self._scopes: tuple[int, tuple[ScopeRow, ...]] = (0, ())
 
     def page(self, of: MarketsOf = EVERY_MARKET) -> Page:
         """The markets that are shown to whoever asks for these."""
@@ -116,6 +119,25 @@ class Overview:
     def exposure(self) -> Sequence[ExposureRow]:
         """What each of these events can still cost."""
         return tuple(self._event(self._markets_of[event]) for event in self._exposed())
+
+    def scopes(self) -> Sequence[ScopeRow]:
+        """What every other scope can still cost, as it stood a moment ago: every market is looked at for it."""
+        now_ms, (told_ms, rows) = self._moments.now_ms(), self._scopes
+        if rows and now_ms - told_ms < CHOSEN_FOR_MS:
+            return rows
+        rows = tuple(
+            ScopeRow(
+                id=f"{one.scope}/{one.name}" if one.name else one.scope,
+                scope=one.scope,
+                name=one.name,
+                worst_loss_micros=one.worst_loss_micros,
+                cap_micros=one.cap_micros,
+                used_ppm=one.used_ppm,
+            )
+            for one in self._losses.rows(self._moments.clock.monotonic_ns())
+        )
+        self._scopes = now_ms, rows
+        return rows
 
     def _event(self, markets: Sequence[Market]) -> ExposureRow:
         state = self._state

@@ -13,10 +13,11 @@ from domain.fees import QuadraticFee
 from domain.ids import Currency
 from domain.messages import BalanceReported, InstrumentsListed
 from domain.money import MICROS
+from domain.stops import LimitFigure
 from domain.terms import BalanceBasis
 from engine.asking import QUESTIONS, ask_run
 from tests.builders import facts, instrument, place
-from tests.engine.runs import CONTRACTS, OPENING, STORY, TWO, decision, written
+from tests.engine.runs import CONTRACTS, OPENING, STARTED, STORY, TWO, decision, written
 
 OPEN = (*OPENING, place("LAY 10 @ 3.00", ref="t-1"), *facts("accept v1; fill f1 4", ref="t-1"))
 
@@ -45,11 +46,39 @@ def test_a_settled_position_is_no_longer_open(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_exposure_is_told_against_the_cap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (event,) = rows(written(tmp_path, *OPEN), "exposure", capsys)
+    event = rows(written(tmp_path, *OPEN), "exposure", capsys)[0]
+    assert (event["scope"], event["used_ppm"]) == ("event", 20_000)
     assert (event["event"], event["currency"], event["cap_micros"]) == ("cup", "USD", 1_000_000_000)
     assert event["worst_loss_micros"] == 20_000_000  # 4 matched at 2.00 and 6 open at 3.00, in GBP at 1.25
     assert event["room_micros"] == 980_000_000
     assert event["joint_loss_micros"] == 20_000_000  # no final score settles a market of Reds, Blues and draw
+
+
+def test_every_scope_is_told_beside_its_cap_or_without_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    started = replace(
+        STARTED,
+        events=(replace(STARTED.events[0], league="cup finals", sport="football"),),
+        limits=(
+            LimitFigure("cap_total_micros", "", 200 * MICROS),
+            LimitFigure("cap_league_micros", "*", 80 * MICROS),
+            LimitFigure("cap_venue_micros", "two", 50 * MICROS),
+        ),
+    )
+    contracts = (place("BACK 10 @ 0.50c", ref="t-2", on=CONTRACTS.id), *facts("accept v2; fill f2 10", ref="t-2"))
+    told = rows(
+        written(tmp_path, started, *OPENING[1:], decision(), *OPEN[len(OPENING) :], *contracts), "exposure", capsys
+    )
+    found = {f"{row['scope']} {row['name']}".strip(): row for row in told}
+    lone, both = 20_000_000, found["event Reds v Blues"]["worst_loss_micros"]
+    assert both < lone, "contracts elsewhere bring back what the odds lose"
+    losses = {name: row["worst_loss_micros"] for name, row in found.items()}
+    assert {name: losses[name] for name in ("total", "day", "league cup finals", "sport football", "model goals")} == (
+        dict.fromkeys(("total", "day", "league cup finals", "sport football", "model goals"), both)
+    )
+    assert (losses["venue one"], losses["venue two"] > 5_000_000) == (lone, True)
+    assert losses["strategy s"] == both
+    assert (found["league cup finals"]["cap_micros"], found["venue one"]["cap_micros"]) == (80_000_000, 0)
+    assert found["total"]["used_ppm"] == both * 1_000_000 // 200_000_000
 
 
 def test_a_market_is_told_by_outcome(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -276,6 +276,17 @@ def test_exposure_is_told_by_outcome_matched_and_at_worst(desk: Desk) -> None:
     assert row.worst_loss_micros == desk.state.exposure.worst_loss_micros(EventId("cup"))
 
 
+def test_every_scope_is_told_as_orders_come_and_go(desk: Desk) -> None:
+    desk.matched()
+    scopes = desk.found("scopes")
+    assert [scopes[one].worst_loss_micros for one in ("total", "day", "venue/one", "strategy/s")] == [12_500_000] * 4
+    assert (scopes["venue/two"].worst_loss_micros, scopes["venue/one"].cap_micros) == (0, 0)
+    desk.tell(settlement(10))
+    desk.later(1_000)
+    scopes = desk.found("scopes")
+    assert [scopes[one].worst_loss_micros for one in ("total", "venue/one", "strategy/s")] == [0] * 3
+
+
 # ---- the tape ----
 
 
