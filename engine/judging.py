@@ -11,7 +11,7 @@ from domain.net_price import PROBABILITY_SCALE
 from domain.orders import Order, Side
 from domain.portfolio import MarketView
 from engine.guarding import Guard
-from engine.prices import Prices
+from engine.prices import Prices, has_doubts
 from engine.state import State
 from risk.checks import Context
 from risk.compliance import Compliance
@@ -131,6 +131,7 @@ class Judge:
             turnover_micros=state.turnover.total(now_ns),
             minute_loss_micros=self._guard.losses.minute_micros,
             market_breaker=breakers.open_in(venue, listing.venue_market),
+            order_unproven=has_doubts(self._prices, (venue, listing.venue_market)),
             forbidden=self._compliance.forbidden(instrument),
             enabled=breakers.enabled,
         )

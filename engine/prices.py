@@ -64,6 +64,7 @@ class Prices:
         self.epochs: defaultdict[EventId, int] = defaultdict(int)
         self.crossed: set[InstrumentId] = set()
         self.quarantined: set[VenueMarketKey] = set()
+        self.unproven: set[VenueMarketKey] = set()  # where a break about one order stands
         self.tripped: frozenset[VenueMarketKey] = frozenset()  # whose breaker is open, `WHOLE_VENUE` for all of one
         self.gates = Gates()
         self.best_only = False  # of a backtest: whether nobody looks deeper than the best prices
@@ -150,10 +151,13 @@ class Prices:
         return self._by_venue[venue]
 
     def is_proven(self, listing: Listing) -> bool:
-        """Whether a round has proven the venue since its lines came up, and nothing stops us in the market."""
+        """Whether a round has proven the venue since its lines came up, and no break stops us there or in the market.
+
+        An order in doubt shuts its market to added risk alone, see `has_doubts`.
+        """
         session = self.sessions[listing.venue]
         key = listing.venue, listing.venue_market
-        return session.proven and not session.stopped and key not in self.quarantined and not self.gates.is_shut(key)
+        return session.proven and not session.stopped and key not in self.quarantined
 
     def reachable(self, venue: VenueName) -> bool:
         """Whether requests get through to a venue."""
@@ -193,11 +197,16 @@ def said_against(session: Session) -> str:
     return "not_attested" if session.attested is not None and session.attested.days_left < 0 else ""
 
 
+def has_doubts(prices: Prices, key: VenueMarketKey) -> bool:
+    """Whether something about an order of ours in a venue market is in doubt, so that added risk waits there."""
+    return prices.gates.is_shut(key) or key in prices.unproven
+
+
 def why_market_not_tradable(prices: Prices, key: VenueMarketKey) -> str:
     """The reason code that forbids new risk in a whole venue market, empty if none does."""
     if prices.tripped and key in prices.tripped:
         return "market_breaker"
-    if prices.gates.is_shut(key):
+    if has_doubts(prices, key):
         return "order_unproven"
     if key in prices.quarantined:
         return "quarantined"

@@ -29,6 +29,7 @@ class Stops:
     def show(self) -> None:
         """Work out anew what is stopped."""
         markets: set[VenueMarketKey] = set()
+        unproven: set[VenueMarketKey] = set()
         venues = set(self._apart)
         for (venue, _, kind), standing in self._breaks.standing.items():
             if standing.explained:
@@ -37,9 +38,10 @@ class Stops:
             if stop is Stop.VENUE or (stop is Stop.MARKET and not standing.fact.venue_market):
                 venues.add(venue)
             elif stop is Stop.MARKET:
-                markets.add((venue, standing.fact.venue_market))
-        if markets != self._prices.quarantined:
-            self._prices.quarantined = markets
+                about_order = kind == BreakKind.STATUS  # what we hold is not in doubt: what reduces it may go on
+                (unproven if about_order else markets).add((venue, standing.fact.venue_market))
+        if (markets, unproven) != (self._prices.quarantined, self._prices.unproven):
+            self._prices.quarantined, self._prices.unproven = markets, unproven
             self._prices.turns += 1
         for venue, session in self._prices.sessions.items():
             session.stopped = venue in venues

@@ -37,7 +37,8 @@ class Context(msgspec.Struct):
     latest placements at any venue, the newest last, `market_sent_ns` those in the market. `day_loss_micros` is what
     the last 24 hours have realised, `minute_loss_micros` what the last minute has cost at fair values, losses positive;
     `turnover_micros` what the last 24 hours have matched, in base. `forbidden` is what compliance says of the
-    instrument, `enabled` whether trading is, `intent_orders` how many orders the intent has made before.
+    instrument, `enabled` whether trading is, `intent_orders` how many orders the intent has made before,
+    `order_unproven` whether something about an order of ours in the venue's market is not.
     After every approval the figures that the placement changes must be taken anew.
     """
 
@@ -66,6 +67,7 @@ class Context(msgspec.Struct):
     turnover_micros: int = 0
     minute_loss_micros: int = 0
     market_breaker: str = ""
+    order_unproven: bool = False
     forbidden: RefusalReason | None = None
     enabled: bool = True
 
@@ -126,6 +128,13 @@ def venue_session(case: Case) -> Refused | None:
     """The venue's lines are proven."""
     if not case.context.session_proven:
         return _refused(case, RefusalReason.SESSION_UNPROVEN, "a line to the venue is down or not proven yet")
+    return None
+
+
+def unproven_orders(case: Case) -> Refused | None:
+    """Nothing is open about an order of ours in the venue's market: what it may have done counts, but is not known."""
+    if case.context.order_unproven:
+        return _refused(case, RefusalReason.ORDER_UNPROVEN, "an order of ours in the market is in doubt")
     return None
 
 
@@ -379,6 +388,7 @@ RULES: tuple[Rule, ...] = (
     enabling,
     compliance,
     venue_session,
+    unproven_orders,
     breakers,
     market_state,
     book_state,

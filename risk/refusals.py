@@ -63,6 +63,11 @@ MEANINGS: dict[RefusalReason, Meaning] = {
         Passing.REDUCING,
     ),
     _R.SESSION_UNPROVEN: Meaning("a line to the venue is down, or what stands behind it is not proven yet", _ITSELF),
+    _R.ORDER_UNPROVEN: Meaning(
+        "something about an order of ours in the venue's market is in doubt, and the venue is being asked",
+        _ITSELF,
+        Passing.REDUCING,
+    ),
     _R.VENUE_BREAKER: Meaning(
         "the venue's breaker is open: refusals, delays, or a clock that is off",
         "a reconciliation round without a break; see the alerts for the cause",

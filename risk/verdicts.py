@@ -21,6 +21,7 @@ class RefusalReason(enum.StrEnum):
     RESTRICTED = "restricted"
     CLOSE_ONLY = "close_only"
     SESSION_UNPROVEN = "session_unproven"
+    ORDER_UNPROVEN = "order_unproven"
     VENUE_BREAKER = "venue_breaker"
     MARKET_BREAKER = "market_breaker"
     MARKET_NOT_OPEN = "market_not_open"

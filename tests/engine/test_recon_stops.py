@@ -52,7 +52,7 @@ def test_a_break_of_the_process_before_shuts_its_market_and_not_the_desk(tmp_pat
         (BreakKind.EXTRA_FILL, MATCH, set(), {(ONE, MATCH)}),
         (BreakKind.EXTRA_FILL, VenueMarketId(""), {ONE}, set()),
         (BreakKind.RESULT, MATCH, set(), {(ONE, MATCH)}),
-        (BreakKind.STATUS, MATCH, set(), {(ONE, MATCH)}),
+        (BreakKind.STATUS, MATCH, set(), set()),
         (BreakKind.BALANCE, VenueMarketId(""), set(), set()),
         (BreakKind.MISSING_FILL, MATCH, set(), set()),
     ],
@@ -63,6 +63,7 @@ def test_each_kind_stops_its_market_and_a_venue_only_where_none_can_be_named_or_
     prices = risen(tmp_path, found(kind, market=market)).street.core.prices
     assert {venue for venue, session in prices.sessions.items() if session.stopped} == venues
     assert prices.quarantined == markets
+    assert prices.unproven == ({(ONE, MATCH)} if kind is BreakKind.STATUS else set())
 
 
 def test_a_repair_that_does_not_come_stops_its_venue_after_so_many_rounds(tmp_path: Path) -> None:

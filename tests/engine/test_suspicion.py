@@ -91,6 +91,25 @@ def test_while_a_market_is_shut_cancels_pass_and_added_risk_does_not(hand: Hand)
     assert len(hand.places()) == 1
 
 
+def test_while_a_market_is_shut_an_order_that_reduces_passes(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.wishes.wanted = NOTHING
+    hand.tell(*facts("fill f1 10 at 5", placed.ref))
+    hand.wishes.wanted = Wanted(quotes=(quote(size="2"),))
+    hand.tell(hand.valued(0.5, sequence=6))
+    doubted = hand.places()[-1]
+    hand.wishes.wanted = NOTHING
+    hand.tell(*facts("accept v2; reject", doubted.ref))
+    assert why_not(hand) == "order_unproven"
+    hand.wishes.wanted = Wanted(quotes=(quote(200, size="5", side=Side.LAY),))
+    hand.tell(hand.valued(0.5, sequence=7))
+    assert [(one.side, one.size_micros) for one in hand.places()[2:]] == [(Side.LAY, 5_000_000)]
+    assert not hand.street.core.prices.quarantined
+    hand.wishes.wanted = Wanted(quotes=(quote(196, size="9"),))
+    hand.tell(hand.valued(0.5, sequence=8))
+    assert len(hand.places()) == 3
+
+
 def test_every_word_of_a_contradiction_is_written_down_and_a_flood_of_them_is_bounded(hand: Hand) -> None:
     placed = hand.quoting(quote())
     hand.tell(*facts("reject", placed.ref), *facts("accept other", placed.ref), *facts("accept third", placed.ref))
