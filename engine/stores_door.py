@@ -39,7 +39,10 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
     project.add_argument("--rebuild", action="store_true", help="make every row of the run again")
     project.add_argument("--outbox", action="store_true", help="also a row of `outbox` for each record")
     project.add_argument(
-        "--archive", type=int, metavar="N", help="then put all segments but the last N into Parquet files"
+        "--archive",
+        type=int,
+        metavar="N",
+        help="then put all segments but the last N into Parquet; 0 once it ended",
     )
     project.add_argument("--json", action="store_true")
     project.set_defaults(door=_project)

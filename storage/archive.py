@@ -33,14 +33,14 @@ from storage.segments import (
 
 
 def archive(folder: Path, *, keep: int) -> list[Path]:
-    """Archive all segments but the last `keep`; the files made.
+    """Archive all segments but the last `keep`; the files made. With 0 nobody may write the journal meanwhile.
 
     A segment's own file goes only after what was packed has been unpacked again and is the same, byte for byte.
     Raises JournalDamaged, OSError.
     """
-    keep = max(1, keep)  # the last one is being written
     made = []
-    for number, path in segments(folder)[:-keep]:
+    found = segments(folder)
+    for number, path in found[: max(0, len(found) - keep)]:
         if path.suffix == ".seg":
             made.append(_archive_one(folder, number))
     return made

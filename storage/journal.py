@@ -15,7 +15,7 @@ import mmap
 import os
 import struct
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -112,7 +112,7 @@ class Journal:
             end, self._number, self._length = _last(folder, since)
             self.seq, self.head = end.seq, end.head
             self._mark = _open_mark(folder)
-            if self._number == 0:
+            if self._number == 0 or not segment_path(folder, self._number).exists():  # nothing yet, or all archived
                 self._new_segment()
             else:
                 self._fd = os.open(segment_path(folder, self._number), os.O_WRONLY)
@@ -285,6 +285,16 @@ def marked(folder: Path) -> Position | None:
     if not whole:
         raise JournalDamaged(f"{path}: neither slot of the head mark can be read")
     return max(whole, key=lambda position: position.seq)
+
+
+@contextmanager
+def unwritten(folder: Path) -> Iterator[None]:
+    """Keep every writer away meanwhile. Raises JournalInUse where one is at work."""
+    lock = _locked(folder)
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def _locked(folder: Path) -> int:

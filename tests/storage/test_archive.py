@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
+from engine.doors import main
 from engine.replay import Fold, rebuild
 from engine.snapshot import Remembered, resumed, take_snapshot
 from storage.archive import archive
 from storage.journal import START, Journal, JournalDamaged, read
 from tests.engine.runs import Live, settlement
-from tests.storage.long_runs import bodies
+from tests.storage.long_runs import bodies, written
 
 
 @pytest.fixture
@@ -96,3 +97,29 @@ def test_what_was_not_packed_whole_is_archived_again(run: Path) -> None:
     before = everything(run)
     archive(run, keep=1)
     assert everything(run) == before
+
+
+def test_a_run_that_ended_is_archived_whole_and_can_be_resumed(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, digest = everything(run), rebuild(run)[0].digest()
+    assert main(["project", str(run), "--archive", "0"]) == 0
+    assert "behind a snapshot at record" in capsys.readouterr().err
+    assert list(run.glob("*.seg")) == []
+    assert everything(run) == before
+    assert rebuild(run)[0].digest() == digest
+    live = Live.__new__(Live)
+    live.state = rebuild(run)[0]
+    live.journal = Journal(run, segment_bytes_max=8_000)
+    assert main(["project", str(run), "--archive", "0"]) == 2
+    assert "another process writes this journal" in capsys.readouterr().err
+    live.record(settlement(6, statement="s3"))
+    live.journal.close()
+    assert rebuild(run)[0].digest() == live.state.digest()
+    assert main(["project", str(run), "--archive", "0"]) == 2
+    assert "is for a run that has ended; name 1 or more" in capsys.readouterr().err
+
+
+def test_a_run_of_one_segment_is_archived_once_it_ended(tmp_path: Path) -> None:
+    written(tmp_path / "run", orders=2)
+    assert main(["project", str(tmp_path / "run"), "--archive", "0"]) == 0
+    assert [path.name for path in (tmp_path / "run").glob("archive/*.parquet")] == ["journal-000001.parquet"]
+    assert main(["replay", str(tmp_path / "run"), "--verify"]) == 0
