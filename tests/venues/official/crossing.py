@@ -2,6 +2,9 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
 
 from domain.ids import VenueName
 from engine.backtest.campaign import load_config
@@ -28,17 +31,27 @@ ARMED = {
 }
 """Switches on the venue's own side, which its requests can be armed with and FIX cannot."""
 
+MOVING: dict[str, Any] = {"deciding.requoting.amend": True}
+"""Quotes that move in one act of their venue."""
 
-def configured(*, fix: bool) -> Loaded:
+HURRIED: dict[str, Any] = {"speed": 60.0, "pace": 0.1, "recon_s": 10}
+"""A world in which a match is played, and settled, in two minutes."""
+
+
+def configured(*, fix: bool, moving: bool) -> Loaded:
     """The demo's desk; with FIX where there is FIX, and a pushed feed where there is one."""
-    return load_config(ROOT / "config.toml", [*(OTHERWISE if fix else ARMED).items()])
+    changed: dict[str, Any] = {**(OTHERWISE if fix else ARMED), **(MOVING if moving else {})}
+    return load_config(ROOT / "config.toml", [*changed.items()])
 
 
-def cross(judge: Judge, seed: int, *, minutes: float, faults: str, fix: bool) -> int:
-    """One stretch of trading judged message by message; how many orders there were."""
+def cross(judge: Judge, seed: int, *, minutes: float, faults: str, fix: bool, moving: bool) -> int:
+    """One stretch of trading judged message by message; how many orders there were.
+
+    `moving`: quotes are changed where they stand, and the world hurries until its markets are settled.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        options = options_of(seed, hours=minutes / 60, faults=faults)
-        loaded, venues = configured(fix=fix), tuple(VenueName(name) for name in USUAL)
+        options = replace(options_of(seed, hours=minutes / 60, faults=faults), **(HURRIED if moving else {}))
+        loaded, venues = configured(fix=fix, moving=moving), tuple(VenueName(name) for name in USUAL)
         simulation = Simulation(options, loaded, venues, Path(folder))
         for (venue, role), server in simulation.exchanges.servers().items():
             at = endpoint(venue, role)

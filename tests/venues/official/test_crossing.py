@@ -14,25 +14,37 @@ from venues.sim.http_server import Request
 BETFAIR = {
     *(
         f"SportsAPING/v1.0/{name}"
-        for name in ("placeOrders", "cancelOrders", "listMarketCatalogue", "listCurrentOrders")
+        for name in ("placeOrders", "cancelOrders", "replaceOrders", "listMarketCatalogue", "listMarketBook")
     ),
+    *(f"SportsAPING/v1.0/{name}" for name in ("listCurrentOrders", "listClearedOrders")),
     *(f"stream > {name}" for name in ("authentication", "marketSubscription", "orderSubscription")),
     *(f"stream < {name}" for name in ("connection", "status", "mcm", "ocm")),
-    *("AccountAPING/v1.0/getAccountFunds", "POST /api/certlogin"),
+    *(f"AccountAPING/v1.0/{name}" for name in ("getAccountFunds", "getAccountStatement")),
+    *("POST /api/certlogin", "POST /api/keepAlive"),
 }
 KALSHI = {
     *(f"GET /{name}" for name in ("markets", "events", "account/limits", "exchange/status", "portfolio/orders")),
     *("POST /portfolio/events/orders", "DELETE /portfolio/events/orders/{order_id}", "GET /portfolio/fills"),
+    *(f"POST /portfolio/events/orders/{{order_id}}/{verb}" for verb in ("amend", "decrease")),
+    *(f"GET /portfolio/{name}" for name in ("settlements", "balance", "deposits", "withdrawals")),
+    *("POST /portfolio/order_groups/create", "PUT /portfolio/order_groups/{order_group_id}/reset"),
     *(f"socket > {name}" for name in ("subscribe", "update_subscription", "list_subscriptions")),
     *(f"socket < {name}" for name in ("subscribed", "ok", "orderbook_snapshot", "orderbook_delta", "user_order")),
-    *(f"fix > {kind}" for kind in "AD01FV"),
-    *(f"fix < {kind}" for kind in "A08WX"),
+    *(f"socket < {name}" for name in ("fill", "market_lifecycle_v2", "order_group_updates")),
+    *(f"fix > {kind}" for kind in ("A", "D", "0", "1", "F", "G", "V", "U1")),
+    *(f"fix < {kind}" for kind in ("A", "0", "8", "9", "W", "X", "U2")),
 }
 MATCHBOOK = {
     *("POST /bpapi/rest/security/session", "GET /edge/rest/account", "GET /edge/rest/events"),
     *(f"{verb} /edge/rest/v2/offers" for verb in ("GET", "POST")),
-    *("DELETE /edge/rest/v2/offers/#", "POST /edge/rest/v1/heartbeat"),
+    *(f"{verb} /edge/rest/v2/offers/#" for verb in ("DELETE", "PUT", "GET")),
+    *("POST /edge/rest/v1/heartbeat", "GET /edge/rest/account/balance", "GET /edge/rest/reports/v1/transactions"),
+    *(f"GET /edge/rest/reports/v2/bets/{state}" for state in ("current", "settled")),
+    *(f"feed us {kind}" for kind in ("login", "subscribe", "ping")),
+    *(f"feed them {kind}" for kind in ("price-update", "offer-update", "event-update", "balance-update", "ack")),
 }
+KEPT_ALIVE_MINUTES = 10.2
+"""A session is kept alive after ten minutes; markets are settled after two, and little is said from then on."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +54,10 @@ def judge(shared: Path) -> Judge:
 
 def test_everything_that_crosses_is_as_the_documents_say(shared: Path) -> None:
     judge = Judge(shared)
-    orders = sum(cross(judge, 3, minutes=1.5, faults="light", fix=fix) for fix in (False, True))
+    orders = sum(
+        cross(judge, 3, minutes=minutes, faults="light", fix=fix, moving=True)
+        for fix, minutes in ((False, KEPT_ALIVE_MINUTES), (True, 1.5))
+    )
     assert dict(judge.wrong) == {}
     assert orders > 50
     for venue, kinds in (("betfair", BETFAIR), ("kalshi", KALSHI), ("matchbook", MATCHBOOK)):
@@ -169,6 +184,11 @@ GOOD_AND_BAD: list[tuple[str, Asked | Said, Asked | Said]] = [
         "an unfiltered DELETE",
         matchbook("DELETE", "/edge/rest/v2/offers", "offer-ids=1"),
         matchbook("DELETE", "/edge/rest/v2/offers"),
+    ),
+    (
+        "status 404",
+        matchbook("GET", "/edge/rest/v2/offers/33980000000980015", status=404),
+        matchbook("GET", "/edge/rest/v2/bets", status=404),
     ),
     (
         "parameter colour",

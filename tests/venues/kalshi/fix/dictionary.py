@@ -15,6 +15,8 @@ Fields = list[tuple[int, str]]
 
 NEWER = {100, 30, 2446, 21027, 21030, 21031}
 """Fields that the venue's pages name and its dictionary lacks."""
+NEWER_VALUES = {39: {"5"}}
+"""Values of fields likewise: a replaced order is in state 5. Source: kalshi.md, FIX, execution reports."""
 
 TYPES = {
     "INT": r"-?\d+",
@@ -110,6 +112,6 @@ class Dictionary:
 
     def _value(self, tag: int, value: str) -> list[str]:
         pattern, values = TYPES.get(self.types.get(tag, "")), self.values.get(tag)
-        if values and value not in values:
+        if values and value not in values | NEWER_VALUES.get(tag, set()):
             return [f"{tag} is {value!r}"]
         return [f"{tag} is {value!r}"] if pattern and re.fullmatch(pattern, value) is None else []
