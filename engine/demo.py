@@ -25,7 +25,7 @@ from engine.loop import Shell, spared
 from engine.mapping import map_run
 from engine.order_shelf import DiskStore
 from engine.record import MEGABYTE
-from engine.run_tape import RunTape
+from engine.run_tape import CONFIG, RunTape
 from engine.snapshot import Remembered, remembered, resumed
 from engine.stage import HOST, Stage, StageOrder, read_stage, write_order, write_token, write_whole
 from engine.state import State
@@ -49,9 +49,6 @@ LAST_LOOK_S = 2.0
 """How long the slowest poll may take to show what happened last."""
 HURRY_S = 1.0
 """How long children may take when somebody wants the end now."""
-
-CONFIG = "config.toml"
-"""The configuration as it was when the run began, in its folder."""
 
 GOOD, FAILED, NOT_READY, ORDERS_LEFT, BREAKS_OPEN = 0, 1, 3, 4, 5
 

@@ -21,6 +21,8 @@ from venues.sim.listing import mapping_toml
 from venues.transport_taps import TappedNetwork
 
 TAPE = "tape"
+CONFIG = "config.toml"
+"""The configuration as it was when the run began, in its folder."""
 
 
 class RunTape:

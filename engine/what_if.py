@@ -3,7 +3,8 @@
 A decision stores what it saw: the books, fees and rates of every place, our result there, the money to spend. So
 where its orders would have gone under other fees, with a venue less or more money follows from the journal alone, by
 the router's own code. What strategies would have wanted in between does not: market data goes to no journal, and
-without a tape of it nobody can ask them again. That is said with every answer.
+without a tape of it nobody can ask them again. That is said with every answer. Where there is one, a key of the
+configuration has them asked again (`engine.what_if_again`).
 """
 
 from collections import defaultdict
@@ -20,6 +21,7 @@ from domain.net_price import PROBABILITY_SCALE
 from domain.orders import Side
 from engine.replay import NotFound, answering, steps
 from engine.state import State
+from engine.what_if_again import ask_again, has_tape, is_place, words
 from oms.explained import recompute
 
 WITHOUT = "what_if_without"
@@ -27,12 +29,16 @@ WITHOUT = "what_if_without"
 
 KEYS = (
     "without=VENUE, fee.VENUE.FIELD=PPM (as in fee.VENUE.rate_ppm=20000), available.VENUE=AMOUNT, priority.VENUE=N, "
-    "edge=PROBABILITY"
+    "edge=PROBABILITY; or, where the run kept a tape, any key of the configuration, as strategies.0.settings.edge=0.02"
 )
 
 NO_TAPE = (
     "Orders are routed again over the books that each decision saw. This run has no tape of what the books were in "
     "between, so strategies are not asked again."
+)
+WITH_TAPE = (
+    "Orders are routed again over the books that each decision saw. This run has a tape: a key of the configuration, "
+    "as strategies.0.settings.edge=0.02, has strategies asked again over it."
 )
 
 Change = Callable[[DecisionTaken, Callable[[Candidate], VenueName]], DecisionTaken]
@@ -68,7 +74,18 @@ class Answer(msgspec.Struct, frozen=True):
 
 def what_if_run(run: Path, changes: Sequence[str], *, as_json: bool) -> int:
     """The door. Returns the exit code."""
-    return answering(lambda: _print(what_if(run, changes), as_json=as_json))
+    return answering(lambda: _print_asked(run, changes, as_json=as_json))
+
+
+def _print_asked(run: Path, changes: Sequence[str], *, as_json: bool) -> None:
+    places = [text for text in changes if is_place(text)]
+    if places and len(places) < len(changes):
+        raise NotFound("--what-if: keys of the configuration and keys of decisions are two questions; ask them apart")
+    if not places:
+        _print(what_if(run, changes), as_json=as_json)
+        return
+    answer = ask_again(run, places)
+    print(msgspec.json.encode(answer).decode() if as_json else "\n".join(words(answer)))
 
 
 def what_if(run: Path, changes: Sequence[str]) -> Answer:
@@ -96,7 +113,7 @@ def what_if(run: Path, changes: Sequence[str]) -> Answer:
             changed.append(Routed(step.record.seq, body.id, _allotted(body.candidates), _allotted(again)))
     if state is not None:
         _refuse_strangers(changes, state)
-    return Answer(NO_TAPE, takes, quotes, dict(then), dict(now), tuple(changed))
+    return Answer(WITH_TAPE if has_tape(run) else NO_TAPE, takes, quotes, dict(then), dict(now), tuple(changed))
 
 
 def _parsed(text: str) -> Change:

@@ -21,12 +21,12 @@ class Axis(msgspec.Struct, frozen=True):
     values: tuple[Any, ...]
 
 
-def parse_axis(text: str) -> Axis:
-    """`place=value,value`, each value as TOML writes it, or else a bare word. Raises ConfigError."""
+def parse_axis(text: str, *, option: str = "--grid") -> Axis:
+    """`place=value,value`, each value as TOML writes it, or else a bare word. ConfigError names the `option`."""
     place, _, told = text.partition("=")
     texts = tuple(one.strip() for one in told.split(",") if one.strip())
     if not place.strip() or not texts:
-        raise ConfigError(f"--grid {text!r}: write a place and its values, as strategies.0.settings.edge=0.01,0.02")
+        raise ConfigError(f"{option} {text!r}: write a place and its values, as strategies.0.settings.edge=0.01,0.02")
     return Axis(place.strip(), texts, tuple(_value(one) for one in texts))
 
 
