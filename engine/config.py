@@ -19,6 +19,7 @@ from domain.ids import Currency, StrategyName, VenueName, exchange_of
 from domain.money import FX_SCALE, MICROS, parse_micros, parse_rate_e8
 from domain.net_price import PROBABILITY_SCALE
 from engine.deciding import DecidingSettings
+from engine.recon_drift import DriftSettings
 from oms.accounts import HOUSE
 from oms.blotter import ORPHANS
 from risk.breakers import DESK, NOBODY, WATCHDOG
@@ -150,6 +151,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     strategies: tuple[StrategySettings, ...]
     run: RunSettings = RunSettings()
     recon: ReconSettings = ReconSettings()
+    drift: DriftSettings = DriftSettings()
     control: ControlSettings = ControlSettings()
     reports: ReportSettings = ReportSettings()
     deciding: DecidingSettings = DecidingSettings()

@@ -43,19 +43,30 @@ from engine.ordered_out import open_at
 from engine.prices import Fair, Prices
 from engine.questions import Questions
 from engine.recon_day import Days
+from engine.recon_drift import DRIFT
 from engine.reconciling import Reconciling
 from engine.scribe import Outcome, Scribe
 from engine.state import State
 from engine.venue_notes import note_venue
 from oms.order_states import is_open
 from risk.breakers import objection
+from risk.drift import DriftRules
 from strategy.flattening import FLATTEN
 
 
 class Core:
     """Takes facts one at a time; nothing else changes the state."""
 
-    def __init__(self, scribe: Scribe, prices: Prices, deciding: Deciding, questions: Questions, guard: Guard) -> None:
+    def __init__(
+        self,
+        scribe: Scribe,
+        prices: Prices,
+        deciding: Deciding,
+        questions: Questions,
+        guard: Guard,
+        *,
+        drift: DriftRules = DRIFT,
+    ) -> None:
         self.state = scribe.state
         self.prices = prices
         self.questions = questions
@@ -63,7 +74,9 @@ class Core:
         self._scribe = scribe
         self._deciding = deciding
         self.guard = guard
-        reconciling = Reconciling(scribe, prices, questions, self._cancel, guard.drifted, ahead_ns=guard.ahead_ns)
+        reconciling = Reconciling(
+            scribe, prices, questions, self._cancel, guard.drifted, ahead_ns=guard.ahead_ns, drift=drift
+        )
         self._days = Days(scribe, prices, questions, reconciling.money.lines, ahead_ns=guard.ahead_ns)
         self._answers = Answers(scribe, prices, questions, reconciling)
 

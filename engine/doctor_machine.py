@@ -7,11 +7,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from domain.clock import Clock
-from engine.config import ConfigError, Loaded, listening
+from domain.ids import exchange_of
+from engine.config import Config, ConfigError, Loaded, listening
 from engine.wiring import strategies
 from storage.database import warning
 from venues.checkup import Finding, Verdict
+from venues.registry import CONSTRUCTORS
 
 GIGABYTE = 1_000_000_000
 FREE_GIGABYTES_MIN = 1
@@ -30,6 +34,19 @@ def machine_findings(loaded: Loaded, path: Path, clock: Clock) -> Iterator[Findi
     yield from _disk(runs, loaded, clock)
     yield _tables()
     yield _control(loaded)
+    yield from switched_off(loaded.config)
+
+
+def switched_off(config: Config) -> Iterator[Finding]:
+    """Protections that this configuration leaves off, a line each."""
+    if not config.breakers.skew_ms:
+        said = "off: [breakers] skew_ms = 0, so that a venue's clock may differ from ours by anything"
+        yield Finding("clock breaker", Verdict.LOOK, said, "set skew_ms, such as 2000")
+    for name, table in config.venues.items():
+        offered = {one.encode_name: one.default for one in msgspec.structs.fields(CONSTRUCTORS[exchange_of(name)][1])}
+        if "dead_man_s" in offered and not table.get("dead_man_s", offered["dead_man_s"]):
+            said = f"off: [venues.{name}] dead_man_s = 0, so that its bets stay if this engine goes silent"
+            yield Finding("dead man", Verdict.LOOK, said, "set dead_man_s, 10 to 300")
 
 
 def _configuration(loaded: Loaded, path: Path) -> Finding:

@@ -7,7 +7,7 @@ from domain.ids import OrderRef, VenueName
 from domain.messages import VenueReported
 from engine.prices import Prices
 from engine.questions import Doubt, Questions
-from engine.recon_drift import Drift, Drifted
+from engine.recon_drift import DRIFT, Drift, Drifted
 from engine.recon_money import MoneyRounds
 from engine.recon_notes import Notes
 from engine.scribe import Scribe
@@ -16,6 +16,7 @@ from oms.order_states import is_open
 from recon.breaks import Break, BreakKind
 from recon.orders import compare_orders, holdings, judges
 from recon.repair import Act, repair
+from risk.drift import DriftRules
 
 Cancel = Callable[[OrderRef], None]
 
@@ -35,13 +36,14 @@ class Reconciling:
         drifted: Drifted,
         *,
         ahead_ns: int = 0,
+        drift: DriftRules = DRIFT,
     ) -> None:
         self._scribe = scribe
         self._state = scribe.state
         self._prices = prices
         self._questions = questions
         self._cancel = cancel
-        self._drift = Drift(self._state, questions, drifted)
+        self._drift = Drift(self._state, questions, drifted, drift)
         self.notes = Notes(scribe, prices, ahead_ns=ahead_ns)
         self.money = MoneyRounds(scribe, prices, questions, self.notes)
 

@@ -157,7 +157,7 @@ def build_core(
         telemetry=telemetry,
         settings=config.deciding,
     )
-    return Core(scribe, prices, deciding, questions, guard)
+    return Core(scribe, prices, deciding, questions, guard, drift=config.drift.rules)
 
 
 def _rollups(

@@ -13,7 +13,7 @@ from engine.doors import main
 from tests.doors.standing import SECRETS, VENUES, Standing, standing
 from venues.registry import CHECKUPS
 
-TOLD = ("configuration", "runs", "disk", "tables", "control")
+TOLD = ("configuration", "runs", "disk", "tables", "control", "clock breaker", "dead man")
 
 
 @pytest.fixture

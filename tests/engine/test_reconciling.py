@@ -1,5 +1,8 @@
 """A round whose positions lie far from ours stops the venue until a round agrees; a small gap heals by itself."""
 
+import re
+from typing import Any
+
 import pytest
 
 from domain.ids import Currency, OrderRef, VenueOrderId
@@ -18,6 +21,7 @@ from domain.orders import Side
 from domain.terms import BalanceBasis
 from engine.prices import Prices
 from engine.questions import Questions
+from engine.recon_drift import DRIFT, DriftSettings
 from engine.recon_notes import MS
 from engine.reconciling import Reconciling
 from engine.scribe import Scribe
@@ -25,6 +29,7 @@ from engine.state import State
 from engine.suspicion import stake_of
 from engine.telemetry import Telemetry
 from recon.breaks import BreakKind
+from risk.drift import DriftRules
 from tests.builders import facts, place
 from tests.engine.runs import ODDS, ONE, STARTED, settlement
 
@@ -34,7 +39,7 @@ LATE_MS = 60_000
 class Desk:
     """One venue with one order of 1,000 at 2.00, of which nothing is matched by our books."""
 
-    def __init__(self) -> None:
+    def __init__(self, drift: DriftRules = DRIFT) -> None:
         state = State(STARTED)
         self.scribe = Scribe(state, Telemetry(state.venue_of))
         self.prices = Prices({one.venue: one for one in STARTED.capabilities})
@@ -52,6 +57,7 @@ class Desk:
             questions,
             lambda _: None,
             lambda venue, market, detail: self.drifted.append((f"{venue}/{market}", detail)),
+            drift=drift,
         )
         self.questions = questions
         self.scribe.begin(0)
@@ -89,6 +95,27 @@ class Desk:
 @pytest.mark.parametrize(("matched", "stopped"), [(0, False), (400, False), (600, True)])
 def test_a_position_far_from_the_venue_s_stops_it(matched: int, stopped: bool) -> None:
     assert Desk().hear(matched) is stopped
+
+
+def test_how_far_is_too_far_is_the_configurations_to_say() -> None:
+    assert Desk(DriftSettings(hard_claims="700").rules).hear(400)
+    lenient = Desk(DriftSettings(tolerance_claims="800", hard_claims="5000").rules)
+    assert not lenient.hear(400)
+    assert lenient.drifted == [("one/match", "")]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"hard_claims": "many"}, "hard_claims = 'many': "),
+        ({"tolerance_claims": "-1"}, "tolerance_claims = '-1'"),
+        ({"hard_claims": "0.01"}, "hard_claims = '0.01' must be above tolerance_claims"),
+        ({"grace_ms": -1}, "grace_ms = -1 must be 0 or more"),
+    ],
+)
+def test_drift_limits_that_make_no_sense_are_refused_by_name(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        DriftSettings(**wrong)
 
 
 def test_a_position_that_differs_freezes_its_market_and_is_asked_about_at_once() -> None:

@@ -17,6 +17,7 @@ from engine.config import (
     load,
 )
 from engine.deciding import DecidingSettings
+from engine.recon_drift import DriftSettings
 from risk.compliance import ComplianceRules
 from risk.conduct import ConductRules
 from risk.watch import BreakerRules
@@ -44,6 +45,7 @@ SECTIONS: dict[str, type[Any]] = {
     "[deciding.consensus]": ConsensusSettings,
     "[deciding.requoting]": RequoteRules,
     "[recon]": ReconSettings,
+    "[drift]": DriftSettings,
     "[control]": ControlSettings,
     "[reports]": ReportSettings,
     "[backtest]": PaperOptions,
