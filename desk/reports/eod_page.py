@@ -111,7 +111,8 @@ def judged(pack: EndOfDay) -> list[Light]:
     apart = [one for one in pack.balances if one.apart_micros or one.agreed_ns is None]
     standing = [one for one in pack.breaks if one.stands]
     suspense = [one for one in pack.balances if one.suspense_micros]
-    used = max(pack.limits, key=lambda one: one.used_ppm, default=None)
+    filled = [one for one in pack.limits if one.limit != "cap_order"]  # orders are made as large as they may be
+    used = max(filled, key=lambda one: one.used_ppm, default=None)
     apart_in = unattributed(pack)
     agreed = [clock(one.agreed_ns) for one in pack.balances if one.agreed_ns is not None]
     alerts, to_judge = sum(one.alerts for one in pack.conduct), sum(one.to_judge for one in pack.conduct)
@@ -190,6 +191,7 @@ def _sources(pack: EndOfDay) -> str:
     return section("Where it came from", said, waterfall(steps, label="net profit by source") + note)
 
 
+MIDDLES = ("middle_e9", "middle_1s_e9", "middle_10s_e9", "middle_60s_e9")
 MARKS = ("unmarked", "unmarked_1s", "unmarked_10s", "unmarked_60s")
 
 
@@ -200,7 +202,7 @@ def _by(pack: EndOfDay, title: str, of: Callable[[Share], str]) -> str:
         groups[of(share)].append(share)
     columns = [
         Column("", text=True),
-        *map(Column, ("matches", "edge", "spread", "moved 60 s", "outcome", "fees", "other", "net", "of it open")),
+        *map(Column, ("matches", "edge", "spread", "moved", "up to", "outcome", "fees", "other", "net", "of it open")),
     ]
     names = sorted(groups, key=lambda name: (-total(groups[name]), name))
     grid = cents_grid([_grouped(groups[name]) for name in names])
@@ -210,13 +212,23 @@ def _by(pack: EndOfDay, title: str, of: Callable[[Share], str]) -> str:
         if any(told) or _matches_of(groups[name])
     ]
     foot = [_line("all", pack.attribution_base, [sum(column) for column in zip(*grid, strict=True)])] if grid else []
-    said = f"The same parts, in {pack.about.base}; fees with commission, other with voids, roundings and exchange."
+    said = f"The same parts, in {pack.about.base}; fees with commission, other with voids, roundings and exchange. "
+    said += "Moved: where the market's middle went behind the matches, up to the last moment of which there is a mark."
     return section(title, said, table(columns, rows, sums=foot), long=True)
 
 
 def _line(name: str, shares: Sequence[Share], told: Sequence[int]) -> list[str]:
     open_ = sum(share.open_micros for share in shares)
-    return [escape(name), f"{_matches_of(shares):,}", *map(signed, told), signed(sum(told)), signed(open_)]
+    matches = _matches_of(shares)
+    marked = [matches > sum(getattr(share, mark) for share in shares) for mark in MARKS]
+    cells = [*map(signed, told[:3]), up_to(marked), *map(signed, told[3:])]
+    return [escape(name), f"{matches:,}", *cells, signed(sum(told)), signed(open_)]
+
+
+def up_to(marked: Sequence[bool]) -> str:
+    """The last of the moments behind a match of which a mark is there, where there was one at the match itself."""
+    known = [name for name, is_there in zip(("1 s", "10 s", "60 s"), marked[1:], strict=True) if is_there]
+    return known[-1] if known and marked[0] else NOTHING
 
 
 def _matches_of(shares: Sequence[Share]) -> int:
@@ -395,7 +407,7 @@ def _matches(matches: Sequence[Match]) -> str:
         Column("contract", text=True),
         Column("strategy", text=True),
         Column("side", text=True),
-        *map(Column, ("size", "cost", "fee", "edge", "spread", "moved 60 s", "gross")),
+        *map(Column, ("size", "cost", "fee", "edge", "spread", "moved", "up to", "gross")),
     ]
     rows = [
         [
@@ -409,6 +421,7 @@ def _matches(matches: Sequence[Match]) -> str:
             signed(one.edge_micros),
             signed(one.spread_micros),
             signed(one.adverse_1s_micros + one.adverse_10s_micros + one.adverse_60s_micros),
+            up_to([getattr(one, name) is not None for name in MIDDLES]),
             signed(one.gross_micros),
         ]
         for one in sorted(matches, key=lambda one: -abs(one.gross_micros))[:ROWS_MAX]

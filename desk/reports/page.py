@@ -115,7 +115,9 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 WIDE = """
 @media print{@page{size:A4 landscape;margin:11mm}table{font-size:8.5pt}th,td{padding:3px 6px}
-th code,td code{white-space:normal;font-size:7.5pt}}
+th code,td code{white-space:normal;font-size:7.5pt}p{max-width:none}section{margin-top:14px;padding-top:10px}
+section>svg{max-height:62mm}section>svg,section>table,section>.pair,section>.scroll{margin-top:8px}
+.lights{margin-top:12px}footer{margin-top:14px;padding-top:8px;font-size:8pt;break-inside:avoid;break-before:avoid}}
 """
 """Beyond the style of all pages: tables of many columns lie on paper."""
 

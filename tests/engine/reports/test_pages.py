@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from desk.reports.agreement_page import verdict
 from desk.reports.books import Agreement, Break, EndOfDay, Statement
-from desk.reports.eod_page import judged
+from desk.reports.eod_page import judged, up_to
 from desk.reports.eod_page import verdict as day_verdict
 from engine.reports.agreement import agreement
 from engine.reports.day import end_of_day
@@ -117,3 +117,19 @@ def test_quotes_that_a_match_moved_are_for_a_person_and_an_alert_is_red(run: Pat
     for seen, good in ((replace(one, to_judge=1), True), (replace(one, alerts=1), False)):
         [light] = [light for light in judged(replace(pack, conduct=(seen,))) if light.name == "Conduct"]
         assert light.good is good
+
+
+def test_a_full_limit_is_red_but_for_that_of_one_order(run: Path) -> None:
+    pack = reports(run)[0]
+    assert isinstance(pack, EndOfDay)
+    full = replace(pack.limits[0], used_ppm=900_000)
+    for name, good in (("cap_order", True), ("cap_total", False)):
+        [light] = [one for one in judged(replace(pack, limits=(replace(full, limit=name),))) if one.name == "Limits"]
+        assert light.good is good
+
+
+def test_how_far_the_market_moved_says_up_to_when_it_was_known() -> None:
+    assert up_to([True, True, True, True]) == "60 s"
+    assert up_to([True, True, True, False]) == "10 s"
+    assert up_to([True, False, False, False]) == "\N{EN DASH}"
+    assert up_to([False, True, True, True]) == "\N{EN DASH}"
