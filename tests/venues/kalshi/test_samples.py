@@ -23,6 +23,7 @@ from venues.kalshi.market_codec import Delta, Snapshot, bands, market_frames
 from venues.kalshi.order_codec import fill_of, order_reported, side_of
 from venues.kalshi.order_facts import cancel_failed, create_facts, create_failed
 from venues.kalshi.outcomes import CLOCK_CODES
+from venues.kalshi.statement import matches_answer
 
 TICKER = "KXWTACHALLENGERMATCH-26JUN11JIMLEP-LEP"
 
@@ -226,6 +227,19 @@ def test_recorded_matches_and_their_fees_follow_the_formula(folder: Path) -> Non
     assert fills[0].venue_ms == 1_781_159_370_164
     for fill in fills:
         assert fill_fee_micros(fee, claims_micros=fill.claims_micros, cost_micros=fill.cost_micros) == fill.fee_micros
+
+
+def test_recorded_matches_and_settlements_are_lines_of_a_statement(folder: Path) -> None:
+    rows = matches_answer.decode(body(folder, "fills__after_taker")).fills or ()
+    assert [(row.ticker, row.buys_yes, row.order_id[:8]) for row in rows] == [
+        (TICKER, True, "97ec18b7"),
+        (TICKER, True, "e8051642"),
+        (TICKER, True, "99ca79c3"),
+    ]
+    assert len({fill_of(row).id for row in rows}) == 3
+    for name in ("settlements__page", "settlements__end_of_session"):
+        page = codec.settlements_answer.decode(body(folder, name))
+        assert (page.settlements, page.cursor) == ([], "")
 
 
 def test_recorded_markets_have_grids(folder: Path) -> None:
