@@ -82,12 +82,17 @@ class Share(Row, frozen=True, kw_only=True):
 
 
 class Match(Row, frozen=True, kw_only=True):
-    """One row of `fills` with what its price was worth; `*_e9` are chances in 1e-9, None where there was none."""
+    """One row of `fills` with what its price was worth; `*_e9` are chances in 1e-9, None where there was none.
+
+    `told_by` is the kind of record that told it: what takes something back is a void where a statement or a report of
+    annulled bets says so, a correction where another word about the order does.
+    """
 
     seq: int
     wall_ns: int
     ref: str
     fill: str
+    told_by: str
     venue: str
     venue_market: str
     instrument: str
@@ -384,6 +389,7 @@ class Trail(Row, frozen=True, kw_only=True):
     clock_offset_ns: int
     account: str
     legal_entity: str
+    beneficial_owner: str
     strategy: str
     decision: int
     model_version: str

@@ -150,6 +150,7 @@ class _Taker:
         self._decisions = {row["decision"]: row for row in rows.table("decisions")}
         self._decision_of = {row["ref"]: row["decision"] for row in rows.table("orders")}
         self._marks = {(m.seq, m.ref): m.middles_e9 for _, body in rows.said(FillsMarked) for m in body.marks}
+        self._kinds = {(row["seq"], row["ref"]): row["kind"] for row in rows.table("order_events")}
         self._fair_e9 = _last_fairs(rows, until_ns)
         self._run: dict[str, list[int]] = {}
         self._gross: dict[tuple[str, str], dict[Key, int]] = defaultdict(lambda: defaultdict(int))
@@ -199,6 +200,7 @@ class _Taker:
                 fair_e9=fair_e9,
                 gross_micros=gross,
                 settled=settled,
+                told_by=self._kinds[row["seq"], row["ref"]],
                 **told,
             )
         )

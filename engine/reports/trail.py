@@ -70,6 +70,7 @@ def _trail(rows: RunRows, told: Told, *, since_ns: int, until_ns: int) -> Iterat
             clock_offset_ns=row["wall_ns"] - row["monotonic_ns"] - began_ns,
             account=f"{HOUSE}:{order['venue']}",
             legal_entity=told.legal_entity,
+            beneficial_owner=told.owner,
             strategy=order["strategy"],
             decision=decision,
             model_version=models.get(decision, ""),

@@ -244,3 +244,10 @@ def test_a_corrected_result_is_one_step_of_the_day_and_no_dip(tmp_path: Path) ->
     rows = of_journal(day.closed())
     points = [one.made_base_micros for one in end_of_day(rows, day_number(), TOLD).curve]
     assert points == [0, 6_250_000, 5_000_000]
+
+
+def test_what_was_taken_back_says_who_told_it(tmp_path: Path) -> None:
+    day = Day(tmp_path / "run").said(*OPENING, *bought("t-0", "BACK 5 @ 2.00", "5", at="2.00"))
+    day.said(*facts("voided w1 matched 1", ref="t-0"))
+    matches = end_of_day(of_journal(day.closed()), day_number(), TOLD).matches
+    assert [one.told_by for one in matches] == ["OrderFilled", "OrderVoided"]
