@@ -116,7 +116,7 @@ class Lane:
         if moment.turns:
             for fact in moment.facts:
                 if type(fact) is InstrumentsListed:
-                    floor.list_instruments(fact.instruments)
+                    floor.list_instruments(fact.instruments, now_ns)
         changed = venue.play(moment, now_ns)
         if changed:  # worked out before the recorded books meet our orders, so heard before them too
             self._inbox.append(BooksChanged(venue.capabilities.venue, now_ns // MS, changed))

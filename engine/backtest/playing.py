@@ -159,7 +159,10 @@ class _Pass:
             elif type(fact) is InstrumentsListed:
                 for instrument in fact.instruments:
                     self._market_of[instrument.id] = instrument.listing.venue_market
-                    books.setdefault(instrument.id, Book(Ladder(instrument.terms.kind, instrument.terms.bands)))
+                    ladder = Ladder(instrument.terms.kind, instrument.terms.bands)
+                    if (known := books.get(instrument.id)) is None or known.ladder != ladder:
+                        books[instrument.id] = Book(ladder)
+                        crossed.discard(instrument.id)
         for turn in moment.turns:
             (self._open.add if turn.status is MarketStatus.OPEN else self._open.discard)(turn.market)
         if crossed and any(self._market_of[instrument] in self._open for instrument in crossed):

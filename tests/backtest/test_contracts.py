@@ -4,6 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from domain.fees import QuadraticFee
 from domain.ids import Currency, EventId, MarketId, SelectionId, VenueMarketId, VenueName, instrument_id
@@ -79,11 +80,15 @@ def tape(*moments: Moment) -> Tape:
     )
 
 
-def played(tmp_path: Path, lines: list[Line], *moments: Moment) -> Played:
+def configured(tmp_path: Path, lines: list[Line]) -> Path:
     config = tmp_path / "config.toml"
     text = CONFIG.replace("GBP", "USD").replace("[venues.betfair]", "[venues.kalshi]")
     config.write_text(text.replace(SCRIPT, SCRIPT.replace("LINES", told(lines))))
-    return play(tape(*moments), load_config(config), BOUNDS, seed=1)
+    return config
+
+
+def played(tmp_path: Path, lines: list[Line], *moments: Moment) -> Played:
+    return play(tape(*moments), load_config(configured(tmp_path, lines)), BOUNDS, seed=1)
 
 
 def result(tmp_path: Path, lines: list[Line], *moments: Moment) -> dict[str, LaneResult]:
@@ -230,3 +235,40 @@ def test_the_tables_tell_contracts_in_odds_and_stakes(tmp_path: Path) -> None:
     assert (order.odds, order.stake_micros) == (2.0, 5_000_000)
     assert fill.odds == pytest.approx(1 / 0.48)
     assert (fill.stake_micros, fill.claims_micros) == (4_800_000, 10_000_000)
+
+
+def test_a_new_grid_of_prices_lapses_what_rested_and_the_book_begins_anew(tmp_path: Path) -> None:
+    """A bid of 10 at 45; then half cents, an image and a print of 100 at 45: the bid is gone, nothing of it is ours."""
+    finer = replace(TERMS, bands=((50, 9_950, 50),))
+    relisted = InstrumentsListed(VENUE, (Instrument(ON, LISTING, finer),))
+    image = BooksChanged(VENUE, 0, [Levels(ON, [(90, 5_000_000)], [(80, 5_000_000)], image=True)])
+    turn = Turn(market=TICKER, status=MarketStatus.OPEN, in_play=False)
+    found = result(
+        tmp_path,
+        [Line("yes", "BACK 10 @ 45", from_ms=1_000)],
+        Moment(BEGIN_MS + 3_000, [relisted], [], [turn]),
+        Moment(BEGIN_MS + 3_001, [image], [], []),
+        printed(4_000, 45, 100),
+        END,
+        turned(61_000, MarketStatus.CLOSED, Result.WON),
+    )
+    for lane in found.values():
+        assert (lane.orders[0].matched_micros, lane.orders[0].lapsed_micros) == (0, 10_000_000)
+
+
+def test_what_is_open_counts_once_where_each_outcome_is_a_market_of_its_own(tmp_path: Path) -> None:
+    """30 of A cost 14.60 and are worth 14.25, the row of B holds nothing."""
+    beside = Listing(VENUE, VenueMarketId("KXGAME-B"), YES, MarketId("m"), 1)
+    also = InstrumentsListed(
+        VENUE, (Instrument(instrument_id(VENUE, venue_market=beside.venue_market, selection=YES), beside, TERMS),)
+    )
+    opened = Turn(market=beside.venue_market, status=MarketStatus.OPEN, in_play=False)
+    states: list[Fact] = [also, MarketChanged(VENUE, beside.venue_market, MarketStatus.OPEN, in_play=False)]
+    config = configured(tmp_path, [Line("yes", "BACK 30 @ 50", from_ms=1_000)])
+    whole = tape(shown(5_000, asks={48: 0}, bids={45: 40}), Moment(BEGIN_MS + 6_000, states, [], [opened]))
+    two = replace(
+        whole, listings=(LISTING, beside), found=(*whole.found, TapeMarket(beside.venue_market, "B", "A v B"))
+    )
+    loaded = load_config(config)
+    [lane] = file_played(tmp_path / "x", play(two, loaded, BOUNDS[:1], seed=1), out="out").lanes
+    assert [row.gross_micros for row in lane.markets] == [-350_000, 0]

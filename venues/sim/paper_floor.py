@@ -90,9 +90,15 @@ class PaperFloor:
 
     # --- the recording ---
 
-    def list_instruments(self, instruments: tuple[Instrument, ...]) -> None:
-        """The venue's terms as the feed tells them."""
+    def list_instruments(self, instruments: tuple[Instrument, ...], now_ns: int) -> None:
+        """The venue's terms as the feed tells them; on a new grid of prices nothing of ours goes on resting."""
         for instrument in instruments:
+            before = self.instruments.get(instrument.id)
+            if before is not None and before.terms.bands != instrument.terms.bands:
+                book = self.books.pop(instrument.id, None)
+                for paper in [*book.orders.values()] if book is not None else ():
+                    paper.resting = False
+                    self.lapse(paper, now_ns)
             self.instruments[instrument.id] = instrument
             self.markets.setdefault(instrument.listing.venue_market, PaperMarket(instrument.listing.venue_market))
 
