@@ -10,7 +10,7 @@ from domain.intents import AmendIntent, CancelIntent, Child, Intent, PairIntent,
 from domain.markets import Instrument
 from domain.messages import CancelOrder, Command, DecisionTaken, Journalled, RiskRefused
 from domain.operators import KillLevel
-from domain.orders import Order, Side
+from domain.orders import Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from domain.stops import AlertRaised, RefusedOrder
 from engine.cancels import CANCELS_MAX, Repeats
@@ -31,6 +31,7 @@ from strategy.base import NOTHING, Strategy, Wanted
 from strategy.consensus import MODEL, ConsensusSettings, consensus_value
 from strategy.flattening import Flattener
 from strategy.requote import RequoteRules, requote
+from strategy.uncrossed import crossed_by, is_mirrored
 
 Record = Callable[[Journalled], object]
 Send = Callable[[Command], object]
@@ -249,7 +250,8 @@ class Deciding:
         if met:
             return Refused(child, RefusalReason.SELF_MATCH, f"would match our {' and '.join(met)}", met)
         if plan is None:
-            return self._judge.judge(child, instrument, view, intent_orders=intent_orders, instead=instead)
+            crossed = _traded_through(child, view, self._state)
+            return crossed or self._judge.judge(child, instrument, view, intent_orders=intent_orders, instead=instead)
         with self._state.holding.as_if(plan.held, self._state.plans.held_if(plan, child)):
             return self._judge.judge(child, instrument, view, intent_orders=intent_orders)
 
@@ -314,6 +316,8 @@ class Deciding:
         if fair is not None and fair.value.model != MODEL and now_ns - fair.received_ns <= fair.value.ttl_ms * MS:
             return
         known = self._state.markets[market]
+        if now_ns - self._prices.turned_ns.get(known.event, -_SPEECHLESS_NS) < _SPEECHLESS_NS:
+            return  # books may not have heard yet of what a feed told
         value = consensus_value(
             known,
             listings,
@@ -330,6 +334,24 @@ def _written(refused: Refused) -> RiskRefused:
     child = refused.child
     order = RefusedOrder(child.side, child.price, child.size_micros, refused.against)
     return RiskRefused(child.strategy, child.instrument, refused.reason.value, child.decision, order)
+
+
+def _traded_through(child: Child, view: MarketView, state: State) -> Refused | None:
+    """The no to a quote that would trade through another strategy's, wherever that rests: the desk is one maker."""
+    if child.tif is not TimeInForce.REST:
+        return None
+    others = [order for order in state.open_in(view.market.id) if order.strategy != child.strategy]
+    if not others:
+        return None
+    views = {one.instrument.id: one for one in view.listings}
+    crossed = crossed_by(child, others, views, mirrored=is_mirrored(view.market))
+    if crossed is None:
+        return None
+    return Refused(child, RefusalReason.QUOTES_CROSS, f"would cross our {crossed} at another place")
+
+
+_SPEECHLESS_NS = 10_000 * MS
+"""So long after a feed told of a turn of an event the venues' own opinion is not asked for."""
 
 
 def _crossed(wishes: list[Wish], listings: Sequence[InstrumentView], record: Record) -> list[Wish]:

@@ -95,6 +95,10 @@ MEANINGS: dict[RefusalReason, Meaning] = {
     _R.COLLAR_FAIR_VALUE: Meaning("the price lies too far from the fair value", "`collar_fair`"),
     _R.COLLAR_BOOK: Meaning("the price reaches too far through the book", "`collar_book`"),
     _R.SELF_MATCH: Meaning("the order could be matched with one of our own, of whatever strategy", "that order ends"),
+    _R.QUOTES_CROSS: Meaning(
+        "the quote would buy dearer than another strategy of ours sells at some venue, or sell cheaper than it buys",
+        "that quote moves or ends",
+    ),
     _R.OPEN_ORDERS: Meaning("too many orders are open", "`open_orders_max`", Passing.REDUCING),
     _R.INTENT_ORDERS: Meaning("one intent made too many orders", "`orders_per_intent`", Passing.REDUCING),
     _R.ORDER_RATE: Meaning("too many orders within a second", "`orders_per_second`", Passing.REDUCING),

@@ -39,6 +39,7 @@ class RefusalReason(enum.StrEnum):
     COLLAR_FAIR_VALUE = "collar_fair_value"
     COLLAR_BOOK = "collar_book"
     SELF_MATCH = "self_match"
+    QUOTES_CROSS = "quotes_cross"
     OPEN_ORDERS = "open_orders"
     INTENT_ORDERS = "intent_orders"
     ORDER_RATE = "order_rate"
@@ -84,7 +85,7 @@ class Approved(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """An order that broke a rule. `detail` holds the figures, for people; `against` are orders of ours it would meet."""
+    """An order that broke a rule. `detail` holds the figures, for people; `against` are orders of ours that it met."""
 
     child: Child
     reason: RefusalReason

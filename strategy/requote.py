@@ -11,7 +11,7 @@ from domain.markets import MarketStatus
 from domain.orders import Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from strategy.requote_rule import RequoteAction, requote_decision
-from strategy.uncrossed import uncrossed
+from strategy.uncrossed import is_mirrored, uncrossed
 
 Slot = tuple[InstrumentId, Side]
 """One side of one book: a strategy shows one quote there."""
@@ -57,12 +57,13 @@ def requote(quotes: Sequence[QuoteIntent], view: MarketView, rules: RequoteRules
     intents: list[Intent] = []
     for slot, orders in _by_slot(view.working).items():
         for intent in _pulled(orders, wanted.pop(slot, None), views.get(slot[0]), rules):
-            if isinstance(intent, AmendIntent) and not _may_move(intent, view.working, views, spent, rules):
+            if isinstance(intent, AmendIntent) and not _may_move(intent, view, views, spent, rules):
                 intent = CancelIntent(intent.strategy, intent.ref, intent.because)
             intents.append(intent)
     if not wanted:
         return intents
-    return [*intents, *_affordable(uncrossed(wanted.values(), view.working, views), views, spent, rules.tokens_kept)]
+    placed = uncrossed(wanted.values(), view.working, views, mirrored=is_mirrored(view.market))
+    return [*intents, *_affordable(placed, views, spent, rules.tokens_kept)]
 
 
 def _affordable(
@@ -78,14 +79,14 @@ def _affordable(
 
 def _may_move(
     intent: AmendIntent,
-    working: Sequence[Order],
+    view: MarketView,
     views: Mapping[InstrumentId, InstrumentView],
     spent: Counter[VenueName],
     rules: RequoteRules,
 ) -> bool:
     """Whether an order may take its quote's terms over now: there is a token, and no other order of ours is crossed."""
-    others = [order for order in working if order.ref != intent.ref]
-    uncrossing = list(uncrossed((intent.quote,), others, views))
+    others = [order for order in view.working if order.ref != intent.ref]
+    uncrossing = list(uncrossed((intent.quote,), others, views, mirrored=is_mirrored(view.market)))
     return bool([*_affordable(uncrossing, views, spent, rules.tokens_kept)])
 
 

@@ -1,13 +1,15 @@
 """Quotes of several venues that never trade through each other: one inventory, one bid below one ask, net of fees.
 
 While a cancel is under way the old quote may still be matched. A new one elsewhere that would buy dearer than the old
-one sells, or sell cheaper than it buys, waits until the old one is proven to be gone.
+one sells, or sell cheaper than it buys, waits until the old one is proven to be gone. Of two outcomes a bid on one is
+an ask on the other: two bids that together cost more than a claim pays cross as well.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
-from domain.ids import InstrumentId
-from domain.intents import QuoteIntent
+from domain.ids import InstrumentId, OrderRef
+from domain.intents import Child, QuoteIntent
+from domain.markets import Market
 from domain.net_price import net_price_ratio
 from domain.odds import PriceKind, claim_ratio
 from domain.orders import Order, Side, TimeInForce
@@ -18,23 +20,59 @@ Net = tuple[int, int]
 
 
 def uncrossed(
-    quotes: Iterable[QuoteIntent], working: Sequence[Order], views: Mapping[InstrumentId, InstrumentView]
+    quotes: Iterable[QuoteIntent],
+    working: Iterable[Order],
+    views: Mapping[InstrumentId, InstrumentView],
+    *,
+    mirrored: bool = False,
 ) -> Iterator[QuoteIntent]:
     """The quotes that keep every bid of ours on an outcome at or below every ask of ours on it, wherever they are.
 
-    What may still be matched comes first, then the quotes in their order.
+    What may still be matched comes first, then the quotes in their order. `mirrored`: one of two outcomes wins.
     """
     standing: dict[tuple[int, Side], list[Net]] = {}
     for order in working:
-        view = views.get(order.instrument)
-        if view is not None and order.tif is TimeInForce.REST and order.exposed_micros:
-            _add(standing, view, order.side, order.price)
+        for on, price in _shown(order, views):
+            if (place := _placed(on, order.side, price, mirrored=mirrored)) is not None:
+                standing.setdefault(place[:2], []).append(place[2])
     for quote in quotes:
-        view = views[quote.instrument]
-        others = standing.get((view.instrument.listing.outcome, _other(quote.side)), ())
-        if not others or not _crosses(quote.side, _net(view, quote.side, quote.price), others):
-            _add(standing, view, quote.side, quote.price)
-            yield quote
+        place = _placed(views[quote.instrument], quote.side, quote.price, mirrored=mirrored)
+        if place is not None:
+            outcome, side, net = place
+            if _crosses(side, net, standing.get((outcome, _other(side)), ())):
+                continue
+            standing.setdefault((outcome, side), []).append(net)
+        yield quote
+
+
+def crossed_by(
+    child: Child, working: Iterable[Order], views: Mapping[InstrumentId, InstrumentView], *, mirrored: bool
+) -> OrderRef | None:
+    """The first order at rest, wherever it is, that would buy dearer than the child sells, or sell cheaper."""
+    ours = _placed(views[child.instrument], child.side, child.price, mirrored=mirrored)
+    if ours is None:
+        return None
+    for order in working:
+        for on, price in _shown(order, views):
+            theirs = _placed(on, order.side, price, mirrored=mirrored)
+            meets = theirs is not None and theirs[0] == ours[0] and theirs[1] is not ours[1]
+            if theirs is not None and meets and _crosses(ours[1], ours[2], (theirs[2],)):
+                return order.ref
+    return None
+
+
+def is_mirrored(market: Market) -> bool:
+    """Whether exactly one of two outcomes wins, so that a bid on one is an ask on the other."""
+    return len(market.outcomes) == 2 and market.winners == 1
+
+
+def _shown(order: Order, views: Mapping[InstrumentId, InstrumentView]) -> Iterator[tuple[InstrumentView, int]]:
+    """Where an order rests, at its price and at the one that it is being given."""
+    view = views.get(order.instrument)
+    if view is not None and order.tif is TimeInForce.REST and order.exposed_micros:
+        yield view, order.price
+        if order.amend is not None:
+            yield view, order.amend.price
 
 
 def _crosses(side: Side, net: Net, others: Iterable[Net]) -> bool:
@@ -46,15 +84,18 @@ def _crosses(side: Side, net: Net, others: Iterable[Net]) -> bool:
     return False
 
 
-def _add(standing: dict[tuple[int, Side], list[Net]], view: InstrumentView, side: Side, price: int) -> None:
-    if view.instrument.terms.kind is not PriceKind.LINE:
-        key = view.instrument.listing.outcome, side
-        standing.setdefault(key, []).append(_net(view, side, price))
+def _placed(view: InstrumentView, side: Side, price: int, *, mirrored: bool) -> tuple[int, Side, Net] | None:
+    """Outcome, side and net price of an order; None for a line, which no claim compares with.
 
-
-def _net(view: InstrumentView, side: Side, price: int) -> Net:
-    terms = view.instrument.terms
-    return net_price_ratio(terms.fee, side, claim_ratio(terms.kind, price), maker=True)
+    `mirrored`: of two outcomes the second's as what it is of the first.
+    """
+    terms, outcome = view.instrument.terms, view.instrument.listing.outcome
+    if terms.kind is PriceKind.LINE:
+        return None
+    part, whole = net_price_ratio(terms.fee, side, claim_ratio(terms.kind, price), maker=True)
+    if mirrored and outcome == 1:
+        return 0, _other(side), (whole - part, whole)
+    return outcome, side, (part, whole)
 
 
 def _other(side: Side) -> Side:

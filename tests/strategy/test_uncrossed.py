@@ -2,17 +2,19 @@
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.ids import InstrumentId, StrategyName
-from domain.intents import QuoteIntent
+from domain.intents import Child, QuoteIntent
 from domain.net_price import net_price_ratio
 from domain.odds import CLASSIC, claim_ratio
-from domain.orders import Order, Side, TimeInForce
+from domain.orders import Amend, Order, Side, TimeInForce
 from domain.portfolio import InstrumentView
-from strategy.uncrossed import uncrossed
-from tests.builders import bet
+from strategy.uncrossed import crossed_by, uncrossed
+from tests.builders import bet, instrument
 from tests.strategy.views import listing
 
 VIEWS = {view.instrument.id: view for view in (listing("one/home"), listing("two/home"), listing("three/home"))}
@@ -58,6 +60,31 @@ def test_no_bid_is_above_an_ask_net_of_fees_unless_it_stood_before(
 def test_quotes_that_cross_nothing_all_stand_in_their_order() -> None:
     wanted = [quote(PLACES[0], Side.BACK, 230), quote(PLACES[1], Side.BACK, 240), quote(PLACES[2], Side.LAY, 220)]
     assert [*uncrossed(wanted, (), VIEWS)] == wanted
+
+
+AWAY = InstrumentView(
+    **{name: getattr(VIEWS[InstrumentId("two/match/home")], name) for name in InstrumentView.__struct_fields__}
+    | {"instrument": instrument("two/match/away", outcome=1)}
+)
+TWO_OUTCOMES = {**VIEWS, AWAY.instrument.id: AWAY}
+
+
+@pytest.mark.parametrize(("dear", "side", "kept"), [(190, Side.BACK, 1), (290, Side.BACK, 2), (290, Side.LAY, 1)])
+def test_of_two_outcomes_a_bid_on_one_is_an_ask_on_the_other(dear: int, side: Side, kept: int) -> None:
+    """1/1.60 and 1/1.90 are more than the one that a claim pays; 1/1.60 and 1/2.90 are less."""
+    wanted = [quote("one/match/home", side, 160), quote("two/match/away", side, dear)]
+    assert len([*uncrossed(wanted, (), TWO_OUTCOMES, mirrored=True)]) == kept
+    assert len([*uncrossed(wanted, (), TWO_OUTCOMES)]) == 2
+
+
+def test_what_another_strategy_has_at_rest_elsewhere_is_not_traded_through() -> None:
+    resting = bet("LAY 10 @ 2.20", on="two/match/home", ref="theirs", acked=True)
+    ours = Child(StrategyName("s"), InstrumentId("one/match/home"), Side.BACK, 180, 10, TimeInForce.REST, 1)
+    assert crossed_by(ours, [resting], VIEWS, mirrored=False) == "theirs"
+    cheap = Child(StrategyName("s"), InstrumentId("one/match/home"), Side.BACK, 240, 10, TimeInForce.REST, 1)
+    assert crossed_by(cheap, [resting], VIEWS, mirrored=False) is None
+    moving = replace(resting, price=170, amend=Amend("r", 220, 10_000_000))
+    assert crossed_by(ours, [moving], VIEWS, mirrored=False) == "theirs"
 
 
 def test_only_quotes_of_the_same_outcome_and_only_what_rests_counts() -> None:
