@@ -16,7 +16,7 @@ from domain.orders import Order
 from engine.replay import Applied
 from engine.state import State
 from oms.blotter import Change
-from risk.exposure import Exposure, alike, open_results
+from risk.exposure import Exposure, alike, contract_position, open_results
 from risk.limits import Limits, cap_of, limits_of
 from risk.rollups import Rollups
 from risk.verdicts import RefusalReason
@@ -181,8 +181,7 @@ def _claims_micros(instrument: Instrument, state: State) -> int:
     stake = state.ledger.settling.stakes.get((listing.venue, listing.venue_market))
     if stake is not None and stake.standing is not None:
         return 0
-    held = state.exposure.position(instrument.id)
-    return max(abs(held.held_micros + held.open_back_micros), abs(held.held_micros - held.open_lay_micros))
+    return contract_position(state.exposure, listing).longest_micros
 
 
 def _touched(state: State, body: Journalled, changes: Sequence[Change]) -> list[Instrument]:

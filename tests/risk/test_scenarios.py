@@ -91,3 +91,9 @@ def test_contracts_against_one_outcome_lock_all_that_they_cost() -> None:
     alone = no_set([Fraction(10)], [Fraction(3, 5)])
     assert (alone.cost, alone.locked) == (6, 6)
     assert no_set([], []).locked == 0
+
+
+def test_a_line_of_quarters_or_of_more_than_nine_is_not_read_as_another() -> None:
+    """`over_under_275` is a line of 2.75 goals, or of 27.5 points: a football score settles neither by halves."""
+    assert score_weights(asked("over_under_275", "over", "under"), 2, 1) is None
+    assert score_weights(asked("over_under_25", "over", "under"), 2, 1) == (1, 0)
