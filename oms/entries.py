@@ -30,7 +30,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         for line in self.lines:
-            if line[0].startswith(CUSTOMER):  # nearly every entry is the house's, and nothing more is asked of it
+            if CUSTOMER in line[0]:  # nearly every entry is the house's, and nothing more is asked of it
                 whose = sorted({entity_of(account) for account, _, _ in self.lines})
                 if len(whose) > 1:
                     raise Unbookable(f"{self.cause}: an entry is of one entity, not of {' and '.join(whose)}")
