@@ -15,7 +15,7 @@ from msgspec import Struct
 from domain.ids import Currency, OrderRef, VenueName
 from domain.orders import Evidence
 from engine.recordings import RecordingError, open_recording
-from tests.fuzz import seeds
+from tests.fuzz import lines, seeds
 from tests.venues.betfair import desk as betfair_desk
 from tests.venues.kalshi import desk as kalshi_desk
 from tests.venues.matchbook import desk as matchbook_desk
@@ -346,7 +346,10 @@ TARGETS: dict[str, Target] = {
     "kalshi-rest": Target(kalshi_rest, (PeerBroke,), seeds.kalshi_rest),
     "kalshi-socket": Target(kalshi_socket, (PeerBroke,), seeds.kalshi_socket),
     "kalshi-fix": Target(kalshi_fix, (), seeds.kalshi_fix),
+    "kalshi-fix-session": Target(lines.fix_session, (), lines.fix_session_seeds),
     "matchbook": Target(matchbook, (PeerBroke,), seeds.matchbook),
+    "lmsr": Target(lines.lmsr, (), lines.lmsr_seeds),
+    "catalogue": Target(lines.catalogue, (PeerBroke,), lines.catalogue_seeds),
     "http-line": Target(http_line, (), seeds.http_line),
     "recording": Target(recording, (), seeds.recording),
 }
