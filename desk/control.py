@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from desk.control_answers import Handler, answered, refused
-from desk.control_bodies import Complaint, Epochs, FairValueBody, Refused, Taken, decoded
+from desk.control_bodies import Complaint, Epochs, EventTurnedBody, FairValueBody, Refused, Taken, Turned, decoded
 from desk.control_breaks import BreakWords
 from desk.control_callers import Callers
 from desk.control_description import description
@@ -22,12 +22,15 @@ from desk.control_routes import ROUTES
 from desk.control_stream import Board, Hub, Spared, unspared
 from desk.control_transfers import TransferWords
 from desk.control_watching import Watching
+from domain.ids import EventId
+from domain.markets import EventTurned
 from domain.messages import FairValueReceived
 
 BODY_BYTES_MAX = 256 * 1024
 
 _fair_values = msgspec.json.Decoder(FairValueBody | list[FairValueBody])
 _fair_value = msgspec.json.Decoder(FairValueBody)
+_turned = msgspec.json.Decoder(EventTurnedBody)
 _description = msgspec.json.encode(description(ROUTES))
 
 A_VALUE = "market, model, version, sequence, probabilities, variance_logit, ttl_ms and, if known, state"
@@ -51,6 +54,7 @@ class Control:
             "send_description": self._send_description,
             "send_status": self._send_status,
             "run_fair_values": self._run_fair_values,
+            "run_event_turned": self._run_event_turned,
             "run_fair_value_stream": self._run_fair_value_stream,
         }
         self.application.add_routes([web.route(one.method, one.path, handlers[one.name]) for one in ROUTES])
@@ -76,6 +80,19 @@ class Control:
         for fact in facts:
             self._desk.submit(fact)
         return answered(Taken(len(facts)))
+
+    async def _run_event_turned(self, request: web.Request) -> web.Response:
+        body = decoded(await request.read(), _turned, fix="event, source and id, the source's own of the turn")
+        for field, value in (("source", body.source), ("id", body.id)):
+            if not value.strip():
+                raise Refused(400, f"$.{field} = {value!r}: must not be empty; say which feed told what")
+        fact = EventTurned(EventId(body.event), body.source, body.id)
+        if objection := self._desk.value_objection(fact):
+            raise Refused(400, objection)
+        before = self._desk.epochs().get(body.event, "0")
+        self._desk.submit(fact)
+        epoch = self._desk.epochs()[body.event]
+        return answered(Turned(body.event, epoch, epoch != before))
 
     def _value(self, body: FairValueBody) -> FairValueReceived:
         """The fact that a body tells. Raises Refused when the desk cannot use it."""

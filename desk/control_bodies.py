@@ -33,6 +33,14 @@ class FairValueBody(Body, frozen=True):
         return msgspec.convert(msgspec.structs.asdict(self), FairValueReceived)
 
 
+class EventTurnedBody(Body, frozen=True):
+    """A feed saw an event turn; `id` is the source's own for it, so that told again it is the same turn."""
+
+    event: str
+    source: str
+    id: str
+
+
 class HaltBody(Body, frozen=True):
     """Who sets which kill level, 0 to 4, and why; `lower` where less than is in force is meant. 0 says so by itself."""
 
@@ -164,6 +172,14 @@ class Taken(msgspec.Struct, frozen=True):
     """How many fair values were taken."""
 
     taken: int
+
+
+class Turned(msgspec.Struct, frozen=True):
+    """The event's epoch now, and whether the turn was new."""
+
+    event: str
+    epoch: str
+    new: bool
 
 
 class Epochs(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from desk.flatten_views import FlattenPlan
 from desk.views import LadderOf, LadderRow, MarketsOf, OutcomeRow, Row
+from domain.markets import EventTurned
 from domain.messages import FairValueReceived
 from domain.operators import OperatorFact
 
@@ -38,6 +39,6 @@ class Desk(Protocol):
 
     def objection(self, fact: OperatorFact) -> str: ...
 
-    def value_objection(self, fact: FairValueReceived) -> str: ...
+    def value_objection(self, fact: FairValueReceived | EventTurned) -> str: ...
 
-    def submit(self, fact: FairValueReceived | OperatorFact) -> None: ...
+    def submit(self, fact: FairValueReceived | EventTurned | OperatorFact) -> None: ...

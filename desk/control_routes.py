@@ -14,6 +14,7 @@ from desk.control_bodies import (
     EnableBody,
     Enabled,
     Epochs,
+    EventTurnedBody,
     FairValueBody,
     HaltBody,
     Level,
@@ -26,6 +27,7 @@ from desk.control_bodies import (
     Standing,
     Taken,
     TransferBody,
+    Turned,
     WriteOffBody,
 )
 from desk.flatten_views import FlattenPlan
@@ -161,6 +163,15 @@ ROUTES = (
         Taken,
         body=FairValueBody | list[FairValueBody],
         refusals=(400, 401, 413),
+    ),
+    Route(
+        "POST",
+        "/v1/events/turned",
+        "run_event_turned",
+        "a feed saw an event turn: values made before are void, quotes on them come out",
+        Turned,
+        body=EventTurnedBody,
+        refusals=(400, 401),
     ),
     Route(
         "GET",

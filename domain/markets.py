@@ -5,6 +5,7 @@ import enum
 import msgspec
 
 from domain.ids import EventId, InstrumentId, MarketId, SelectionId, VenueMarketId, VenueName
+from domain.message import Message
 from domain.terms import Terms
 
 
@@ -33,6 +34,17 @@ class Event(msgspec.Struct, frozen=True):
     starts_ms: int
     league: str = ""
     sport: str = ""
+
+
+class EventTurned(Message, frozen=True):
+    """A feed saw the event turn: a goal, a card, a wicket; what was valued before it is worth nothing any more.
+
+    `id` is the source's own for that turn: told again it is the same one.
+    """
+
+    event: EventId
+    source: str
+    id: str
 
 
 class Market(msgspec.Struct, frozen=True):

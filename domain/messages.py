@@ -1,8 +1,8 @@
 """The closed lists: facts (what happened, past tense), commands (what shall be sent, imperative), and the record.
 
-Every fact enters the engine through one inbox. Facts and commands that concern money are journalled, each as
-the body of a `Record`; market data goes to the tape. Times inside a message are the venue's own, for people to
-read; ages and deadlines are measured from the time at which we received it, which the record carries.
+Every fact enters the engine through one inbox. Facts and commands that concern money are journalled, each as the body
+of a `Record`; market data goes to the tape. Times inside a message are the venue's own, for people to read; ages and
+deadlines are measured from the time at which we received it, which the record carries.
 """
 
 import enum
@@ -25,7 +25,7 @@ from domain.ids import (
     VenueOrderId,
 )
 from domain.inside import CrossedInside
-from domain.markets import Event, Instrument, Market, MarketStatus, Result
+from domain.markets import Event, EventTurned, Instrument, Market, MarketStatus, Result
 from domain.marks import FairsTaken, FillsMarked
 from domain.message import Message
 from domain.operators import OperatorFact
@@ -447,6 +447,7 @@ TapeFact = (
     | ChannelChanged
     | VenueNote
     | FairValueReceived
+    | EventTurned
     | TimePassed
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from domain.breaks import BreakAssigned, BreakResolved, RoundCause, WriteOffSigned
 from domain.calendar import MaintenancePlanned
 from domain.ids import InstrumentId, MarketId, OrderRef
-from domain.markets import MarketStatus
+from domain.markets import EventTurned, MarketStatus
 from domain.messages import (
     BalanceReported,
     BooksChanged,
@@ -47,6 +47,7 @@ from engine.recon_drift import DRIFT
 from engine.reconciling import Reconciling
 from engine.scribe import Outcome, Scribe
 from engine.state import State
+from engine.turns import turn
 from engine.venue_notes import note_venue
 from oms.order_states import is_open
 from risk.breakers import objection
@@ -126,8 +127,8 @@ class Core:
                 return []
             case BooksDoubted():
                 return self._markets_of(self.prices.books_doubted(fact))
-            case FairValueReceived():
-                return self._fair_value_received(fact, now_ns)
+            case FairValueReceived() | EventTurned():
+                return self._valued_or_turned(fact, now_ns)
             case TimePassed():
                 return self._time_passed()
             case ChannelChanged() | MaintenancePlanned() | FuseTold() | AttestationTold() | QueueTold():
@@ -157,8 +158,14 @@ class Core:
         known = self.state.instruments
         return [known[instrument].listing.market for instrument in instruments if instrument in known]
 
-    def _fair_value_received(self, fact: FairValueReceived, now_ns: int) -> list[MarketId]:
-        """A model's value; one that is older than what we have, or for a market we do not know, changes nothing."""
+    def _valued_or_turned(self, fact: FairValueReceived | EventTurned, now_ns: int) -> list[MarketId]:
+        """A model's value; one that is older than what we have, or for a market we do not know, changes nothing.
+
+        Or a feed saw an event turn: every market of it is looked at, but for a turn that we have heard of.
+        """
+        if isinstance(fact, EventTurned):
+            markets = [one.id for one in self.state.markets.values() if one.event == fact.event]
+            return markets if turn(self.prices, fact, markets, now_ns) else []
         known = self.prices.fair.get(fact.market)
         went_back = known is not None and known.value.model == fact.model and fact.sequence < known.value.sequence
         if fact.market not in self.state.markets or went_back:

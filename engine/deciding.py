@@ -20,6 +20,7 @@ from engine.planning import Notes, Planning
 from engine.prices import Fair, Prices
 from engine.state import State
 from engine.telemetry import Telemetry
+from engine.turns import has_just_turned
 from engine.views import Views
 from oms.inside import Place as InsidePlace
 from oms.inside import cross_inside
@@ -310,14 +311,12 @@ class Deciding:
 
     def _value_by_consensus(self, market: MarketId, listings: Sequence[InstrumentView], now_ns: int) -> None:
         """Put the venues' own opinion where no model's value is usable."""
-        if not self._consensus.enabled:
+        known = self._state.markets[market]
+        if not self._consensus.enabled or has_just_turned(self._prices, known.event, now_ns):
             return
         fair = self._prices.fair.get(market)
         if fair is not None and fair.value.model != MODEL and now_ns - fair.received_ns <= fair.value.ttl_ms * MS:
             return
-        known = self._state.markets[market]
-        if now_ns - self._prices.turned_ns.get(known.event, -_SPEECHLESS_NS) < _SPEECHLESS_NS:
-            return  # books may not have heard yet of what a feed told
         value = consensus_value(
             known,
             listings,
@@ -348,10 +347,6 @@ def _traded_through(child: Child, view: MarketView, state: State) -> Refused | N
     if crossed is None:
         return None
     return Refused(child, RefusalReason.QUOTES_CROSS, f"would cross our {crossed} at another place")
-
-
-_SPEECHLESS_NS = 10_000 * MS
-"""So long after a feed told of a turn of an event the venues' own opinion is not asked for."""
 
 
 def _crossed(wishes: list[Wish], listings: Sequence[InstrumentView], record: Record) -> list[Wish]:

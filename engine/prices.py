@@ -62,6 +62,8 @@ class Prices:
         self.fair: dict[MarketId, Fair] = {}
         self.sessions = {venue: Session(dict.fromkeys(Channel, False)) for venue in capabilities}
         self.epochs: defaultdict[EventId, int] = defaultdict(int)
+        self.turned_ns: dict[EventId, int] = {}  # when a feed last told of a turn
+        self.turned: defaultdict[EventId, dict[tuple[str, str], None]] = defaultdict(dict)
         self.crossed: set[InstrumentId] = set()
         self.quarantined: set[VenueMarketKey] = set()
         self.unproven: set[VenueMarketKey] = set()  # where a break about one order stands

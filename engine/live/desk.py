@@ -9,6 +9,7 @@ from desk.views import EVERY_MARKET, LadderOf, LadderRow, MarketsOf, OutcomeRow,
 from domain.breaks import ReconCompleted
 from domain.clock import Clock
 from domain.ids import StrategyName, VenueName
+from domain.markets import EventTurned
 from domain.messages import Fact, FairValueReceived, Journalled
 from domain.operators import OperatorFact
 from engine.live.flatten import Flatten
@@ -128,12 +129,12 @@ class LiveDesk:
 
     # ---- what is told ----
 
-    def submit(self, fact: FairValueReceived | OperatorFact) -> None:
+    def submit(self, fact: FairValueReceived | EventTurned | OperatorFact) -> None:
         """Take a fact in; what breaks on it ends the run."""
         heard(lambda: self._street.submit(fact))
 
-    def value_objection(self, fact: FairValueReceived) -> str:
-        """Why a fair value cannot be taken, empty if it can."""
+    def value_objection(self, fact: FairValueReceived | EventTurned) -> str:
+        """Why a fair value or a turn cannot be taken, empty if it can."""
         return value_objection(fact, self._state)
 
     def objection(self, fact: OperatorFact) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from domain.breaks import BreakAssigned, BreakResolved, WriteOffSigned
 from domain.ids import OrderRef
+from domain.markets import EventTurned
 from domain.messages import FairValueReceived
 from domain.operators import (
     EVERY_ORDER,
@@ -43,8 +44,12 @@ def word_objection(fact: OperatorFact, state: State, strategies: Sequence[str]) 
     return _unknown("strategy", fact.strategy, strategies) or _alone(fact, state)
 
 
-def value_objection(fact: FairValueReceived, state: State) -> str:
-    """Why a fair value cannot be taken, empty if it can."""
+def value_objection(fact: FairValueReceived | EventTurned, state: State) -> str:
+    """Why a fair value, or a turn of an event, cannot be taken, empty if it can."""
+    if isinstance(fact, EventTurned):
+        return (
+            "" if fact.event in state.events else f"event = {fact.event!r}: unknown; GET /v1/view/exposure lists them"
+        )
     market = state.markets.get(fact.market)
     if market is None:
         return f"market = {fact.market!r}: unknown; GET /v1/view/markets lists those there are"

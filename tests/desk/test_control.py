@@ -30,6 +30,8 @@ from domain.operators import (
 )
 from domain.orders import Side
 from strategy.base import NOTHING
+from strategy.fair_value import GateRules
+from strategy.freshness import judged
 from tests.builders import facts
 from tests.desk.desks import TOKEN, Watched
 from tests.engine.runs import ODDS, ONE, TWO
@@ -90,6 +92,25 @@ async def test_one_value_or_many_are_taken(desk: Watched) -> None:
     assert valued(desk) == FACT
     assert await desk.send("/v1/fair-values", [VALUE, VALUE | {"sequence": 4}]) == (200, {"taken": 2})
     assert valued(desk).sequence == 4
+
+
+async def test_a_turn_of_an_event_voids_what_was_valued_before_it_once(desk: Watched) -> None:
+    goal = {"event": "cup", "source": "scores", "id": "goal 1"}
+    assert await desk.send("/v1/fair-values", VALUE | {"state": ""}) == (200, {"taken": 1})
+    looked = len(desk.wishes.views)
+    was = desk.desk.epochs().get("cup", "0")
+    status, told = await desk.send("/v1/events/turned", goal)
+    assert (status, told["event"], told["new"]) == (200, "cup", True)
+    assert told["epoch"] == desk.desk.epochs()["cup"] == str(int(was) + 1)
+    view = desk.wishes.views[-1]
+    assert len(desk.wishes.views) > looked, "strategies look at once"
+    assert view.fair is not None
+    assert (view.state, view.fair.state) == (told["epoch"], was)
+    assert judged(view.fair, view, GateRules(sigma_b=0, k=0)).reasons, "it may not be quoted from any more"
+    assert await desk.send("/v1/events/turned", goal) == (200, told | {"new": False})
+    assert (await desk.send("/v1/events/turned", goal | {"id": "goal 2"}))[1]["new"]
+    assert (await desk.send("/v1/events/turned", goal | {"source": ""}))[0] == 400
+    assert "event = 'x': unknown" in (await desk.send("/v1/events/turned", goal | {"event": "x"}))[1]["error"]
 
 
 @pytest.mark.parametrize(

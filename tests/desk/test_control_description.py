@@ -24,6 +24,8 @@ WRONG: list[tuple[str, str, str, Any]] = [
     ("GET", "/v1/ladder", "?market=x", None),
     ("GET", "/v1/explain/{order}", "", None),
     ("POST", "/v1/fair-values", "", {}),
+    ("POST", "/v1/events/turned", "", {}),
+    ("POST", "/v1/events/turned", "", {"event": "x", "source": "feed", "id": "1"}),
     ("POST", "/v1/halt", "", {}),
     ("POST", "/v1/halt", "", {"level": 0, "who": "desk", "why": "all is well"}),
     ("POST", "/v1/pause", "", {}),
@@ -40,6 +42,7 @@ WRONG: list[tuple[str, str, str, Any]] = [
 ]
 RIGHT = {
     "/v1/fair-values": [],
+    "/v1/events/turned": {"event": "cup", "source": "feed", "id": "goal 1"},
     "/v1/halt": {"level": 3, "who": "ann", "why": "drill"},
     "/v1/pause": {"who": "ann", "why": "drill"},
     "/v1/resume": {"who": "ann", "why": "drill"},
