@@ -23,8 +23,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     `position_claims_micros` bounds the claims held or given on one instrument with all open orders of one side
     filled, over all accounts at its exchange; `accountability_claims_micros` of the same refuses nothing and only
     warns. `size_claims_micros` bounds the claims of one order, `turnover_day_micros` what is matched in 24 hours at
-    cost with everything open, `loss_minute_micros` what a minute may lose, marked at fair values, and `strategy_loss_minute_micros` what one
-    strategy may; `flatten_loss_micros` what flattening may cost against fair values. None stands for no such limit.
+    cost with everything open, `loss_minute_micros` what a minute may lose, marked at fair values, and
+    `strategy_loss_minute_micros` what one strategy may; `flatten_loss_micros` what flattening may cost against fair
+    values. None stands for no such limit.
     ValueError, naming the field, for a limit that is not a whole number above zero.
     """
 
