@@ -58,10 +58,10 @@ def planted(owner: Any, name: str, bug: Callable[[Any], Any]) -> Iterator[None]:
 def places_twice(send: Wrong) -> Wrong:
     """Every order goes to the wire a second time."""
 
-    def wrong(street: Street, command: Any, now_ns: int) -> None:
-        send(street, command, now_ns)
-        if isinstance(command, PlaceOrder):
-            send(street, command, now_ns)
+    def wrong(street: Street, name: Any, commands: Any, now_ns: int) -> None:
+        send(street, name, commands, now_ns)
+        if isinstance(commands[0], PlaceOrder):
+            send(street, name, commands, now_ns)
 
     return wrong
 
