@@ -170,6 +170,7 @@ def ends_without_evidence(run: Path) -> Iterator[str]:
 def test_demand_4_no_timer_makes_a_cancel_or_a_rejection(trial: Trial) -> None:
     """Demand 4: no order ends without a record of evidence; a lint over the journal proves it."""
     trial.strike(Danger.REPLY_LOST, Danger.REPLY_CUT, Danger.HTML_INSTEAD, Danger.DIAL_REFUSED, chance=0.3).run(15)
+    kinds: Counter[str] = Counter()
     for _ in range(6):  # until a line breaks under an order that has not arrived yet
         trial.strike(Danger.CONNECTION_CUT, Danger.BYTES_SLICED, chance=0.2).run(15)
         trial.calm().recovered_within(90)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from pathlib import Path
 
+from domain.ids import VenueName
 from domain.messages import MarketSettled
 from domain.treasury import PaymentsProven
 from engine.config import load
@@ -70,7 +71,7 @@ def reported(run: Path, simulation: Simulation) -> None:
     for share in pack.attribution:
         earned[share.venue] += share.total_micros
     assert earned == {
-        one.venue: floors[one.venue].accounts[DESK].wallet_micros - one.moved_micros for one in pack.balances
+        one.venue: floors[VenueName(one.venue)].accounts[DESK].wallet_micros - one.moved_micros for one in pack.balances
     }
     config = str(ROOT / "config.toml")
     assert main(["eod", str(run), "--config", config]) == 0
