@@ -26,6 +26,9 @@ BEFORE_MS = 60 * MINUTE_MS
 """So far back the first question of a run reaches: what it finds was there before us."""
 WEEK_MS = 8 * DAY_MS
 """From the day before seven whole ones. Source: MECHANICS 9.2, T+1 to T+7."""
+CORRECTED_ANSWERS = 12
+"""What was paid and is told otherwise now is being corrected: its statement is asked for with each answer, and may take
+longer to come than the lines of a first one."""
 NAMED_MAX = 3
 
 Place = tuple[VenueName, VenueMarketId]
@@ -108,7 +111,8 @@ class LineRounds:
             self._lacking[place] += 1
             if stake.paid:  # it was taken back, and the statement that says so has not come
                 self._questions.old_statements.ask(venue, market, self._scribe.now_ns)
-        if not same and self._lacking[place] < PATIENCE_ANSWERS:
+        patience = CORRECTED_ANSWERS if stake.paid else PATIENCE_ANSWERS
+        if not same and self._lacking[place] < patience:
             return
         found = compare_lines_of_market(
             posted,
