@@ -11,7 +11,7 @@ SEEDS = {"betfair": 3, "kalshi": 24, "matchbook": 4, "lmsr": 2}
 
 @pytest.mark.parametrize("liar", DEMOS)
 def test_a_venue_that_lies_stops_nobody(liar: str) -> None:
-    outcome = play(liar, SEEDS.get(liar, 1), minutes=1.5)
+    outcome = play(liar, SEEDS.get(liar, 1), minutes=2.5)
     assert outcome.raised == ""
     assert outcome.lies > 5
     for venue, orders in outcome.orders.items():

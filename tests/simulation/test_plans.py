@@ -16,7 +16,7 @@ ARBITRAGE = """
 [[strategies]]
 name = "arbitrage"
 uses = "strategy.arbitrage:Arbitrage"
-settings = { min_edge = 0.002, profit_min = "0.01" }
+settings = { min_edge = 0.0001, profit_min = "0.0001" }
 """
 TAKER = 'uses = "strategy.value:ValueTaker"'
 AGAIN = f"{TAKER}\nsettings = {{ again_ms = 400 }}"
@@ -31,17 +31,21 @@ def planning(folder: Path) -> Loaded:
 
 
 def test_every_plan_of_a_stormy_run_is_done_even_or_carried_within_its_limit(tmp_path: Path) -> None:
-    simulation = Simulation(SeedOptions(1, 0.2, "storm"), planning(tmp_path), VENUES, tmp_path / "run")
-    simulation.run()
-    assert simulation.oracle.violations == []
     kinds: Counter[PlanKind] = Counter()
-    begun, ended = set(), set()
-    for record, _ in read(tmp_path / "run"):
-        if isinstance(record.body, PlanMade):
-            kinds[record.body.kind] += 1
-            begun.add(record.body.id)
-        elif isinstance(record.body, PlanEnded):
-            ended.add(record.body.id)
-    assert begun == ended
+    for seed in range(5, 13):  # until a pair of venues was worth it: prices are seldom so far apart
+        run = tmp_path / f"run-{seed}"
+        simulation = Simulation(SeedOptions(seed, 0.2, "storm"), planning(tmp_path), VENUES, run)
+        simulation.run()
+        assert simulation.oracle.violations == []
+        begun, ended = set(), set()
+        for record, _ in read(run):
+            if isinstance(record.body, PlanMade):
+                kinds[record.body.kind] += 1
+                begun.add(record.body.id)
+            elif isinstance(record.body, PlanEnded):
+                ended.add(record.body.id)
+        assert begun == ended
+        if kinds[PlanKind.ARBITRAGE]:
+            break
     assert kinds[PlanKind.ARBITRAGE] > 0
     assert kinds[PlanKind.SPLIT] > 0
