@@ -95,7 +95,7 @@ class BetfairDemo:
             strategy_ref="crossbook",
             heartbeat_ms=min(2_000 * wiring.patience, rules.HEARTBEAT_MS_MAX),
             connections=CONNECTIONS,
-            cross_check_ms=CROSS_CHECK_MS,
+            cross_check_ms=CROSS_CHECK_MS * wiring.patience,
         )
         settings, network = wiring.tap(settings, wiring.network)
         return Betfair(
