@@ -16,7 +16,7 @@ ARBITRAGE = """
 [[strategies]]
 name = "arbitrage"
 uses = "strategy.arbitrage:Arbitrage"
-settings = { min_edge = 0.0001, profit_min = "0.0001" }
+settings = { min_edge = 0.002, profit_min = "0.01" }
 """
 TAKER = 'uses = "strategy.value:ValueTaker"'
 AGAIN = f"{TAKER}\nsettings = {{ again_ms = 400 }}"
