@@ -103,6 +103,13 @@ def test_an_image_sample_makes_the_books_that_were_there(samples: Path) -> None:
     }
 
 
+def test_a_recorded_subscription_begins_with_the_market_and_its_image(samples: Path) -> None:
+    facts = followed(samples / "rest" / "market_definition_runner_removed.json")
+    (changed,) = (fact for fact in facts if isinstance(fact, MarketChanged))
+    assert (changed.status, changed.version, changed.removed) == (MarketStatus.OPEN, 3938444920, ())
+    assert levels(facts) == {"28460059": ((9.6, 33.87), (10, 45.91))}
+
+
 def test_a_sample_of_many_markets_opens_each_of_them(samples: Path) -> None:
     facts = followed(samples / "stream" / "mcm_market_definition_bet_delay_models.json")
     changed = [fact for fact in facts if isinstance(fact, MarketChanged)]

@@ -1,6 +1,7 @@
 """Real single messages of the venue, each read into the facts that it means."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from domain.ids import Currency, OrderRef
 from domain.messages import CancelAccepted, CancelOrder, CancelRefused, OrderAccepted, OrderRejected, OrderReported
 from tests.venues.betfair.desk import BETFAIR, place
+from venues.betfair.account_codec import details_answer
 from venues.betfair.bet_facts import cancel_fact, place_facts
 from venues.betfair.betting_codec import cancel_answer, place_answer, replace_answer
 from venues.betfair.market_codec import ConnectionMessage, MarketDefinition, MarketMessage, StatusMessage
@@ -213,6 +215,8 @@ CURRENT = {
     "list_current_orders_harness_canceled": [((0, 0, 10, 0, 0), True)],
     "list_current_orders_harness_open": [((0, 0, 0, 0, 0), False)],
     "list_current_orders_lapsed": [((0, 0, 0, 20, 0), True), ((30, 72, 0, 10, 10), True)],
+    "list_current_orders_on_close_execution_complete": [((0, 0, 0, 0, 0), False)] * 2,
+    "list_current_orders_single": [((0, 0, 0, 0, 0), False)],
 }
 
 
@@ -223,12 +227,25 @@ def test_a_list_of_current_orders_means(samples: Path, name: str) -> None:
     assert [(in_units(report), report.closed) for report in found] == CURRENT[name]
 
 
-def test_other_lists_are_read_too(samples: Path) -> None:
-    assert [row.order_type for row in result(samples, "list_current_orders_single", current_answer).rows]
-    starting = result(samples, "list_current_orders_on_close_execution_complete", current_answer).rows
-    assert starting
+def test_the_list_of_cleared_orders_says_what_was_paid(samples: Path) -> None:
     cleared = result(samples, "list_cleared_orders", cleared_answer).rows
     assert [(row.price_matched, row.profit) for row in cleared] == [(5.31, -20.0), (5.3, -20.0), (5.3, -20.0)]
+
+
+def test_a_replacement_of_two_shows_on_the_stream_as_two_bets_that_rest(samples: Path) -> None:
+    body = json.loads((samples / "rest" / "betting_replace_orders_success_multi.json").read_text(encoding="utf-8"))
+    message = read_order(json.dumps(body["result"]).encode())
+    assert isinstance(message, OrderMessage)
+    found = [bet_reported(bet, OrderRef(bet.rfo), message.pt) for _, _, bet in bets_of(message.changes or [])]
+    assert [(one.venue_order_id, in_units(one), one.closed) for one in found] == [
+        ("228703177738", (0, 0, 0, 0, 0), False),
+        ("228703177752", (0, 0, 0, 0, 0), False),
+    ]
+
+
+def test_the_account_is_asked_for_its_currency_and_its_discount(samples: Path) -> None:
+    details = result(samples, "account_details", details_answer)
+    assert (details.currency_code, details.discount_rate) == ("GBP", 0)
 
 
 @pytest.mark.parametrize(("name", "rate"), [("betting_list_market_catalogue", 2.5), ("list_market_catalogue", 7.0)])
@@ -271,9 +288,15 @@ def test_logins_are_read(samples: Path, name: str, word: str, token: str) -> Non
     assert (answer.word, answer.given) == (word, token)
 
 
-@pytest.mark.parametrize(("name", "status"), [("open", "OPEN"), ("closed", "CLOSED")])
-def test_definitions_are_read(samples: Path, name: str, status: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "status", "version", "counts"),
+    [
+        ("open", "OPEN", 4881874440, {"ACTIVE": 17}),
+        ("closed", "CLOSED", 4883105963, {"REMOVED": 3, "WINNER": 3, "LOSER": 11}),
+    ],
+)
+def test_definitions_are_read(samples: Path, name: str, status: str, version: int, counts: dict[str, int]) -> None:
     body = json.loads((samples / "rest" / f"market_definition_{name}.json").read_text(encoding="utf-8"))
     definition = msgspec.convert(body, MarketDefinition)
-    assert definition.status == status
-    assert definition.runners
+    assert (definition.status, definition.version, definition.market_type) == (status, version, "PLACE")
+    assert Counter(runner.status for runner in definition.runners) == counts

@@ -139,6 +139,17 @@ def test_rows_have_the_fields_that_were_recorded(folder: Path, name: str):
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("orderbook__base", f"/markets/{HOME}/orderbook"), ("series__fee_changes", "/series/fee_changes")],
+)
+def test_the_same_book_and_no_news_of_fees_are_answered_as_was_recorded(folder: Path, name: str, path: str):
+    venue = Venue()
+    venue.crowd("ann bid 3 @ 47")
+    venue.crowd("ann ask 3 @ 52")
+    assert Client(venue).get(path) == json.loads((folder / SAMPLES / f"{name}.json").read_text())
+
+
 @pytest.mark.parametrize("way", ["noleg", "yes"])
 def test_recorded_frames_rebuild_in_the_mirror_that_our_own_are_held_against(folder: Path, way: str):
     text = (folder / SAMPLES / f"ws__orderbook_trade_{way}.jsonl").read_text()

@@ -8,21 +8,37 @@ import pytest
 
 from domain.book import Book
 from domain.fees import QuadraticFee, fill_fee_micros
-from domain.ids import OrderRef
-from domain.messages import CancelRefused, OrderAccepted, OrderRejected, OrderReported, RejectReason
-from domain.odds import PriceKind, contract_ladder, ladder
+from domain.ids import Currency, OrderRef
+from domain.markets import MarketStatus, Result
+from domain.messages import (
+    CancelAccepted,
+    CancelRefused,
+    Fact,
+    InstrumentsListed,
+    MarketChanged,
+    OrderAccepted,
+    OrderRejected,
+    OrderReported,
+    RejectReason,
+)
+from domain.odds import PriceKind, ladder
 from domain.orders import Evidence, Side, TimeInForce
-from tests.venues.kalshi.desk import KALSHI, YES1, cancel, place
+from tests.venues.kalshi.desk import KALSHI, YES1, cancel, listing, place
+from venues.checkup import Verdict
 from venues.kalshi import rest_codec as codec
 from venues.kalshi.amounts import micros, native
-from venues.kalshi.api import Faulted
+from venues.kalshi.api import Answered, Faulted
 from venues.kalshi.books import Books
 from venues.kalshi.budgets import Budgets
+from venues.kalshi.checkup import exchange_finding
 from venues.kalshi.frames import Subscribed
-from venues.kalshi.market_codec import Delta, Snapshot, bands, market_frames
+from venues.kalshi.market_codec import Delta, Snapshot, market_frames
+from venues.kalshi.markets import Markets
 from venues.kalshi.order_codec import fill_of, order_reported, side_of
-from venues.kalshi.order_facts import cancel_failed, create_facts, create_failed
-from venues.kalshi.outcomes import CLOCK_CODES
+from venues.kalshi.order_facts import cancel_answer, cancel_failed, create_facts, create_failed
+from venues.kalshi.outcomes import CLOCK_CODES, place_verdict
+from venues.kalshi.outcomes import Verdict as Verdicts
+from venues.kalshi.rules import YES
 from venues.kalshi.statement import matches_answer
 
 TICKER = "KXWTACHALLENGERMATCH-26JUN11JIMLEP-LEP"
@@ -47,57 +63,11 @@ def fault(folder: Path, name: str) -> Faulted:
     return Faulted(meta(folder, name)["status"], said.code, said.detail, 0)
 
 
-DECODERS: dict[str, Any] = {
-    "account__endpoint_costs": codec.costs_answer,
-    "account__limits": codec.limits_answer,
-    "auth__balance": codec.balance_answer,
-    "auth__skew": codec.balance_answer,
-    "exchange__status": codec.status_answer,
-    "fills__": codec.fills_answer,
-    "markets__single_filter": codec.markets_answer,
-    "markets__page1": codec.markets_answer,
-    "markets__status": codec.markets_answer,
-    "markets__unauth_list": codec.markets_answer,
-    "markets__single": codec.market_answer,
-    "markets__unauth_single": codec.market_answer,
-    "orders__cancel_v2": codec.cancelled_answer,
-    "orders__create_v2": codec.created_answer,
-    "orders__settlement_seed": codec.created_answer,
-    "orders__stp_setup": codec.created_answer,
-    "orders__stp_self_cross": codec.created_answer,
-    "orders__get": codec.order_answer,
-    "orders__stp_resting_after": codec.order_answer,
-    "orders__legacy": codec.order_answer,
-    "portfolio__orders_list": codec.orders_answer,
-    "settlements__": codec.settlements_answer,
-}
-NOT_READ = (
-    "cleanup__stp_resting",
-    "orderbook__base",
-    "portfolio__positions",
-    "series__fee_changes",
-    "trades__public_recorded",
-)
-
-
-def test_every_recorded_answer_is_read(folder: Path) -> None:
-    read = 0
-    for path in sorted(folder.glob("*.json")):
-        name = path.name.removesuffix(".json")
-        if name.endswith(".meta") or name in NOT_READ:
-            continue
-        is_cut_down = not (folder / f"{name}.meta.json").exists()
-        if not is_cut_down and meta(folder, name)["status"] >= 400:
-            assert fault(folder, name).code, name
-        else:
-            prefix = max((one for one in DECODERS if name.startswith(one)), key=len)
-            DECODERS[prefix].decode(path.read_bytes())
-        read += 1
-    assert read > 35
-
-
-def test_a_cancel_at_the_end_of_a_session_is_read(folder: Path) -> None:
-    assert codec.cancelled_answer.decode(body(folder, "cleanup__stp_resting")).order_id
+@pytest.mark.parametrize("name", ["orders__cancel_v2", "cleanup__stp_resting"])
+def test_a_recorded_cancel_took_out_the_contract_that_rested(folder: Path, name: str) -> None:
+    answer = codec.cancelled_answer.decode(body(folder, name))
+    said, asked = cancel_answer(cancel(), answer.order_id, Answered(answer, 0, 0)), cancel()
+    assert said == CancelAccepted(asked.ref, asked.request, 1_000_000, Evidence.PULL)
 
 
 def test_frames_make_the_book_that_was_there(folder: Path) -> None:
@@ -135,7 +105,9 @@ def test_every_recorded_frame_is_read(folder: Path) -> None:
     ("name", "matched", "closed"),
     [
         ("orders__create_v2_maker", 0, False),
+        ("orders__stp_setup", 0, False),
         ("orders__create_v2_taker_ioc", 1_000_000, True),
+        ("orders__settlement_seed", 1_000_000, True),
         ("orders__stp_self_cross", 0, True),
     ],
 )
@@ -190,9 +162,15 @@ def test_recorded_repetitions_prove_that_the_order_landed(folder: Path, name: st
     assert create_failed(place(), fault(folder, name)) == OrderAccepted(place().ref, None, Evidence.INFERRED)
 
 
-@pytest.mark.parametrize("name", ["already_canceled", "executed", "unknown_id"])
+QUESTIONS = (
+    *("orders__cancel_already_canceled", "orders__cancel_executed", "orders__cancel_unknown_id"),
+    *("cleanup__leftover_0", "cleanup__leftover_1", "cleanup__leftover_2"),
+)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
 def test_recorded_cancels_of_what_does_not_rest_are_questions(folder: Path, name: str) -> None:
-    said = cancel_failed(cancel(), fault(folder, f"orders__cancel_{name}"))
+    said = cancel_failed(cancel(), fault(folder, name))
     assert isinstance(said, CancelRefused)
     assert said.reason is RejectReason.NOT_RESTING
 
@@ -211,9 +189,15 @@ def test_recorded_orders_report_what_they_matched_and_lost(folder: Path) -> None
     assert ("canceled", Side.LAY, 0, 0, 0, 1_000_000) in found
 
 
-def test_a_recorded_read_after_a_cancel_was_still_old(folder: Path) -> None:
-    row = codec.order_answer.decode(body(folder, "orders__get_after_cancel")).order
-    assert not order_reported(row, OrderRef("r"), Evidence.PULL, by_us=True).closed
+@pytest.mark.parametrize(
+    ("name", "price"),
+    [("orders__get_after_create", 100), ("orders__stp_resting_after", 4_800), ("orders__get_after_cancel", 100)],
+)
+def test_a_recorded_order_rests_whole_even_in_the_read_that_was_still_old(folder: Path, name: str, price: int) -> None:
+    row = codec.order_answer.decode(body(folder, name)).order
+    said = order_reported(row, OrderRef("r"), Evidence.PULL, by_us=True)
+    assert (said.closed, said.matched_micros, said.cancelled_micros) == (False, 0, 0)
+    assert (side_of(row), native(row.yes_price_dollars), micros(row.initial_count_fp)) == (Side.BACK, price, 1_000_000)
 
 
 def test_recorded_matches_and_their_fees_follow_the_formula(folder: Path) -> None:
@@ -242,16 +226,6 @@ def test_recorded_matches_and_settlements_are_lines_of_a_statement(folder: Path)
         assert (page.settlements, page.cursor) == ([], "")
 
 
-def test_recorded_markets_have_grids(folder: Path) -> None:
-    rows = codec.markets_answer.decode(body(folder, "markets__page1")).markets or []
-    single = codec.market_answer.decode(body(folder, "markets__single")).market
-    for row in (*rows, single):
-        found = bands(row.price_ranges)
-        assert found is not None
-        assert len(contract_ladder(found)) == 99
-    assert (single.ticker, single.status, single.market_type) == (TICKER, "active", "binary")
-
-
 def test_recorded_limits_and_costs_become_budgets(folder: Path) -> None:
     budgets = Budgets(cancel_reserve_pct=20)
     budgets.learn_limits(codec.limits_answer.decode(body(folder, "account__limits")), 0)
@@ -260,8 +234,71 @@ def test_recorded_limits_and_costs_become_budgets(folder: Path) -> None:
     assert budgets.creates(0) == 8
 
 
-def test_the_recorded_balance_is_read_to_its_last_place(folder: Path) -> None:
-    assert micros(codec.balance_answer.decode(body(folder, "auth__balance_ok")).balance_dollars) == 98_018_600
+@pytest.mark.parametrize("name", ["balance_ok", "balance_alt_host", "skew_minus5s", "skew_plus5s"])
+def test_the_recorded_balance_is_read_to_its_last_place(folder: Path, name: str) -> None:
+    answer = codec.balance_answer.decode(body(folder, f"auth__{name}"))
+    assert micros(answer.balance_dollars) == 98_018_600
+    assert [(one.exchange_index, micros(one.balance)) for one in answer.balance_breakdown] == [(0, 98_018_600)]
+
+
+def test_the_recorded_exchange_trades(folder: Path) -> None:
+    assert exchange_finding(codec.status_answer.decode(body(folder, "exchange__status"))).verdict is Verdict.OK
+
+
+MARKETS: dict[str, list[tuple[str, MarketStatus, Result | None, int]]] = {
+    "markets__single": [("JIMLEP-LEP", MarketStatus.OPEN, None, 99)],
+    "markets__unauth_single": [("JIMLEP-LEP", MarketStatus.OPEN, None, 99)],
+    "markets__single_filter_lastpage": [("JIMLEP-LEP", MarketStatus.OPEN, None, 99)],
+    "markets__page1": [
+        *((f"AZKMARTE4-{n}", MarketStatus.INACTIVE, None, 99) for n in (4, 3, 2, 1)),
+        ("AZGPERDOMO2-3", MarketStatus.INACTIVE, None, 99),
+    ],
+    "markets__unauth_list": [(f"AZKMARTE4-{n}", MarketStatus.INACTIVE, None, 99) for n in (4, 3)],
+    "markets__status_open.first_few": [
+        ("EAAA448B85D", MarketStatus.OPEN, None, 999),
+        ("EAAA448B85D", MarketStatus.OPEN, None, 999),
+        ("CIGEST-EST", MarketStatus.OPEN, None, 99),
+        ("CIGEST-CIG", MarketStatus.OPEN, None, 99),
+    ],
+    "markets__status_closed": [
+        ("0220-3", MarketStatus.CLOSED, Result.LOST, 99),
+        ("0220-2", MarketStatus.CLOSED, Result.WON, 99),
+        ("0210-3", MarketStatus.CLOSED, Result.LOST, 99),
+        ("0210-2", MarketStatus.CLOSED, Result.WON, 99),
+        ("T91.89", MarketStatus.CLOSED, Result.LOST, 99),
+    ],
+    "markets__status_settled": [
+        ("0876414E15B", MarketStatus.CLOSED, Result.LOST, 999),
+        ("0140-3", MarketStatus.CLOSED, Result.LOST, 99),
+        ("0140-2", MarketStatus.CLOSED, Result.WON, 99),
+        ("0130-3", MarketStatus.CLOSED, Result.LOST, 99),
+        ("0130-2", MarketStatus.CLOSED, Result.WON, 99),
+    ],
+}
+"""End of its ticker, state, what YES became, and how many prices it has: each market of each recorded listing."""
+
+
+@pytest.mark.parametrize("name", MARKETS)
+def test_a_recorded_listing_means(folder: Path, name: str) -> None:
+    text = body(folder, name)
+    is_one = b'"market":' in text
+    rows = [codec.market_answer.decode(text).market] if is_one else codec.markets_answer.decode(text).markets or []
+    for row, (ending, status, result, prices) in zip(rows, MARKETS[name], strict=True):
+        facts: list[Fact] = []
+        markets = Markets(KALSHI, Currency("USD"), [listing(row.ticker)], facts.append)
+        markets.learn(row, QuadraticFee(taker_ppm=70_000), 1_781_159_000_000)
+        listed, changed = facts
+        assert isinstance(listed, InstrumentsListed)
+        assert isinstance(changed, MarketChanged)
+        terms = listed.instruments[0].terms
+        assert row.ticker.endswith(ending)
+        assert (changed.status, changed.results.get(YES)) == (status, result)
+        assert len(ladder(terms.kind, terms.bands)) == prices
+
+
+def test_a_recorded_page_too_long_is_refused_whole(folder: Path) -> None:
+    said = fault(folder, "markets__limit_over_max")
+    assert (said.status, place_verdict(said.status, said.code)) == (400, Verdicts.REFUSED)
 
 
 def test_answers_observed_elsewhere_are_read(shared: Path) -> None:

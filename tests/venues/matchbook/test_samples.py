@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.amending import AmendOrder, AmendRefused
 from domain.fees import VolumeFee
 from domain.ids import MarketId, OrderRef, SelectionId, VenueMarketId, VenueName
 from domain.markets import Listing
@@ -16,13 +17,17 @@ from domain.orders import Evidence
 from tests.venues.matchbook.desk import cancel, place, reply_of, settings
 from venues.http import HttpReply
 from venues.matchbook.account_codec import Account, account_answer, balance_answer
-from venues.matchbook.answers import error_answer, errors_text, plain
+from venues.matchbook.amending import edit_fact
+from venues.matchbook.answers import answerer, error_answer, errors_text, plain
 from venues.matchbook.api import Faulted, is_session_fault
-from venues.matchbook.events_codec import EventsPage, decode_runners, events_answer, market_answer
+from venues.matchbook.catalogue import SPORTS
+from venues.matchbook.events_codec import EventsPage, decode_prices, decode_runners, events_answer, market_answer
 from venues.matchbook.market_feed import MarketFeed
 from venues.matchbook.offer_facts import cancel_fact, own_among, placed_facts, print_of, reported
+from venues.matchbook.offers import OwnOffer
 from venues.matchbook.offers_codec import (
     Figures,
+    edit_answer,
     encode_place,
     figures,
     heartbeat_answer,
@@ -31,6 +36,7 @@ from venues.matchbook.offers_codec import (
     offers_answer,
     offers_page,
 )
+from venues.matchbook.session import LoginAnswer
 
 
 @pytest.fixture
@@ -120,11 +126,18 @@ def test_a_recorded_list_of_offers_is_read_as_reports(samples: Path) -> None:
     assert (resting.matched_micros, resting.cancelled_micros, resting.closed) == (0, 0, False)
 
 
-def test_recorded_placements_are_accepted(samples: Path) -> None:
-    for name, offer_id in (("java_sdk", "413177013410013"), ("recorded_2017", "556192146410015")):
-        answer = offers_answer(read(samples, f"{name}/offers_post.json"))
-        (fact,) = placed_facts(place(), own_among(answer.offers, OrderRef("r"), print_of(answer.offers[0])))
-        assert getattr(fact, "venue_order_id", None) == offer_id
+@pytest.mark.parametrize(
+    ("name", "offer_id"),
+    [
+        ("java_sdk/offers_post", "413177013410013"),
+        ("recorded_2017/offers_post", "556192146410015"),
+        ("other/docs_submit_keep_in_play_response", "1089391137760027"),
+    ],
+)
+def test_recorded_placements_are_accepted(samples: Path, name: str, offer_id: str) -> None:
+    answer = offers_answer(read(samples, f"{name}.json"))
+    (fact,) = placed_facts(place(), own_among(answer.offers, OrderRef("r"), print_of(answer.offers[0])))
+    assert getattr(fact, "venue_order_id", None) == offer_id
 
 
 def test_in_a_recorded_partial_failure_each_offer_has_its_own_end(samples: Path) -> None:
@@ -142,6 +155,18 @@ def test_in_a_recorded_partial_failure_each_offer_has_its_own_end(samples: Path)
 def test_a_recorded_edit_leaves_the_offer_open(samples: Path) -> None:
     (row,) = offers_answer(read(samples, "java_sdk/offers_put.json")).offers
     assert (row.status, row.ref, reported(row, OrderRef("r")).closed) == ("edited", "50", False)
+
+
+def test_a_recorded_edit_that_failed_leaves_the_old_terms(samples: Path) -> None:
+    reply = read(samples, "java_sdk/offers_put_partial_failure_http400.json", 400)
+    edit = AmendOrder(
+        ref=OrderRef("t-1"),
+        request="r1",
+        price=210,
+        size_micros=10_000_000,
+    )
+    said = edit_fact(edit, OwnOffer(edit.ref), edit_answer(reply).about("1239207305820024"))
+    assert said == AmendRefused(edit.ref, edit.request, "stake Invalid new stake value of -2")
 
 
 def test_recorded_cancels_say_what_they_took_out(samples: Path) -> None:
@@ -184,10 +209,37 @@ def test_recorded_accounts_and_balances_are_read(samples: Path) -> None:
     for folder in ("java_sdk", "recorded_2017"):
         assert account_answer(read(samples, f"{folder}/account.json")) == Account("VOLUME", "EUR")
     assert balance_answer(read(samples, "java_sdk/account_balance.json")).balance == 100
+    assert balance_answer(read(samples, "recorded_2017/account_balance_edge.json")).balance == 0
+
+
+def test_a_recorded_login_gives_the_session(samples: Path) -> None:
+    assert answerer(LoginAnswer)(read(samples, "java_sdk/session_post.json")).session_token == "000000_REDACTED"
+
+
+def test_recorded_rows_in_play_hold_two_sides(samples: Path) -> None:
+    market = json.loads((samples / "recorded_2017/markets_inplay_tennis.json").read_text())[0]
+    alone = json.loads((samples / "recorded_2017/runners_inplay_tennis.json").read_text())
+    best = []
+    for body in ({"status": "open"} | market, {"status": "open"} | market | alone):
+        for runner in decode_runners(market_answer(reply_of(body))):
+            backs, lays = (
+                [row.decimal_odds for row in decode_prices(runner) if row.side == s] for s in ("back", "lay")
+            )
+            best.append((runner.name, float(max(backs)), float(min(lays))))
+    assert best == [
+        ("T Paul", 2.25, 2.33),
+        ("C Ruud", 1.75187, 1.8),
+        ("T Paul", 2.49, 2.6),
+        ("C Ruud", 1.625, 1.67115),
+    ]
 
 
 def test_recorded_heartbeats_are_read(samples: Path) -> None:
-    for verb, word, timeout in (("post", "HEARTBEAT_ACTIVATED", 20), ("delete", "HEARTBEAT_TERMINATED", 0)):
+    for verb, word, timeout in (
+        ("post", "HEARTBEAT_ACTIVATED", 20),
+        ("get", "HEARTBEAT_ACTIVATED", 0),
+        ("delete", "HEARTBEAT_TERMINATED", 0),
+    ):
         said = heartbeat_answer(read(samples, f"java_sdk/heartbeat_{verb}.json"))
         assert (said.action_performed, said.actual_timeout) == (word, timeout)
 
@@ -204,3 +256,22 @@ def test_a_recorded_market_is_listed_with_all_its_runners(samples: Path) -> None
     page = events_answer(read(samples, "java_sdk/get_events_with_prices.json"))
     listed = [fact for fact in feed_of(page).facts(page.events, 1) if isinstance(fact, InstrumentsListed)]
     assert len(listed[0].instruments) == 2
+
+
+ELSEWHERE = {
+    "american_football": {"American Football", "NCAA Football"},
+    "basketball": {"Basketball", "NCAA Basketball"},
+    "football": {"Soccer"},
+    "australian_rules": {"Australian Rules"},
+    "greyhounds": {"Greyhound Racing"},
+}
+"""Sports that we do not call as the venue does."""
+
+
+@pytest.mark.parametrize("name", ["recorded_2017/lookups_sports.json", "other/sports_ids_2026.json"])
+def test_recorded_sports_have_the_numbers_of_ours(samples: Path, name: str) -> None:
+    body = json.loads((samples / name).read_text())
+    recorded = {row["id"]: row["name"] for row in (body["sports"] if isinstance(body, dict) else body)}
+    for number, sport in SPORTS.items():
+        same = recorded[number].lower().replace(" ", "_") == sport
+        assert same or recorded[number] in ELSEWHERE[sport], number
