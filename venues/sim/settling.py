@@ -1,6 +1,6 @@
 """How matches become money: voids, settlement and its reversal, each idempotent in sum and exact to a millionth."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
 from domain.claims import claims_and_cost_micros
@@ -9,14 +9,18 @@ from domain.ids import SelectionId, VenueMarketId
 from domain.markets import MarketStatus, Result
 from domain.money import MICROS, half_up_to
 from domain.orders import Side
+from domain.settlement import Parts
 from venues.sim.exchange import Exchange
 from venues.sim.floor import HOUSE, Floor
 from venues.sim.markets import Match, SimMarket, Statement, StatementLine
 from venues.sim.notices import MarketSettled, MarketTurned, MarketUnsettled, OrderVoided
 from venues.sim.queues import SimOrder
 
-Payouts = dict[SelectionId, Fraction | None]
-"""What a claim on each selection pays: 1 won, 0 lost, a part in a dead heat, None void."""
+Payout = Fraction | Parts | None
+Payouts = dict[SelectionId, Payout]
+"""What a claim on each selection pays: 1 won, 0 lost, a part in a dead heat, None void; or which parts of each bet won
+and lost, where some of it is given back.
+"""
 
 
 def void_matches(exchange: Exchange, market: VenueMarketId, now_ns: int, *, chosen: Callable[[Match], bool]) -> None:
@@ -56,7 +60,7 @@ def restate(floor: Floor, state: SimMarket) -> None:
     _relock(floor, state)
 
 
-def settle(exchange: Exchange, market: VenueMarketId, payouts: Payouts, now_ns: int) -> None:
+def settle(exchange: Exchange, market: VenueMarketId, payouts: Mapping[SelectionId, Payout], now_ns: int) -> None:
     """Pay out a closed market. Void selections are annulled first; commission falls on what is left."""
     floor = exchange.floor
     state = floor.markets[market]
@@ -91,14 +95,16 @@ def unsettle(exchange: Exchange, market: VenueMarketId) -> None:
     floor.notices.append(MarketUnsettled(market, state.settled_round))
 
 
-def _lines(exchange: Exchange, state: SimMarket, payouts: Payouts) -> dict[str, list[StatementLine]]:
+def _lines(
+    exchange: Exchange, state: SimMarket, payouts: Mapping[SelectionId, Payout]
+) -> dict[str, list[StatementLine]]:
     """Every matched order's result, by account."""
     lines: dict[str, list[StatementLine]] = {}
     for order in _matched_orders(exchange.floor, state):
-        payout = payouts[order.selection] or Fraction(0)
-        won = order.claims_micros * payout - order.cost_micros
-        exact = won if order.side is Side.BACK else -won
-        profit = half_up_to(Fraction(exact) / MICROS, exchange.options.bet_step_micros)
+        parts = _parts(payouts[order.selection])
+        cost = Fraction(order.cost_micros, MICROS)
+        won = parts.profit(if_win=Fraction(order.claims_micros, MICROS) - cost, if_lose=-cost)
+        profit = half_up_to(won if order.side is Side.BACK else -won, exchange.options.bet_step_micros)
         line = StatementLine(
             order=order.number,
             selection=order.selection,
@@ -130,10 +136,16 @@ def _statement(
     )
 
 
-def _result(payout: Fraction | None) -> Result:
-    if payout is None:
-        return Result.VOID
-    return Result.WON if payout > 0 else Result.LOST
+def _parts(payout: Payout) -> Parts:
+    if isinstance(payout, Parts):
+        return payout
+    return Parts(Fraction(0), Fraction(0)) if payout is None else Parts(payout, 1 - payout)
+
+
+def _result(payout: Payout) -> Result:
+    """How the selection is called to have ended: won if any part of a bet on it did."""
+    parts = _parts(payout)
+    return Result.WON if parts.won else Result.LOST if parts.lost else Result.VOID
 
 
 def _matched_orders(floor: Floor, state: SimMarket) -> Iterator[SimOrder]:

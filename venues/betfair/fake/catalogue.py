@@ -57,7 +57,7 @@ class MarketFilter(msgspec.Struct, frozen=True, rename="camel"):
             (self.competition_ids, details.competition_id),
             (self.market_ids, details.id),
             (self.venues, details.venue),
-            (self.market_betting_types, "ODDS"),
+            (self.market_betting_types, details.betting_type),
             (self.market_countries, details.country),
             (self.market_type_codes, details.market_type),
         )
@@ -112,7 +112,7 @@ def _entry(state: MarketState, projection: frozenset[str]) -> dict[str, Any]:
     entry["totalMatched"] = float(truncated(state.traded_micros))
     if projection & {"RUNNER_DESCRIPTION", "RUNNER_METADATA"}:
         entry["runners"] = [
-            {"selectionId": runner.id, "runnerName": runner.name, "handicap": 0.0, "sortPriority": priority}
+            {"selectionId": runner.id, "runnerName": runner.name, "handicap": runner.handicap, "sortPriority": priority}
             | ({"metadata": {"runnerId": str(runner.id)}} if "RUNNER_METADATA" in projection else {})
             for priority, runner in enumerate(state.runners.values(), 1)
         ]
@@ -138,7 +138,7 @@ def _description(state: MarketState) -> dict[str, Any]:
         "bspMarket": False,
         "marketTime": starts,
         "suspendTime": starts,
-        "bettingType": "ODDS",
+        "bettingType": state.details.betting_type,
         "turnInPlayEnabled": state.details.turns_in_play,
         "marketType": state.details.market_type,
         "regulator": REGULATOR,

@@ -15,6 +15,7 @@ from venues.betfair.fake.books import Books
 from venues.betfair.fake.forms import amount, iso, whole_second
 from venues.betfair.fake.listings import PAGE, TimeRange, paged
 from venues.betfair.fake.markets import MarketState
+from venues.betfair.fake.options import runner_of
 from venues.betfair.fake.rpc import ApiFault, parse
 from venues.sim.markets import Statement, StatementLine
 
@@ -24,6 +25,7 @@ Row = dict[str, Any]
 class RunnerId(msgspec.Struct, frozen=True, rename="camel"):
     market_id: str
     selection_id: int
+    handicap: float = 0.0
 
 
 class ListClearedOrders(msgspec.Struct, frozen=True, rename="camel"):
@@ -43,7 +45,7 @@ class ListClearedOrders(msgspec.Struct, frozen=True, rename="camel"):
     record_count: int = 0
 
     def takes(self, bet: Bet, state: MarketState, cleared_ms: int) -> bool:
-        runner = RunnerId(bet.order.market, int(bet.order.selection))
+        runner = RunnerId(bet.order.market, *runner_of(bet.order.selection))
         wanted = (
             (self.event_type_ids, state.details.event_type_id),
             (self.event_ids, state.details.event_id),
@@ -117,12 +119,13 @@ def _row(status: str, bet: Bet, line: StatementLine | None, statement: Statement
 
 def _head(state: MarketState, bet: Bet) -> Row:
     """What every row says of its bet."""
+    runner, handicap = runner_of(bet.order.selection)
     head: Row = {
         "eventTypeId": state.details.event_type_id,
         "eventId": state.details.event_id,
         "marketId": bet.order.market,
-        "selectionId": int(bet.order.selection),
-        "handicap": 0.0,
+        "selectionId": runner,
+        "handicap": handicap,
         "betId": bet.id,
         "placedDate": iso(whole_second(bet.placed_ms)),
         "persistenceType": bet.persistence,
@@ -175,5 +178,5 @@ def _description(state: MarketState, bet: Bet) -> Row:
         "marketType": details.market_type,
         "marketStartTime": iso(details.starts_ms),
         "runnerDesc": state.runners[bet.order.selection].name,
-        "numberOfWinners": state.sim.spec.winners[1],
+        "numberOfWinners": state.number_of_winners,
     }

@@ -20,6 +20,7 @@ from venues.betfair.fake.instructions import (
     UpdateOrders,
     plain,
 )
+from venues.betfair.fake.options import runner_of
 from venues.betfair.fake.placing import (
     Intake,
     Releases,
@@ -194,8 +195,10 @@ def _replaced(cancel: Report, placement: Placement | None, bet: Bet | None) -> R
     """Both halves of one instruction; the second is missing if the first failed."""
     if placement is None:
         return {"status": "FAILURE", "errorCode": cancel["errorCode"], "cancelInstructionReport": cancel}
+    runner, handicap = runner_of(placement.selection)
     said = {
-        "selectionId": int(placement.selection),
+        "selectionId": runner,
+        **({"handicap": handicap} if handicap else {}),
         "limitOrder": {
             "size": amount(placement.size_micros),
             "price": placement.price / 100,

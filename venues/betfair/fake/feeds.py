@@ -14,7 +14,7 @@ from domain.orders import Side
 from venues.betfair.fake.bets import Bet, MarketBets
 from venues.betfair.fake.books import Books
 from venues.betfair.fake.forms import amount, short, short_amount, short_odds, truncated, whole_second
-from venues.betfair.fake.markets import LEVELS_MAX, MarketState, RunnerState
+from venues.betfair.fake.markets import LEVELS_MAX, MarketState, RunnerState, runner_key
 from venues.betfair.fake.stamps import Stamped
 
 Change = dict[str, Any]
@@ -60,7 +60,7 @@ class MarketFilter(msgspec.Struct, frozen=True, rename="camel"):
         details = state.details
         wanted = (
             (self.market_ids, details.id),
-            (self.betting_types, "ODDS"),
+            (self.betting_types, details.betting_type),
             (self.event_type_ids, details.event_type_id),
             (self.event_ids, details.event_id),
             (self.market_types, details.market_type),
@@ -141,7 +141,7 @@ class MarketFeed:
                 change["ltp"] = short_odds(runner.last_price)
             if "EX_TRADED_VOL" in self._fields:
                 change["tv"] = truncated(runner.traded_micros)
-        return change | {"id": runner.id} if change else None
+        return change | runner.key if change else None
 
     def _ranks(self, levels: Stamped[tuple[int, int]], since: int) -> list[list[Any]]:
         return [
@@ -218,7 +218,7 @@ class OrderFeed:
                 change["smc"] = strategies
         if not change:
             return None
-        return ({"fullImage": True} if not since else {}) | {"id": int(selection)} | change
+        return ({"fullImage": True} if not since else {}) | runner_key(selection) | change
 
     def _shows(self, bet: Bet, since: int) -> bool:
         """Images hold executable orders only; changes tell of every order that changed, its completion included."""

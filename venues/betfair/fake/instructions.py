@@ -10,13 +10,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from domain.ids import SelectionId
 from domain.messages import RejectReason
 from domain.money import MICROS, floor_to
 from domain.orders import Side
 from domain.settlement import PENNY, profit_ratio
 from venues.betfair.fake.forms import native_odds, size_micros
 from venues.betfair.fake.markets import MarketState
+from venues.betfair.fake.options import selection_of
 from venues.sim.floor import Floor
 from venues.sim.placements import Life, Placement, refusal
 
@@ -147,8 +147,8 @@ def judge(
     """The placement that an instruction asks for, or the code of what is wrong with it."""
     if instruction.customer_order_ref and not REFERENCE.fullmatch(instruction.customer_order_ref):
         return "INVALID_CUSTOMER_ORDER_REF"
-    selection = SelectionId(str(instruction.selection_id))
-    if selection not in state.runners or instruction.handicap:
+    selection = selection_of(instruction.selection_id, instruction.handicap)
+    if selection not in state.runners:
         return "INVALID_RUNNER"
     if instruction.order_type != "LIMIT":
         return judge_at_start(floor, state, instruction, account=account)
@@ -195,7 +195,7 @@ def judge_at_start(floor: Floor, state: MarketState, instruction: PlaceInstructi
     least = START_LIABILITY_MIN if side is Side.LAY else floor.terms.size_min_micros
     if liability is None or liability < least:
         return "INVALID_BET_SIZE"
-    selection = SelectionId(str(instruction.selection_id))
+    selection = selection_of(instruction.selection_id, instruction.handicap)
     if state.sim.selections[selection].removed:
         return "RUNNER_REMOVED"
     return Placement(

@@ -12,6 +12,7 @@ from domain.markets import MarketStatus
 from venues.betfair.fake.bets import Bet
 from venues.betfair.fake.books import Books
 from venues.betfair.fake.forms import amount, iso, parse_iso, whole_second
+from venues.betfair.fake.options import runner_of
 from venues.betfair.fake.rpc import ApiFault, Fault, parse
 
 PAGE = 1_000
@@ -109,11 +110,12 @@ def paged(rows: list[Any], *, start: int, count: int) -> tuple[list[Any], bool]:
 def current_order(bet: Bet) -> dict[str, Any]:
     """A bet as listCurrentOrders writes it."""
     order = bet.order
+    runner, handicap = runner_of(order.selection)
     summary: dict[str, Any] = {
         "betId": bet.id,
         "marketId": order.market,
-        "selectionId": int(order.selection),
-        "handicap": 0.0,
+        "selectionId": runner,
+        "handicap": handicap,
         "priceSize": {
             "price": 0.0 if bet.order_type == "MARKET_ON_CLOSE" else order.price / 100,
             "size": 0.0 if bet.order_type != "LIMIT" else amount(order.size_micros),

@@ -82,7 +82,7 @@ def _book(state: MarketState, projection: PriceProjection) -> dict[str, Any]:
         "bspReconciled": state.reconciled,
         "complete": True,
         "inplay": state.sim.in_play,
-        "numberOfWinners": state.sim.spec.winners[1],
+        "numberOfWinners": state.number_of_winners,
         "numberOfRunners": len(state.runners),
         "numberOfActiveRunners": state.active_runners,
         "totalMatched": float(truncated(state.traded_micros)),
@@ -101,7 +101,7 @@ def _runner(state: MarketState, selection: SelectionId, projection: PriceProject
     runner, sim = state.runners[selection], state.sim.selections[selection]
     entry: dict[str, Any] = {
         "selectionId": runner.id,
-        "handicap": 0.0,
+        "handicap": runner.handicap,
         "status": state.runner_status(selection),
         "adjustmentFactor": sim.factor_ppm / 10_000,
         "totalMatched": float(truncated(runner.traded_micros)),

@@ -8,7 +8,7 @@ from domain.markets import MarketStatus, Result
 from domain.odds import CLASSIC
 from domain.orders import Side
 from venues.betfair.fake.forms import VERSION_BASE, iso, short
-from venues.betfair.fake.options import MarketDetails, RunnerDetails
+from venues.betfair.fake.options import MarketDetails, RunnerDetails, runner_of
 from venues.betfair.fake.stamps import Stamped
 from venues.sim.exchange import Exchange
 from venues.sim.images import levels
@@ -20,11 +20,19 @@ LEVELS_MAX = 10
 EMPTY_LEVEL = (0, 0)
 
 
+def runner_key(selection: SelectionId) -> dict[str, Any]:
+    """How the streams name a runner: a handicap of nothing is left out. Source: a recorded market."""
+    runner, handicap = runner_of(selection)
+    return {"id": runner} | ({"hc": short(handicap)} if handicap else {})
+
+
 class RunnerState:
     """One runner. `to_back` is money that can be backed; `traded` counts both sides of every match."""
 
     def __init__(self, details: RunnerDetails) -> None:
         self.id = details.id
+        self.handicap = details.handicap
+        self.key = runner_key(details.selection)
         self.name = details.name
         self.to_back = Stamped(0)
         self.to_lay = Stamped(0)
@@ -76,7 +84,7 @@ class MarketState:
     def __init__(self, exchange: Exchange, details: MarketDetails, *, stamp: int) -> None:
         self.details = details
         self.sim = exchange.floor.markets[details.id]
-        self.runners = {SelectionId(str(runner.id)): RunnerState(runner) for runner in details.runners}
+        self.runners = {runner.selection: RunnerState(runner) for runner in details.runners}
         assert self.runners.keys() == self.sim.selections.keys(), f"{details.id} lists other runners than it trades"
         self.born = self.defined = stamp
         self.settled_ms = 0
@@ -156,6 +164,11 @@ class MarketState:
         return sum(self.runner_status(selection) == "ACTIVE" for selection in self.runners)
 
     @property
+    def number_of_winners(self) -> int:
+        """As published: none where runners are the sides of lines. Source: a recorded market."""
+        return 0 if self.details.has_lines else self.sim.spec.winners[1]
+
+    @property
     def base_rate(self) -> float:
         """The share of a market's net winnings that the venue takes, in per cent."""
         fee = self._options.terms.fee
@@ -176,8 +189,8 @@ class MarketState:
             "marketBaseRate": short(self.base_rate),
             "eventId": details.event_id,
             "eventTypeId": details.event_type_id,
-            "numberOfWinners": self.sim.spec.winners[1],
-            "bettingType": "ODDS",
+            "numberOfWinners": self.number_of_winners,
+            "bettingType": details.betting_type,
             "marketType": details.market_type,
             "marketTime": starts,
             "suspendTime": starts,
@@ -212,4 +225,4 @@ class MarketState:
             definition |= {"adjustmentFactor": factor / 10_000, "removalDate": iso(runner.removed_ms)}
         if selection in self.starting:
             definition["bsp"] = short(self.starting[selection] / 100)
-        return definition | {"id": runner.id}
+        return definition | runner.key

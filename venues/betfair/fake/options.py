@@ -2,14 +2,31 @@
 
 import msgspec
 
-from domain.ids import VenueMarketId
+from domain.ids import SelectionId, VenueMarketId
 
 
 class RunnerDetails(msgspec.Struct, frozen=True):
-    """One runner as the catalogue names it."""
+    """One runner as the catalogue names it. Those of a line market share an id and differ in their `handicap`."""
 
     id: int
     name: str
+    handicap: float = 0.0
+
+    @property
+    def selection(self) -> SelectionId:
+        """What the exchange behind trades it as."""
+        return selection_of(self.id, self.handicap)
+
+
+def selection_of(runner: int, handicap: float | None) -> SelectionId:
+    """What the exchange behind trades a runner as."""
+    return SelectionId(f"{runner}@{handicap:g}" if handicap else str(runner))
+
+
+def runner_of(selection: SelectionId) -> tuple[int, float]:
+    """Id and handicap of what the exchange trades."""
+    runner, _, handicap = selection.partition("@")
+    return int(runner), float(handicap or 0)
 
 
 class MarketDetails(msgspec.Struct, frozen=True):
@@ -24,6 +41,7 @@ class MarketDetails(msgspec.Struct, frozen=True):
     starts_ms: int
     runners: tuple[RunnerDetails, ...]
     market_type: str = "MATCH_ODDS"
+    betting_type: str = "ODDS"
     event_type_id: str = "1"
     event_type_name: str = "Soccer"
     competition_id: str = "10932509"
@@ -33,6 +51,11 @@ class MarketDetails(msgspec.Struct, frozen=True):
     turns_in_play: bool = True
     rules: str = "Simulated market."
     bsp: bool = False
+
+    @property
+    def has_lines(self) -> bool:
+        """Whether its runners are the two sides of Asian lines."""
+        return self.betting_type.startswith("ASIAN_HANDICAP")
 
 
 class FakeOptions(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from venues.betfair.fake.books import Books
 from venues.betfair.fake.forms import amount, iso, whole_second
 from venues.betfair.fake.listings import TimeRange
 from venues.betfair.fake.markets import MarketState
+from venues.betfair.fake.options import runner_of
 from venues.betfair.fake.rpc import ApiFault, parse
 from venues.sim.markets import Statement
 from venues.sim.notices import MarketSettled, MarketUnsettled, Notice
@@ -122,7 +123,7 @@ class AccountStatement:
                 betType=bet.order.side.name[0],
                 betCategoryType="E",
                 placedDate=iso(whole_second(bet.placed_ms)),
-                selectionId=int(line.selection),
+                selectionId=runner_of(line.selection)[0],
                 selectionName=state.runners[line.selection].name,
                 transactionType="ACCOUNT_CREDIT" if sign * line.profit_micros > 0 else "ACCOUNT_DEBIT",
                 winLose=verdict,

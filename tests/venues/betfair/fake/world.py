@@ -109,7 +109,7 @@ class World:
         price: str,
         size: str,
         *,
-        runner: int = HOME,
+        runner: int | str = HOME,
         market: VenueMarketId = MARKET,
         publish: bool = True,
     ) -> SimOrder:
