@@ -1,4 +1,4 @@
-"""Plans on a real street: legs that follow fills, ladders with their times, and a death after every single record."""
+"""Plans on a real street: legs that follow fills, ladders with their times, and what is left at their end."""
 
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,10 @@ from tests.engine.answering import (
     AWAY,
     DRAW,
     LOST,
-    NEVER,
-    REJECTED,
     Answered,
     Truth,
     bodies,
     fill_of,
-    risen,
     shown,
 )
 from tests.engine.answering import NOTHING as NONE
@@ -454,71 +451,3 @@ def test_what_a_hedge_cannot_close_is_carried_within_its_limit_or_stops_the_stra
     hand.pass_time(2_000)
     assert ends(hand)[0].state is end
     assert (hand.state.breakers.pause_of(StrategyName("s")) is not None) is (end is PlanState.BROKEN)
-
-
-# --- death ---
-
-
-def fate_after(records: list[Any], *, arrived: bool) -> set[str]:
-    """Refs whose placement is the last thing known of them, which need not have arrived."""
-    orders: set[str] = {record.body.ref for record in records if isinstance(record.body, PlaceOrder)}
-    heard = {
-        record.body.ref for record in records if not isinstance(record.body, PlaceOrder) and hasattr(record.body, "ref")
-    }
-    return set() if arrived else orders - heard
-
-
-@pytest.mark.parametrize("arrived", [True, False], ids=["after the wire", "before the wire"])
-@pytest.mark.parametrize("fates", [(ALL,), ("50", ALL), (ALL, REJECTED, "50", ALL)], ids=str)
-@pytest.mark.parametrize("kind", ["pair", "set", "hedge"])
-def test_a_plan_survives_a_death_after_any_record(
-    tmp_path: Path, kind: str, fates: tuple[str, ...], *, arrived: bool
-) -> None:
-    """Whatever the journal ends with, the next process evens the plan out or carries it within its limit."""
-    if kind == "set":
-        whole = set_street(tmp_path / "whole", *fates)
-        want(whole, whole_set())
-    elif kind == "pair":
-        whole = street(tmp_path / "whole", *fates)
-        want(whole, pair())
-    else:
-        whole = street(tmp_path / "whole", *fates, odds="1.85:50 | 1.95:60")
-        want(whole, takes=(hedge(),))
-    whole.pass_time(500)
-    records, matched = whole.written(), whole.truth.matched
-    first = next(n for n, record in enumerate(records) if isinstance(record.body, PlanMade))
-    for end in range(first + 1, len(records) + 1):
-        known = records[:end]
-        placed_refs = {record.body.ref for record in known if isinstance(record.body, PlaceOrder)}
-        gone = fate_after(known, arrived=arrived)
-        truth = Truth()
-        truth.matched = {ref: held for ref, held in matched.items() if ref in placed_refs - gone}
-        hand = risen(tmp_path / f"{end}", known, truth, books=whole.books, text=TEXT)
-        hand.pass_time(15_000)
-        told = f"died after record {end}, {type(known[-1].body).__name__}"
-        assert not hand.state.plans.live, told
-        had = claims_by_outcome(truth)
-        if kind == "pair":
-            assert abs(had[0]) < 30_000, told
-            assert truth.claims(CONTRACTS) <= 40 * MICROS, told
-        elif kind == "set":
-            assert max(had) - min(had) < 30_000, told
-            assert max(had) < 40.1 * MICROS, told
-        else:
-            assert 19.9 * MICROS <= -had[0] <= 20.1 * MICROS, told
-        for venue in (ODDS, DRAW):
-            assert hand.state.ledger.balance("reserved", venue.listing.venue, venue.terms.currency) == 0, told
-        hand.journal.close()
-
-
-def test_a_death_with_nobody_to_hedge_with_ends_within_the_limit(tmp_path: Path) -> None:
-    whole = street(tmp_path / "whole")
-    whole.truth.script = lambda order: ALL if order.side is Side.BACK else NEVER
-    want(whole, pair())
-    records = whole.written()
-    truth = Truth(lambda _: NONE)
-    truth.matched = whole.truth.matched
-    hand = risen(tmp_path / "next", records, truth, books=whole.books, text=TEXT)
-    hand.pass_time(9_000)
-    assert [end.state for end in ends(hand)] == [PlanState.CARRIED]
-    assert hand.state.exposure.worst_loss_micros(hand.state.markets[MarketId("match")].event) <= 30 * MICROS
