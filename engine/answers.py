@@ -33,7 +33,7 @@ class Answers:
         self._questions = questions
         self._reconciling = reconciling
         self._suspicions = Suspicions(scribe, prices, questions, reconciling.notes)
-        self._roads = Roads(scribe.state, prices, reconciling.notes)
+        self._roads = Roads(scribe, prices, questions, reconciling.notes)
 
     def order_fact(self, fact: OrderFact) -> list[MarketId]:
         """One fact about one order. An order that nobody placed is a break until a round explains it."""
@@ -50,7 +50,7 @@ class Answers:
         self._follow_up(changes)
         after = changes[-1].after if changes else before
         self._suspicions.heard(before, after, fact)
-        if changes and after.ref == before.ref:
+        if after.ref == before.ref:
             self._roads.heard(before, after, fact)
         if isinstance(fact, OrderAbsent) and (missing := self._state.blotter.missing(fact.ref)) is not None:
             changes = self._scribe.record(missing)
@@ -68,6 +68,7 @@ class Answers:
             for change in self._scribe.record(fact):
                 self._suspicions.changed(change)
             self._reconciling.money.compare_settlement(fact)
+            self._reconciling.positions.settled(fact)
         elif asked_again:
             day = self._state.calendar.day
             self._scribe.record(StatementRepeated(fact.venue, fact.venue_market, fact.statement, day))

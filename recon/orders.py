@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from fractions import Fraction
+from math import ceil
 from typing import Protocol
 
 from msgspec import Struct
@@ -12,7 +13,6 @@ from domain.fees import CENT
 from domain.ids import InstrumentId, OrderRef, VenueMarketId, VenueName, VenueOrderId
 from domain.markets import Instrument
 from domain.messages import VenueOrder, VenueReported
-from domain.money import ceil_to
 from domain.orders import Order, Side
 from domain.terms import Capabilities
 from recon.breaks import Break, BreakKind, Judged
@@ -134,8 +134,9 @@ def judges(ours: OurOrders, theirs: VenueReported, capabilities: Capabilities) -
     """Which standing breaks of orders this report can heal by saying nothing against them.
 
     An order that both sides list is judged whole. One that is over for both has nothing left to miss, except that what
-    we booked beyond theirs stays open until its market is settled. Of what is no order of ours a list of orders can say
-    only that the venue has it no longer: fees of a market are not its business.
+    we booked beyond theirs, or at another price, stays open until the venue says otherwise or its market is settled. Of
+    what is no order of ours a list of orders can say only that the venue has it no longer: fees of a market are not its
+    business.
     """
     passed = unjudged(ours, theirs, capabilities)
     listed = {our.ref for their in theirs.orders if (our := _counterpart(ours, theirs.venue, their)) is not None}
@@ -148,7 +149,7 @@ def judges(ours: OurOrders, theirs: VenueReported, capabilities: Capabilities) -
             return kind == BreakKind.UNKNOWN_AT_VENUE
         if our.ref in listed or our.settled:
             return True
-        return our.exposed_micros == 0 and kind != BreakKind.EXTRA_FILL
+        return our.exposed_micros == 0 and kind not in (BreakKind.EXTRA_FILL, BreakKind.PRICE)
 
     return judged
 
@@ -161,7 +162,7 @@ def _counterpart(ours: OurOrders, venue: VenueName, their: VenueOrder) -> Order 
 def _our_line(our: Order) -> OrderLine:
     return OrderLine(
         matched_micros=our.matched_micros,
-        price=_claim_price(our.cost_micros, our.claims_micros),
+        price=claim_price(our.cost_micros, our.claims_micros),
         fee_micros=our.fee_micros,
         state=RESTING if our.exposed_micros > 0 else OVER,
     )
@@ -180,13 +181,14 @@ def _their_line(their: VenueOrder, our: OrderLine | None, *, fee_told: bool = Tr
     unsaid = our.fee_micros if our else 0
     return OrderLine(
         matched_micros=report.matched_micros,
-        price=_claim_price(report.cost_micros, report.claims_micros),
+        price=claim_price(report.cost_micros, report.claims_micros),
         fee_micros=unsaid if report.fee_micros is None or not fee_told else report.fee_micros,
         state=OVER if report.closed else RESTING,
     )
 
 
-def _claim_price(cost_micros: int, claims_micros: int) -> Fraction:
+def claim_price(cost_micros: int, claims_micros: int) -> Fraction:
+    """What a claim cost on average, 0 without one."""
     return Fraction(cost_micros, claims_micros) if claims_micros else Fraction(0)
 
 
@@ -200,10 +202,10 @@ def _money_micros(
     """
     gap = abs(difference.gap)
     if difference.kind is BreakKind.FEE:
-        return ceil_to(gap)
+        return ceil(gap)
     if difference.kind is BreakKind.PRICE and isinstance(subject, Order):
-        return ceil_to(gap * subject.claims_micros)
-    size = ceil_to(gap) if difference.kind in (BreakKind.MISSING_FILL, BreakKind.EXTRA_FILL) else subject.size_micros
+        return ceil(gap * subject.claims_micros)
+    size = ceil(gap) if difference.kind in (BreakKind.MISSING_FILL, BreakKind.EXTRA_FILL) else subject.size_micros
     instrument = None if subject.instrument is None else instruments.get(subject.instrument)
     if instrument is None:
         return size

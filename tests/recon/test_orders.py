@@ -126,6 +126,27 @@ def test_a_fee_that_the_venue_does_not_state_is_not_held_against_us(blotter: Blo
     assert told(blotter, listed(theirs("report 4", fee=0))) == [(REF, "FEE", "LOW")]
 
 
+@pytest.mark.parametrize(
+    ("report", "fee", "money_micros"),
+    [("report 6", None, 2_000_000), ("report 1", None, 3_000_000), ("report 4", 10_001, 10_001)],
+)
+def test_what_a_break_can_cost_is_the_difference_and_no_more(
+    blotter: Blotter, report: str, fee: int | None, money_micros: int
+) -> None:
+    tell(blotter, place("BACK 10 @ 2.00"), "accept v1; fill f1 4")
+    (found,) = compare_orders(blotter.orders, listed(theirs(report, fee=fee)), LISTED, VENUE)
+    assert found.money_micros == money_micros
+
+
+def test_another_price_costs_its_difference_on_what_is_matched(blotter: Blotter) -> None:
+    tell(blotter, place("BACK 10 @ 2.00"), "accept v1; fill f1 4")
+    dearer = theirs("report 4")
+    assert dearer.report is not None
+    dearer = replace(dearer, report=replace(dearer.report, claims_micros=7_500_000))
+    (found,) = compare_orders(blotter.orders, listed(dearer), LISTED, VENUE)
+    assert found.money_micros == 266_667, "8 claims at 8/15 instead of 1/2, rounded up"
+
+
 # ---- what is too fresh to judge ----
 
 
@@ -163,13 +184,15 @@ def test_an_order_that_went_missing_heals_nothing(blotter: Blotter) -> None:
     assert healed(blotter, listed()) == set()
 
 
-def test_an_order_that_is_over_for_both_heals_all_but_what_we_booked_too_much(blotter: Blotter) -> None:
+def test_an_order_that_is_over_for_both_heals_all_but_what_we_booked_too_much_or_at_another_price(
+    blotter: Blotter,
+) -> None:
     tell(blotter, place("BACK 10 @ 2.00"), "fill f1 10")
     over = healed(blotter, listed())
-    assert over == {kind.value for kind in ORDER_KINDS} - {"EXTRA_FILL"}
+    assert over == {kind.value for kind in ORDER_KINDS} - {"EXTRA_FILL", "PRICE"}
     tell(blotter, MarketSettled(ONE, VenueMarketId("match"), "s1", 0, 0, {}))
     blotter.orders.changed_ns[REF] = 0
-    assert healed(blotter, listed()) == over | {"EXTRA_FILL"}
+    assert healed(blotter, listed()) == over | {"EXTRA_FILL", "PRICE"}
 
 
 def test_a_stranger_that_is_gone_is_healed(blotter: Blotter) -> None:
