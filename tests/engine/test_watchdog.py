@@ -1,5 +1,7 @@
 """The deputy cancels what venues show, believes nothing else, and says when they are empty."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from domain.ids import OrderRef, VenueName, VenueOrderId
@@ -7,6 +9,7 @@ from domain.messages import (
     CancelOrder,
     Channel,
     ChannelChanged,
+    Command,
     OrderReported,
     QueryVenue,
     VenueOrder,
@@ -22,11 +25,25 @@ TAG = "abcdef"
 PULL = Evidence.PULL
 
 
-class Watch:
-    """A deputy over two venues that write down what they are told."""
+class Together(Notebook):
+    """A notebook that takes several commands in one request, and notes of each request whether it was to empty it."""
 
     def __init__(self) -> None:
-        self.books = {ONE: Notebook(capabilities("one")), TWO: Notebook(capabilities("two"))}
+        super().__init__(capabilities("two"))
+        self.requests: list[tuple[list[str], bool]] = []
+
+    def send_several(self, commands: Sequence[Command], now_ns: int, *, emptying: bool) -> None:
+        cancels = [command for command in commands if isinstance(command, CancelOrder)]
+        self.requests.append(([cancel.ref for cancel in cancels], emptying))
+        self.told += cancels
+
+
+class Watch:
+    """A deputy over two venues that write down what they are told; the second takes several at once."""
+
+    def __init__(self) -> None:
+        self.together = Together()
+        self.books = {ONE: Notebook(capabilities("one")), TWO: self.together}
         self.deputy = Deputy(TAG, self.books)
 
     def up(self, venue: VenueName, now_ns: int = 1) -> None:
@@ -73,6 +90,18 @@ def test_requests_of_cancels_differ_so_that_a_second_one_is_heard(watch: Watch) 
     watch.lists(ONE, f"{TAG}-1", asked_ns=20)
     requests = [command.request for command in watch.books[ONE].told if isinstance(command, CancelOrder)]
     assert len(set(requests)) == len(requests) == 2
+
+
+def test_cancels_go_together_where_a_venue_takes_several(watch: Watch) -> None:
+    watch.lists(TWO, f"{TAG}-1", f"{TAG}-2", f"{TAG}-3", asked_ns=10)
+    assert watch.together.requests == [([f"{TAG}-1", f"{TAG}-2", f"{TAG}-3"], True)]
+    assert watch.deputy.venues[TWO].cancels == 3
+
+
+@pytest.mark.parametrize("stranger", [None, "fedcba-1"])
+def test_nothing_that_reaches_all_is_used_where_a_strangers_order_rests(watch: Watch, stranger: str | None) -> None:
+    watch.lists(TWO, f"{TAG}-1", stranger, f"{TAG}-2", asked_ns=10)
+    assert watch.together.requests == [([f"{TAG}-1", f"{TAG}-2"], False)]
 
 
 def test_only_a_list_asked_for_after_the_last_cancel_proves_a_venue_empty(watch: Watch) -> None:
