@@ -1,6 +1,6 @@
 """A QuickFIX acceptor in a process of its own, and our session on a socket to it.
 
-Needs `g++` and `libquickfix-dev`, and builds the acceptor once; `missing` says in one line what is not there.
+Needs `g++` and `libquickfix-dev`, and builds a program once; `missing` says in one line what is not there.
 """
 
 import os
@@ -26,16 +26,16 @@ PATIENCE_S = 10.0
 
 
 def missing() -> str:
-    """Why there can be no acceptor here, empty if there can."""
+    """Why there can be no QuickFIX here, empty if there can."""
     if shutil.which("g++") is None:
         return "g++ is not installed"
     return "" if HEADER.exists() else "QuickFIX is not installed: apt-get install libquickfix-dev"
 
 
-def build(folder: Path) -> Path:
-    """The acceptor's program; it needs C++14, for the library's headers say what they throw."""
-    program = folder / "acceptor"
-    command = ["g++", "-std=c++14", "-O0", "-w", str(SOURCE), "-o", str(program), "-lquickfix", "-lpthread"]
+def build(folder: Path, source: Path = SOURCE) -> Path:
+    """The program of a source; it needs C++14, for the library's headers say what they throw."""
+    program = folder / source.stem
+    command = ["g++", "-std=c++14", "-O0", "-w", str(source), "-o", str(program), "-lquickfix", "-lpthread"]
     subprocess.run(command, check=True, timeout=120)
     return program
 
