@@ -20,6 +20,7 @@ from domain.messages import (
 )
 from domain.operators import KillLevel, KillLevelSet
 from domain.orders import Order
+from domain.settlement import in_pieces
 from domain.stops import AlertRaised, BreakerCause, BreakerReset, BreakerTripped
 from engine.complements import Complements
 from engine.emptiness import Emptiness
@@ -161,7 +162,8 @@ class Guard:
                 rested_ns = now_ns - after.intended_ns
                 self._conduct.cancelled(place, after.instrument, after.side, rested_ns=rested_ns, now_ns=now_ns)
         if after.settled and not before.settled and isinstance(body, MarketSettled):
-            self.losses.settled(after, body.results.get(listing.selection, Result.VOID))
+            result = body.results.get(listing.selection, Result.VOID)
+            self.losses.settled(after, result, in_pieces(body.parts).get(listing.selection))
 
     def _sent(self, order: Order, now_ns: int) -> None:
         """An order goes out, or other terms of one: either may be matched, so either counts."""

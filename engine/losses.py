@@ -8,7 +8,8 @@ from domain.markets import Result
 from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
 from domain.operators import KillLevel, KillLevelSet, PauseSet
-from domain.orders import Order
+from domain.orders import Order, Side
+from domain.settlement import Parts, settled_micros
 from engine.prices import Prices
 from engine.scribe import Scribe
 from risk.breakers import DESK
@@ -41,10 +42,10 @@ class Losses:
         self._drop = Drop(MINUTE_NS)
         self._flattened_from: int | None = None
 
-    def settled(self, order: Order, result: Result) -> None:
-        """A bet of ours was paid out."""
-        win, lose = results(order.side, claims=order.claims_micros, cost=order.cost_micros)
-        gross = 0 if result is Result.VOID else win if result is Result.WON else lose
+    def settled(self, order: Order, result: Result, parts: Parts | None = None) -> None:
+        """A bet of ours was paid out, in parts where it ended so."""
+        sign = 1 if order.side is Side.BACK else -1
+        gross = settled_micros(sign * order.claims_micros, sign * order.cost_micros, result, parts)
         self._realised[order.strategy] += self._in_base(order, gross)
 
     def look(self, now_ns: int) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.settlement import Parts, asian_handicap, dead_heat, profit_ratio, reduced_odds
+from domain.settlement import LINE_ENDS, Parts, asian_handicap, dead_heat, profit_ratio, reduced_odds
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,15 @@ def test_what_one_side_of_a_handicap_wins_the_other_loses(quarters: int, diff: i
     line = Fraction(quarters, 4)
     ours, theirs = (asian_handicap(line=sign * line, goal_diff=Fraction(sign * diff)) for sign in (1, -1))
     assert (ours.won, ours.lost) == (theirs.lost, theirs.won)
+
+
+def test_a_bet_on_a_line_ends_in_one_of_five_ways() -> None:
+    ends = {
+        asian_handicap(line=Fraction(quarters, 4), goal_diff=Fraction(diff))
+        for quarters in range(-20, 21)
+        for diff in range(-9, 10)
+    }
+    assert ends == set(LINE_ENDS)
 
 
 def test_a_line_that_is_no_quarter_is_refused() -> None:

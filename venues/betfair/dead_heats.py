@@ -49,10 +49,16 @@ def _tied(settled: Sequence[ClearedOrder], runner: BookRunner, *, extra: int, wi
 
 def _explains(share: Fraction, rows: Sequence[ClearedOrder]) -> bool:
     """Whether this share of each bet comes to what it was paid."""
-    for row in rows:
-        stake, odds = Fraction(str(row.size_settled)), Fraction(str(row.price_matched))
-        backed = Parts(share, 1 - share).profit(if_win=stake * (odds - 1), if_lose=-stake)
-        paid = Fraction(str(row.profit)) * (1 if row.side == "BACK" else -1)
-        if abs(backed - paid) > CLOSE * (1 + stake) / 2:
-            return False
-    return True
+    return explains(Parts(share, 1 - share), rows)
+
+
+def explains(parts: Parts, rows: Sequence[ClearedOrder]) -> bool:
+    """Whether each bet, ended in these parts, comes to what it was paid."""
+    return all(off_by(parts, row) <= CLOSE * (1 + Fraction(str(row.size_settled))) / 2 for row in rows)
+
+
+def off_by(parts: Parts, row: ClearedOrder) -> Fraction:
+    """How far a bet's result, ended in these parts, is from what it was paid."""
+    stake, odds = Fraction(str(row.size_settled)), Fraction(str(row.price_matched))
+    backed = parts.profit(if_win=stake * (odds - 1), if_lose=-stake)
+    return abs(backed - Fraction(str(row.profit)) * (1 if row.side == "BACK" else -1))

@@ -244,9 +244,13 @@ def description(definition: MarketDefinition) -> Description:
 
 
 def market_changed(venue: VenueName, venue_market: str, definition: MarketDefinition) -> MarketChanged:
-    """The market's state as a fact; results only once it is closed, since statuses before that are not final."""
+    """The market's state as a fact; results only once it is closed, since statuses before that are not final.
+
+    Of lines none at all: how much of a bet on one won is not for a word to say; see `venues.betfair.lines`.
+    """
     status = market_status(definition.status)
     runners = [(selection_id(runner.id, runner.hc), runner.status) for runner in definition.runners]
+    judged = status is MarketStatus.CLOSED and not any(runner.hc for runner in definition.runners)
     return MarketChanged(
         venue=venue,
         venue_market=VenueMarketId(venue_market),
@@ -255,9 +259,7 @@ def market_changed(venue: VenueName, venue_market: str, definition: MarketDefini
         bet_delay_ms=definition.bet_delay * 1000,
         version=definition.version,
         removed=tuple(selection for selection, word in runners if word in REMOVED),
-        results={
-            selection: RESULTS[word] for selection, word in runners if status is MarketStatus.CLOSED and word in RESULTS
-        },
+        results={selection: RESULTS[word] for selection, word in runners if judged and word in RESULTS},
     )
 
 

@@ -17,6 +17,7 @@ from venues.betfair.amounts import money_micros, unix_ms
 from venues.betfair.api import Answered
 from venues.betfair.bets import Bets
 from venues.betfair.dead_heats import dead_heat_parts
+from venues.betfair.lines import has_lines, line_results
 from venues.betfair.market_codec import market_status
 from venues.betfair.query_codec import (
     BOOK,
@@ -215,9 +216,10 @@ def settlement_talk(account: Account, venue_market: VenueMarketId, as_of_ms: int
     settled = yield from _cleared("SETTLED", market_id=venue_market, strategy_ref=account.strategy_ref)
     voided = yield from _cleared("VOIDED", market_id=venue_market, strategy_ref=account.strategy_ref)
     markets = yield from _cleared("SETTLED", market_id=venue_market, group_by="MARKET")
-    results = book_changed(account.venue, book).results
-    parts = dead_heat_parts(book, settled)
-    if not parts and any(contradicts(row, results) for row in settled):
+    results, parts = book_changed(account.venue, book).results, dead_heat_parts(book, settled)
+    if has_lines(book):
+        results, parts = line_results(settled)
+    elif not parts and any(contradicts(row, results) for row in settled):
         return []
     profit_micros = sum(money_micros(row.profit) for row in settled)
     commission_micros = sum(money_micros(row.commission) for row in markets) if settled else 0
