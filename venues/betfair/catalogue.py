@@ -1,7 +1,8 @@
 """What Betfair lists: its catalogue of markets as events in the house's words, and the conversation that asks for it.
 
 A football match is `Home v Away`, an American one `Away @ Home`; a draw is `The Draw`. Races share an event by meeting:
-each market of one is an event of its own here. Descriptions weigh 1 a market, of which an answer carries 200.
+each market of one is an event of its own here. A market of Asian handicaps asks as many questions as it has lines, each
+about a runner of either side, whose handicaps are opposite. Descriptions weigh 1 a market; an answer carries 200.
 Source: Betfair developer docs, "listListedMarket", "Market Data Request Limits"; recorded catalogues.
 """
 
@@ -158,25 +159,37 @@ def _event(venue: VenueName, key: str, markets: Sequence[ListedMarket]) -> Liste
         participants=_sides(first),
         competition=first.competition.name if first.competition else "",
         country=first.event.country_code or "",
-        questions=tuple(_question(market) for market in markets),
+        questions=tuple(one for market in markets for one in _questions(market)),
     )
 
 
-def _question(row: ListedMarket) -> ListedQuestion:
+def _questions(row: ListedMarket) -> tuple[ListedQuestion, ...]:
+    """What a market asks: one question, or one of each line."""
+    if row.description.betting_type != "ASIAN_HANDICAP_DOUBLE_LINE":
+        return (_question(row, row.runners),)
+    home = next(iter(_sides(row)), "")
+    lines = {one.handicap: one for one in row.runners if one.runner_name == home}
+    others = {-one.handicap: one for one in row.runners if one.runner_name != home}
+    return tuple(_question(row, [one, others[goals]], goals) for goals, one in lines.items() if goals in others)
+
+
+def _question(row: ListedMarket, runners: Sequence[_Runner], handicap: float | None = None) -> ListedQuestion:
     said = row.description
     kind, line = KINDS.get(said.market_type, ""), ""
     total = _TOTAL.fullmatch(said.market_type)
     if total:
         kind, line = "over_under", f"{total[1]}.5"
-    if kind == "match_odds" and len(row.runners) == 2:
+    if kind == "match_odds" and len(runners) == 2:
         kind = "moneyline"
     if said.betting_type != "ODDS":
         kind = ""
+    if handicap is not None:
+        kind, line = "asian_handicap", f"{handicap + 0.0:g}"
     kind = kind or said.market_type.lower()
     hashed = settled_by(said.rules or "", said.market_type)
     return ListedQuestion(
         kind,
-        row.market_name,
+        f"{row.market_name} {line}" if handicap is not None else row.market_name,
         tuple(
             ListedSelection(
                 VenueMarketId(row.market_id),
@@ -186,7 +199,7 @@ def _question(row: ListedMarket) -> ListedQuestion:
                 said.rules or "",
                 hashed,
             )
-            for runner in row.runners
+            for runner in runners
         ),
         line,
     )

@@ -195,7 +195,7 @@ def _pairs_of(fixtures: Sequence[Fixture], known: _Known, naming: _Naming) -> li
         seen = None if one is base else look(base, one)
         turned = seen is not None and seen.turned
         for question in one.event.questions if one.event.venue != OURS else ():
-            kind = market_kind(question)
+            kind = market_kind(question, turned=turned)
             if kind:
                 asked.setdefault(kind, []).append(read_question(one.event.venue, one, question, turned=turned))
     pairs = []

@@ -31,6 +31,7 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
     "to_qualify": SIDES,
     "over_under": ("over", "under"),
     "both_to_score": ("yes", "no"),
+    "asian_handicap": SIDES,
 }
 """Kinds of questions that we know, with their outcomes in our order."""
 
@@ -72,11 +73,15 @@ class Answer(msgspec.Struct, frozen=True):
     listings: tuple[Listing, ...]
 
 
-def market_kind(question: ListedQuestion) -> str:
+def market_kind(question: ListedQuestion, *, turned: bool = False) -> str:
     """Our word for a question with its line, such as `over_under_25`; empty for what we do not trade.
 
-    A kind that we do not know is passed on: there may be a market of ours that somebody wrote.
+    A handicap is that of our home side: `asian_handicap_-0.25`; a venue that names the sides the other way round tells
+    it of the other. A kind that we do not know is passed on: there may be a market of ours that somebody wrote.
     """
+    if question.kind == "asian_handicap" and question.line:
+        goals = float(question.line)
+        return f"asian_handicap_{(-goals if turned else goals) + 0.0:g}" if (4 * goals).is_integer() else ""
     if question.kind != "over_under":
         return "" if question.line else plain_kind(question.kind)
     whole, _, part = question.line.partition(".")
@@ -95,7 +100,7 @@ def is_known(kind: str) -> bool:
 
 def base_kind(kind: str) -> str:
     """A kind of ours without its line."""
-    return "over_under" if kind.startswith("over_under_") else kind
+    return next((one for one in ("over_under", "asian_handicap") if kind.startswith(f"{one}_")), kind)
 
 
 def read_question(venue: VenueName, where: Fixture, question: ListedQuestion, *, turned: bool) -> Asked:

@@ -69,6 +69,24 @@ def test_a_catalogue_is_asked_for_in_order_of_start_until_a_page_is_not_full() -
         said(betfair.listed_talk(V, ALWAYS), boxed(same), boxed(same))
 
 
+def test_a_market_of_asian_lines_asks_a_question_of_each_with_a_runner_of_either_side() -> None:
+    keys = [(side, goals) for goals in (-0.5, -0.25, 0.0, 0.25) for side in ("Real Sociedad", "Celta Vigo")]
+    row = {
+        "marketId": "1.9",
+        "marketName": "Asian Handicap",
+        "event": {"id": "7", "name": "Celta Vigo v Real Sociedad"},
+        "description": {"bettingType": "ASIAN_HANDICAP_DOUBLE_LINE", "marketType": "ASIAN_HANDICAP"},
+        "runners": [{"selectionId": len(name), "runnerName": name, "handicap": goals} for name, goals in keys],
+    }
+    ((event,), _) = said(betfair.listed_talk(V, ALWAYS), boxed([row]))
+    assert [(one.kind, one.line, [x.selection for x in one.selections]) for one in event.questions] == [
+        ("asian_handicap", "-0.25", ["10@-0.25", "13@0.25"]),
+        ("asian_handicap", "0", ["10", "13"]),
+        ("asian_handicap", "0.25", ["10@0.25", "13@-0.25"]),
+    ], "half a goal is offered to either side alone, and is no question"
+    assert {x.venue_market for one in event.questions for x in one.selections} == {"1.9"}
+
+
 # --- an exchange that is polled ---
 
 

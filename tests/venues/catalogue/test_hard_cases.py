@@ -6,6 +6,7 @@ from domain.ids import SelectionId, VenueMarketId, VenueName
 from domain.markets import Mapping
 from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection, Role
 from venues.catalogue.matching import Matched, Standing, match
+from venues.catalogue.questions import market_kind
 from venues.catalogue.reviews import ReviewBook
 
 T = 1_790_000_000_000
@@ -236,3 +237,73 @@ def test_each_side_is_its_own_outcome_whichever_is_named_first(second: str) -> N
             name = [*said.split(" v "), "draw"][int(one.venue_market[-1])]
             found.setdefault(one.outcome, set()).add(name)
     assert sorted(map(sorted, found.values())) == [["Arsenal"], ["Chelsea"], ["draw"]]
+
+
+# --- lines ---
+
+
+def lines(venue: str, home: str, away: str, *goals: str) -> ListedEvent:
+    """A match whose sides begin with so many goals, the first side's told."""
+    questions = tuple(
+        ListedQuestion(
+            "asian_handicap",
+            f"handicap {line}",
+            tuple(
+                ListedSelection(VenueMarketId(f"{venue}-m"), SelectionId(f"{side}@{line}"), side)
+                for side in (home, away)
+            ),
+            line,
+        )
+        for line in goals
+    )
+    return ListedEvent(
+        VenueName(venue),
+        f"{venue}-e",
+        f"{home} v {away}",
+        FOOTBALL,
+        T,
+        (home, away),
+        "Spanish La Liga",
+        "",
+        0,
+        questions,
+    )
+
+
+def test_lines_are_one_market_where_the_same_side_begins_with_the_same_goals() -> None:
+    listed = [
+        lines("a", "Celta Vigo", "Real Sociedad", "-0.25", "0.5", "0"),
+        lines("b", "Celta Vigo", "Real Sociedad", "-0.25", "-0.5", "0"),
+    ]
+    found: dict[str, list[str]] = {}
+    for pair in match(EMPTY, listed).pairs:
+        if pair.market is not None and pair.standing is not NO:
+            found.setdefault(pair.market.kind, []).append(f"{pair.venue} {pair.market.outcomes} {pair.standing}")
+    sides = "('home', 'away')"
+    assert found == {
+        f"asian_handicap_{line}": [f"a {sides} confident", f"b {sides} confident"] for line in ("-0.25", "0")
+    }
+
+
+def test_a_venue_that_names_the_sides_the_other_way_round_tells_the_other_sides_goals() -> None:
+    listed = [lines("a", "Celta Vigo", "Real Sociedad", "-0.25"), lines("b", "Real Sociedad", "Celta Vigo", "0.25")]
+    one, other = (pair for pair in match(EMPTY, listed).pairs if pair.market is not None)
+    assert one.market == other.market
+    assert (one.event.name, one.market and one.market.kind) == ("Real Sociedad v Celta Vigo", "asian_handicap_0.25")
+    assert [[(x.selection, x.outcome) for x in pair.listings] for pair in (one, other)] == [
+        [("Real Sociedad@-0.25", 0), ("Celta Vigo@-0.25", 1)],
+        [("Real Sociedad@0.25", 0), ("Celta Vigo@0.25", 1)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [("-0.25", "asian_handicap_-0.25"), ("1", "asian_handicap_1"), ("-0", "asian_handicap_0"), ("0.3", "")],
+)
+def test_a_line_of_quarters_has_a_kind_and_another_has_none(line: str, kind: str) -> None:
+    assert market_kind(ListedQuestion("asian_handicap", "", (), line)) == kind
+
+
+def test_a_handicap_of_another_name_waits_for_nobody() -> None:
+    """One venue's own word for its handicap may settle otherwise: nothing is made of it."""
+    assert market_kind(ListedQuestion("handicap", "", (), "-0.5")) == ""
