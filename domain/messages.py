@@ -6,7 +6,6 @@ deadlines are measured from the time at which we received it, which the record c
 """
 
 import enum
-from typing import Literal
 
 import msgspec
 
@@ -34,6 +33,7 @@ from domain.plans import PlanNote
 from domain.stops import LimitFigure, RefusedOrder, StopFact
 from domain.terms import BalanceBasis, Capabilities
 from domain.treasury import QueryAccountLines, TreasuryFact
+from domain.venue_acts import OrderLapsed, OrderVoided
 from domain.venue_notes import VenueNote
 
 
@@ -277,25 +277,6 @@ class CancelUnanswered(Message, frozen=True):
     request: str
     detail: str
     evidence: Evidence = Evidence.INFERRED
-
-
-class OrderLapsed(Message, frozen=True):
-    """The venue took the rest out by its own rules (suspension, in-play, pause)."""
-
-    ref: OrderRef
-    message_id: str
-    size_micros: int
-    evidence: Evidence
-
-
-class OrderVoided(Message, frozen=True):
-    """The venue annulled a matched or open part."""
-
-    ref: OrderRef
-    message_id: str
-    part: Literal["matched", "open"]
-    size_micros: int
-    evidence: Evidence
 
 
 class VenueOrder(msgspec.Struct, frozen=True):

@@ -21,12 +21,10 @@ from domain.messages import (
     OrderAbsent,
     OrderAccepted,
     OrderFilled,
-    OrderLapsed,
     OrderMissing,
     OrderRejected,
     OrderReported,
     OrderUnanswered,
-    OrderVoided,
     PlaceOrder,
     RunResumed,
     VenueReported,
@@ -34,6 +32,7 @@ from domain.messages import (
 from domain.money import MICROS, format_micros
 from domain.odds import NATIVE_SCALE, PriceKind
 from domain.orders import Evidence
+from domain.venue_acts import OrderLapsed, OrderVoided
 from engine.plan_story import plan_in_words
 from engine.replay import answering
 from engine.story import Story, Told, tell

@@ -37,14 +37,13 @@ from domain.messages import (
     OrderAccepted,
     OrderFact,
     OrderFilled,
-    OrderLapsed,
     OrderMissing,
     OrderRejected,
     OrderReported,
     OrderUnanswered,
-    OrderVoided,
 )
 from domain.orders import Order, OrderState, Side, TimeInForce
+from domain.venue_acts import OrderLapsed, OrderVoided
 from oms import amending, testimony
 
 

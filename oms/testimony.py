@@ -30,8 +30,9 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.ids import VenueOrderId
-from domain.messages import CancelAccepted, OrderAccepted, OrderFilled, OrderLapsed, OrderReported, OrderVoided
+from domain.messages import CancelAccepted, OrderAccepted, OrderFilled, OrderReported
 from domain.orders import Evidence, Fill, Order, Testimony
+from domain.venue_acts import OrderLapsed, OrderVoided
 
 FILLS_MAX = 1_000
 """Fills of one order that are told apart by id. Past it only cumulative reports count, and the order is suspect."""

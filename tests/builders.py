@@ -35,12 +35,10 @@ from domain.messages import (
     OrderAccepted,
     OrderFact,
     OrderFilled,
-    OrderLapsed,
     OrderMissing,
     OrderRejected,
     OrderReported,
     OrderUnanswered,
-    OrderVoided,
     PlaceOrder,
     RejectReason,
 )
@@ -48,6 +46,7 @@ from domain.money import parse_micros
 from domain.odds import CLASSIC, Ladder, PriceKind
 from domain.orders import Evidence, Fill, Order, Side, TimeInForce
 from domain.terms import BalanceBasis, Capabilities, Terms
+from domain.venue_acts import OrderLapsed, OrderVoided
 
 REF = OrderRef("r1")
 STRATEGY = StrategyName("s")

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.fees import NetWinFee
-from domain.messages import BooksDoubted, CancelOrder, Fact, OrderFilled, OrderVoided, PlaceOrder
+from domain.messages import BooksDoubted, CancelOrder, Fact, OrderFilled, PlaceOrder
 from domain.money import MICROS
 from domain.net_price import net_price
 from domain.odds import CLASSIC, claim_ratio
 from domain.operators import CancelsOrdered
 from domain.orders import Evidence, Side
 from domain.plans import PlanState
+from domain.venue_acts import OrderVoided
 from oms.pairing import Paired, pair_up
 from oms.routes import route_take
 from strategy.base import Wanted

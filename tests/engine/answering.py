@@ -21,7 +21,6 @@ from domain.messages import (
     OrderAbsent,
     OrderAccepted,
     OrderFilled,
-    OrderLapsed,
     OrderRejected,
     OrderReported,
     PlaceOrder,
@@ -35,6 +34,7 @@ from domain.messages import (
 from domain.odds import Ladder
 from domain.orders import Evidence, Fill
 from domain.terms import Capabilities
+from domain.venue_acts import OrderLapsed
 from engine.replay import rebuild
 from engine.wiring import build
 from storage.journal import Journal, read

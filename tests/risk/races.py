@@ -39,7 +39,6 @@ from domain.messages import (
     MarketChanged,
     OrderAccepted,
     OrderFilled,
-    OrderLapsed,
     OrderRejected,
     OrderReported,
     OrderUnanswered,
@@ -53,6 +52,7 @@ from domain.odds import PriceKind, ladder
 from domain.orders import Evidence, Fill, Side, TimeInForce
 from domain.portfolio import MarketView
 from domain.terms import BalanceBasis, Capabilities
+from domain.venue_acts import OrderLapsed
 from engine.config import Loaded, load
 from engine.scribe import Outcome
 from engine.state import State

@@ -7,8 +7,9 @@ import msgspec
 from domain.book import Book
 from domain.ids import InstrumentId, OrderRef, SelectionId, VenueMarketId, VenueName
 from domain.markets import Instrument, MarketStatus
-from domain.messages import BooksChanged, Fact, Levels, OrderLapsed
+from domain.messages import BooksChanged, Fact, Levels
 from domain.orders import Evidence, Side
+from domain.venue_acts import OrderLapsed
 from venues.sim.backtest_tape import Print
 from venues.sim.paper_orders import PaperBook, PaperOrder
 from venues.sim.paper_settling import PaperMarket, Statement
