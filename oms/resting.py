@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from domain.ids import InstrumentId, OrderRef, SelectionId, VenueMarketId, exchange_of
 from domain.intents import Child
 from domain.markets import Instrument
-from domain.odds import PriceKind
+from domain.odds import PriceKind, ladder
 from domain.orders import Order
 from oms.crossing import met_across
 from oms.order_index import OrderIndex
@@ -36,12 +36,20 @@ class Resting:
         return [order for one in same for order in self._orders.open_on(one)]
 
     def met_across(self, child: Child) -> tuple[OrderRef, ...]:
-        """Orders of ours that a new one would trade with through the other outcomes of its market."""
+        """Orders of ours that a new one would trade with through the other outcomes of its market.
+
+        A venue's market may hold several of ours, as one of lines does: the outcomes of others make no price here.
+        """
         instrument = self._instruments[child.instrument]
+        listing, terms = instrument.listing, instrument.terms
         market = self._market_of(child.instrument)
-        if len(market) < 2 or instrument.terms.kind is not PriceKind.ODDS:
+        if len(market) < 2 or terms.kind is not PriceKind.ODDS:
             return ()
-        others = {name: same for name, same in market.items() if name != instrument.listing.selection}
+        others = {
+            name: same
+            for name, same in market.items()
+            if name != listing.selection and self._instruments[same[0]].listing.market == listing.market
+        }
         if not all(any(self._orders.open_on(one) for one in same) for same in others.values()):
             return ()  # together they make a price only where something of ours rests on each
         working = (
@@ -50,7 +58,8 @@ class Resting:
             for one in same
             for order in self._orders.open_on(one)
         )
-        return met_across(child, [same[0] for same in others.values()], working)
+        prices = ladder(terms.kind, terms.bands)
+        return met_across(child, [same[0] for same in others.values()], working, prices)
 
     def _market_of(self, instrument: InstrumentId) -> dict[SelectionId, list[InstrumentId]]:
         """The selections of an exchange's market, each with its instrument at every account."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.ids import InstrumentId, StrategyName
 from domain.intents import Child
-from domain.odds import CLASSIC
+from domain.odds import CLASSIC, FINEST, Ladder
 from domain.orders import Order, Side, TimeInForce
 from oms.crossing import met_across
 from tests.builders import bet
@@ -31,6 +31,14 @@ B, C = InstrumentId("b"), InstrumentId("c")
 )
 def test_a_back_of_one_runner_stands_in_the_book_of_the_other(side: Side, price: int, meets: bool) -> None:
     assert bool(met_across(child(side, price), [B], ours(b="BACK 5 @ 1.85"))) is meets
+
+
+@pytest.mark.parametrize(("prices", "meets"), [(CLASSIC, False), (FINEST, True)])
+def test_where_it_stands_there_is_for_the_ladder_of_the_market_to_say(prices: Ladder, meets: bool) -> None:
+    """1.93 is worth 2.075 of the other: 2.07 where every hundredth is a price, else 2.06."""
+    orders = ours(b="BACK 5 @ 1.93")
+    assert bool(met_across(child(Side.BACK, 207), [B], orders, prices)) is meets
+    assert met_across(child(Side.BACK, 206), [B], orders, prices) == ("b",)
 
 
 @pytest.mark.parametrize(("price", "meets"), [(187, True), (186, False), (300, True)])

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from domain.ids import InstrumentId, StrategyName, VenueName, exchange_of
+from domain.ids import InstrumentId, MarketId, StrategyName, VenueName, exchange_of
 from domain.intents import Child
 from domain.markets import Instrument
 from domain.messages import InstrumentsListed
@@ -64,6 +64,14 @@ def test_what_one_account_shows_on_the_other_outcome_is_met_by_the_second(state:
     assert state.resting.met_across(child(OTHER, 200, Side.LAY)) == ("r1",)
     assert state.resting.met_across(child(AWAY, 200, Side.LAY)) == ("r1",)
     assert state.resting.met_across(child(OTHER, 190, Side.LAY)) == ()
+
+
+def test_other_lines_of_a_venues_market_make_no_price_for_one(state: State) -> None:
+    """A market of lines holds several of ours: nothing of ours rests on this one, and something does on its line."""
+    line = instrument("one/match/home@1")
+    state.apply(InstrumentsListed(ONE, (replace(line, listing=replace(line.listing, market=MarketId("line"))),)), 2)
+    assert state.resting.met_across(child(AWAY, 200, Side.LAY)) == ("r1",)
+    assert state.resting.met_across(child(line, 200, Side.LAY)) == ()
 
 
 def test_a_listing_that_comes_later_is_known(state: State) -> None:
