@@ -21,7 +21,7 @@ from engine.reading import let_nobody_read
 from engine.state import State
 from oms.blotter import Change
 from oms.order_states import state_of
-from storage.journal import START, JournalDamaged, OtherVersion, Place, read, read_on
+from storage.journal import START, JournalDamaged, OtherVersion, Place, marked, read, read_on
 
 STOPS = (RunResumed, RunEnded)
 """Behind each of them stands a digest, wherever it comes."""
@@ -50,10 +50,12 @@ class Applied(msgspec.Struct):
 class Verified(msgspec.Struct, frozen=True):
     """What a journal proves: its length, the end of its chain, the state's digest there, the digests met on the way.
 
-    One stands behind every `digest_every` records; nothing but the chain speaks for those behind the last.
+    One stands behind every `digest_every` records; nothing but the chain speaks for those behind the last. `marked` is
+    the last record that the head mark names: one before the end where a process died as it wrote, more with `power`.
     """
 
     records: int
+    marked: int
     head: str
     digest: str
     digests_met: int
@@ -141,8 +143,15 @@ def rebuild(run: Path) -> tuple[State, Verified]:
     assert step is not None, "steps ended without a record and without saying why"
     if isinstance(step.record.body, RunEnded):
         raise JournalDamaged(f"record {step.record.seq}: the run ended, and the digest of its end is missing")
+    mark = marked(run)
+    assert mark is not None, "the journal was read to its end without a mark"
     return step.state, Verified(
-        step.record.seq, step.place.head.hex(), step.state.digest(), met, step.state.started.digest_every
+        records=step.record.seq,
+        marked=min(mark.seq, step.record.seq),  # of a run that goes on meanwhile
+        head=step.place.head.hex(),
+        digest=step.state.digest(),
+        digests_met=met,
+        digest_every=step.state.started.digest_every,
     )
 
 

@@ -24,7 +24,10 @@ def encode(record: Record) -> bytes:
 
 def decode(data: bytes) -> Record:
     """The record of some bytes; raises `msgspec.ValidationError` or `DecodeError` on anything else."""
-    return _decoder.decode(data)
+    try:
+        return _decoder.decode(data)
+    except UnicodeDecodeError as error:  # msgspec lets this one through
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def chained(head: bytes, data: bytes) -> bytes:

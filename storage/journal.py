@@ -1,9 +1,8 @@
 """The journal: append-only segment files with a hash chain, one writer, and a head mark beside them.
 
 A run's folder holds `journal-000001.seg` and on, of the form that `storage.segments` tells.
-`journal.head` repeats sequence number and head of the last record in a mapped page, so that a tail cut off
-at a record's border is still found. Its two slots are written in turn, the number at both ends of each: a slot
-that a killed process left half written shows, and the other still stands.
+`journal.head` (`storage.mark`) repeats sequence number and head of the last record, so that a tail cut off at a
+record's border is still found.
 
 Two promises: with `process` a record is handed to the kernel before `append` returns and survives a killed
 process; with `power` the caller also waits for `commit`, and it survives a power cut. The mark follows the
@@ -11,9 +10,7 @@ promise and never runs ahead of it; the journal may be ahead of its mark.
 """
 
 import fcntl
-import mmap
 import os
-import struct
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -23,6 +20,7 @@ import msgspec
 
 from domain.messages import Journalled, Record
 from storage.encoding import DIGEST_SIZE, VERSION, chained, decode, encode
+from storage.mark import HeadMark, Position, read_mark
 from storage.segments import (
     HEAD,
     LENGTH,
@@ -36,6 +34,7 @@ from storage.segments import (
     segment_path,
     segments,
     sync_folder,
+    why_broken,
 )
 
 __all__ = [
@@ -55,21 +54,12 @@ SEGMENT_BYTES_MAX = 64 * 1024 * 1024
 GENESIS = bytes(DIGEST_SIZE)
 
 SEGMENT_HEAD_BYTES = HEAD.size
-_SLOT = struct.Struct(f"<Q{DIGEST_SIZE}sQ")
-_MARK_SIZE = 2 * _SLOT.size
 
 Sync = Literal["process", "power"]
 
 
 class JournalInUse(Exception):
     """Another process is writing this journal."""
-
-
-class Position(msgspec.Struct, frozen=True):
-    """A place in a journal: records so far, and the chain's head after the last of them."""
-
-    seq: int
-    head: bytes
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -111,14 +101,16 @@ class Journal:
             _drop_headless(folder)
             end, self._number, self._length = _last(folder, since)
             self.seq, self.head = end.seq, end.head
-            self._mark = _open_mark(folder)
+            self._mark = HeadMark(folder)
+            undo.callback(self._mark.release)
             if self._number == 0 or not segment_path(folder, self._number).exists():  # nothing yet, or all archived
                 self._new_segment()
             else:
                 self._fd = os.open(segment_path(folder, self._number), os.O_WRONLY)
                 self._cut()
-            self.commit()
-            self._set_mark()
+            if sync == "power":
+                os.fdatasync(self._fd)
+            self._mark.settle(self.seq, self.head)
             undo.pop_all()
 
     def append(self, body: Journalled, *, wall_ns: int, monotonic_ns: int) -> int:
@@ -141,24 +133,24 @@ class Journal:
         self.seq = seq
         self.head = head
         if self._sync == "process":
-            self._set_mark()
+            self._mark.set(seq, head)
         return seq
 
     def commit(self) -> None:
         """Wait until what was appended survives a power cut; nothing to do with `process`."""
         if self._sync == "power":
             os.fdatasync(self._fd)
-            self._set_mark()
+            self._mark.set(self.seq, self.head)
 
     def close(self) -> None:
         """Flush and release; a second call does nothing."""
         if self._fd >= 0:
             os.fdatasync(self._fd)
-            self._set_mark()
+            self._mark.settle(self.seq, self.head)
             os.close(self._fd)
             self._fd = -1
             self._mark.flush()
-            self._mark.close()
+            self._mark.release()
             os.close(self._lock)
 
     def let_go(self) -> None:
@@ -166,7 +158,7 @@ class Journal:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
-            self._mark.close()
+            self._mark.release()
             os.close(self._lock)
 
     def _new_segment(self) -> None:
@@ -190,9 +182,6 @@ class Journal:
         os.ftruncate(self._fd, self._length)
         os.lseek(self._fd, self._length, os.SEEK_SET)
 
-    def _set_mark(self) -> None:
-        _SLOT.pack_into(self._mark, self.seq % 2 * _SLOT.size, self.seq, self.head, self.seq)
-
 
 def read(folder: Path) -> Iterator[tuple[Record, bytes]]:
     """Every record in order with the chain's head after it, checked as it goes. Raises JournalDamaged.
@@ -211,17 +200,20 @@ def read_on(folder: Path, since: Place) -> Iterator[tuple[Record, Place]]:
 
 def _walk(folder: Path, since: Place) -> Iterator[tuple[bytes, Place]]:
     """As `_chain`, held against the head mark."""
-    mark = marked(folder)  # first, for a writer may go on meanwhile, and it writes its mark last
-    seq = since.seq
+    mark = read_mark(folder)  # first, for a writer may go on meanwhile, and it writes its mark last
+    named = {position.seq for position in mark.named} if mark is not None else set[int]()
+    heads: dict[int, bytes] = {since.seq: since.head}
+    place = since
     for raw, place in _chain(folder, since):
-        seq = place.seq
-        if mark is not None and seq == mark.seq and place.head != mark.head:
-            raise JournalDamaged(f"{folder}: record {seq} is not the one that the head mark names")
+        if place.seq in named:
+            heads[place.seq] = place.head
+            if mark is not None and place.seq == mark.last.seq:
+                mark.check(heads)
         yield raw, place
-    if mark is None and seq:
+    if mark is not None:
+        mark.check_end(place.seq)
+    elif place.seq:
         raise JournalDamaged(f"{folder}: the head mark journal.head is missing, so nobody knows whether the tail is")
-    if mark is not None and mark.seq > seq:
-        raise JournalDamaged(f"{folder}: the tail is cut: the head mark names record {mark.seq}, the last is {seq}")
 
 
 def _chain(folder: Path, since: Place) -> Iterator[tuple[bytes, Place]]:
@@ -234,18 +226,16 @@ def _chain(folder: Path, since: Place) -> Iterator[tuple[bytes, Place]]:
         latest = number == wanted[-1][0]
         if latest and not begin and len(data) < HEAD.size:
             return  # the process died while it began this segment
-        at = 0 if begin else checked_head(path, data, head)
+        at = 0 if begin else checked_head(path, data, head, seq)
         while at < len(data):
             found = record_at(data, at)
-            if found is None:
-                if latest:
+            if found is None or chained(head, found[0]) != found[1]:
+                why = why_broken(data, at, head, seq + 1)
+                if not why and found is None and latest:
                     return  # the write that was under way when the process died: nothing was promised by it
-                raise JournalDamaged(f"{path.name}: record {seq + 1} at byte {begin + at} is cut")
-            raw, after, at = found
-            head = chained(head, raw)
+                raise JournalDamaged(f"{path.name}: record {seq + 1} at byte {begin + at} {why or 'is cut'}")
+            raw, head, at = found
             seq += 1
-            if after != head:
-                raise JournalDamaged(f"{path.name}: record {seq} does not follow from the one before it")
             yield raw, Place(seq, head, number, begin + at)
 
 
@@ -276,15 +266,9 @@ def _decoded(folder: Path, seq: int, raw: bytes) -> Record:
 
 
 def marked(folder: Path) -> Position | None:
-    """The later of the mark's whole slots, None if there is no mark. An untouched slot names the beginning."""
-    path = folder / "journal.head"
-    data = path.read_bytes() if path.exists() else b""
-    if len(data) < _MARK_SIZE:
-        return None
-    whole = [Position(seq, head) for seq, head, again in _SLOT.iter_unpack(data[:_MARK_SIZE]) if seq == again]
-    if not whole:
-        raise JournalDamaged(f"{path}: neither slot of the head mark can be read")
-    return max(whole, key=lambda position: position.seq)
+    """The record that the head mark names, None if there is no mark. Raises JournalDamaged."""
+    mark = read_mark(folder)
+    return None if mark is None else mark.last
 
 
 @contextmanager
@@ -305,16 +289,6 @@ def _locked(folder: Path) -> int:
         os.close(fd)
         raise JournalInUse(f"{folder}: another process writes this journal") from error
     return fd
-
-
-def _open_mark(folder: Path) -> mmap.mmap:
-    fd = os.open(folder / "journal.head", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        if os.fstat(fd).st_size < _MARK_SIZE:
-            os.ftruncate(fd, _MARK_SIZE)
-        return mmap.mmap(fd, _MARK_SIZE)
-    finally:
-        os.close(fd)
 
 
 def _write_all(fd: int, data: bytes) -> None:

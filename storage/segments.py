@@ -13,10 +13,12 @@ from pathlib import Path
 
 import msgspec
 
-from storage.encoding import DIGEST_SIZE, VERSION
+from storage.encoding import DIGEST_SIZE, VERSION, decode
 
 MAGIC = b"XBKJ"
 RECORD_BYTES_MAX = 16 * 1024 * 1024
+SEARCHED_BYTES = 1024 * 1024
+"""In so many, the end of a record is looked for whose length cannot be believed; a second's work."""
 ARCHIVE = "archive"
 
 HEAD = struct.Struct(f"<4sH{DIGEST_SIZE}s")
@@ -114,13 +116,57 @@ def record_at(data: bytes, offset: int) -> tuple[bytes, bytes, int] | None:
     return data[start:end], data[end : end + DIGEST_SIZE], end + DIGEST_SIZE
 
 
-def checked_head(path: Path, data: bytes, head: bytes) -> int:
-    """Where the records of a segment begin that must follow from `head`. Raises JournalDamaged."""
+def why_broken(data: bytes, offset: int, head: bytes, seq: int) -> str:
+    """What is wrong at `offset`, where record `seq` should follow from `head`; empty where the file is just cut."""
+    if (told := _length_at(data, offset)) is None:
+        return ""
+    if (length := _true_length(data, offset, head)) is not None:
+        return f"was changed in its length: it says {told} bytes, and by the chain it is {length} bytes long"
+    if told > RECORD_BYTES_MAX:
+        return f"was changed in its length: {told} bytes are more than any record has"
+    found = record_at(data, offset)
+    if found is None:
+        return ""
+    there = _seq_of(found[0])
+    why = "its bytes were changed" if there in (None, seq) else f"record {there} stands in its place"
+    return f"does not follow from the one before it: {why}"
+
+
+def _seq_of(raw: bytes) -> int | None:
+    try:
+        return decode(raw).seq
+    except msgspec.MsgspecError:
+        return None
+
+
+def _length_at(data: bytes, offset: int) -> int | None:
+    length: int | None = LENGTH.unpack_from(data, offset)[0] if offset + LENGTH.size <= len(data) else None
+    return length
+
+
+def _true_length(data: bytes, offset: int, head: bytes) -> int | None:
+    """How long the record at `offset` is, whatever its length says, by where the chain's head behind it stands."""
+    start = offset + LENGTH.size
+    chain = hashlib.blake2b(head, digest_size=DIGEST_SIZE)
+    for end in range(start, min(len(data) - DIGEST_SIZE, start + SEARCHED_BYTES) + 1):
+        if data[end : end + DIGEST_SIZE] == chain.copy().digest():
+            return end - start
+        chain.update(data[end : end + 1])
+    return None
+
+
+def checked_head(path: Path, data: bytes, head: bytes, seq: int) -> int:
+    """Where the records of a segment begin that must follow from `head`, that of record `seq`. Raises JournalDamaged.
+
+    A journal has one version, so another in the middle of it was written by nobody.
+    """
     if len(data) < HEAD.size:
         raise JournalDamaged(f"{path.name}: the segment's head is cut")
     magic, version, before = HEAD.unpack_from(data)
     if magic != MAGIC:
         raise JournalDamaged(f"{path.name}: not a journal segment")
+    if version != VERSION and seq:
+        raise JournalDamaged(f"{path.name}: its head was changed: it names journal format {version}")
     if version != VERSION:
         age = "an older" if version < VERSION else "a newer"
         raise OtherVersion(
@@ -128,8 +174,17 @@ def checked_head(path: Path, data: bytes, head: bytes) -> int:
             f"format {VERSION}: read the run with the program that wrote it"
         )
     if before != head:
-        raise JournalDamaged(f"{path.name}: does not follow from the segment before it")
+        raise JournalDamaged(f"{path.name}: does not follow from the segment before it: {_why_apart(data, seq + 1)}")
     return HEAD.size
+
+
+def _why_apart(data: bytes, seq: int) -> str:
+    """What is wrong with a segment that should begin with record `seq`, by what it begins with."""
+    found = record_at(data, HEAD.size)
+    there = None if found is None else _seq_of(found[0])
+    return (
+        "its head was changed" if there in (None, seq) else f"record {seq} is missing here, record {there} comes next"
+    )
 
 
 def head_before(data: bytes) -> bytes:

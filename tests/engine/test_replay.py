@@ -181,6 +181,7 @@ def test_the_door_prints_what_was_proven(run: Path, capsys: pytest.CaptureFixtur
     verified = verify(run)
     assert json.loads(capsys.readouterr().out) == {
         "records": 23,
+        "marked": 23,
         "head": verified.head,
         "digest": verified.digest,
         "digests_met": 6,
@@ -218,6 +219,33 @@ def test_the_door_says_in_one_line_what_is_wrong(
     assert out == ""
     assert said in complaint
     assert complaint.count("\n") == 1
+
+
+@pytest.mark.parametrize("seq", range(1, 24))
+@pytest.mark.parametrize("part", [0, 4, -1])
+def test_the_door_names_each_changed_record(run: Path, capsys: pytest.CaptureFixture[str], seq: int, part: int) -> None:
+    """In its length, its bytes, and the hash behind it."""
+    segment = run / "journal-000001.seg"
+    data, begins = bytearray(segment.read_bytes()), [22]
+    while begins[-1] < len(data):
+        begins.append(begins[-1] + 20 + int.from_bytes(data[begins[-1] : begins[-1] + 4], "little"))
+    data[begins[seq] - 1 if part < 0 else begins[seq - 1] + part] ^= 1
+    segment.write_bytes(data)
+    assert replay_run(run, verify=True, as_json=False) == 6
+    complaint = capsys.readouterr().err
+    assert f"journal-000001.seg: record {seq} at byte {begins[seq - 1]} " in complaint
+    assert ("was changed in its length" in complaint) == (part == 0)
+
+
+def test_a_run_whose_process_died_at_its_mark_says_how_far_that_goes(tmp_path: Path) -> None:
+    live = Live(tmp_path)
+    live.record(*STORY[:3])
+    before = (tmp_path / "journal.head").read_bytes()
+    live.keep(STORY[3])
+    live.journal.let_go()
+    (tmp_path / "journal.head").write_bytes(before)
+    verified = verify(tmp_path)
+    assert (verified.records, verified.marked) == (live.state.records, live.state.records - 1)
 
 
 def test_a_missing_run_is_told_from_a_damaged_one(tmp_path: Path) -> None:
