@@ -106,8 +106,10 @@ def place_failed(order: PlaceOrder, failure: Faulted | HttpFailed) -> Fact:
 
 
 def cancel_fact(cancel: CancelOrder, bet_id: str, report: CancelExecutionReport) -> Fact:
-    """What the answer to a cancel of one bet says."""
-    found = [one for one in report.instruction_reports or () if one.instruction.bet_id in ("", bet_id)]
+    """What the answer to a cancel says of one of its bets; a report that names none is of the only one there is."""
+    reports = report.instruction_reports or ()
+    ids = ("", bet_id) if len(reports) == 1 else (bet_id,)
+    found = [one for one in reports if one.instruction.bet_id in ids]
     status = found[0].status if found else report.status
     codes = [code for code in (found[0].error_code if found else "", report.error_code) if code]
     if found and status == "SUCCESS":

@@ -1,6 +1,6 @@
-"""Placing and cancelling: one bet a request, within the budget, and a cancel that waits for its bet's id."""
+"""Placing one bet a request, and cancelling those of one market together: within the budget, once an id is known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -42,7 +42,7 @@ from venues.betfair.betting_codec import (
     place_answer,
     start_liability_micros,
 )
-from venues.betfair.rules import LOT_MICROS, MINIMUM_STAKES, TransactionCount
+from venues.betfair.rules import CANCELS_MAX, LOT_MICROS, MINIMUM_STAKES, TransactionCount
 from venues.betfair.settings import Settings
 from venues.http import HttpFailed, Lane
 from venues.throttle import Throttle, TokenBucket
@@ -116,7 +116,9 @@ class Betting:
         if isinstance(target, str):
             self._emit(refused_here(order.ref, RejectReason.NOT_SENT, f"{order.instrument} {target}"))
             return
-        refusal = self._refusal(order) or self._overspent(now_ns)
+        refusal = _refusal(order, self._settings)
+        if refusal is None and (overspent := self.spend(now_ns)) is not None:
+            refusal = RejectReason.RATE_LIMIT, overspent
         if refusal is not None:
             self._emit(refused_here(order.ref, *refusal))
             return
@@ -134,24 +136,9 @@ class Betting:
         answer_ms = self._settings.answer_ms + target.bet_delay_ms
         self._api.call(PLACE, params, place_answer, hear, now_ns, answer_ms=answer_ms, lane=Lane.ORDINARY)
 
-    def cancel(self, cancel: CancelOrder, now_ns: int) -> None:
-        """Send a cancel now, or as soon as its bet's id and the budget allow."""
-        bet = self._bets.bet(cancel.ref)
-        if bet.is_closed:
-            self._emit(
-                CancelRefused(
-                    cancel.ref, cancel.request, RejectReason.NOT_RESTING, "the bet is complete", Evidence.INFERRED
-                )
-            )
-        elif bet.at_start:
-            self._emit(CancelRefused(cancel.ref, cancel.request, RejectReason.OTHER, AT_START, Evidence.INFERRED))
-        elif bet.bet_id:
-            self._cancel_known(cancel, now_ns)
-        else:
-            until_ns = now_ns + self._settings.query_ms * 1_000_000
-            self._parked.setdefault(cancel.ref, []).append((cancel, until_ns))
-            if not bet.is_asking:
-                self._ask(cancel.ref, now_ns)
+    def cancel(self, cancels: Sequence[CancelOrder], now_ns: int) -> None:
+        """Send cancels now, or as soon as their bets' ids and the budget allow."""
+        self._send_cancels([cancel for cancel in cancels if self._goes_now(cancel, now_ns)], now_ns)
 
     def learned(self, ref: OrderRef, now_ns: int) -> None:
         """Something about this bet came in: send the cancels that waited for its id."""
@@ -159,8 +146,7 @@ class Betting:
         if bet.bet_id or bet.is_closed:
             if self._pending.pop(ref, None) is not None:
                 bet.is_asking = False
-            for cancel, _ in self._parked.pop(ref, ()):
-                self.cancel(cancel, now_ns)
+            self.cancel([cancel for cancel, _ in self._parked.pop(ref, ())], now_ns)
 
     def next_deadline(self) -> int | None:
         """When a cancel that waits may go, or must be given up."""
@@ -171,8 +157,7 @@ class Betting:
 
     def on_time(self, now_ns: int) -> None:
         """Send the cancels whose turn has come; give up those whose bet was not found; doubt what stayed unjudged."""
-        for cancel in self._throttle.released(now_ns):
-            self._send_cancel(cancel, now_ns)
+        self._send_cancels(self._throttle.released(now_ns), now_ns)
         for ref in [ref for ref, (until_ns, _) in self._pending.items() if until_ns <= now_ns]:
             self._bets.bet(ref).is_asking = False
             self._emit(self._pending.pop(ref)[1])
@@ -189,28 +174,6 @@ class Betting:
                     )
 
     # --- leaves ---
-
-    def _refusal(self, order: PlaceOrder) -> tuple[RejectReason, str] | None:
-        if not is_ref(order.ref):
-            return RejectReason.NOT_SENT, "a ref must be 1 to 32 of A-Z a-z 0-9 - . _ + * : ; ~"
-        if order.size_micros <= 0 or order.size_micros % LOT_MICROS:
-            return RejectReason.INVALID_SIZE, f"{order.size_micros} is not a whole number of hundredths"
-        if order.tif is TimeInForce.STARTING_PRICE:
-            return self._refusal_at_start(order)
-        return None
-
-    def _refusal_at_start(self, order: PlaceOrder) -> tuple[RejectReason, str] | None:
-        minimum, wanted = MINIMUM_STAKES[self._settings.currency], start_liability_micros(order)
-        what, least = "a back's stake", minimum.size_micros
-        if order.side is Side.LAY:
-            what, least = "a lay's liability", minimum.start_liability_micros
-        if wanted >= least:
-            return None
-        return RejectReason.INVALID_SIZE, f"{what} at starting price is {wanted} millionths, at least {least}"
-
-    def _overspent(self, now_ns: int) -> tuple[RejectReason, str] | None:
-        detail = self.spend(now_ns)
-        return None if detail is None else (RejectReason.RATE_LIMIT, detail)
 
     def _hear_place(
         self,
@@ -242,30 +205,76 @@ class Betting:
                 self._ask(order.ref, now_ns)
         self.learned(order.ref, now_ns)
 
-    def _cancel_known(self, cancel: CancelOrder, now_ns: int) -> None:
-        goes = self._throttle.may_go(cancel, 1, now_ns)
-        if goes is None:
-            self._emit(
-                CancelRefused(
-                    cancel.ref, cancel.request, RejectReason.RATE_LIMIT, "too many cancels wait", Evidence.INFERRED
-                )
-            )
-        elif goes:
-            self._send_cancel(cancel, now_ns)
-
-    def _send_cancel(self, cancel: CancelOrder, now_ns: int) -> None:
+    def _goes_now(self, cancel: CancelOrder, now_ns: int) -> bool:
+        """Whether a cancel is to be written now; one that is not waits for its turn or its bet, or is refused."""
         bet = self._bets.bet(cancel.ref)
-        bet_id = bet.bet_id
+        no: tuple[RejectReason, str] | None = None
+        if bet.is_closed:
+            no = RejectReason.NOT_RESTING, "the bet is complete"
+        elif bet.at_start:
+            no = RejectReason.OTHER, AT_START
+        elif bet.bet_id:
+            goes = self._throttle.may_go(cancel, 1, now_ns)
+            if goes is not None:
+                return goes
+            no = RejectReason.RATE_LIMIT, "too many cancels wait"
+        if no is not None:
+            self._emit(CancelRefused(cancel.ref, cancel.request, *no, Evidence.INFERRED))
+            return False
+        until_ns = now_ns + self._settings.query_ms * 1_000_000
+        self._parked.setdefault(cancel.ref, []).append((cancel, until_ns))
+        if not bet.is_asking:
+            self._ask(cancel.ref, now_ns)
+        return False
 
+    def _send_cancels(self, cancels: Sequence[CancelOrder], now_ns: int) -> None:
+        """Write cancels of known bets, those of one market in as few requests as that takes.
+
+        A bet is named once in a request: named twice, the whole of it is refused. Source: DUPLICATE_BETIDS.
+        """
+        requests: dict[str, list[dict[str, CancelOrder]]] = {}
+        for cancel in cancels:
+            bet = self._bets.bet(cancel.ref)
+            ones = requests.setdefault(bet.market_id, [{}])
+            if bet.bet_id in ones[-1] or len(ones[-1]) == CANCELS_MAX:
+                ones.append({})
+            ones[-1][bet.bet_id] = cancel
+        for market_id, ones in requests.items():
+            for named in ones:
+                self._send_request(market_id, named, now_ns)
+
+    def _send_request(self, market_id: str, named: dict[str, CancelOrder], now_ns: int) -> None:
         def hear(answer: CancelAnswer) -> None:
-            said = (
-                cancel_fact(cancel, bet_id, answer.result)
-                if isinstance(answer, Answered)
-                else cancel_failed(cancel, answer)
-            )
-            if isinstance(said, CancelRefused | CancelUnanswered):
-                self.failed()
-            self._emit(said)
+            for bet_id, cancel in named.items():
+                said = (
+                    cancel_fact(cancel, bet_id, answer.result)
+                    if isinstance(answer, Answered)
+                    else cancel_failed(cancel, answer)
+                )
+                if isinstance(said, CancelRefused | CancelUnanswered):
+                    self.failed()
+                self._emit(said)
 
-        params = encode_cancel(bet.market_id, [bet_id])
+        params = encode_cancel(market_id, list(named))
         self._api.call(CANCEL, params, cancel_answer, hear, now_ns, answer_ms=self._settings.answer_ms)
+
+
+def _refusal(order: PlaceOrder, settings: Settings) -> tuple[RejectReason, str] | None:
+    """What the venue would refuse an order for."""
+    if not is_ref(order.ref):
+        return RejectReason.NOT_SENT, "a ref must be 1 to 32 of A-Z a-z 0-9 - . _ + * : ; ~"
+    if order.size_micros <= 0 or order.size_micros % LOT_MICROS:
+        return RejectReason.INVALID_SIZE, f"{order.size_micros} is not a whole number of hundredths"
+    if order.tif is TimeInForce.STARTING_PRICE:
+        return _refusal_at_start(order, settings)
+    return None
+
+
+def _refusal_at_start(order: PlaceOrder, settings: Settings) -> tuple[RejectReason, str] | None:
+    minimum, wanted = MINIMUM_STAKES[settings.currency], start_liability_micros(order)
+    what, least = "a back's stake", minimum.size_micros
+    if order.side is Side.LAY:
+        what, least = "a lay's liability", minimum.start_liability_micros
+    if wanted >= least:
+        return None
+    return RejectReason.INVALID_SIZE, f"{what} at starting price is {wanted} millionths, at least {least}"

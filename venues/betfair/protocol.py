@@ -1,6 +1,6 @@
 """The exchange as the engine sees it: logs in, lists, follows two streams, bets and answers, by its clock alone."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from domain.amending import AmendOrder
@@ -166,7 +166,7 @@ class Betfair:
         if isinstance(command, PlaceOrder):
             self._betting.place(command, now_ns)
         elif isinstance(command, CancelOrder):
-            self._betting.cancel(command, now_ns)
+            self._betting.cancel((command,), now_ns)
         elif isinstance(command, QueryOrder):
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
@@ -177,6 +177,17 @@ class Betfair:
             self._asking.lines(command.since_ms, now_ns)
         else:
             self._asking.settlement(command.venue_market, now_ns)
+
+    def send_several(self, commands: Sequence[Command], now_ns: int, *, emptying: bool) -> None:
+        """Cancels of one market go together, by the ids of their bets; everything else one by one.
+
+        What cancels a whole market or account is never used: it would take the bets of others too.
+        """
+        cancels = [one for one in commands if isinstance(one, CancelOrder)]
+        for command in commands:
+            if not isinstance(command, CancelOrder):
+                self.send(command, now_ns)
+        self._betting.cancel(cancels, now_ns)
 
     def next_deadline(self) -> int | None:
         times = [due for part in self._timed if (due := part.next_deadline()) is not None]

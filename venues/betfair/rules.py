@@ -87,6 +87,12 @@ Management"; 24 hours in the United Kingdom and Ireland, whose hosts are those o
 CROSS_CHECK_MS_MIN = 200
 """listMarketBook answers five times a second for a market. Source: "Market Data Request Limits"."""
 
+CANCELS_MAX = 60
+"""Bets that one cancelOrders may name. Source: Betfair developer docs, "cancelOrders"."""
+
+INSTRUCTIONS_PER_S_MAX = INSTRUCTIONS_PER_SECOND // 2
+"""Our budget at most: one of so many a second that is full lets twice as many through in one."""
+
 HEARTBEAT_MS_MAX = 5_000
 """The longest silence that the stream can be asked for. Source: Betfair developer docs, "Exchange Stream API"."""
 

@@ -9,6 +9,7 @@ from venues.base import Endpoint
 from venues.betfair.rules import (
     CROSS_CHECK_MS_MIN,
     HEARTBEAT_MS_MAX,
+    INSTRUCTIONS_PER_S_MAX,
     MINIMUM_STAKES,
     SESSION_LIFE_S,
     STREAMS_MAX,
@@ -56,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 8
     answer_ms: int = 6_000
     query_ms: int = 10_000
-    instructions_per_s: int = 200
+    instructions_per_s: int = INSTRUCTIONS_PER_S_MAX
     cancel_reserve: int = 50
     transactions_per_hour: int = 4_500
     dials_per_minute: int = 6
@@ -73,9 +74,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"strategy_ref must be 1 to 15 of A-Z a-z 0-9 - . _ + * : ; ~, not {self.strategy_ref!r}")
         if self.currency not in MINIMUM_STAKES:
             raise ValueError(f"currency must be one of {', '.join(MINIMUM_STAKES)}, not {self.currency!r}")
-        if not 0 <= self.cancel_reserve < self.instructions_per_s <= 1_000:
+        if not 0 <= self.cancel_reserve < self.instructions_per_s <= INSTRUCTIONS_PER_S_MAX:
             raise ValueError(
-                "cancel_reserve must lie below instructions_per_s, and that at or below 1000, "
+                f"cancel_reserve must lie below instructions_per_s, and that at or below {INSTRUCTIONS_PER_S_MAX}, "
                 f"not {self.cancel_reserve} and {self.instructions_per_s}"
             )
         if self.dead_man_s and not 10 <= self.dead_man_s <= 300:

@@ -327,6 +327,33 @@ def test_a_cancel_that_lost_the_race_is_refused_while_the_stream_tells_the_fill(
     assert refused == CancelRefused(R1, "c1", RejectReason.NOT_RESTING, "BET_TAKEN_OR_LAPSED")
 
 
+def test_cancels_of_one_market_go_together_and_each_bet_has_its_own_answer(desk: Desk) -> None:
+    desk.say(desk.orders, ocm(2, bet("r1"), bet("r2", id="b2"), bet("r3", id="b3")))
+    desk.taken()
+    cancels = [cancel(), cancel("r2", "c2"), cancel("r3", "c3")]
+    desk.venue.send_several(cancels, desk.now, emptying=True)
+    wire, method, params = desk.question()
+    named = [{"betId": "b1"}, {"betId": "b2"}, {"betId": "b3"}]
+    assert (method, params) == ("cancelOrders", {"marketId": MARKET, "instructions": named})
+    gone = {"status": "SUCCESS", "instruction": {"betId": "b2"}, "sizeCancelled": 10.0}
+    taken = {"status": "FAILURE", "errorCode": "BET_TAKEN_OR_LAPSED", "instruction": {"betId": "b1"}}
+    desk.reply(wire, answered(gone, taken, status="PROCESSED_WITH_ERRORS"))
+    refused, accepted, unanswered = desk.taken()
+    assert refused == CancelRefused(R1, "c1", RejectReason.NOT_RESTING, "BET_TAKEN_OR_LAPSED")
+    assert accepted == CancelAccepted(OrderRef("r2"), "c2", 10_000_000, Evidence.PULL)
+    assert isinstance(unanswered, CancelUnanswered), "the answer does not say a word of it"
+
+
+def test_no_request_names_more_bets_than_the_venue_takes_nor_one_twice(desk: Desk) -> None:
+    refs = [f"r{n}" for n in range(61)]
+    desk.say(desk.orders, ocm(2, *(bet(ref, id=f"b-{ref}") for ref in refs)))
+    desk.venue.send_several(
+        [*(cancel(ref, f"c-{ref}") for ref in refs), cancel("r60", "again")], desk.now, emptying=True
+    )
+    asked = [desk.asked(wire)[1]["instructions"] for wire in desk.hot if wire.written]
+    assert sorted(len(one) for one in asked) == [1, 1, 60]
+
+
 def test_a_bet_that_is_complete_is_not_cancelled_again(desk: Desk) -> None:
     desk.say(desk.orders, ocm(2, bet("r1", sm=10, sr=0, status="EC", avp=2.5)))
     desk.taken()

@@ -63,8 +63,8 @@ def test_a_days_charge_forgets_older_hours() -> None:
         ({"strategy_ref": ""}, "strategy_ref"),
         ({"strategy_ref": "sixteen letters!"}, "strategy_ref"),
         ({"currency": Currency("JPY")}, "currency"),
-        ({"instructions_per_s": 1_001}, "instructions_per_s"),
-        ({"cancel_reserve": 200}, "cancel_reserve"),
+        ({"instructions_per_s": 501}, "instructions_per_s"),
+        ({"cancel_reserve": 500}, "cancel_reserve"),
         ({"connections": 1}, "connections"),
     ],
 )
