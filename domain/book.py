@@ -1,7 +1,24 @@
 """One order book: sizes indexed by tick, best prices tracked, doubt kept with it."""
 
+from collections.abc import Iterable
+
 from domain.messages import Levels
 from domain.odds import Ladder, PriceKind
+
+DENSE_TICKS_MAX = 1_000
+"""A longer ladder, such as one of every hundredth up to 1000, is kept as the levels that there are: a place for each of
+its 99,900 ticks would be a megabyte and a half for a book, and a long way from one level to the next.
+"""
+
+
+class Sparse(dict[int, int]):
+    """Sizes by tick where most ticks are empty; one that is not there is 0, and looking does not make it be."""
+
+    def __missing__(self, tick: int) -> int:
+        return 0
+
+
+Sizes = list[int] | Sparse
 
 
 class Book:
@@ -18,8 +35,8 @@ class Book:
     def __init__(self, ladder: Ladder) -> None:
         self.ladder = ladder
         self.best_back_is_high = ladder.kind is PriceKind.ODDS
-        self.to_back = [0] * len(ladder)
-        self.to_lay = [0] * len(ladder)
+        self.to_back: Sizes = _empty(ladder)
+        self.to_lay: Sizes = _empty(ladder)
         self.best_back = -1
         self.best_lay = -1
         self.clean = False
@@ -72,8 +89,7 @@ class Book:
         if best < 0:
             return found
         downwards = self.best_back_is_high is to_back
-        ticks = range(best, -1, -1) if downwards else range(best, len(sizes))
-        for tick in ticks:
+        for tick in _onwards(sizes, best, downwards=downwards):
             if sizes[tick] > 0:
                 found.append((tick, sizes[tick]))
                 if len(found) == depth:
@@ -96,15 +112,24 @@ class Book:
             )
 
     def _clear(self) -> None:
-        self.to_back = [0] * len(self.ladder)
-        self.to_lay = [0] * len(self.ladder)
+        self.to_back = _empty(self.ladder)
+        self.to_lay = _empty(self.ladder)
         self.best_back = -1
         self.best_lay = -1
 
 
-def _apply_side(
-    sizes: list[int], changes: list[tuple[int, int]], *, best: int, best_is_high: bool, relative: bool
-) -> int:
+def _empty(ladder: Ladder) -> Sizes:
+    return [0] * len(ladder) if len(ladder) <= DENSE_TICKS_MAX else Sparse()
+
+
+def _onwards(sizes: Sizes, tick: int, *, downwards: bool) -> Iterable[int]:
+    """Ticks from the best one on, among them all that hold anything."""
+    if isinstance(sizes, Sparse):
+        return sorted(sizes, reverse=downwards)
+    return range(tick, -1, -1) if downwards else range(tick, len(sizes))
+
+
+def _apply_side(sizes: Sizes, changes: list[tuple[int, int]], *, best: int, best_is_high: bool, relative: bool) -> int:
     """Write the changes of one side and return its best tick, -1 when it is empty."""
     for tick, size in changes:
         if relative:
@@ -118,7 +143,11 @@ def _apply_side(
     return best
 
 
-def _next_best(sizes: list[int], emptied: int, *, best_is_high: bool) -> int:
+def _next_best(sizes: Sizes, emptied: int, *, best_is_high: bool) -> int:
+    if isinstance(sizes, Sparse):
+        for gone in [tick for tick, size in sizes.items() if not size]:
+            del sizes[gone]
+        return (max if best_is_high else min)((tick for tick, size in sizes.items() if size > 0), default=-1)
     for tick in range(emptied - 1, -1, -1) if best_is_high else range(emptied + 1, len(sizes)):
         if sizes[tick] > 0:
             return tick
