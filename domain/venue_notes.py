@@ -3,7 +3,7 @@
 import enum
 
 from domain.calendar import MaintenancePlanned
-from domain.ids import OrderRef, VenueName
+from domain.ids import InstrumentId, OrderRef, VenueName
 from domain.message import Message
 
 
@@ -46,4 +46,27 @@ class QueueTold(Message, frozen=True):
     ahead_micros: dict[OrderRef, int]
 
 
-VenueNote = MaintenancePlanned | FuseTold | AttestationTold | QueueTold
+class PositionBasis(enum.StrEnum):
+    """What a venue's figure of a position is, millionths."""
+
+    CLAIMS = "claims"
+    """Claims held on a selection, those given counted against; one of which nothing is said is flat."""
+    RESULT = "result"
+    """What the whole market brings if a selection wins; a market of which nothing is said is flat."""
+
+
+class PositionsReported(Message, frozen=True):
+    """What a venue says that we hold in markets that it has not paid, on its own basis. `asked_ns`, monotonic: when it
+    was asked; of what happened shortly before, some may not be in it yet.
+
+    `whole`: it names everything that is held. Otherwise it is news of single positions, which nobody asked for.
+    """
+
+    venue: VenueName
+    asked_ns: int
+    basis: PositionBasis
+    held_micros: dict[InstrumentId, int]
+    whole: bool = True
+
+
+VenueNote = MaintenancePlanned | FuseTold | AttestationTold | QueueTold | PositionsReported

@@ -35,7 +35,7 @@ from domain.operators import (
     TradingEnabled,
 )
 from domain.treasury import AccountLinesReported, TransferDecided, TransferRequested
-from domain.venue_notes import AttestationTold, FuseTold, QueueTold, VenueNote
+from domain.venue_notes import AttestationTold, FuseTold, PositionsReported, QueueTold, VenueNote
 from engine.answers import Answers
 from engine.deciding import Deciding
 from engine.guarding import Guard
@@ -78,6 +78,7 @@ class Core:
         reconciling = Reconciling(
             scribe, prices, questions, self._cancel, guard.drifted, ahead_ns=guard.ahead_ns, drift=drift
         )
+        self._positions = reconciling.positions
         self._days = Days(scribe, prices, questions, reconciling.money.lines, ahead_ns=guard.ahead_ns)
         self._answers = Answers(scribe, prices, questions, reconciling)
 
@@ -131,7 +132,14 @@ class Core:
                 return self._valued_or_turned(fact, now_ns)
             case TimePassed():
                 return self._time_passed()
-            case ChannelChanged() | MaintenancePlanned() | FuseTold() | AttestationTold() | QueueTold():
+            case (
+                ChannelChanged()
+                | MaintenancePlanned()
+                | FuseTold()
+                | AttestationTold()
+                | QueueTold()
+                | PositionsReported()
+            ):
                 return self._venue_said(fact, now_ns)
             case MarketChanged():
                 return self._market_changed(fact)
@@ -182,6 +190,9 @@ class Core:
 
     def _venue_said(self, fact: ChannelChanged | VenueNote, now_ns: int) -> list[MarketId]:
         """A line came or went; when all are up, a round proves what stands behind them. What else it says is noted."""
+        if isinstance(fact, PositionsReported):
+            self._positions.reported(fact)
+            return []
         if not isinstance(fact, ChannelChanged):
             note_venue(self.prices, fact, self._scribe.record)
             return []
@@ -205,6 +216,7 @@ class Core:
     def _time_passed(self) -> list[MarketId]:
         """Ask what is due, and look at markets in which an order of ours works and time is a reason to."""
         self._days.on_time(self._scribe.now_ns)
+        self._positions.on_time(self._scribe.now_ns)
         concerned = self.guard.on_time(self._scribe.now_ns)
         self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
         if self.stopping:

@@ -91,7 +91,7 @@ class MoneyRounds:
             only(BreakKind.RESULT, market),
         )
         if found and not known:
-            self._locate(venue, market)
+            self.locate(venue, market)
         self.lines.settled(statement)
         told = self._told.get(venue)
         if told is not None and not self._balance_break(told):
@@ -113,7 +113,8 @@ class MoneyRounds:
         for venue, market in again:
             self.compare_settlement(self._statement_of(venue, market))
 
-    def _locate(self, venue: VenueName, market: VenueMarketId) -> None:
+    def locate(self, venue: VenueName, market: VenueMarketId) -> None:
+        """Have the venue asked what became of each of our orders in a market."""
         orders = self._state.blotter.orders
         ours = (order for shelf in (orders.at_stake, orders.archive) for order in shelf.values())
         there = (order.ref for order in ours if _place(orders.listing(order)) == (venue, market))

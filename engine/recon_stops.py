@@ -8,6 +8,7 @@ from domain.ids import VenueName
 from engine.gates import VenueMarketKey
 from engine.prices import Prices
 from recon.breaks import BreakKind
+from recon.positions import is_position_key
 from recon.queue import OpenBreaks
 from recon.repair import Stop, repair
 
@@ -31,10 +32,15 @@ class Stops:
         markets: set[VenueMarketKey] = set()
         unproven: set[VenueMarketKey] = set()
         venues = set(self._apart)
-        for (venue, _, kind), standing in self._breaks.standing.items():
+        for (venue, key, kind), standing in self._breaks.standing.items():
             if standing.explained:
                 continue
-            stop = repair(BreakKind(kind), rounds=standing.rounds, foreign=standing.fact.foreign).stop
+            stop = repair(
+                BreakKind(kind),
+                rounds=standing.rounds,
+                foreign=standing.fact.foreign,
+                position=is_position_key(key),
+            ).stop
             if stop is Stop.VENUE or (stop is Stop.MARKET and not standing.fact.venue_market):
                 venues.add(venue)
             elif stop is Stop.MARKET:

@@ -10,6 +10,7 @@ from engine.questions import Doubt, Questions
 from engine.recon_drift import DRIFT, Drift, Drifted
 from engine.recon_money import MoneyRounds
 from engine.recon_notes import Notes
+from engine.recon_positions import PositionRounds
 from engine.scribe import Scribe
 from oms.blotter import ORPHANS
 from oms.order_states import is_open
@@ -22,7 +23,8 @@ Cancel = Callable[[OrderRef], None]
 
 
 class Reconciling:
-    """Holds each report of a venue against our books; `money` does so with balances and statements.
+    """Holds each report of a venue against our books; `money` does so with balances and statements, `positions` with
+    what the venue says that we hold.
 
     `ahead_ns` is what the wall clock is ahead of the monotonic one.
     """
@@ -46,6 +48,7 @@ class Reconciling:
         self._drift = Drift(self._state, questions, drifted, drift)
         self.notes = Notes(scribe, prices, ahead_ns=ahead_ns)
         self.money = MoneyRounds(scribe, prices, questions, self.notes)
+        self.positions = PositionRounds(scribe, prices, questions, self.notes, self.money, drift)
 
     def compare_orders(self, fact: VenueReported) -> Callable[[], None]:
         """Compare before the report is applied; what is given back acts on it afterwards."""

@@ -60,13 +60,17 @@ REPAIRS = {
 FOREIGN = Repair(Act.LEAVE, Stop.NOTHING, 0)
 """A person's own order on our account is counted and shown; it is not ours to cancel."""
 
+POSITION = Repair(Act.QUERY, Stop.MARKET, 0)
+"""What we hold in a market is in doubt: its orders are asked about, and nobody adds to it. It never stops more than
+that, for a figure that a venue works out of orders may be wrong where the orders are right."""
+
 FEE_REVIEW_MICROS = 5 * CENT
 """From here on no rounding explains a fee. Source: MECHANICS 9.2, FEE."""
 
 
-def repair(kind: BreakKind, *, rounds: int, foreign: bool = False) -> Repair:
+def repair(kind: BreakKind, *, rounds: int, foreign: bool = False, position: bool = False) -> Repair:
     """What to do about a break of this kind that stood for this many rounds already."""
-    plan = FOREIGN if foreign else REPAIRS[kind]
+    plan = FOREIGN if foreign else POSITION if position else REPAIRS[kind]
     if rounds >= plan.patience_rounds > 0:
         return Repair(plan.act, Stop.VENUE, plan.patience_rounds)
     return plan
