@@ -51,6 +51,15 @@ MS = 1_000_000
 NOWHERE = RejectReason.NOT_SENT, "it has no group to go into"
 
 
+class Admitted(msgspec.Struct, frozen=True):
+    """An order that may go: where, in which group (empty for none), until which Unix time (0 for ever)."""
+
+    place: Place
+    kept: Kept
+    group: str
+    expires_s: int
+
+
 class Ready(msgspec.Struct, frozen=True):
     """An order that may go: its body, and what is kept of it."""
 
@@ -99,7 +108,7 @@ class Ordering:
         self._budgets = budgets
         self._orders = orders
         self._emit = emit
-        self._guards = guards
+        self.guards = guards
         self._target, self._ask, self._halted, self._free = ways.target, ways.ask, ways.halted, ways.free
         self._parked = Parked(access, emit)
 
@@ -124,21 +133,25 @@ class Ordering:
         for first in range(0, len(ready), most):
             self._place_batch(ready[first : first + most], now_ns)
 
-    def refusal(self, order: PlaceOrder, target: Target, now_ns: int, *, cost: int = 0) -> Refusal | None:
-        """Why an order must not be sent, None if it may; then its tokens are gone."""
-        if not is_ref(order.ref):
-            return RejectReason.NOT_SENT, "a ref must be 1 to 64 of A-Z a-z 0-9 _ -"
-        if order.size_micros <= 0 or order.size_micros % LOT_MICROS:
-            return RejectReason.INVALID_SIZE, f"{order.size_micros} is not a whole number of hundredths"
-        if target.ladder.tick(order.price) is None:
-            return RejectReason.INVALID_PRICE, f"{order.price} is not on the market's grid"
-        if no := self._guards.attestation.refusal(self._access.wall_ms()):
-            return no
-        if order.tif is TimeInForce.REST and now_ns < self.echo_until_ns:
-            return RejectReason.NOT_SENT, "everything was cancelled less than a minute ago"
-        if not self._budgets.write.take(cost or self._budgets.create_cost, now_ns):
-            return RejectReason.RATE_LIMIT, "the write budget is used up"
-        return None
+    def admit(self, order: PlaceOrder, now_ns: int, *, cost: int = 0) -> Admitted | None:
+        """An order that may be sent, its tokens taken and its terms kept; None once it is said why it may not."""
+        target = self._target(order.instrument)
+        if target is None:
+            self._emit(refused_here(order.ref, RejectReason.NOT_SENT, f"{order.instrument} is not listed"))
+            return None
+        rests = order.tif is TimeInForce.REST
+        group = self.guards.groups.place(target.place, now_ns, rests=rests)
+        refusal = self._refusal(order, target, now_ns, cost=cost) if isinstance(group, str) else group
+        if refusal is not None or not isinstance(group, str):
+            self._emit(refused_here(order.ref, *(refusal or NOWHERE)))
+            return None
+        kept = self._orders.kept(order.ref)
+        kept.place, kept.sent_ms, kept.group = target.place, self._access.wall_ms(), group
+        kept.is_ending = not rests
+        kept.terms = order.side, order.price, order.size_micros
+        ends_s = self.guards.renewing.ends_s() if rests else 0
+        kept.expires_ms = ends_s * 1_000
+        return Admitted(target.place, kept, group, ends_s)
 
     # --- cancelling ---
 
@@ -195,27 +208,31 @@ class Ordering:
 
     # --- leaves ---
 
+    def _refusal(self, order: PlaceOrder, target: Target, now_ns: int, *, cost: int) -> Refusal | None:
+        """Why an order must not be sent, None if it may; then its tokens are gone."""
+        if not is_ref(order.ref):
+            return RejectReason.NOT_SENT, "a ref must be 1 to 64 of A-Z a-z 0-9 _ -"
+        if order.size_micros <= 0 or order.size_micros % LOT_MICROS:
+            return RejectReason.INVALID_SIZE, f"{order.size_micros} is not a whole number of hundredths"
+        if target.ladder.tick(order.price) is None:
+            return RejectReason.INVALID_PRICE, f"{order.price} is not on the market's grid"
+        if no := self.guards.attestation.refusal(self._access.wall_ms()):
+            return no
+        if order.tif is TimeInForce.REST and now_ns < self.echo_until_ns:
+            return RejectReason.NOT_SENT, "everything was cancelled less than a minute ago"
+        if not self._budgets.write.take(cost or self._budgets.create_cost, now_ns):
+            return RejectReason.RATE_LIMIT, "the write budget is used up"
+        return None
+
     def _ready(self, order: PlaceOrder, cost: int, now_ns: int) -> Ready | None:
         """An order with its body, or None once it is said why it does not go."""
-        target = self._target(order.instrument)
-        if target is None:
-            self._emit(refused_here(order.ref, RejectReason.NOT_SENT, f"{order.instrument} is not listed"))
+        admitted = self.admit(order, now_ns, cost=cost)
+        if admitted is None:
             return None
-        rests = order.tif is TimeInForce.REST
-        group = self._guards.groups.place(target.place, now_ns, rests=rests)
-        refusal = self.refusal(order, target, now_ns, cost=cost) if isinstance(group, str) else group
-        if refusal is not None or not isinstance(group, str):
-            self._emit(refused_here(order.ref, *(refusal or NOWHERE)))
-            return None
-        kept = self._orders.kept(order.ref)
-        kept.place, kept.sent_ms, kept.group = target.place, self._access.wall_ms(), group
-        kept.is_asking, kept.is_ending = True, not rests
-        kept.terms = order.side, order.price, order.size_micros
-        ends_s = self._guards.renewing.ends_s() if rests else 0
-        kept.expires_ms = ends_s * 1_000
-        subaccount = self._access.settings.subaccount
-        body = encode_create(order, target.place, subaccount=subaccount, group=group, expires_s=ends_s)
-        return Ready(order, kept, body)
+        admitted.kept.is_asking = True
+        subaccount, ends_s = self._access.settings.subaccount, admitted.expires_s
+        body = encode_create(order, admitted.place, subaccount=subaccount, group=admitted.group, expires_s=ends_s)
+        return Ready(order, admitted.kept, body)
 
     def _place(self, ready: Ready, now_ns: int) -> None:
         def hear(answer: Answered[Created] | Faulted | HttpFailed) -> None:
@@ -239,11 +256,11 @@ class Ordering:
             self._orders.bind(order.ref, answer.result.order_id)
             facts = create_facts(order, answer.result)
             if kept.expires_ms:
-                self._guards.renewing.watch(order.ref, now_ns)
+                self.guards.renewing.watch(order.ref, now_ns)
         else:
             facts = [create_failed(order, answer)]
         if isinstance(answer, Faulted) and kept.place is not None:
-            self._guards.groups.refused(answer.code, kept.place.shard or 0, now_ns)
+            self.guards.groups.refused(answer.code, kept.place.shard or 0, now_ns)
             if answer.code in PAUSED_CODES:
                 self._halted(kept.place.ticker, now_ns)  # told first: the refusal makes the engine look at the market
         for fact in facts:

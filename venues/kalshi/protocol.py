@@ -135,10 +135,11 @@ class Kalshi:
 
     def send_several(self, commands: Sequence[Command], now_ns: int, *, emptying: bool) -> None:
         """Write commands of one kind in as few requests as that takes; `emptying`: they take out all that rests."""
-        is_ours = self._entry is self._ordering
-        if not (is_ours and self._trading.send_several(commands, now_ns, emptying=emptying)):
-            for command in commands:
-                self.send(command, now_ns)
+        together, alone = self._parted(commands, emptying=emptying)
+        if not self._trading.send_several(together, now_ns, emptying=emptying):
+            alone = commands
+        for command in alone:
+            self.send(command, now_ns)
 
     def next_deadline(self) -> int | None:
         times = [due for part in self._timed if (due := part.next_deadline()) is not None]
@@ -153,9 +154,8 @@ class Kalshi:
     def tokens(self, now_ns: int) -> int:
         """Placements that would be written at once: within the budget, and with a connection that takes them."""
         creates = self._budgets.creates(now_ns)
-        if isinstance(self._entry, FixDesk):
-            return creates if self._entry.takes_orders else 0
-        return creates if self._http.free() and self._trading.guards.groups.takes_orders() else 0
+        takes = self._entry.takes_orders if isinstance(self._entry, FixDesk) else self._http.free() > 0
+        return creates if takes and self._trading.guards.groups.takes_orders() else 0
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True
@@ -163,6 +163,15 @@ class Kalshi:
             part.close()
 
     # --- what FIX carries ---
+
+    def _parted(self, commands: Sequence[Command], *, emptying: bool) -> tuple[Sequence[Command], Sequence[Command]]:
+        """What goes by request together, and the others: over FIX only what blowing its group takes out."""
+        if self._entry is self._ordering:
+            return commands, ()
+        kept = [self._orders.kept(one.ref) if emptying and isinstance(one, CancelOrder) else None for one in commands]
+        blown = [one is not None and bool(one.group and one.order_id) for one in kept]
+        together = [one for one, is_blown in zip(commands, blown, strict=True) if is_blown]
+        return together, [one for one, is_blown in zip(commands, blown, strict=True) if not is_blown]
 
     def _open_feed(self, access: Access, listings: Iterable[Listing]) -> MarketFeed:
         """The market stream, with books or beside the session that carries them."""

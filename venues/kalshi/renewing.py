@@ -60,7 +60,7 @@ class Renewing:
         return kept.renews_until_ms > self._wall_ms()
 
     def watch(self, ref: OrderRef, now_ns: int) -> None:
-        """An order rests with an expiry."""
+        """An order rests with an expiry, or is on its way with one."""
         self._watched[ref] = None
         self._due_ns = self._due_ns or now_ns + self._life_ms * 1_000_000 // LOOKS
 
@@ -73,7 +73,8 @@ class Renewing:
         wall_ms = self._wall_ms()
         for ref in [*self._watched]:
             kept = self._orders.kept(ref)
-            if kept.is_closed or not kept.expires_ms:
+            never_came = not kept.order_id and kept.expires_ms <= wall_ms
+            if kept.is_closed or not kept.expires_ms or never_came:
                 del self._watched[ref]
             elif ref not in self._asked and self._is_due(kept, wall_ms):
                 if not self._budgets.write.take(self._budgets.create_cost, now_ns):

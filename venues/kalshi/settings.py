@@ -85,8 +85,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError(f"expires_s must be 0 or lie in 10 to 3600, not {self.expires_s}")
         if not 0 <= self.group_contracts <= GROUP_CONTRACTS_MAX:
             raise ValueError(f"group_contracts must lie in 0 to {GROUP_CONTRACTS_MAX}, not {self.group_contracts}")
-        if self.order_entry == "fix" and (self.expires_s or self.group_contracts):
-            raise ValueError("expires_s and group_contracts must be 0 with FIX: its session cancels when it ends")
         for name in ("group_reset_s", "queue_every_s", "signatures_ahead"):
             if not 0 <= getattr(self, name) <= 3_600:
                 raise ValueError(f"{name} must lie in 0 to 3600, not {getattr(self, name)}")

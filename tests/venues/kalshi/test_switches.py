@@ -21,12 +21,8 @@ from oms.order_states import state_of
 from tests.venues.kalshi.desk import YES1, Desk, created, settings
 from tests.venues.kalshi.test_with_fake import BOOK, R1, End, Together, cancel, folded, of, place
 from tests.venues.kalshi.venue import EPOCH_MS, HOME
-from venues.base import Endpoint
-from venues.kalshi.fix.settings import FixLine, FixSettings
-from venues.secret import Secret
 
 DAY_MS = 86_400_000
-FIX = FixSettings(orders=FixLine(endpoint=Endpoint("fix", 443, False), key_id=Secret("key-id")))
 
 
 class Watched(Together):
@@ -358,7 +354,6 @@ def test_nothing_is_asked_about_queues_while_nothing_rests() -> None:
     ("wrong", "said"),
     [
         ({"expires_s": 5}, "expires_s must be 0 or lie in 10 to 3600, not 5"),
-        ({"group_contracts": 5, "order_entry": "fix", "fix": FIX}, "expires_s and group_contracts must be 0 with FIX"),
         ({"group_contracts": -1}, "group_contracts must lie in 0 to 1000000, not -1"),
         ({"queue_every_s": -1}, "queue_every_s must lie in 0 to 3600, not -1"),
     ],

@@ -88,6 +88,8 @@ class OrderRoom:
             "subaccount": int(fields.get(tags.ALLOC_ACCOUNT, "0")),
             "exchange_index": int(fields.get(tags.EX_DESTINATION, "-1")),
         }
+        if tags.ORDER_GROUP in fields:
+            body["order_group_id"] = fields[tags.ORDER_GROUP]
         if fields.get(tags.TIME_IN_FORCE) == UNTIL:
             body |= self._until(asked, now_ns)
         question = Question("CreateOrderV2", {}, {}, msgspec.json.encode(body), now_ns)

@@ -16,6 +16,7 @@ from venues.kalshi.fix.reports import COLLATERAL, FEES
 
 NEW, TRADE, CANCELLED, REPLACED, REJECTED, EXPIRED = "0", "F", "4", "5", "8", "C"
 NO_EXEC_ID = "-1;-1"
+IMMEDIATE, BY_GROUP = "IMMEDIATE_OR_CANCELLED", "ORDER_GROUP_CANCEL"
 SIDES = {Side.BACK: "1", Side.LAY: "2"}
 
 
@@ -106,7 +107,10 @@ class Chronicle:
         if course.cause is not None:
             _, course.client_id, course.original_id = course.cause
         expired = course.cause is None and 0 < own.expires_s <= self._books.wall_ms(now_ns) // 1_000
-        text = "" if own.order.persist and own.order.cancelled_micros else "IMMEDIATE_OR_CANCELLED"
+        text = "" if own.order.persist and own.order.cancelled_micros else IMMEDIATE
+        group = self._books.groups.by_id.get(own.group_id)
+        if course.cause is None and not text and group is not None and group.is_triggered:
+            text = BY_GROUP
         return [self._report(own, course, EXPIRED if expired else CANCELLED, now_ns, text=text)]
 
     def _report(
@@ -151,7 +155,7 @@ class Spelling(msgspec.Struct, frozen=True):
 def spell(books: Books, told: Told, how: Spelling) -> list[Field] | None:
     """A report's fields; None if the session did not ask for it."""
     own = told.own
-    if told.kind == CANCELLED and told.text and told.matched_micros and not how.ioc_cancels:
+    if told.kind == CANCELLED and told.text == IMMEDIATE and told.matched_micros and not how.ioc_cancels:
         return None
     if told.kind == NEW and not how.new_first and not own.order.resting:
         return None

@@ -1,7 +1,8 @@
 """Placing and cancelling over FIX, and what the reports say of our orders.
 
 A change of price keeps the venue's id of an order and gives it the name of the change, by which the next request must
-call it. Only what takes some of an order away goes by request: there it counts as cancelled.
+call it. What takes some of an order away goes by request, where it counts as cancelled, and so does each change of an
+order that ends by itself: here no expiry can be named, and no document says whether the old one stays.
 
 A report tells how much of an order was matched at what cost so far. Which match it was is told by the stream and by the
 lists: their names of matches are not documented to be those of FIX. So a report becomes a cumulative fact, and nothing
@@ -27,7 +28,7 @@ from domain.messages import (
     PlaceOrder,
     RejectReason,
 )
-from domain.orders import Evidence, TimeInForce
+from domain.orders import Evidence
 from venues.base import Emit
 from venues.kalshi.amending import Amending, refusal_of
 from venues.kalshi.amending import refused_here as amend_refused_here
@@ -97,25 +98,20 @@ class FixOrdering:
 
     def place(self, order: PlaceOrder, now_ns: int) -> None:
         """Send an order, or say at once why not."""
-        target = self._ways.target(order.instrument)
-        if target is None:
-            self._emit(refused_here(order.ref, RejectReason.NOT_SENT, f"{order.instrument} is not listed"))
+        admitted = self._by_request.admit(order, now_ns)
+        if admitted is None:
             return
-        refusal = self._by_request.refusal(order, target, now_ns)
-        if refusal is not None:
-            self._emit(refused_here(order.ref, *refusal))
-            return
-        settings = self._access.settings
-        seq = self._say(tags.NEW_ORDER, encode_new(order, target.place, subaccount=settings.subaccount), now_ns)
+        settings, place, ends_s = self._access.settings, admitted.place, admitted.expires_s
+        fields = encode_new(order, place, subaccount=settings.subaccount, group=admitted.group, expires_s=ends_s)
+        seq = self._say(tags.NEW_ORDER, fields, now_ns)
         if seq is None:
             self._emit(refused_here(order.ref, RejectReason.NOT_SENT, "the session is down"))
             return
-        kept = self._orders.kept(order.ref)
-        kept.place, kept.sent_ms = target.place, self._access.wall_ms()
-        kept.is_ending = order.tif is TimeInForce.IMMEDIATE
+        if ends_s:
+            self._by_request.guards.renewing.watch(order.ref, now_ns)
         if len(self._resting) >= RESTING_MAX:
             del self._resting[next(iter(self._resting))]
-        self._resting[order.ref] = Resting(order.ref, "", order.side, target.place)
+        self._resting[order.ref] = Resting(order.ref, "", order.side, place)
         self._asked.put(Question(order.ref, order, seq, now_ns + settings.answer_ms * MS))
 
     def cancel(self, cancel: CancelOrder, now_ns: int) -> None:
@@ -131,7 +127,7 @@ class FixOrdering:
     def amend(self, amend: AmendOrder, now_ns: int) -> None:
         """Send a change, or say at once why not."""
         kept, resting = self._orders.kept(amend.ref), self._resting.get(amend.ref)
-        if amend.cancels or resting is None or not is_ref(amend.request):
+        if amend.cancels or kept.expires_ms or resting is None or not is_ref(amend.request):
             self._amends.amend(amend, now_ns)
             return
         refusal = refusal_of(amend, kept, self._ways.target(amend.instrument))
@@ -203,9 +199,12 @@ class FixOrdering:
         resting = self._resting.get(ref)
         if resting is not None and not resting.order_id and report.kind != REJECTED:
             self._resting[ref] = Resting(ref, report.order_id, resting.side, resting.place)
-        if report.kind == REJECTED and report.text in PAUSED_TEXTS:
-            self._ways.halted(report.ticker, now_ns)  # told first: the refusal makes the engine look at the market
-        by_us = self._orders.kept(ref).is_ending
+        kept = self._orders.kept(ref)
+        if report.kind == REJECTED:
+            self._by_request.guards.groups.refused(report.text.lower(), (kept.place and kept.place.shard) or 0, now_ns)
+            if report.text in PAUSED_TEXTS:
+                self._ways.halted(report.ticker, now_ns)  # told first: the refusal makes the engine look at the market
+        by_us = kept.is_ending
         for fact in facts_of(report, ref, self._tallies, evidence=Evidence.PUSH, by_us=by_us, cancels=cancels):
             self._tell(fact, now_ns)
         for change in self._changes.told(report, ref, self._resting, Evidence.PUSH):

@@ -15,6 +15,7 @@ from domain.orders import Side, TimeInForce
 from venues.errors import PeerBroke
 from venues.kalshi.amounts import count_text, micros, native, price_text
 from venues.kalshi.fix import tags
+from venues.kalshi.fix.clock import sending_time
 from venues.kalshi.fix.codec import Field, Group, Message, entries
 from venues.kalshi.rest_targets import Place
 
@@ -49,6 +50,7 @@ COLLATERAL = Group(
 SIDES = {Side.BACK: "1", Side.LAY: "2"}
 LIMIT = "2"
 LIVES = {TimeInForce.REST: "1", TimeInForce.IMMEDIATE: "3"}
+UNTIL = "6"
 TAKER_AT_CROSS = "1"
 
 
@@ -134,8 +136,12 @@ def exec_moment(exec_id: str) -> tuple[int, int, int] | None:
 # --- what we say ---
 
 
-def encode_new(order: PlaceOrder, place: Place, *, subaccount: int) -> list[Field]:
-    """A limit order. A resting one is cancelled by the venue when trading pauses; our own resting order stops it."""
+def encode_new(order: PlaceOrder, place: Place, *, subaccount: int, group: str = "", expires_s: int = 0) -> list[Field]:
+    """A limit order. A resting one is cancelled by the venue when trading pauses; our own resting order stops it.
+
+    `group` is the order group that it goes into, empty for none; `expires_s` its end in Unix time, 0 for none.
+    Source: Kalshi docs, FIX "Order Entry" (SecondaryClOrdID, TimeInForce, ExpireTime).
+    """
     fields: list[Field] = [
         (tags.CL_ORD_ID, order.ref),
         (tags.ORDER_QTY, count_text(order.size_micros)),
@@ -143,11 +149,13 @@ def encode_new(order: PlaceOrder, place: Place, *, subaccount: int) -> list[Fiel
         (tags.PRICE, price_text(order.price)),
         (tags.SIDE, SIDES[order.side]),
         (tags.SYMBOL, place.ticker),
-        (tags.TIME_IN_FORCE, LIVES[order.tif]),
+        (tags.TIME_IN_FORCE, UNTIL if expires_s else LIVES[order.tif]),
         (tags.SELF_TRADE, TAKER_AT_CROSS),
     ]
     if order.tif is TimeInForce.REST:
         fields.append((tags.CANCEL_ON_PAUSE, "Y"))
+    fields += [(tags.EXPIRE_TIME, sending_time(expires_s * 1_000))] if expires_s else []
+    fields += [(tags.ORDER_GROUP, group)] if group else []
     return [*fields, *_addressed(place, subaccount)]
 
 
