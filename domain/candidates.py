@@ -17,10 +17,11 @@ class Candidate(msgspec.Struct, frozen=True):
     to it. `available_micros` is what the venue let us spend, in its currency; a lower `priority` goes first
     where net prices are equal.
 
-    What is not sure has its price: `fill_ppm` is the share of our immediate orders that the venue matched lately, and
-    `delay_e9` what its bet delay may cost a claim. `score` is the net price expected with both (numerator and
-    denominator, as `net_price`), by which places are ranked. `answer_us` is how long the venue took to answer lately.
-    From `own_price` on an order of ours stands in the book: what is there or behind is not offered to us; 0 for none.
+    What is not sure has its price: `fill_ppm` is the share of our immediate orders that the venue matched lately,
+    `delay_e9` what its bet delay may cost a claim, and `answer_e9` what its time to answer may, which lately was
+    `answer_us` (without bet delays). `score` is the net price expected with all of them (numerator and denominator, as
+    `net_price`), by which places are ranked. From `own_price` on an order of ours stands in the book: what is there or
+    behind is not offered to us; 0 for none.
     """
 
     instrument: InstrumentId
@@ -44,3 +45,4 @@ class Candidate(msgspec.Struct, frozen=True):
     answer_us: int = 0
     own_price: int = 0
     score: tuple[int, int] = (0, 0)
+    answer_e9: int = 0

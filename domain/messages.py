@@ -336,7 +336,7 @@ class MarketSettled(Message, frozen=True):
 class PlaceOrder(Message, frozen=True):
     """Send an order. Journalled before its bytes leave; it creates the order and its reservation.
 
-    `config` is the hash of the configuration whose limits let it pass.
+    `config` is the hash of the limits that let it pass, `bet_delay_ms` how long its venue holds such an order back.
     """
 
     ref: OrderRef
@@ -349,6 +349,7 @@ class PlaceOrder(Message, frozen=True):
     decision: int
     market_version: int = 0
     config: str = ""
+    bet_delay_ms: int = 0
 
 
 class CancelOrder(Message, frozen=True):

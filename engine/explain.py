@@ -147,8 +147,9 @@ def _doubt(candidate: Candidate) -> str:
     """What is not sure there, and the net price that was expected with it."""
     part, whole = candidate.score
     sure, score = format_micros(candidate.fill_ppm), format_micros(part * MICROS // whole)
+    wait = f", which may cost {_e9(candidate.answer_e9)} a claim" if candidate.answer_e9 else ""
     delay = f", its bet delay may cost {_e9(candidate.delay_e9)} a claim" if candidate.delay_e9 else ""
-    return f"matched {sure} of what we took lately, answered in {candidate.answer_us} us{delay}: expected {score}"
+    return f"matched {sure} of what we took lately, answered in {candidate.answer_us} us{wait}{delay}: expected {score}"
 
 
 def _worth_in_words(worth: Worth) -> Iterator[str]:

@@ -7,7 +7,10 @@ anew. In one place the net price never gets better as the share grows (levels ar
 result after commission is concave in the result before), so the greedy choice is the optimum, up to a lot.
 
 A price that is not sure to be had is ranked by what is to be expected instead: with the chance that the venue has shown
-lately it is had, else the rest goes where it may cost as much as the limit allows. A bet delay is charged on top.
+lately it is had, else the rest goes where it may cost as much as the limit allows. That chance is measured at the
+venue's own pace, so what is gone before a slow one acts is in it already. What may come against us meanwhile is charged
+on top: for a bet delay, which the limit has to bear too, and for the time that the venue takes to answer. The latter
+only ranks: without a better place an order that is needed is not kept from the only one there is.
 
 Everything is whole numbers: net claims in 1e-24 of a millionth, prices as ratios.
 """
@@ -162,7 +165,7 @@ class _Cursor:
     def __init__(self, candidate: Candidate, side: Side, limit_e9: int) -> None:
         self.candidate = candidate
         self._limit_e9 = limit_e9
-        self._sure = candidate.fill_ppm == SURE_PPM and not candidate.delay_e9
+        self._sure = candidate.fill_ppm == SURE_PPM and not (candidate.delay_e9 or candidate.answer_e9)
         self._side = side
         self._back = side is Side.BACK
         self._win, self._lose = candidate.win_micros, candidate.lose_micros
@@ -257,15 +260,16 @@ class _Cursor:
 
 
 def expected(candidate: Candidate, side: Side, net: tuple[int, int], limit_e9: int) -> tuple[int, int]:
-    """The net price that is to be expected of a place: f·m + (1 − f)·m', and the cost of its bet delay.
+    """The net price that is to be expected of a place: f·m + (1 − f)·m', and the cost of its delay and of its answer.
 
     What is not matched there is had elsewhere at m', for which the limit stands: worse is not paid.
     """
     part, whole = net
-    fill, delay = candidate.fill_ppm, candidate.delay_e9 if side is Side.BACK else -candidate.delay_e9
+    fill, wait = candidate.fill_ppm, candidate.delay_e9 + candidate.answer_e9
     had = fill * part * PROBABILITY_SCALE
     missed = (SURE_PPM - fill) * limit_e9 * whole
-    return had + missed + delay * whole * SURE_PPM, whole * PROBABILITY_SCALE * SURE_PPM
+    waited = (wait if side is Side.BACK else -wait) * whole * SURE_PPM
+    return had + missed + waited, whole * PROBABILITY_SCALE * SURE_PPM
 
 
 def _best(cursors: list[_Cursor]) -> _Cursor | None:

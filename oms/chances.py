@@ -3,11 +3,15 @@
 Only orders that are matched at once or not at all tell of the first: the share of their size that was matched. Each
 moves the estimate by an eighth of its distance, so that about the last dozen count. A venue that nobody has asked yet
 is taken to be sure and quick: the first orders find out. Sums are whole numbers, so replay comes to the same.
+
+What was found out behind a lost answer says nothing of the time that answers take. A bet delay is none of a venue's own
+slowness: it is known before, and charged where it is. So an answer that came behind it is timed without it; one that
+came sooner did not wait for it.
 """
 
 import msgspec
 
-from domain.ids import VenueName
+from domain.ids import OrderRef, VenueName
 from domain.orders import Order, TimeInForce
 from oms.allotment import SURE_PPM
 from oms.blotter import Change
@@ -16,9 +20,14 @@ from oms.order_states import is_open
 WEIGHT = 8
 """One order in so many makes the estimate."""
 
+US_PER_MS = 1_000
+
 
 class Chance(msgspec.Struct, frozen=True):
-    """What a venue has shown: the share of an immediate order that is matched, and its time to the first answer."""
+    """What a venue has shown: the share of an immediate order that is matched, and its time to the first answer.
+
+    The time is without bet delays; 0 where nothing was answered yet.
+    """
 
     fill_ppm: int = SURE_PPM
     answer_us: int = 0
@@ -33,26 +42,39 @@ class Chances:
 
     def __init__(self) -> None:
         self.by_venue: dict[VenueName, Chance] = {}
+        self._held_back_ms: dict[OrderRef, int] = {}
 
     def of(self, venue: VenueName) -> Chance:
         """The estimate of a venue, the best of all where nothing is known."""
         return self.by_venue.get(venue, UNTRIED)
+
+    def placed(self, ref: OrderRef, bet_delay_ms: int) -> None:
+        """An order goes out that its venue holds back for so long."""
+        if bet_delay_ms:
+            self._held_back_ms[ref] = bet_delay_ms
 
     def heard(self, change: Change, venue: VenueName, now_ns: int) -> None:
         """Learn from an order's first answer, and from the end of one that was to be matched at once."""
         before, after = change.before, change.after
         if before is None or before.decision == 0:
             return
-        if not _answered(before) and _answered(after):
+        if not (_answered(before) or before.unknown) and _answered(after):
             known = self.of(venue)
-            took_us = max(0, now_ns - before.intended_ns) // 1_000
-            answer_us = _moved(known.answer_us, took_us, first=not known.orders)
+            answer_us = _moved(known.answer_us, self._took_us(before, now_ns), first=not known.answer_us)
             self.by_venue[venue] = msgspec.structs.replace(known, answer_us=answer_us)
+        if not is_open(after):
+            self._held_back_ms.pop(after.ref, None)
         if after.tif is TimeInForce.IMMEDIATE and is_open(before) and not is_open(after) and not after.missing:
             share = min(SURE_PPM, after.matched_micros * SURE_PPM // after.size_micros)
             known = self.of(venue)
             fill_ppm = _moved(known.fill_ppm, share, first=False)
             self.by_venue[venue] = msgspec.structs.replace(known, fill_ppm=fill_ppm, orders=known.orders + 1)
+
+    def _took_us(self, order: Order, now_ns: int) -> int:
+        """How long the venue itself took for an order that it answered now."""
+        took_us = max(0, now_ns - order.intended_ns) // 1_000
+        held_us = self._held_back_ms.pop(order.ref, 0) * US_PER_MS
+        return took_us - held_us if took_us >= held_us else took_us
 
 
 def _answered(order: Order) -> bool:

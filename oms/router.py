@@ -37,8 +37,11 @@ class Router:
             raise ValueError(f"tag must be 1 to 16 letters or digits, not {tag!r}")
         self._tag = tag
 
-    def place(self, approved: Approved, *, placed: int) -> PlaceOrder:
-        """The command for an approved order; `placed` is how many orders the run has placed before."""
+    def place(self, approved: Approved, *, placed: int, bet_delay_ms: int = 0) -> PlaceOrder:
+        """The command for an approved order; `placed` is how many orders the run has placed before.
+
+        `bet_delay_ms`: how long its venue holds it back now.
+        """
         child = approved.child
         ref = OrderRef(f"{self._tag}-{placed + 1}")
         assert len(ref) <= REF_LENGTH_MAX, f"ref {ref} is longer than venues allow"
@@ -53,6 +56,7 @@ class Router:
             decision=child.decision,
             market_version=approved.market_version,
             config=approved.config,
+            bet_delay_ms=bet_delay_ms,
         )
 
     def amend(self, approved: Approved, order: Order, how: Amends, *, request: str) -> AmendOrder:

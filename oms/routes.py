@@ -15,6 +15,7 @@ from domain.orders import Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from oms.allotment import BELOW_MINIMUM, Allotment, allot, expected
 from oms.chances import UNTRIED, Chance
+from oms.waiting import NO_JUMPS, Jumps, waiting_cost_e9
 
 DEPTH = 10
 """So many levels of each book are looked at and kept."""
@@ -41,7 +42,8 @@ class Desk(msgspec.Struct, frozen=True):
     `venue_pnl` gives our gross matched result in the listing's venue market if its outcome wins and if it loses,
     as the next bet of that side has to see it, and `available_micros` what the venue lets us spend, both in its
     currency. Venues without a priority rank after those with one; lower goes first. `chance` is what a venue has shown
-    of being matched and of its speed, `resting` are our own orders on an instrument, of every strategy.
+    of being matched and of its speed, `jumps` what may come against us while it takes its time, `resting` are our own
+    orders on an instrument, of every strategy.
     """
 
     view: MarketView
@@ -51,6 +53,7 @@ class Desk(msgspec.Struct, frozen=True):
     priorities: Mapping[VenueName, int] = {}
     chance: Callable[[VenueName], Chance] = lambda _: UNTRIED
     resting: Callable[[InstrumentId], Iterable[Order]] = lambda _: ()
+    jumps: Jumps = NO_JUMPS
 
 
 class Routed(msgspec.Struct, frozen=True):
@@ -236,6 +239,7 @@ def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Cand
         fill_ppm=chance.fill_ppm,
         answer_us=chance.answer_us,
         own_price=own,
+        answer_e9=waiting_cost_e9(desk.jumps, chance.answer_us),
     )
 
 

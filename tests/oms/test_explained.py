@@ -84,6 +84,7 @@ def test_a_decision_follows_from_its_own_record(decision: DecisionTaken) -> None
         (TAKEN, 0, {"score": (1, 2)}),
         (TAKEN, 0, {"fill_ppm": 900_000}),
         (TAKEN, 0, {"delay_e9": 1_000_000}),
+        (TAKEN, 0, {"answer_e9": 1_000_000}),
         (TAKEN, 0, {"allotted": ()}),
         (TAKEN, 1, {"levels": ((210, 2 * UNIT),)}),
         (TAKEN, 1, {"size_min_micros": 400_000}),
@@ -118,5 +119,5 @@ def test_every_figure_of_a_candidate_is_either_an_input_or_an_answer() -> None:
     assert inputs == {
         "instrument", "kind", "fee", "levels", "lot_micros", "size_min_micros", "payout_min_micros",
         "available_micros", "priority", "rate_e8", "win_micros", "lose_micros",
-        "fill_ppm", "delay_e9", "answer_us", "own_price",
+        "fill_ppm", "delay_e9", "answer_us", "answer_e9", "own_price",
     }  # fmt: skip

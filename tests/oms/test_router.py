@@ -18,7 +18,7 @@ APPROVED = Approved(CHILD, market_version=3, event_before_micros=0, event_after_
 
 
 def test_a_command_says_what_was_approved() -> None:
-    assert Router("abc").place(APPROVED, placed=41) == PlaceOrder(
+    assert Router("abc").place(APPROVED, placed=41, bet_delay_ms=5_000) == PlaceOrder(
         ref=OrderRef("abc-42"),
         instrument=CHILD.instrument,
         strategy=CHILD.strategy,
@@ -28,6 +28,7 @@ def test_a_command_says_what_was_approved() -> None:
         tif=TimeInForce.IMMEDIATE,
         decision=7,
         market_version=3,
+        bet_delay_ms=5_000,
     )
 
 

@@ -1,8 +1,10 @@
 """From intents to concrete orders, and every place that was looked at."""
 
+from fractions import Fraction
 from typing import Any
 
 import msgspec
+import pytest
 
 from domain.book import Book
 from domain.candidates import Candidate
@@ -18,6 +20,7 @@ from domain.portfolio import InstrumentView, MarketView
 from domain.terms import Terms
 from oms.chances import Chance
 from oms.routes import DEPTH, LINE_MARKET, VENUE_BUDGET, Desk, Routed, route_quote, route_take, unwind_e9
+from oms.waiting import Jumps
 from tests.builders import bet
 from tests.oms.places import FREE, levels
 
@@ -205,6 +208,45 @@ def test_a_bet_delay_is_charged_where_it_is_and_counts_against_the_limit() -> No
     assert given(route_take(tight, desk(books[0]))) == {}
     before_the_start = msgspec.structs.replace(books[0], in_play=False)
     assert given(route_take(tight, desk(before_the_start))) == {"a/m/0": [25]}
+
+
+JUMPY = Jumps(rate_e9=500_000, loss_e9=125_000_000)
+
+
+def answering(**answer_us: int) -> dict[str, Any]:
+    """Venues that answer so fast, in a world that jumps."""
+    return {"jumps": JUMPY, "chance": lambda venue: Chance(answer_us=answer_us[venue])}
+
+
+def test_of_two_venues_that_differ_only_in_their_measured_time_to_answer_the_faster_is_taken() -> None:
+    books = listed("a", "2.00:30", fee=FREE), listed("b", "2.00:30", fee=FREE)
+    ranks = {"priorities": {VenueName("a"): 1, VenueName("b"): 2}}
+    assert given(route_take(take(50), desk(*books, **ranks, **answering(a=80_000, b=80_000)))) == {"a/m/0": [25]}
+    assert given(route_take(take(50), desk(*books, **ranks, **answering(a=80_001, b=20_000)))) == {"b/m/0": [25]}
+    lays = listed("a", "", to_lay="2.00:30", fee=FREE), listed("b", "", to_lay="2.00:30", fee=FREE)
+    lay = take(50, side=Side.LAY, limit_e9=480_000_000)
+    assert given(route_take(lay, desk(*lays, **ranks, **answering(a=80_001, b=20_000)))) == {"b/m/0": [25]}
+
+
+@pytest.mark.parametrize(("answer_us", "taken"), [(3_000_000, "slow/m/0"), (4_000_000, "fast/m/0")])
+def test_the_slower_venue_is_taken_while_its_price_is_better_by_more_than_its_time_costs(
+    answer_us: int, taken: str
+) -> None:
+    """A tick of 0.0002: three seconds cost 0.0001874, four 0.0002498."""
+    contracts = {"slow": "0.4998c:90", "fast": "0.5000c:90"}
+    books = [listed(venue, text, fee=FREE) for venue, text in contracts.items()]
+    routed = route_take(take(50), desk(*books, **answering(slow=answer_us, fast=0)))
+    assert [*given(routed)] == [taken]
+    slow, fast = routed.candidates
+    assert (slow.answer_us, slow.answer_e9) == (answer_us, {3_000_000: 187_360, 4_000_000: 249_751}[answer_us])
+    assert Fraction(*slow.score) == Fraction(4_998, 10_000) + Fraction(slow.answer_e9, 10**9)
+    assert Fraction(*fast.score) == Fraction(1, 2)
+
+
+def test_time_to_answer_ranks_places_and_closes_none() -> None:
+    only = listed("a", "2.00:30", fee=FREE)
+    at_the_limit = take(50, limit_e9=500_000_000)
+    assert given(route_take(at_the_limit, desk(only, **answering(a=60_000_000)))) == {"a/m/0": [25]}
 
 
 def test_a_take_stops_before_it_would_meet_an_order_of_ours() -> None:
