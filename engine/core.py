@@ -230,6 +230,7 @@ class Core:
         self._cancel_each(self.state.ordered_out.standing())
         markets = dict.fromkeys(self._markets_of(self.state.blotter.orders.open_instruments()))
         concerned += [plan.made.market for plan in self.state.plans.live.values()]
+        concerned += self._deciding.waiting(self._scribe.now_ns)
         return concerned + [market for market in markets if self._deciding.is_due(market, self._scribe.now_ns)]
 
     def _operator_said(self, fact: OperatorFact) -> list[MarketId]:

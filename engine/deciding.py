@@ -5,12 +5,13 @@ from typing import Protocol
 
 import msgspec
 
-from domain.ids import InstrumentId, MarketId, OrderRef, StrategyName, VenueName
+from domain.ids import MarketId, OrderRef, StrategyName, VenueName
 from domain.intents import AmendIntent, CancelIntent, Child, Intent, PairIntent, QuoteIntent, SetIntent, TakeIntent
 from domain.markets import Instrument
 from domain.messages import CancelOrder, Command, DecisionTaken, Journalled, RiskRefused
+from domain.net_price import PROBABILITY_SCALE
 from domain.operators import KillLevel
-from domain.orders import Order, Side, TimeInForce
+from domain.orders import Order, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from domain.stops import AlertRaised, RefusedOrder
 from engine.cancels import CANCELS_MAX, Repeats
@@ -18,6 +19,7 @@ from engine.changing import Changing
 from engine.judging import Judge, fair_e9
 from engine.planning import Notes, Planning
 from engine.prices import Fair, Prices
+from engine.refusing import Refusals
 from engine.state import State
 from engine.telemetry import Telemetry
 from engine.turns import has_just_turned
@@ -27,6 +29,7 @@ from oms.inside import cross_inside
 from oms.plans import Plan
 from oms.router import Router
 from oms.routes import Desk, Routed, route_quote, route_take
+from oms.waiting import Jumps
 from risk.verdicts import Approved, RefusalReason, Refused
 from strategy.base import NOTHING, Strategy, Wanted
 from strategy.consensus import MODEL, ConsensusSettings, consensus_value
@@ -41,32 +44,44 @@ Wish = tuple[Intent, MarketView]
 """What a strategy asks for, and what it saw."""
 
 MS = 1_000_000
-REFUSED_FOR_NS = 250 * MS
+
+
+class JumpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[deciding.jumps]`: what may come against us while a venue takes its time to answer.
+
+    Jumps of `size` (probability) come `rate_per_s` times a second, and with `not_suspended_prob` the venue does not
+    suspend in time.
+    """
+
+    rate_per_s: float = 0.0005
+    size: float = 0.25
+    not_suspended_prob: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rate_per_s < float("inf"):
+            raise ValueError(f"rate_per_s must be 0 or more, not {self.rate_per_s}")
+        for name in ("size", "not_suspended_prob"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie in [0, 1], not {getattr(self, name)}")
+
+    @property
+    def exact(self) -> Jumps:
+        """The same in whole numbers, as routes are charged with."""
+        loss = self.size * self.not_suspended_prob
+        return Jumps(round(self.rate_per_s * PROBABILITY_SCALE), round(loss * PROBABILITY_SCALE))
 
 
 class DecidingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`[deciding]`: the built-in fair value, when quotes move, and which venue goes first where prices tie.
+    """`[deciding]`: the built-in fair value, when quotes move, what waits cost, and who goes first where prices tie.
 
     `look_again_ms`: how long the clock leaves a market alone of which no book goes stale and no value expires.
     """
 
     consensus: ConsensusSettings = ConsensusSettings()
     requoting: RequoteRules = RequoteRules()
+    jumps: JumpSettings = JumpSettings()
     priorities: dict[VenueName, int] = {}
     look_again_ms: int = 500
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """The gate's last no to one strategy on one side of a book, and until when the same order is not asked for."""
-
-    reason: str
-    price: int
-    size_micros: int
-    until_ns: int
-
-    def says_no_to(self, child: Child) -> bool:
-        """Whether this is the order that was refused."""
-        return (child.price, child.size_micros) == (self.price, self.size_micros)
 
 
 class Decides(Protocol):
@@ -103,9 +118,10 @@ class Deciding:
         self._consensus = settings.consensus
         self._requoting = settings.requoting
         self._priorities = settings.priorities
+        self._jumps = settings.jumps.exact
         self._look_again_ns = settings.look_again_ms * MS
         self._looked_ns: dict[MarketId, int] = {}
-        self._refused: dict[tuple[StrategyName, InstrumentId, Side], Refusal] = {}
+        self._refusals = Refusals(telemetry)
         self.cancels = Repeats()
         self._trigger_ns = 0
         self.planning = Planning(state, self)
@@ -125,6 +141,10 @@ class Deciding:
         if fair is not None and looked_ns <= fair.received_ns + fair.value.ttl_ms * MS < now_ns:
             return True
         return self._views.has_turned(market, now_ns)
+
+    def waiting(self, now_ns: int) -> list[MarketId]:
+        """Markets to look at again because a wish there waited for a budget that time alone fills."""
+        return self._refusals.due(now_ns)
 
     def decide(self, market: MarketId, now_ns: int, record: Record, send: Send) -> None:
         """Ask every strategy what it wants of a market and do what is allowed of it."""
@@ -183,6 +203,8 @@ class Deciding:
             case AmendIntent():
                 if not self._changing.change(intent, view, self.judge, record, send):
                     self.cancel(intent.ref, view.now_ns, record, send)
+            case QuoteIntent() if self._refusals.stands(intent, view.now_ns):
+                pass  # not worth a route
             case QuoteIntent():
                 self.place(intent, route_quote(intent, self.desk(view)), view, record, send)
             case TakeIntent():
@@ -214,12 +236,13 @@ class Deciding:
         sent = 0
         for child in routed.children:
             instrument = self._state.instruments[child.instrument]
-            if self._refused_lately(child, view.now_ns):
+            if self._refusals.stands(child, view.now_ns):
                 continue
             edge = self._judge.edge_micros(child, instrument, view)
             verdict = self.judge(child, instrument, view, plan, intent_orders=sent)
             if isinstance(verdict, Refused):
-                self._refuse(verdict, view.now_ns, record, edge)
+                if self._refusals.note(verdict, instrument.listing.market, edge, view.now_ns):
+                    record(_written(verdict))
                 continue
             if not sent:
                 record(self._decision(intent, routed, child, view))
@@ -227,11 +250,12 @@ class Deciding:
                     record(note)
             sent += 1
             self._telemetry.edge_placed_micros += edge
-            command = self._router.place(verdict, placed=self._state.placed)
+            held_back_ms = _held_back_ms(view, instrument)
+            command = self._router.place(verdict, placed=self._state.placed, bet_delay_ms=held_back_ms)
             self._judge.sent(instrument, view.now_ns)
             record(command)
             send(command)
-            self._refused.pop((child.strategy, child.instrument, child.side), None)
+            self._refusals.sent(child, view.now_ns)
 
     def judge(
         self,
@@ -255,24 +279,6 @@ class Deciding:
             return crossed or self._judge.judge(child, instrument, view, intent_orders=intent_orders, instead=instead)
         with self._state.holding.as_if(plan.held, self._state.plans.held_if(plan, child)):
             return self._judge.judge(child, instrument, view, intent_orders=intent_orders)
-
-    def _refused_lately(self, child: Child, now_ns: int) -> bool:
-        """The very same order was refused a moment ago: asking again with each tick would only be noise."""
-        last = self._refused.get((child.strategy, child.instrument, child.side))
-        return last is not None and now_ns < last.until_ns and last.says_no_to(child)
-
-    def _refuse(self, refused: Refused, now_ns: int, record: Record, edge: int) -> None:
-        """Count a no; write it down if it is a match with ourselves, or not for the last reason of this place."""
-        child, reason = refused.child, refused.reason.value
-        self._telemetry.refused(reason)
-        key = (child.strategy, child.instrument, child.side)
-        last = self._refused.get(key)
-        self._refused[key] = Refusal(reason, child.price, child.size_micros, now_ns + REFUSED_FOR_NS)
-        if last is None or last.reason != reason:
-            self._telemetry.edge_refused_micros[reason] += edge
-        elif refused.reason is not RefusalReason.SELF_MATCH:
-            return
-        record(_written(refused))
 
     def _decision(
         self, intent: QuoteIntent | TakeIntent, routed: Routed, child: Child, view: MarketView
@@ -306,6 +312,7 @@ class Deciding:
             available_micros=self._judge.available_micros,
             priorities=self._priorities,
             chance=self._state.holding.chances.of,
+            jumps=self._jumps,
             resting=self._state.resting.on,
         )
 
@@ -327,6 +334,12 @@ class Deciding:
         )
         if value is not None:
             self._prices.fair[market] = Fair(value, now_ns)
+
+
+def _held_back_ms(view: MarketView, instrument: Instrument) -> int:
+    """How long the venue holds a bet there back now."""
+    shown = next(one for one in view.listings if one.instrument.id == instrument.id)
+    return shown.bet_delay_ms if shown.in_play else 0
 
 
 def _written(refused: Refused) -> RiskRefused:

@@ -96,6 +96,7 @@ class State:
             changes = self._take(self.blotter.apply(body, now_ns), now_ns)
             if isinstance(body, PlaceOrder):
                 self.placed += 1
+                self.holding.chances.placed(body.ref, body.bet_delay_ms)
             elif changes and isinstance(body, ANSWERS):  # one that says nothing new is not in the journal
                 self.breakers.apply(body, self.venue_of(changes[0].after.instrument))
             return changes

@@ -182,6 +182,12 @@ class Telemetry:
         """One of our own noes."""
         self.refusals[reason] += 1
 
+    def refused_edge(self, reason: str, micros: int) -> None:
+        """What a refused wish should have brought, in base millionths; negative takes back what was told before."""
+        self.edge_refused_micros[reason] += micros
+        if not self.edge_refused_micros[reason]:
+            del self.edge_refused_micros[reason]
+
     def sent(self, wire_to_wire_ns: int) -> None:
         """An order's bytes went to the socket, this long after the bytes that caused it came in."""
         self.lately.latencies_ns.append(wire_to_wire_ns)

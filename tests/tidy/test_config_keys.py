@@ -16,7 +16,7 @@ from engine.config import (
     StrategySettings,
     load,
 )
-from engine.deciding import DecidingSettings
+from engine.deciding import DecidingSettings, JumpSettings
 from engine.recon_drift import DriftSettings
 from risk.compliance import ComplianceRules
 from risk.conduct import ConductRules
@@ -43,6 +43,7 @@ SECTIONS: dict[str, type[Any]] = {
     "[conduct]": ConductRules,
     "[deciding]": DecidingSettings,
     "[deciding.consensus]": ConsensusSettings,
+    "[deciding.jumps]": JumpSettings,
     "[deciding.requoting]": RequoteRules,
     "[recon]": ReconSettings,
     "[drift]": DriftSettings,
