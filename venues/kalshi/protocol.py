@@ -135,9 +135,11 @@ class Kalshi:
 
     def send_several(self, commands: Sequence[Command], now_ns: int, *, emptying: bool) -> None:
         """Write commands of one kind in as few requests as that takes; `emptying`: they take out all that rests."""
-        together, alone = self._parted(commands, emptying=emptying)
+        together, alone = _parted(commands, self._orders) if emptying else ([], list(commands))
+        if self._entry is self._ordering:
+            together, alone = list(commands), []
         if not self._trading.send_several(together, now_ns, emptying=emptying):
-            alone = commands
+            alone = list(commands)
         for command in alone:
             self.send(command, now_ns)
 
@@ -163,15 +165,6 @@ class Kalshi:
             part.close()
 
     # --- what FIX carries ---
-
-    def _parted(self, commands: Sequence[Command], *, emptying: bool) -> tuple[Sequence[Command], Sequence[Command]]:
-        """What goes by request together, and the others: over FIX only what blowing its group takes out."""
-        if self._entry is self._ordering:
-            return commands, ()
-        kept = [self._orders.kept(one.ref) if emptying and isinstance(one, CancelOrder) else None for one in commands]
-        blown = [one is not None and bool(one.group and one.order_id) for one in kept]
-        together = [one for one, is_blown in zip(commands, blown, strict=True) if is_blown]
-        return together, [one for one, is_blown in zip(commands, blown, strict=True) if not is_blown]
 
     def _open_feed(self, access: Access, listings: Iterable[Listing]) -> MarketFeed:
         """The market stream, with books or beside the session that carries them."""
@@ -216,3 +209,13 @@ class Kalshi:
             self._tell(fact)
             for report in reports:
                 self._ordering.learned(report.ref, now_ns)
+
+
+def _parted(commands: Sequence[Command], orders: Orders) -> tuple[list[Command], list[Command]]:
+    """Of cancels over FIX those of orders that blowing their group takes out, and the others."""
+    together: list[Command] = []
+    alone: list[Command] = []
+    for one in commands:
+        kept = orders.kept(one.ref) if isinstance(one, CancelOrder) else None
+        (together if kept is not None and kept.group and kept.order_id else alone).append(one)
+    return together, alone
