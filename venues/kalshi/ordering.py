@@ -141,9 +141,14 @@ class Ordering:
             return None
         rests = order.tif is TimeInForce.REST
         group = self.guards.groups.place(target.place, now_ns, rests=rests)
-        refusal = self._refusal(order, target, now_ns, cost=cost) if isinstance(group, str) else group
-        if refusal is not None or not isinstance(group, str):
-            self._emit(refused_here(order.ref, *(refusal or NOWHERE)))
+        no = None if isinstance(group, str) else group
+        no = no or _misshapen(order, target) or self.guards.attestation.refusal(self._access.wall_ms())
+        if no is None and rests and now_ns < self.echo_until_ns:
+            no = RejectReason.NOT_SENT, "everything was cancelled less than a minute ago"
+        if no is None and not self._budgets.write.take(cost or self._budgets.create_cost, now_ns):
+            no = RejectReason.RATE_LIMIT, "the write budget is used up"
+        if no is not None or not isinstance(group, str):
+            self._emit(refused_here(order.ref, *(no or NOWHERE)))
             return None
         kept = self._orders.kept(order.ref)
         kept.place, kept.sent_ms, kept.group = target.place, self._access.wall_ms(), group
@@ -207,22 +212,6 @@ class Ordering:
         self._parked.on_time(now_ns)
 
     # --- leaves ---
-
-    def _refusal(self, order: PlaceOrder, target: Target, now_ns: int, *, cost: int) -> Refusal | None:
-        """Why an order must not be sent, None if it may; then its tokens are gone."""
-        if not is_ref(order.ref):
-            return RejectReason.NOT_SENT, "a ref must be 1 to 64 of A-Z a-z 0-9 _ -"
-        if order.size_micros <= 0 or order.size_micros % LOT_MICROS:
-            return RejectReason.INVALID_SIZE, f"{order.size_micros} is not a whole number of hundredths"
-        if target.ladder.tick(order.price) is None:
-            return RejectReason.INVALID_PRICE, f"{order.price} is not on the market's grid"
-        if no := self.guards.attestation.refusal(self._access.wall_ms()):
-            return no
-        if order.tif is TimeInForce.REST and now_ns < self.echo_until_ns:
-            return RejectReason.NOT_SENT, "everything was cancelled less than a minute ago"
-        if not self._budgets.write.take(cost or self._budgets.create_cost, now_ns):
-            return RejectReason.RATE_LIMIT, "the write budget is used up"
-        return None
 
     def _ready(self, order: PlaceOrder, cost: int, now_ns: int) -> Ready | None:
         """An order with its body, or None once it is said why it does not go."""
@@ -331,3 +320,14 @@ class Parked:
                 if until_ns <= now_ns:
                     why, detail = RejectReason.NOT_SENT, "its order id is unknown"
                     self._emit(CancelRefused(ref, cancel.request, why, detail, Evidence.INFERRED))
+
+
+def _misshapen(order: PlaceOrder, target: Target) -> Refusal | None:
+    """Why an order could never be taken where it goes."""
+    if not is_ref(order.ref):
+        return RejectReason.NOT_SENT, "a ref must be 1 to 64 of A-Z a-z 0-9 _ -"
+    if order.size_micros <= 0 or order.size_micros % LOT_MICROS:
+        return RejectReason.INVALID_SIZE, f"{order.size_micros} is not a whole number of hundredths"
+    if target.ladder.tick(order.price) is None:
+        return RejectReason.INVALID_PRICE, f"{order.price} is not on the market's grid"
+    return None
