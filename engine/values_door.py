@@ -29,6 +29,7 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
     values.add_argument("--score", type=_score, default=(0, 0), metavar="H-A", help="goals scored so far")
     values.add_argument("--left", type=float, default=MATCH_MINUTES, metavar="MINUTES", help="still to be played")
     values.add_argument("--lines", type=_numbers, default=(2.5,), metavar="A,B", help="half-goal lines of totals")
+    values.add_argument("--handicaps", type=_numbers, default=(), metavar="A,B", help="goals given to the home side")
     values.add_argument("--through", type=float, default=0.5, metavar="P", help="home goes through after a draw")
     values.add_argument("--json", action="store_true")
     values.set_defaults(door=_values)
@@ -58,6 +59,7 @@ def _rows(chosen: argparse.Namespace) -> list[Row]:
                 score=chosen.score,
                 minutes_left=chosen.left,
                 lines=chosen.lines,
+                handicaps=chosen.handicaps,
                 home_through_after_draw=chosen.through,
             )
         )

@@ -8,6 +8,12 @@ for one choice the result of a set is a plain sum over its winners, of which the
 worst of all sets exactly, but for the last coin of each commission, which is counted against us unless every venue
 at its own worst set is no worse.
 
+An Asian line can also end between its two outcomes: a part of each stake is won or lost, the rest comes back. There
+every bet brings the same part of what it brings if one side wins outright, and so does what commission on a net win
+leaves of their sum, which is in proportion. Such an end is no worse than the worse of the two outcomes, or than
+nothing: two branches are enough, and exact. (Fees by the fill would not come back; no venue that takes them has lines.)
+One market of a venue may hold many lines: commission is counted on each alone, never less than on their sum.
+
 A venue that may void a selection alone, while the others settle it as won or lost, has one branch more for each of
 its selections under each outcome: the result there is at most nothing, less the fees of what is matched until then,
 until the venue has said how it settled the selection. The money that it holds knows no such branch.

@@ -9,6 +9,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from domain.settlement import asian_handicap
+
 Number = Fraction | float
 """Fractions stay exact; floats are for the street."""
 
@@ -80,6 +82,23 @@ def poisson_markets(match: Match, *, lines: Sequence[float] = (2.5,)) -> MatchPr
             TotalGoals(line, float(scores[goals < line].sum()), float(scores[goals > line].sum())) for line in lines
         ),
     )
+
+
+def handicap_ends(match: Match, *, line: float) -> tuple[float, float]:
+    """Which part of a stake on the home side, which begins with `line` goals, is expected to be won, and to be lost.
+
+    What is missing of one comes back. ValueError for a line that is no whole number of quarters.
+    """
+    _check_match(match)
+    home_goals, away_goals, scores = score_matrix(match)
+    diffs = home_goals - away_goals
+    won = lost = 0.0
+    for diff in range(int(diffs.min()), int(diffs.max()) + 1):
+        parts = asian_handicap(line=Fraction(line), goal_diff=Fraction(diff))
+        chance = float(scores[diffs == diff].sum())
+        won += float(parts.won) * chance
+        lost += float(parts.lost) * chance
+    return won, lost
 
 
 def score_matrix(match: Match) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:

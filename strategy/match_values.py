@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from strategy.football import Match, dnb_double_chance, event_mapping, poisson_markets
+from strategy.football import Match, dnb_double_chance, event_mapping, handicap_ends, poisson_markets
 
 MATCH_MINUTES = 90.0
 """Regulation time, over which goal rates are meant."""
@@ -20,9 +20,12 @@ OUTCOMES: dict[str, tuple[str, ...]] = {
 }
 
 
+HANDICAP = "asian_handicap_"
+
+
 def outcomes(kind: str) -> tuple[str, ...]:
     """The names of a market kind's outcomes in their order; those that are not listed are totals."""
-    return OUTCOMES.get(kind, ("over", "under"))
+    return ("home", "away") if kind.startswith(HANDICAP) else OUTCOMES.get(kind, ("over", "under"))
 
 
 def values_of_rates(
@@ -32,12 +35,15 @@ def values_of_rates(
     score: tuple[int, int] = (0, 0),
     minutes_left: float = MATCH_MINUTES,
     lines: Sequence[float] = (2.5,),
+    handicaps: Sequence[float] = (),
     home_through_after_draw: float = 0.5,
 ) -> Values:
     """Values of every market kind of a match at a score, from goals expected over a whole match.
 
     Kinds and their outcomes: those of `values_of_result`; `over_under_25` (over, under) and so on for the other
-    half-goal `lines`; `both_to_score` (yes, no). ValueError for rates, times or lines that cannot be.
+    half-goal `lines`; `both_to_score` (yes, no); `asian_handicap_-0.25` (home, away) and so on for the goals that the
+    home side begins with in `handicaps`, of what is decided there at all, and left out where nothing can be.
+    ValueError for rates, times or lines that cannot be.
     """
     match = Match(
         lambda_home=home_rate,
@@ -53,6 +59,10 @@ def values_of_rates(
     for total in markets.totals:
         values[f"over_under_{round(total.line * 10):02d}"] = total.over, total.under
     values["both_to_score"] = markets.btts, 1 - markets.btts
+    for goals in handicaps:
+        won, lost = handicap_ends(match, line=goals)
+        if won + lost > 0:
+            values[f"{HANDICAP}{goals + 0.0:g}"] = won / (won + lost), lost / (won + lost)
     return values
 
 

@@ -11,13 +11,15 @@ from itertools import combinations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.fees import NetWinFee
-from domain.ids import VenueName
+from domain.ids import MarketId, SelectionId, VenueName, instrument_id
 from domain.markets import Instrument
 from domain.orders import Order, Side
 from domain.settlement import Parts, asian_handicap, dead_heat
 from risk.exposure import Exposure
+from risk.scenarios import joint_loss_micros
 from tests.risk.builders import PAR, instrument, market, order
 
 MICROS = 1_000_000
@@ -93,6 +95,56 @@ def test_an_asian_line_loses_no_more_than_its_worst_score_whole_half_or_quarter(
         for diff in range(-6, 7)
     )
     holds(counted(bets, outcomes=2), worst)
+
+
+def on_line(bets: list[Bet], name: str) -> list[Bet]:
+    """The same bets on a line of that name; all lines are in one market of each venue."""
+    moved = []
+    for placed, on in bets:
+        listing = replace(on.listing, market=MarketId(name), selection=SelectionId(f"{on.listing.outcome}@{name}"))
+        key = instrument_id(listing.venue, venue_market=listing.venue_market, selection=listing.selection)
+        moved.append((replace(placed, instrument=key), replace(on, id=key, listing=listing)))
+    return moved
+
+
+@settings(max_examples=60)
+@given(bets_on(2, most=4), bets_on(2, most=4), bets_on(3, most=4), st.integers(-6, 6), st.integers(-6, 6))
+def test_lines_of_one_venue_market_lose_no_more_together_than_they_are_counted_for(
+    first: list[Bet], second: list[Bet], result: list[Bet], a: int, b: int
+) -> None:
+    """Commission falls on what both lines won in sum. Beside them is bet who wins the match: one score ends all."""
+    names = f"asian_handicap_{a / 4:g}", f"asian_handicap_{b / 4:g} "
+    asked = [replace(market(name, 2), kind=name.strip(), outcomes=("home", "away")) for name in names] + [
+        replace(market("match", 3), kind="match_odds", outcomes=("home", "draw", "away"))
+    ]
+    exposure = Exposure(asked)
+    lines = [on_line(bets, name) for bets, name in zip((first, second), names, strict=True)]
+    for placed, on in (*lines[0], *lines[1], *result):
+        exposure.update(None, placed, on, RATES[on.listing.venue])
+    worst = min(ended(lines, (a, b), diff) + paid(result, who_won(diff)) for diff in range(-9, 10))
+    counted = exposure.worst_loss_micros(asked[0].event)
+    assert counted + worst >= 0
+    joint = joint_loss_micros(asked, {one.id: exposure.worst_by_outcome_micros(one.id) for one in asked})
+    assert -worst <= joint + ROUNDING_MICROS
+    assert joint <= counted + ROUNDING_MICROS
+
+
+def ended(lines: list[list[Bet]], quarters: tuple[int, int], diff: int) -> Fraction:
+    """What both lines come to together when the home side scored so many more."""
+    spread = []
+    settled: Settled = {}
+    for number, (bets, line) in enumerate(zip(lines, quarters, strict=True)):
+        for side, sign in ((0, 1), (1, -1)):
+            settled[2 * number + side] = asian_handicap(line=sign * Fraction(line, 4), goal_diff=Fraction(sign * diff))
+        for placed, on in bets:
+            spread.append((placed, replace(on, listing=replace(on.listing, outcome=2 * number + on.listing.outcome))))
+    return paid(spread, settled)
+
+
+def who_won(diff: int) -> Settled:
+    won, lost = Parts(Fraction(1), Fraction(0)), Parts(Fraction(0), Fraction(1))
+    winner = 0 if diff > 0 else 1 if diff == 0 else 2
+    return {outcome: won if outcome == winner else lost for outcome in range(3)}
 
 
 @settings(max_examples=40)

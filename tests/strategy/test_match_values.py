@@ -1,9 +1,14 @@
 """All markets of a match from one source: they agree with each other, and with the score."""
 
+from fractions import Fraction
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.settlement import asian_handicap
+from strategy.football import Match, score_matrix
 from strategy.match_values import synthetic_odds, values_of_rates, values_of_result
 
 rates = st.floats(min_value=0.1, max_value=4)
@@ -22,6 +27,34 @@ def test_the_published_example_of_a_tie_that_must_be_decided() -> None:
     values = values_of_result(home=0.45, draw=0.27, away=0.28, home_through_after_draw=0.55)
     assert values["to_advance"] == pytest.approx((0.5985, 0.4015))
     assert values["double_chance"] == pytest.approx((0.72, 0.55, 0.73))
+
+
+@given(home=rates, away=rates, score=st.tuples(goals, goals), quarters=st.integers(-12, 12), odds=st.floats(1.2, 8))
+def test_at_its_fair_odds_a_bet_on_a_line_is_expected_to_bring_nothing(home, away, score, quarters, odds) -> None:
+    """By every final score on its own: what is won, lost or given back there, weighed by its chance."""
+    line = Fraction(quarters, 4)
+    kind = f"asian_handicap_{quarters / 4 + 0.0:g}"
+    value = values_of_rates(home_rate=home, away_rate=away, score=score, handicaps=(float(line),))[kind]
+    assert sum(value) == pytest.approx(1)
+    home_goals, away_goals, chances = score_matrix(Match(home, away, 1.0, *score))
+    expected = {1 / value[0]: 0.0, odds: 0.0}
+    for row, column in product(range(chances.shape[0]), range(chances.shape[1])):
+        diff = int(home_goals[row, 0] - away_goals[0, column])
+        parts = asian_handicap(line=line, goal_diff=Fraction(diff))
+        for price in expected:
+            expected[price] += float(chances[row, column]) * float(parts.won * Fraction(price - 1) - parts.lost)
+    assert expected[1 / value[0]] == pytest.approx(0, abs=1e-9)
+    if abs(odds * value[0] - 1) > 1e-6:
+        assert (expected[odds] > 0) is (odds * value[0] > 1), "better odds are worth taking, worse are not"
+
+
+def test_lines_agree_with_the_markets_that_they_are() -> None:
+    values = values_of_rates(home_rate=1.5, away_rate=1.1, handicaps=(-0.5, -0.0, 0.5))
+    assert values["asian_handicap_-0.5"][0] == pytest.approx(values["match_odds"][0])
+    assert values["asian_handicap_0"] == pytest.approx(values["draw_no_bet"])
+    assert values["asian_handicap_0.5"] == pytest.approx((values["double_chance"][0], values["match_odds"][2]))
+    with pytest.raises(ValueError, match="quarter goals"):
+        values_of_rates(home_rate=1.5, away_rate=1.1, handicaps=(0.3,))
 
 
 @given(home=rates, away=rates, score=st.tuples(goals, goals), left=st.floats(min_value=0, max_value=90))

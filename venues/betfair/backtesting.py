@@ -111,8 +111,8 @@ def _depth(lines: list[bytes]) -> Depth:
 def _why_not(definition: MarketDefinition) -> str:
     """Why a market cannot be traded in a backtest, empty if it can."""
     runners = [one for one in definition.runners if one.status not in REMOVED]
-    if definition.betting_type not in rules.BETTING_TYPES:
-        return f"its betting type {definition.betting_type} is not traded here"
+    if definition.betting_type != "ODDS":
+        return f"its betting type {definition.betting_type} is not played: what its bets are paid no recording says"
     if definition.market_type in rules.MARKET_TYPES_REFUSED:
         return f"its type {definition.market_type} is not traded here"
     if definition.price_ladder_definition.type not in rules.LADDERS:

@@ -2,12 +2,25 @@
 
 from collections.abc import Collection, Iterable
 
-from domain.ids import InstrumentId, VenueMarketId
+from domain.ids import InstrumentId, MarketId, VenueMarketId
 from domain.markets import Instrument, Listing, MarketStatus
 from domain.messages import MarketChanged
 from venues.betfair.market_codec import RunnerKey, parse_selection, runner_key
 
 TickByOdds = dict[float, int]
+
+
+def check_lines(listings: Iterable[Listing]) -> None:
+    """ValueError where a market of ours is anything but one line: of others both outcomes might win, or neither."""
+    markets: dict[tuple[VenueMarketId, MarketId], list[Listing]] = {}
+    for listing in listings:
+        markets.setdefault((listing.venue_market, listing.market), []).append(listing)
+    for (_, market), sides in markets.items():
+        keys = [parse_selection(side.selection) for side in sides]
+        is_line = len(keys) == len({runner for runner, _ in keys}) == 2 and sum(goals for _, goals in keys) == 0
+        if any(goals for _, goals in keys) and len(keys) > 1 and not is_line:
+            named = ", ".join(side.selection for side in sides)
+            raise ValueError(f"market {market}: {named} are not one line: map a runner of either side, +x beside -x")
 
 
 class FollowedMarket:

@@ -13,6 +13,7 @@ from venues.base import Emit
 from venues.betfair import rules
 from venues.betfair.api import Api
 from venues.betfair.cross_check import CrossCheck
+from venues.betfair.followed import check_lines
 from venues.betfair.followers import FeedLines, MarketFollower
 from venues.betfair.market_codec import decode_market_line
 from venues.betfair.market_feed import MarketFeed
@@ -25,7 +26,11 @@ RENEW_NS = 10_000_000_000
 
 
 def market_feed(settings: Settings, listings: Iterable[Listing]) -> MarketFeed:
-    """The feed of the mapped markets; ValueError if the streams that the account may open cannot follow them."""
+    """The feed of the mapped markets; ValueError if the streams that the account may open cannot follow them, or if a
+    market of ours is mapped to runners that are no line.
+    """
+    listings = tuple(listings)
+    check_lines(listings)
     feed = MarketFeed(settings.venue, listings, settings.currency, settings.commission)
     followed, most = len(feed.markets.names()), (settings.streams_max - 1) * rules.MARKETS_PER_STREAM
     if not 0 < followed <= most:

@@ -20,13 +20,14 @@ LADDERS: dict[str, tuple[Band, ...]] = {"CLASSIC": CLASSIC.bands, "FINEST": FINE
 ODDS_MIN, ODDS_MAX = CLASSIC.bands[0][0], CLASSIC.bands[-1][1]
 """The ends of either ladder, in hundredths."""
 
-BETTING_TYPES = frozenset({"ODDS"})
-"""Betting types whose backs and lays mean what they mean everywhere else in the program."""
+BETTING_TYPES = frozenset({"ODDS", "ASIAN_HANDICAP_DOUBLE_LINE"})
+"""Betting types whose backs and lays mean what they mean everywhere else in the program. Of an Asian line a part of the
+stake may win, lose or come back, which is no worse than what is counted; see `risk.branches`.
+"""
 
 BETTING_TYPES_REFUSED = {
     "LINE": "a line is bet at evens, and what stands for its price is the line",
-    "ASIAN_HANDICAP_SINGLE_LINE": "of an Asian line a part of the stake may win, lose or come back",
-    "ASIAN_HANDICAP_DOUBLE_LINE": "of an Asian line a part of the stake may win, lose or come back",
+    "ASIAN_HANDICAP_SINGLE_LINE": "of what runners its lines consist no recorded market shows",
 }
 MARKET_TYPES_REFUSED = {
     "EACH_WAY": "an each-way bet is two bets, may lose twice its size, and is paid for a place without having won",

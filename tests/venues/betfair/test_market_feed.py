@@ -181,8 +181,7 @@ def test_terms_that_change_are_listed_again_and_those_that_stay_are_not() -> Non
     ("said", "why"),
     [
         ({"bettingType": "LINE"}, "evens"),
-        ({"bettingType": "ASIAN_HANDICAP_DOUBLE_LINE"}, "Asian line"),
-        ({"bettingType": "ASIAN_HANDICAP_SINGLE_LINE"}, "Asian line"),
+        ({"bettingType": "ASIAN_HANDICAP_SINGLE_LINE"}, "no recorded market"),
         ({"bettingType": "FIXED_ODDS"}, "betting type FIXED_ODDS"),
         ({"marketType": "EACH_WAY"}, "twice its size"),
         ({"priceLadderDefinition": {"type": "LINE_RANGE"}}, "ladder LINE_RANGE"),
@@ -233,6 +232,13 @@ def test_results_are_told_when_the_market_is_closed() -> None:
         "44": Result.WON,
         "55": Result.VOID,
     }
+
+
+def test_of_a_line_that_is_over_no_word_is_a_result() -> None:
+    """Of a bet on a side of a line half may be won: its runner is called something, and nobody says what."""
+    sides = [{"id": 11, "hc": -0.25, "status": "LOSER"}, {"id": 22, "hc": 0.25, "status": "WINNER"}]
+    (changed,) = told(feed(), {"marketDefinition": definition("CLOSED", runners=sides)})
+    assert (changed.status, changed.results) == (MarketStatus.CLOSED, {})
 
 
 def test_a_definition_without_news_for_us_is_silent() -> None:

@@ -8,11 +8,12 @@ import betfairlightweight
 import pytest
 
 from domain.book import Book
-from domain.ids import Currency, InstrumentId, VenueName
+from domain.ids import Currency, InstrumentId, SelectionId, VenueName
 from domain.markets import MarketStatus, Result
 from domain.messages import BooksChanged, Fact, InstrumentsListed, MarketChanged
-from domain.odds import ladder
+from domain.odds import FINEST, ladder
 from venues.betfair.history import Depth, Recording, survey
+from venues.betfair.market_codec import parse_selection
 from venues.betfair.market_feed import MarketFeed
 from venues.betfair.rules import CommissionPlan
 
@@ -141,14 +142,24 @@ def test_a_runner_is_removed_in_the_middle_of_a_market(folder: Path) -> None:
     assert changes[-1].results[removed] is Result.VOID
 
 
-def test_handicap_lines_are_told_of_but_not_traded(folder: Path) -> None:
-    listed, changed = set(), set()
+def test_each_side_of_each_line_of_a_handicap_market_has_a_book_of_its_own(folder: Path) -> None:
+    """Sixty markets of 66 runners: two sides of 33 lines. By the last image a few lines of each are bet on."""
+    lines: dict[str, set[str]] = {}
+    shelf = Shelf()
     for _, fact in told(folder / SUBSET):
         if isinstance(fact, InstrumentsListed):
-            listed |= {one.listing.venue_market for one in fact.instruments}
-        elif isinstance(fact, MarketChanged):
-            changed.add(fact.venue_market)
-    assert (len(listed), len(changed)) == (140, 200)
+            for one in fact.instruments:
+                if one.terms.bands == FINEST.bands:
+                    lines.setdefault(one.listing.venue_market, set()).add(one.listing.selection)
+        shelf.apply(fact)
+    assert (len(lines), {len(one) for one in lines.values()}) == (60, {66})
+    for market, selections in lines.items():
+        goals = [parse_selection(SelectionId(one)) for one in selections]
+        assert {(runner, -line + 0.0) for runner, line in goals} == {
+            (next(other for other, _ in goals if other != runner), line) for runner, line in goals
+        }, market
+    quoted = [one for one, book in shelf.books.items() if "@" in one and book.best_back >= 0]
+    assert len(quoted) > 100
 
 
 def test_receive_times_run_a_little_behind_the_venue(folder: Path) -> None:

@@ -6,9 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.book import Book
-from domain.ids import InstrumentId, OrderRef, SelectionId, VenueMarketId
+from domain.ids import InstrumentId, MarketId, OrderRef, SelectionId, VenueMarketId
 from domain.markets import MarketStatus, Result
 from domain.messages import (
     BooksChanged,
@@ -33,8 +34,10 @@ from domain.messages import (
 from domain.odds import CLASSIC
 from domain.orders import Side, TimeInForce
 from tests.venues.betfair.desk import BETFAIR, cancel, listing, place
+from tests.venues.betfair.fake.lines import LINES_MARKET, list_lines
 from tests.venues.betfair.fake.world import AWAY, DRAW, HOME, MARKET, MS, World
 from venues.base import Endpoint, Peer, Server
+from venues.betfair.fake.options import selection_of
 from venues.betfair.protocol import Betfair
 from venues.betfair.settings import Settings
 from venues.secret import Secret
@@ -122,9 +125,17 @@ class Together:
         seed: int = 1,
         said: dict[str, Any] | None = None,
         mapped: tuple[VenueMarketId, ...] = (MARKET,),
+        lines: tuple[float, ...] = (),
         **options: Any,
     ) -> None:
         self.world = World(profile=profile, seed=seed, **options)
+        if lines:
+            list_lines(self.world)
+        self._lines = [
+            replace(listing(side, n, LINES_MARKET), market=MarketId(f"line {goals:g}"))
+            for goals in lines
+            for n, side in enumerate((selection_of(HOME, goals), selection_of(AWAY, -goals)))
+        ]
         self.pipes = Pipes(self.world)
         self.facts: list[Any] = []
         self._said = said or {}
@@ -155,7 +166,7 @@ class Together:
         ]
         venue = Betfair(
             Settings(**(hosts | secrets | self._said)),
-            runners,
+            [*runners, *self._lines],
             self.pipes,
             self.facts.append,
             wall_ns=lambda: said.epoch_ns + self.world.now,
