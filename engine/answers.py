@@ -102,6 +102,7 @@ class Answers:
         for change in changes:
             self._suspicions.changed(change)
         act()
+        self._roads.ask_again(fact.venue)
         if all(session.up.values()) and fact.asked_ns >= session.asked_ns:
             if not session.proven:
                 self._suspicions.proven(fact.venue)

@@ -13,7 +13,7 @@ from math import ceil
 from domain.breaks import BreakFound, BreakHealed
 from domain.claims import liability
 from domain.fees import CENT
-from domain.ids import OrderRef
+from domain.ids import OrderRef, VenueName
 from domain.messages import OrderFact, OrderFilled, OrderReported
 from domain.money import FX_SCALE
 from domain.orders import Evidence, Order
@@ -21,11 +21,15 @@ from engine.prices import Prices
 from engine.questions import Doubt, Questions
 from engine.recon_notes import Notes
 from engine.scribe import Scribe
+from oms.order_states import is_open
 from recon.breaks import SEVERITIES, BreakKind
 from recon.orders import PRICE_TOLERANCE, claim_price, fee_is_told
 
 LATE_MS = 1_000
 """A match is lost when it is older than what a venue may take to show it, and this: stamps are in whole seconds."""
+
+ASKED_AGAIN = (BreakKind.EXTRA_FILL, BreakKind.PRICE)
+"""What of an order that is over heals by nothing but the venue's word about it."""
 
 
 class Roads:
@@ -52,6 +56,16 @@ class Roads:
                 known = before.matched_micros == fact.matched_micros > 0 and fee_is_told(before)
                 if known and abs(fact.fee_micros - before.fee_micros) > CENT:
                     self._charged(before, after, fact.fee_micros)
+
+    def ask_again(self, venue: VenueName) -> None:
+        """With each round: what stands about an order that is over is on no list of resting ones."""
+        orders = self._state.blotter.orders
+        for (place, key, kind), standing in self._state.breaks.standing.items():
+            if place != venue or kind not in ASKED_AGAIN or standing.explained:
+                continue
+            order = orders.get(OrderRef(key))
+            if order is not None and not order.settled and not is_open(order):
+                self._questions.doubt(order.ref, self._scribe.now_ns, Doubt.DIFFERS)
 
     def _answered(self, before: Order, after: Order, fact: OrderReported) -> None:
         """The venue's own figures of one order: what it matched less of is over there, or may only be late."""

@@ -30,6 +30,8 @@ STREAMING, POLLED = VENUES[:2], VENUES[2]
 """Venues that push what happens to orders, and the one that is asked."""
 ROUND_S = 14
 """A round of ten seconds, the second in which orders are too fresh to judge, and what the round asks."""
+OLD_S = 18
+"""So old is an order of which every venue's list may be believed."""
 SOMEBODY = "somebody"
 
 

@@ -22,8 +22,8 @@ from oms.account_lines import summed
 from oms.transfers import TransferState
 from recon.breaks import BreakKind
 from tests.demands.trials import VENUES
+from tests.simulation.lies import SETTLING
 from tests.simulation.tampering import POLLED, ROUND_S, STREAMING, Tampered
-from tests.simulation.test_break_classes import SETTLING
 from venues.sim.cashier import move_money
 from venues.sim.world import DESK
 

@@ -14,14 +14,12 @@ from domain.treasury import DifferenceSuspended, SuspenseWrittenOff
 from oms.blotter import ORPHANS
 from recon.breaks import SEVERITIES, BreakKind
 from tests.demands.trials import VENUES
-from tests.simulation.tampering import POLLED, ROUND_S, STREAMING, Tampered
+from tests.simulation.lies import SETTLING
+from tests.simulation.tampering import OLD_S, POLLED, ROUND_S, STREAMING, Tampered
 from venues.sim.world import DESK
 
 BETS, CONTRACTS = STREAMING
 """The streaming venue that lists orders which are over, and the one that does not."""
-SETTLING = {"speed": 60.0, "pace": 0.2, "model_ms": 2_000, "tick_ms": 200, "look_again_ms": 1_000}
-OLD_S = 18
-"""So old is an order of which every venue's list may be believed."""
 
 
 @pytest.fixture
