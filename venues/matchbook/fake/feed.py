@@ -6,13 +6,9 @@ While a channel is frozen nothing leaves on it but heartbeats; answers to pings 
 from collections import deque
 from collections.abc import Iterator
 
-import msgspec
-from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
-from websockets.server import ServerProtocol
 
 from domain.ids import VenueMarketId
-from venues.base import Wire
 from venues.matchbook.fake.books import Books
 from venues.matchbook.fake.channels import ACCOUNT, PRICES, Channels
 from venues.matchbook.fake.forms import MS, SECOND
@@ -20,10 +16,10 @@ from venues.matchbook.fake.replies import Body
 from venues.matchbook.fake.sessions import Sessions
 from venues.sim.faults import Danger, Dice, Faults
 from venues.sim.notices import LevelChanged, MarketTurned, Notice, Traded
+from venues.sim.ws_server import No, WebSocketEnd
 
 PATH = "/ws"
 BEAT_NS = 5 * SECOND
-FRAME_BYTES_MAX = 1_000_000
 
 
 class Hall:
@@ -38,10 +34,10 @@ class Hall:
         books.exchange.listen(self._heard)
         books.offers.changed.append(self._offer_changed)
 
-    def accept(self) -> "FeedConnection":
+    def accept(self) -> WebSocketEnd:
         connection = FeedConnection(self)
         self._connections.append(connection)
-        return connection
+        return connection.end
 
     def left(self, connection: "FeedConnection") -> None:
         if connection in self._connections:
@@ -106,84 +102,59 @@ class Changes:
 
 
 class FeedConnection:
-    """The server's end of one connection."""
+    """What is said over one connection, `end`."""
 
     def __init__(self, hall: Hall) -> None:
-        self.is_open = False
         self._hall = hall
         self._entity = f"{hall.books.exchange.options.venue} feed"
+        self.end = WebSocketEnd(self, hall.faults, self._entity)
         self._channels = Channels(hall.books, hall.sessions)
-        self._protocol = ServerProtocol(max_size=FRAME_BYTES_MAX)
-        self._wire: Wire | None = None
-        self._text = bytearray()
         self._beat_ns = 0
         self._markets: dict[VenueMarketId, None] = {}
         self._offers = Changes(hall, self._entity)
         self._answers: list[Body] = []
         self._still_until_ns = 0
 
-    # --- from the network and the clock ---
-
-    def connected(self, wire: Wire, now_ns: int) -> None:
-        self._wire = wire
-
-    def received(self, data: bytes, now_ns: int) -> None:
-        self._protocol.receive_data(data)
-        for event in self._protocol.events_received():
-            if isinstance(event, Request):
-                self._open(event, now_ns)
-            elif isinstance(event, Frame):
-                self._take(event, now_ns)
-        self._flush()
-
-    def closed(self, reason: str, now_ns: int) -> None:
-        self._leave()
+    # --- from the clock ---
 
     def next_deadline(self) -> int | None:
-        if not self.is_open:
+        if not self.end.is_open:
             return None
         still_ns = self._still_until_ns if self._markets or self._answers else None
         times = (self._beat_ns, still_ns, self._offers.next_deadline())
         return min(due for due in times if due is not None)
 
     def on_time(self, now_ns: int) -> None:
-        if not self.is_open:
+        if not self.end.is_open:
             return
         self._offers.date(now_ns)
         if self._beat_ns <= now_ns:
             self._beat_ns = now_ns + BEAT_NS
             for message in self._channels.beats(now_ns):
-                self._write(message)
+                self.end.say(message)
         self._tell(now_ns)
 
-    # --- opening and commands ---
+    # --- from the other end ---
 
-    def _open(self, request: Request, now_ns: int) -> None:
-        if request.path.partition("?")[0] == PATH:
-            response = self._protocol.accept(request)
-        else:
-            response = self._protocol.reject(404, "Not found.")
-        del response.headers["Date"]
-        self._protocol.send_response(response)
-        self.is_open = response.status_code == 101
+    def refusal(self, request: Request, now_ns: int) -> No | None:
+        return None if request.path.partition("?")[0] == PATH else No(404, "Not found.")
+
+    def opened(self, now_ns: int) -> None:
         self._beat_ns = now_ns + BEAT_NS
 
-    def _take(self, frame: Frame, now_ns: int) -> None:
-        if frame.opcode not in (Opcode.TEXT, Opcode.CONT):
-            return
-        self._text += frame.data
-        if frame.fin:
-            text = bytes(self._text)
-            self._text.clear()
-            self._tell(now_ns)  # what happened before comes before the answer
-            self._answers += self._channels.obey(text, now_ns)
-            self._tell(now_ns)
+    def obey(self, text: bytes, now_ns: int) -> None:
+        self._tell(now_ns)  # what happened before comes before the answer
+        self._answers += self._channels.obey(text, now_ns)
+        self._tell(now_ns)
+
+    def left(self) -> None:
+        self._hall.left(self)
 
     # --- news ---
 
     def heard(self, markets: dict[VenueMarketId, None], now_ns: int) -> None:
         """Something happened at the exchange."""
-        if not self.is_open:
+        if not self.end.is_open:
             return
         self._offers.date(now_ns)
         wanted = {market for one in self._channels.of(PRICES) for market in one.markets}
@@ -195,7 +166,7 @@ class FeedConnection:
 
     def owner_hears(self, number: int) -> None:
         """An offer of the customer's changed."""
-        if self.is_open and self._channels.of(ACCOUNT):
+        if self.end.is_open and self._channels.of(ACCOUNT):
             self._offers.put(number)
 
     def _tell(self, now_ns: int) -> None:
@@ -206,7 +177,7 @@ class FeedConnection:
                 self._send(message, "books")
             answers, self._answers = self._answers, []
             for message in answers:
-                self._write(message)
+                self.end.say(message)
         for number in self._offers.due(now_ns):
             for message in self._channels.offers([number], now_ns):
                 self._send(message, "orders")
@@ -217,36 +188,6 @@ class FeedConnection:
         """A numbered message leaves, twice or not at all where trouble has it so."""
         if doing == "books" and self._hall.faults.strikes(Danger.MESSAGE_LOST, self._entity, doing):
             return
-        self._write(message)
+        self.end.say(message)
         if self._hall.faults.strikes(Danger.MESSAGE_DOUBLED, self._entity, doing):
-            self._write(message)
-
-    def _write(self, message: Body) -> None:
-        """One message leaves; the connection may break in the middle of it."""
-        if self._wire is None or not self.is_open:
-            return
-        faults = self._hall.faults
-        self._protocol.send_text(msgspec.json.encode(message))
-        if faults.strikes(Danger.FEED_CUT, self._entity, "books"):
-            data = b"".join(self._protocol.data_to_send())
-            self._wire.write(data[: faults.below(len(data), self._entity)])
-            self._wire.close()
-            self._leave()
-            return
-        self._flush()
-
-    def _flush(self) -> None:
-        """Hand on what the protocol has to send; an empty piece is its wish to end."""
-        for data in self._protocol.data_to_send():
-            if self._wire is None:
-                return
-            if data:
-                self._wire.write(data)
-            else:
-                self._wire.close()
-                self._leave()
-
-    def _leave(self) -> None:
-        self._wire = None
-        self.is_open = False
-        self._hall.left(self)
+            self.end.say(message)
