@@ -212,7 +212,7 @@ class Deciding:
                     return
                 desk = self.desk(view)
                 routed = route_take(intent, desk)
-                notes = self.planning.notes_for(intent, routed, desk.decision)
+                notes = self.planning.notes_for(intent, routed, desk)
                 self.place(intent, routed, view, record, send, notes=notes)
             case PairIntent() | SetIntent():
                 self.planning.pair(intent, view, record, send)
@@ -319,7 +319,8 @@ class Deciding:
     def _value_by_consensus(self, market: MarketId, listings: Sequence[InstrumentView], now_ns: int) -> None:
         """Put the venues' own opinion where no model's value is usable."""
         known = self._state.markets[market]
-        if not self._consensus.enabled or has_just_turned(self._prices, known.event, now_ns):
+        rules = self._consensus
+        if not rules.enabled or has_just_turned(self._prices, known.event, now_ns, within_s=rules.silent_s):
             return
         fair = self._prices.fair.get(market)
         if fair is not None and fair.value.model != MODEL and now_ns - fair.received_ns <= fair.value.ttl_ms * MS:

@@ -138,7 +138,11 @@ class Judge:
 
 
 def fair_e9(view: MarketView, outcome: int) -> int | None:
-    """The fair probability of an outcome in 1e-9, None if there is none that may still be used."""
-    if view.fair is None or view.now_ns - view.fair_ns > view.fair.ttl_ms * MS:
+    """The fair probability of an outcome in 1e-9, None if there is none that may still be used.
+
+    Nor does one say anything that was made before the event turned.
+    """
+    fair = view.fair
+    if fair is None or view.now_ns - view.fair_ns > fair.ttl_ms * MS or (fair.state and fair.state != view.state):
         return None
-    return round(view.fair.probabilities[outcome] * PROBABILITY_SCALE)
+    return round(fair.probabilities[outcome] * PROBABILITY_SCALE)

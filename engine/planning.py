@@ -1,7 +1,8 @@
 """Plans at work: begun as a whole or not at all, and taken one step further at every look until they are over.
 
-Nothing is remembered here: each step follows from what the journal says of a plan (`oms.plans`), from the books and
-from the time. So an engine that finds a plan after a crash takes the very next step that the old one would have.
+Nothing but the epoch that a bet was wanted in is remembered here: each step follows from what the journal says of a
+plan (`oms.plans`), from the books and from the time. So an engine that finds a plan after a crash takes the very next
+step that the old one would have.
 """
 
 from collections.abc import Callable
@@ -90,13 +91,17 @@ class Planning:
         self._state = state
         self._floor = floor
         self._told: set[int] = set()
+        self._made_at: dict[int, str] = {}
 
     # --- beginning ---
 
-    def notes_for(self, intent: TakeIntent, routed: Routed, decision: int) -> Notes:
+    def notes_for(self, intent: TakeIntent, routed: Routed, desk: Desk) -> Notes:
         """What is written down before the orders of a take that is a plan: over several venues, or with a ladder."""
         if len(routed.children) < 2 and not intent.ladder:
             return ()
+        decision = desk.decision
+        self._made_at = {number: state for number, state in self._made_at.items() if number in self._state.plans.live}
+        self._made_at[decision] = desk.view.state
         made = PlanMade(
             id=decision,
             kind=PlanKind.HEDGE if len(intent.ladder) > 1 else PlanKind.SPLIT,
@@ -197,6 +202,10 @@ class Planning:
             if not plan.working:
                 self._end(plan, "settled" if plan.settled else "nothing is left to do", record)
             return
+        if self._has_turned(plan, view):
+            if not plan.working:
+                self._end(plan, "the event turned", record)
+            return
         self._tell_drift(plan, view.now_ns, record)
         while view.now_ns - plan.rung_ns >= made.ladder[plan.rung].for_ms * MS and plan.rung + 1 < len(made.ladder):
             record(PlanClimbed(made.id, plan.rung + 1))
@@ -208,6 +217,13 @@ class Planning:
         for number, lack in enumerate(lacking(plan, self._state.plans)):
             if lack > made.residue_micros:
                 self._send_again(plan, number, lack, view, record, send)
+
+    def _has_turned(self, plan: Plan, view: MarketView) -> bool:
+        """Whether a bet alone was wanted for what the event was before it turned; legs go on, or they stay naked.
+
+        Epochs are a process's own: one that takes a plan over counts from its first look.
+        """
+        return len(plan.made.legs) == 1 and self._made_at.setdefault(plan.made.id, view.state) != view.state
 
     def _tell_drift(self, plan: Plan, now_ns: int, record: Record) -> None:
         """Say once of a plan that what we have is not what was intended, and that nothing on its way explains it.

@@ -8,11 +8,9 @@ from domain.ids import EventId, MarketId
 from domain.markets import EventTurned
 from engine.prices import Fair, Prices
 
+SECOND_NS = 1_000_000_000
 TURNS_KEPT = 1_000
 """So many turns of one event are remembered, to know one that is told again."""
-
-SPEECHLESS_NS = 10_000_000_000
-"""So long after a turn the venues' own opinion is not asked for: their books may not have heard of it."""
 
 
 def turn(prices: Prices, fact: EventTurned, markets: Iterable[MarketId], now_ns: int) -> bool:
@@ -36,6 +34,6 @@ def turn(prices: Prices, fact: EventTurned, markets: Iterable[MarketId], now_ns:
     return True
 
 
-def has_just_turned(prices: Prices, event: EventId, now_ns: int) -> bool:
-    """Whether a feed told of a turn a moment ago."""
-    return event in prices.turned_ns and now_ns - prices.turned_ns[event] < SPEECHLESS_NS
+def has_just_turned(prices: Prices, event: EventId, now_ns: int, *, within_s: float) -> bool:
+    """Whether a feed told of a turn so short a time ago."""
+    return event in prices.turned_ns and now_ns - prices.turned_ns[event] < within_s * SECOND_NS

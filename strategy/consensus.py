@@ -27,7 +27,8 @@ class ConsensusSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     """How the built-in value is made: see `strategy.fair_value.ConsensusRules`; `ttl_ms` is how long it may be used.
 
     `var_logit` is the least variance of one venue's opinion, however tight its book. A book that may be traded on is
-    proven alive by its feed, however long its prices have stood: past `age_max_s` it grows no older.
+    proven alive by its feed, however long its prices have stood: past `age_max_s` it grows no older. For `silent_s`
+    after a feed told of a turn of the event nobody asks the venues: their books may not have heard of it.
     """
 
     enabled: bool = True
@@ -37,6 +38,11 @@ class ConsensusSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     correlation: float = 0.5
     var_logit: float = 0.0004
     ttl_ms: int = 2000
+    silent_s: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.silent_s < float("inf"):
+            raise ValueError(f"silent_s must be 0 or more, not {self.silent_s}")
 
 
 def consensus_value(

@@ -9,11 +9,15 @@ from domain.net_price import PROBABILITY_SCALE
 from domain.orders import Side
 from domain.portfolio import MarketView
 from strategy.base import NOTHING, Wanted
+from strategy.fair_value import GateRules
+from strategy.freshness import judged
 
 FLATTEN = StrategyName("flatten")
 """Whose orders these are, in every order, decision and report."""
 
-MS = 1_000_000
+ANY_MODEL = GateRules(sigma_b=0.0, k=0.0)
+"""Who closes asks no edge, but what a goal has made void says nothing of what closing costs."""
+
 AGAIN_NS = 1_000_000_000
 """A market is tried again after so long."""
 
@@ -39,7 +43,7 @@ class Flattener:
     def decide(self, view: MarketView) -> Wanted:
         """What would even this market out now; nothing while an order for it is still on its way."""
         market, fair = view.market, view.fair
-        if market.winners != 1 or view.working or fair is None or view.now_ns - view.fair_ns > fair.ttl_ms * MS:
+        if market.winners != 1 or view.working or fair is None or not judged(fair, view, ANY_MODEL).accepted:
             return NOTHING
         wanted = evening_out(view.pnl_micros, DUST_MICROS)
         if not wanted or view.now_ns - self._tried_ns.get(market.id, -AGAIN_NS) < AGAIN_NS:

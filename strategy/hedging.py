@@ -16,9 +16,8 @@ from domain.net_price import PROBABILITY_SCALE
 from domain.plans import Rung, RungKind
 from domain.portfolio import MarketView
 from strategy.base import NOTHING, Wanted
-from strategy.flattening import evening_out, near_fair_e9
-
-MS = 1_000_000
+from strategy.flattening import ANY_MODEL, evening_out, near_fair_e9
+from strategy.freshness import judged
 
 
 class HedgingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -78,7 +77,7 @@ class Hedger:
             return NOTHING
         if view.market.winners != 1:
             return Wanted(because_not="several outcomes win")
-        if fair is None or view.now_ns - view.fair_ns > fair.ttl_ms * MS:
+        if fair is None or not judged(fair, view, ANY_MODEL).accepted:
             return Wanted(because_not="no fair value says what closing it is worth")
         if not self._settings.in_play and any(listing.in_play for listing in view.listings):
             return Wanted(because_not="in running")

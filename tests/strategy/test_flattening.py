@@ -15,6 +15,7 @@ from tests.risk.builders import order
 UNIT = 1_000_000
 MATCH = Market(MarketId("match"), EventId("cup"), "match_odds", ("home", "draw", "away"))
 SECOND = 1_000_000_000
+STATED = FairValueReceived(MATCH.id, "m", "1", 1, (0.5, 0.3, 0.2), 0.0004, 2_000, state="1")
 
 
 def view(pnl: tuple[int, ...] = (0, 0, 0), **more: Any) -> MarketView:
@@ -67,6 +68,7 @@ def test_results_are_equal_when_everything_asked_for_was_matched() -> None:
     [
         {"fair": None},
         {"now_ns": 12 * SECOND + 1},
+        {"fair": STATED, "state": "2"},  # the event has turned since
         {"working": (order("LAY 5 @ 2.00", "a/match/0"),)},  # type: ignore[arg-type]
         {"market": Market(MATCH.id, MATCH.event, "place", MATCH.outcomes, winners=2)},
         {"pnl_micros": (UNIT // 2 - 1, 0, 0)},

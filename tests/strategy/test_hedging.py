@@ -63,6 +63,7 @@ def test_prices_and_times_are_said_beforehand() -> None:
     [
         {"fair": None},
         {"now_ns": 13 * SECOND},
+        {"state": "2"},  # the event has turned since
         {"working": (bet("LAY 9 @ 2.00"),)},
         {"market": Market(market_view().market.id, market_view().market.event, "place", ("a", "b", "c"), winners=2)},
         {"settings": {"in_play": False}, "listings": everywhere(in_play=True)},

@@ -1,0 +1,119 @@
+"""A feed says that an event turned: what was valued before is void for everybody, and it is so once."""
+
+from pathlib import Path
+
+import pytest
+
+from domain.ids import EventId
+from domain.markets import EventTurned
+from domain.messages import CancelOrder, FairValueReceived, InstrumentsListed
+from domain.plans import PlanEnded, PlanKind, PlanMade, PlanState
+from strategy.base import Wanted
+from strategy.consensus import MODEL, ConsensusSettings
+from tests.builders import instrument
+from tests.engine.answering import ALL, AWAY, Answered, Truth, shown
+from tests.engine.answering import NOTHING as NONE
+from tests.engine.runs import ODDS
+from tests.engine.streets import CONFIG, Hand, quote
+from tests.engine.test_planning import hedge, pair, placed, street, take, want
+
+DRAWN = instrument("one/match/draw", outcome=2)
+GOAL = EventTurned(EventId("cup"), "radar", "goal 1")
+
+
+# --- the venues' own opinion ---
+
+
+def asked_venues(folder: Path, silent_s: float) -> Answered:
+    """A street on which the venues are asked, since no model speaks."""
+    said = f"[deciding.consensus]\nenabled = true\nsilent_s = {silent_s}\n"
+    text = CONFIG.replace("[deciding.consensus]\nenabled = false\n", said)
+    text += "\n[[strategies]]\nname = 's'\nuses = 'a:B'\n"
+    hand = Answered(folder, Truth(), odds="2.10:50 | 2.14:60", contracts="48:50 | 47:50", text=text)
+    hand.tell(InstrumentsListed(ODDS.listing.venue, (ODDS, AWAY, DRAWN)))
+    hand.books += shown(AWAY, "4.00:60 | 4.10:60"), shown(DRAWN, "3.50:60 | 3.60:60")
+    hand.pass_time(61_000, step_ms=500)  # what a model said at the opening has expired
+    hand.tell(*hand.books)
+    return hand
+
+
+def consensus(hand: Hand) -> FairValueReceived | None:
+    """What the strategy was shown last, if it is the venues' opinion of the event as it is now."""
+    view = hand.wishes.views[-1]
+    return view.fair if view.fair is not None and (view.fair.model, view.fair.state) == (MODEL, view.state) else None
+
+
+@pytest.mark.parametrize("silent_s", [10, 3, 0])
+def test_after_a_turn_the_venues_are_not_asked_for_as_long_as_is_configured(tmp_path: Path, silent_s: int) -> None:
+    hand = asked_venues(tmp_path, silent_s)
+    assert consensus(hand) is not None
+    hand.tell(GOAL)
+    for second in range(13):
+        assert (consensus(hand) is not None) is (second >= silent_s), f"{second} s after it"
+        hand.pass_time(1_000, step_ms=500)
+        hand.tell(*hand.books)
+
+
+def test_a_silence_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="silent_s must be 0 or more, not -1"):
+        ConsensusSettings(silent_s=-1)
+
+
+# --- what rests ---
+
+
+def test_a_quote_comes_out_with_a_turn_once_and_not_for_one_that_was_told_before(tmp_path: Path) -> None:
+    hand = Hand(tmp_path).opened()
+    first = hand.quoting(quote())
+    hand.tell(GOAL)
+    assert [view.state for view in hand.wishes.views[-1:]] == ["1"], "strategies look at once"
+    hand.wishes.wanted = Wanted()
+    hand.tell(GOAL)
+    looked = len(hand.wishes.views)
+    hand.tell(GOAL)
+    assert len(hand.wishes.views) == looked, "a turn that is told again is none"
+    hand.tell(EventTurned(EventId("cup"), "radar", "goal 2"), EventTurned(EventId("cup"), "tv", "goal 2"))
+    hand.later(100)
+    cancels = [body for body in hand.records() if isinstance(body, CancelOrder)]
+    assert [cancel.ref for cancel in cancels] == [first.ref]
+
+
+# --- plans ---
+
+
+def ends(hand: Answered) -> list[tuple[PlanState, str]]:
+    return [(body.state, body.because) for body in hand.records() if isinstance(body, PlanEnded)]
+
+
+def kinds(hand: Answered) -> list[PlanKind]:
+    return [body.kind for body in hand.records() if isinstance(body, PlanMade)]
+
+
+def test_the_rest_of_a_bet_is_not_sent_again_once_the_event_has_turned(tmp_path: Path) -> None:
+    """Once it was, at the price that was good before the goal, for as long as its time lasted."""
+    hand = street(tmp_path, NONE, ALL)
+    want(hand, takes=(take(30, again_ms=5_000),))
+    hand.tell(GOAL)
+    hand.pass_time(6_000)
+    assert placed(hand) == [("back", 30)]
+    assert (kinds(hand), ends(hand)) == ([PlanKind.SPLIT], [(PlanState.SHORT, "the event turned")])
+
+
+def test_a_hedge_ends_with_a_turn_and_what_it_lacks_is_carried(tmp_path: Path) -> None:
+    hand = street(tmp_path, "25", NONE, odds="1.85:50 | 1.95:60")
+    want(hand, takes=(hedge(),))
+    before = placed(hand)
+    hand.tell(GOAL)
+    hand.books = shown(ODDS, "1.85:50 | 1.94:60"), hand.books[1]  # good enough for it, had nothing happened
+    hand.pass_time(3_000)
+    assert placed(hand) == before
+    assert (kinds(hand), ends(hand)) == ([PlanKind.HEDGE], [(PlanState.CARRIED, "the event turned")])
+
+
+def test_the_second_leg_of_a_pair_is_sent_whatever_happens_on_the_field(tmp_path: Path) -> None:
+    hand = street(tmp_path, ALL, NONE, ALL)
+    want(hand, pair())
+    hand.tell(GOAL)
+    hand.pass_time(300)
+    assert [side for side, _ in placed(hand)] == ["back", "lay", "lay"]
+    assert ends(hand)[0][0] is PlanState.HEDGED
