@@ -167,7 +167,7 @@ def _rollups(
     if not limits.has_caps_by_name:
         return None
     at_stake = [(order, state.instruments[order.instrument]) for order in state.blotter.orders.at_stake.values()]
-    return Rollups(
+    rollups = Rollups(
         limits,
         state.exposure,
         events=state.events,
@@ -176,3 +176,8 @@ def _rollups(
         strategies=[strategy.name for strategy in desk],
         standing=[(order, instrument, state.rate_e8(instrument)) for order, instrument in at_stake],
     )
+    for market, fair_model in state.fair_models.items():
+        model, _, _ = fair_model.rpartition(" ")  # its version stands behind it
+        if model:
+            rollups.priced(market, model)
+    return rollups
