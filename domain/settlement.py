@@ -57,9 +57,6 @@ def settled_micros(claims: int, cost: int, result: Result | None, parts: Parts |
 
 QUARTER, HALF = Fraction(1, 4), Fraction(1, 2)
 
-LINE_ENDS = tuple(Parts(Fraction(won), Fraction(lost)) for won, lost in ((1, 0), (HALF, 0), (0, 0), (0, HALF), (0, 1)))
-"""Every way in which a bet on an Asian line can end: won, half of it won, given back, half of it lost, lost."""
-
 
 def asian_handicap(*, line: Fraction, goal_diff: Fraction) -> Parts:
     """A bet on a side that begins with `line` goals, when it scored `goal_diff` more than the other.
