@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.ids import SelectionId, VenueMarketId, VenueName
-from domain.markets import Mapping
+from domain.ids import EventId, MarketId, SelectionId, VenueMarketId, VenueName
+from domain.markets import Event, Mapping, Market
 from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection, Role
 from venues.catalogue.matching import Matched, Standing, match
 from venues.catalogue.questions import market_kind
@@ -294,6 +294,16 @@ def test_a_venue_that_names_the_sides_the_other_way_round_tells_the_other_sides_
         [("Real Sociedad@-0.25", 0), ("Celta Vigo@-0.25", 1)],
         [("Real Sociedad@0.25", 0), ("Celta Vigo@0.25", 1)],
     ]
+
+
+def test_a_market_of_a_line_that_somebody_wrote_takes_that_line_of_the_one_venue_that_lists_it() -> None:
+    ours = Event(EventId("game"), "Celta Vigo v Real Sociedad", T, "Spanish La Liga", FOOTBALL)
+    market = Market(MarketId("line"), ours.id, "asian_handicap_0.5", ("home", "away"))
+    book = ReviewBook(Mapping((ours,), (market,), ()))
+    (pair,) = match(book, [lines("a", "Real Sociedad", "Celta Vigo", "-0.25", "-0.5", "0.5")]).pairs
+    assert pair.market is not None
+    assert (pair.market.id, pair.question) == ("line", "handicap -0.5")
+    assert [one.selection for one in pair.listings] == ["Celta Vigo@-0.5", "Real Sociedad@-0.5"]
 
 
 @pytest.mark.parametrize(
