@@ -16,8 +16,10 @@ class InstrumentView(msgspec.Struct):
     """One venue's book of one outcome.
 
     `tradable` is false while the book is stale, doubted, crossed or suspended, the venue's session unproven or a
-    breaker open; `why_not` names the reason. `tokens` is how many more orders the venue's message budget takes now.
-    `rate_e8` converts one unit of its currency to base, in 1e-8. `amends` is how its venue changes resting orders.
+    breaker open; `why_not` names the reason. `reducible` is true while what stands against it holds back added risk
+    alone: an order that reduces may go there all the same. `tokens` is how many more orders the venue's message budget
+    takes now. `rate_e8` converts one unit of its currency to base, in 1e-8. `amends` is how its venue changes resting
+    orders.
     """
 
     instrument: Instrument
@@ -29,6 +31,7 @@ class InstrumentView(msgspec.Struct):
     tokens: int
     rate_e8: int
     amends: Amends | None = None
+    reducible: bool = False
 
 
 class Match(msgspec.Struct, frozen=True):

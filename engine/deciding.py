@@ -313,8 +313,15 @@ class Deciding:
             priorities=self._priorities,
             chance=self._state.holding.chances.of,
             jumps=self._jumps,
+            reduces=self._reduces,
             resting=self._state.resting.on,
         )
+
+    def _reduces(self, child: Child) -> bool:
+        """Whether an order, matched in full, lowers what its event may lose; orders in doubt are counted in full."""
+        instrument, exposure = self._state.instruments[child.instrument], self._state.exposure
+        filled = exposure.worst_loss_filled(child, instrument, self._state.rate_e8(instrument))
+        return filled < exposure.worst_loss_micros(self._state.event_of(child.instrument))
 
     def _value_by_consensus(self, market: MarketId, listings: Sequence[InstrumentView], now_ns: int) -> None:
         """Put the venues' own opinion where no model's value is usable."""

@@ -233,6 +233,25 @@ def why_not_in_open_market(prices: Prices, instrument: Instrument, now_ns: int) 
     return ""
 
 
+def why_not_even_reducing(prices: Prices, instrument: Instrument, now_ns: int) -> str:
+    """The reason code that forbids an order that reduces too, empty if none does.
+
+    Breakers and orders in doubt hold back added risk alone, see `risk.refusals`.
+    """
+    venue, key = instrument.listing.venue, (instrument.listing.venue, instrument.listing.venue_market)
+    session = prices.sessions[venue]
+    if not all(session.up.values()):
+        return "session_down"
+    if said := said_against(session):
+        return said
+    if not prices.is_proven(instrument.listing):
+        return "quarantined" if key in prices.quarantined else "session_unproven"
+    status = prices.statuses.get(key)
+    if status is None or status.status is not MarketStatus.OPEN:
+        return "market_not_open"
+    return why_not_in_open_market(prices, instrument, now_ns)
+
+
 def is_fed(prices: Prices, venue: VenueName, now_ns: int) -> bool:
     """Whether a venue's feed itself proves that none of its books is stale."""
     return now_ns - prices.sessions[venue].feed_ns <= prices.capabilities[venue].stale_after_ms * 1_000_000

@@ -6,7 +6,13 @@ from typing import NamedTuple
 from domain.ids import MarketId, StrategyName, VenueMarketId, VenueName
 from domain.markets import Instrument
 from domain.portfolio import InstrumentView, MarketView
-from engine.prices import Prices, is_fed, why_market_not_tradable, why_not_in_open_market
+from engine.prices import (
+    Prices,
+    is_fed,
+    why_market_not_tradable,
+    why_not_even_reducing,
+    why_not_in_open_market,
+)
 from engine.state import State
 
 Tokens = Callable[[VenueName, int], int]
@@ -74,6 +80,7 @@ class Views:
             view.book = prices.books[instrument.id]
             view.why_not = told.why_not or why_not_in_open_market(prices, instrument, now_ns)
             view.tradable = not view.why_not
+            view.reducible = bool(view.why_not) and not why_not_even_reducing(prices, instrument, now_ns)
             view.in_play, view.bet_delay_ms = told.in_play, told.bet_delay_ms
         stale_after_ns = prices.capabilities[venue].stale_after_ms * 1_000_000
         fresh_until_ns = min(view.book.proven_ns for view in ours) + stale_after_ns

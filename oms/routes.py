@@ -43,7 +43,8 @@ class Desk(msgspec.Struct, frozen=True):
     as the next bet of that side has to see it, and `available_micros` what the venue lets us spend, both in its
     currency. Venues without a priority rank after those with one; lower goes first. `chance` is what a venue has shown
     of being matched and of its speed, `jumps` what may come against us while it takes its time, `resting` are our own
-    orders on an instrument, of every strategy.
+    orders on an instrument, of every strategy. `reduces` tells whether an order, matched in full, lowers what may be
+    lost with everything that is open, unanswered or in doubt.
     """
 
     view: MarketView
@@ -54,6 +55,7 @@ class Desk(msgspec.Struct, frozen=True):
     chance: Callable[[VenueName], Chance] = lambda _: UNTRIED
     resting: Callable[[InstrumentId], Iterable[Order]] = lambda _: ()
     jumps: Jumps = NO_JUMPS
+    reduces: Callable[[Child], bool] = lambda _: False
 
 
 class Routed(msgspec.Struct, frozen=True):
@@ -66,26 +68,44 @@ class Routed(msgspec.Struct, frozen=True):
 def route_take(intent: TakeIntent, desk: Desk) -> Routed:
     """Split a take over every listing of its outcome, net of fees on our position; one order per instrument.
 
-    Each order is for its whole share at the worst price used there, and dies where it is not matched at once.
+    Each order is for its whole share at the worst price used there, and dies where it is not matched at once. A place
+    that is closed to added risk alone is open to a take that reduces, were all of it matched there.
     """
     candidates = tuple(
         _delayed(candidate, intent, desk) for candidate in _candidates(intent.outcome, intent.side, desk, depth=DEPTH)
     )
-    shared = share_out(candidates, side=intent.side, limit_e9=intent.limit_e9, claims_micros=intent.claims_micros)
-    children = tuple(
-        Child(
-            strategy=intent.strategy,
-            instrument=candidate.instrument,
-            side=intent.side,
-            price=candidate.allotted[-1][0],
-            size_micros=sum(size for _, size in candidate.allotted),
-            tif=TimeInForce.IMMEDIATE,
-            decision=desk.decision,
+    reducible = {view.instrument.id for view in desk.view.listings if view.reducible}
+    if reducible:
+        candidates = tuple(
+            _opened(candidate, intent, desk) if candidate.instrument in reducible else candidate
+            for candidate in candidates
         )
-        for candidate in shared
-        if candidate.allotted
+    shared = _shared_out(candidates, intent)
+    return Routed(tuple(_child(candidate, intent, desk) for candidate in shared if candidate.allotted), shared)
+
+
+def _shared_out(candidates: tuple[Candidate, ...], intent: TakeIntent) -> tuple[Candidate, ...]:
+    return share_out(candidates, side=intent.side, limit_e9=intent.limit_e9, claims_micros=intent.claims_micros)
+
+
+def _child(candidate: Candidate, intent: TakeIntent, desk: Desk) -> Child:
+    return Child(
+        strategy=intent.strategy,
+        instrument=candidate.instrument,
+        side=intent.side,
+        price=candidate.allotted[-1][0],
+        size_micros=sum(size for _, size in candidate.allotted),
+        tif=TimeInForce.IMMEDIATE,
+        decision=desk.decision,
     )
-    return Routed(children, shared)
+
+
+def _opened(candidate: Candidate, intent: TakeIntent, desk: Desk) -> Candidate:
+    """A place that is closed to added risk alone, open if all that it could give to the take would reduce."""
+    view = next(one for one in desk.view.listings if one.instrument.id == candidate.instrument)
+    opened = msgspec.structs.replace(candidate, refused=_refused(view, reducing=True))
+    (alone,) = _shared_out((opened,), intent)
+    return opened if alone.allotted and desk.reduces(_child(alone, intent, desk)) else candidate
 
 
 def route_quote(intent: QuoteIntent, desk: Desk) -> Routed:
@@ -256,9 +276,9 @@ def _before(own: int, levels: tuple[tuple[int, int], ...], *, best_is_high: bool
     return tuple((price, size) for price, size in levels if (price > own if best_is_high else price < own))
 
 
-def _refused(view: InstrumentView) -> str:
-    """Why nothing may be taken here, empty if it may."""
-    if not view.tradable:
+def _refused(view: InstrumentView, *, reducing: bool = False) -> str:
+    """Why nothing may be taken here, or nothing that is `reducing`; empty if it may."""
+    if not view.tradable and not (reducing and view.reducible):
         return view.why_not
     if view.instrument.terms.kind is PriceKind.LINE:
         return LINE_MARKET

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from domain.breaks import BreakFound, BreakHealed
-from domain.ids import OrderRef, VenueName, VenueOrderId
+from domain.ids import MarketId, OrderRef, StrategyName, VenueName, VenueOrderId
+from domain.intents import QuoteIntent, TakeIntent
 from domain.markets import MarketStatus
 from domain.messages import (
+    BooksDoubted,
     CancelOrder,
     Channel,
     ChannelChanged,
@@ -19,11 +21,14 @@ from domain.messages import (
     VenueOrder,
     VenueReported,
 )
-from domain.orders import Side
+from domain.money import MICROS
+from domain.operators import KillLevel, KillLevelSet
+from domain.orders import Side, TimeInForce
 from engine.replay import rebuild
 from engine.suspicion import KEPT_PER_ORDER
 from recon.breaks import BreakKind
 from strategy.base import NOTHING, Wanted
+from strategy.flattening import FLATTEN
 from tests.builders import facts
 from tests.engine.runs import ODDS, ONE
 from tests.engine.streets import Hand, quote, shown, status
@@ -234,3 +239,79 @@ def test_a_missing_answer_alone_shuts_no_market_for_it_is_counted_in_full(hand: 
     hand.tell(*facts("absent 99999; absent 100000", placed.ref))
     assert not hand.state.blotter.orders.unknown
     assert not hand.street.core.prices.gates.is_shut(KEY)
+
+
+# ---- takes that reduce ----
+
+
+def hedge(claims: int, side: Side = Side.LAY) -> Wanted:
+    """Give, or take, home at any price."""
+    limit_e9 = 1 if side is Side.LAY else 999_999_999
+    return Wanted(takes=(TakeIntent(StrategyName("s"), MarketId("match"), 0, side, limit_e9, claims * MICROS, "even"),))
+
+
+def holding_with_a_lost_reply(hand: Hand, doubted: QuoteIntent) -> PlaceOrder:
+    """25 base claims of home are held; the reply to another order was lost, and its market waits for proof."""
+    placed = hand.quoting(quote())
+    hand.wishes.wanted = NOTHING
+    hand.tell(*facts("fill f1 10 at 5", placed.ref))
+    hand.wishes.wanted = Wanted(quotes=(doubted,))
+    hand.tell(hand.valued(0.5, sequence=3))
+    hand.wishes.wanted = NOTHING
+    lost = hand.places()[-1]
+    hand.tell(*facts("timeout", lost.ref))
+    lines(hand, up=False)
+    lines(hand, up=True)
+    hand.tell(VenueReported(ONE, hand.clock.monotonic_ns(), ()))
+    assert why_not(hand) == "order_unproven"
+    assert lost.ref in hand.state.blotter.orders.unknown
+    return lost
+
+
+def sent_behind(hand: Hand, wanted: Wanted) -> list[tuple[Side, TimeInForce]]:
+    """What goes out when this is wanted."""
+    before = len(hand.places())
+    hand.wishes.wanted, hand.wishes.once = wanted, True
+    hand.tell(hand.valued(0.5, sequence=9))
+    return [(one.side, one.tif) for one in hand.places()[before:]]
+
+
+@pytest.mark.parametrize(
+    ("doubted", "wanted", "goes"),
+    [
+        (quote(210, "2"), hedge(25), True),
+        (quote(210, "2"), hedge(25, Side.BACK), False),
+        (quote(204, "2"), hedge(25), False),  # it would meet the lost one, if that rests
+        (quote(196, "10", side=Side.LAY), hedge(12), True),
+        (quote(196, "10", side=Side.LAY), hedge(26), False),  # if the lost one was matched, this one would lay anew
+    ],
+)
+def test_a_take_goes_to_a_market_that_waits_for_a_lost_reply_if_it_reduces_whatever_became_of_that(
+    hand: Hand, doubted: QuoteIntent, wanted: Wanted, goes: bool
+) -> None:
+    lost = holding_with_a_lost_reply(hand, doubted)
+    event = hand.state.event_of(ODDS.id)
+    before = hand.state.exposure.worst_loss_micros(event)
+    sent = sent_behind(hand, wanted)
+    assert sent == ([(Side.LAY, TimeInForce.IMMEDIATE)] if goes else [])
+    for ref in [lost.ref, *(one.ref for one in hand.places()[-1:] if goes)]:
+        hand.tell(*facts(f"fill f-{ref} {hand.state.blotter.orders.at_stake[ref].size_micros / MICROS}", ref))
+        assert hand.state.exposure.worst_loss_micros(event) <= before, "nor did it when all was matched"
+
+
+def test_flattening_reaches_a_market_that_waits_for_a_lost_reply(hand: Hand) -> None:
+    holding_with_a_lost_reply(hand, quote(210, "2"))
+    event = hand.state.event_of(ODDS.id)
+    before = hand.state.exposure.worst_loss_micros(event)
+    places = len(hand.places())
+    hand.tell(KillLevelSet(KillLevel.FLATTEN, "ann", "out of here"))
+    (flat,) = hand.places()[places:]
+    assert (flat.side, flat.strategy) == (Side.LAY, FLATTEN)
+    hand.tell(*facts(f"accept v9; fill f9 {flat.size_micros / MICROS}", flat.ref))
+    assert hand.state.exposure.worst_loss_micros(event) < before
+
+
+def test_a_market_that_waits_for_a_lost_reply_and_whose_book_is_doubted_gets_no_order_at_all(hand: Hand) -> None:
+    holding_with_a_lost_reply(hand, quote(210, "2"))
+    hand.tell(BooksDoubted(ONE, (ODDS.id,), "gap"))
+    assert sent_behind(hand, hedge(25)) == []

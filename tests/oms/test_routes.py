@@ -10,7 +10,7 @@ from domain.book import Book
 from domain.candidates import Candidate
 from domain.fees import FeeTerms, NetWinFee, QuadraticFee
 from domain.ids import Currency, EventId, InstrumentId, MarketId, SelectionId, StrategyName, VenueMarketId, VenueName
-from domain.intents import QuoteIntent, TakeIntent
+from domain.intents import Child, QuoteIntent, TakeIntent
 from domain.markets import Instrument, Listing, Market
 from domain.messages import Levels
 from domain.money import FX_SCALE, MICROS
@@ -146,6 +146,25 @@ def test_a_venue_that_may_not_be_traded_is_kept_with_the_reason() -> None:
     )
     assert routed.children == ()
     assert [candidate.refused for candidate in routed.candidates] == ["book_stale", VENUE_BUDGET, LINE_MARKET]
+
+
+def test_a_place_that_is_closed_to_added_risk_alone_is_open_to_a_take_that_reduces() -> None:
+    doubted = listed("a", "2.10:100", tradable=False, reducible=True, why_not="order_unproven")
+    asked: list[Child] = []
+
+    def reduces(child: Child) -> bool:
+        asked.append(child)
+        return child.size_micros < 10 * UNIT
+
+    places = doubted, listed("b", "2.00:100", tradable=False, why_not="book_stale")
+    reducing, adding = (route_take(take(claims), desk(*places, reduces=reduces)) for claims in (20, 21))
+    assert [child.instrument for child in reducing.children] == ["a/m/0"]
+    assert [candidate.refused for candidate in reducing.candidates] == ["", "book_stale"]
+    assert adding.children == ()
+    assert [candidate.refused for candidate in adding.candidates] == ["order_unproven", "book_stale"]
+    assert asked[0] == reducing.children[0], "it was asked about as it would be sent"
+    broke = msgspec.structs.replace(doubted, tokens=0)
+    assert route_take(take(20), desk(broke, reduces=reduces)).candidates[0].refused == "order_unproven"
 
 
 def test_a_share_below_the_minimum_is_refused_by_that_name() -> None:
