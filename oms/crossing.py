@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from domain.ids import InstrumentId, OrderRef
 from domain.intents import Child
-from domain.odds import CLASSIC, NATIVE_SCALE, Ladder, PriceKind
+from domain.odds import CLASSIC, NATIVE_SCALE, Band, PriceKind, ladder
 from domain.orders import Order, Side
 from domain.synthetic import cross_match, two_runner_virtual
 
@@ -23,12 +23,12 @@ NEARLY = CERTAIN // 20
 
 
 def met_across(
-    child: Child, others: Sequence[InstrumentId], working: Iterable[Order], prices: Ladder = CLASSIC
+    child: Child, others: Sequence[InstrumentId], working: Iterable[Order], bands: tuple[Band, ...] = CLASSIC.bands
 ) -> tuple[OrderRef, ...]:
     """Orders of ours on the other outcomes that the child would be matched with, none if it would not.
 
-    `others` are the instruments of all other outcomes, `prices` the odds that all of them are bet at; `working` our
-    orders there.
+    `others` are the instruments of all other outcomes, `bands` of the ladder that all of them are bet on; `working`
+    our orders there.
     """
     nearest: dict[InstrumentId, Order] = {}
     for order in working:
@@ -41,7 +41,7 @@ def met_across(
     book = sum((_chance(order.price) for order in nearest.values()), _chance(child.price))
     if abs(book - CERTAIN) > NEARLY and (book > CERTAIN) is not (child.side is Side.BACK):
         return ()  # far from it, as almost always
-    met = _meets_mirror(child, nearest[others[0]], prices) if len(others) == 1 else _meets_all(child, nearest.values())
+    met = _meets_mirror(child, nearest[others[0]], bands) if len(others) == 1 else _meets_all(child, nearest.values())
     return tuple(order.ref for order in nearest.values()) if met else ()
 
 
@@ -50,9 +50,9 @@ def _chance(price: int) -> int:
     return CERTAIN * ODDS_SCALE // price
 
 
-def _meets_mirror(child: Child, order: Order, prices: Ladder) -> bool:
+def _meets_mirror(child: Child, order: Order, bands: tuple[Band, ...]) -> bool:
     """Of two outcomes each is the other's reverse: the order shows in the child's book at one price."""
-    shown = two_runner_virtual(order.side, order.price, prices)
+    shown = two_runner_virtual(order.side, order.price, ladder(PriceKind.ODDS, bands))
     if shown is None:
         return False
     return child.price <= shown[1] if child.side is Side.BACK else child.price >= shown[1]

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from domain.ids import InstrumentId, OrderRef, SelectionId, VenueMarketId, exchange_of
 from domain.intents import Child
 from domain.markets import Instrument
-from domain.odds import PriceKind, ladder
+from domain.odds import PriceKind
 from domain.orders import Order
 from oms.crossing import met_across
 from oms.order_index import OrderIndex
@@ -58,8 +58,7 @@ class Resting:
             for one in same
             for order in self._orders.open_on(one)
         )
-        prices = ladder(terms.kind, terms.bands)
-        return met_across(child, [same[0] for same in others.values()], working, prices)
+        return met_across(child, [same[0] for same in others.values()], working, terms.bands)
 
     def _market_of(self, instrument: InstrumentId) -> dict[SelectionId, list[InstrumentId]]:
         """The selections of an exchange's market, each with its instrument at every account."""

@@ -37,8 +37,8 @@ def test_a_back_of_one_runner_stands_in_the_book_of_the_other(side: Side, price:
 def test_where_it_stands_there_is_for_the_ladder_of_the_market_to_say(prices: Ladder, meets: bool) -> None:
     """1.93 is worth 2.075 of the other: 2.07 where every hundredth is a price, else 2.06."""
     orders = ours(b="BACK 5 @ 1.93")
-    assert bool(met_across(child(Side.BACK, 207), [B], orders, prices)) is meets
-    assert met_across(child(Side.BACK, 206), [B], orders, prices) == ("b",)
+    assert bool(met_across(child(Side.BACK, 207), [B], orders, prices.bands)) is meets
+    assert met_across(child(Side.BACK, 206), [B], orders, prices.bands) == ("b",)
 
 
 @pytest.mark.parametrize(("price", "meets"), [(187, True), (186, False), (300, True)])
