@@ -1,14 +1,15 @@
 """The money state: orders, exposure, positions, ledger and stops behind one `apply`; replay uses nothing else."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, get_args
 
 from domain.amending import AmendOrder
-from domain.breaks import DayTurned, QueueFact, ReconCompleted
+from domain.breaks import BreakFact, DayTurned, ReconCompleted
 from domain.ids import EventId, InstrumentId, MarketId, OrderRef, StrategyName, VenueMarketId, VenueName
+from domain.inside import CrossedInside
 from domain.markets import Event, Instrument, Market
 from domain.messages import (
     BalanceReported,
-    CancelAccepted,
     CancelOrder,
     DecisionTaken,
     InstrumentsListed,
@@ -25,7 +26,10 @@ from domain.messages import (
 from domain.money import FX_SCALE
 from domain.operators import CancelsOrdered, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Order
+from domain.plans import PlanNote
 from domain.stops import BreakerReset, BreakerTripped
+from domain.treasury import TreasuryFact
+from engine.counted import Counted
 from engine.holding import Holding
 from engine.order_hashes import OrderHashes
 from engine.ordered_out import OrderedOut
@@ -36,15 +40,15 @@ from oms.resting import Resting
 from oms.settling import Settlement
 from recon.calendar import Calendar
 from recon.queue import OpenBreaks
-from risk.breakers import Breakers
+from risk.breakers import BreakerFact, Breakers
 from risk.exposure import Exposure, alike
 from risk.windows import Rolling
 from storage.encoding import digest
 
-AboutOrders = PlaceOrder | OrderAccepted | CancelOrder | CancelAccepted | OrderFact | AmendOrder | VenueReported
-"""What the blotter takes, the commonest first: nearly all that there is but decisions."""
+AboutOrders = PlaceOrder | CancelOrder | AmendOrder | OrderFact | VenueReported | MarketSettled | RunResumed
 
-ANSWERS = (OrderAccepted, OrderRejected)
+Noted = PlanNote | TreasuryFact | CrossedInside
+"""Our notes about plans, money and what strategies trade with each other."""
 
 DAY_NS = 24 * 3_600 * 1_000_000_000
 REAL_MONEY = "live"
@@ -65,17 +69,18 @@ class State:
         self.markets: dict[MarketId, Market] = {market.id: market for market in started.markets}
         self.instruments: dict[InstrumentId, Instrument] = {}
         self.blotter = Blotter(self.instruments, capabilities)
-        self.exposure = Exposure(started.markets)
+        exposure = Exposure(started.markets)
+        self.counted = Counted(exposure, self.instruments, self.rate_e8)
         self.positions = Positions(self.instruments)
         self.ledger = Ledger(self.instruments, capabilities, self.positions)
         hash_to_enable = started.config_hash if started.mode == REAL_MONEY else ""
         self.breakers = Breakers(started.rejects_in_a_row, config_hash=hash_to_enable)
         self.turnover = Rolling(DAY_NS)
         self.lost = Rolling(DAY_NS)
-        self._lost_micros = 0
+        self.lost_micros = 0
         self.breaks = OpenBreaks()
         self.calendar = Calendar()
-        self.holding = Holding(self.instruments, self.rate_e8, self.exposure, self.ledger)
+        self.holding = Holding(self.instruments, self.rate_e8, exposure, self.ledger)
         self.plans = self.holding.plans
         self.settled: list[Settlement] = []
         self.ordered_out = OrderedOut(self.blotter.orders)
@@ -89,42 +94,13 @@ class State:
     def apply(self, body: Journalled, now_ns: int) -> list[Change]:
         """Take one record's body in; `now_ns` is the record's monotonic time."""
         self.records += 1
-        if isinstance(body, DecisionTaken):
-            self.fair_models[body.market] = body.fair_model
-            return []  # only a note
-        if isinstance(body, AboutOrders):
-            changes = self._take(self.blotter.apply(body, now_ns), now_ns)
-            if isinstance(body, PlaceOrder):
-                self.placed += 1
-                self.holding.chances.placed(body.ref, body.bet_delay_ms)
-            elif changes and isinstance(body, ANSWERS):  # one that says nothing new is not in the journal
-                self.breakers.apply(body, self.venue_of(changes[0].after.instrument))
-            return changes
-        match body:
-            case RunResumed():
-                self.breakers.configured(body.config_hash)
-                self.limits = body.limits or self.limits
-                self.plans.resume(now_ns)
-                return self._take(self.blotter.apply(body, now_ns), now_ns)
-            case InstrumentsListed():
-                for instrument in body.instruments:
-                    self._list(instrument)
-            case KillLevelSet() | PauseSet() | BreakerTripped() | BreakerReset() | TradingEnabled():
-                self.breakers.apply(body, NOBODY)
-            case CancelsOrdered():
-                self.ordered_out.apply(body)
-            case ReconCompleted():
-                self.breakers.apply(body, body.venue)
-                self.breaks.apply(body)
-            case BalanceReported():
-                self.ledger.open(body, self.records)
-            case MarketSettled():
-                return self._settle(body, now_ns)
-            case _ if isinstance(body, QueueFact):
-                _queue(self, body)
-            case _:
-                self.holding.note(body, self.records, now_ns)
-        return []
+        take = TAKES.get(type(body))
+        return [] if take is None else take(self, body, now_ns)  # many records are only notes
+
+    @property
+    def exposure(self) -> Exposure:
+        """What the desk can lose, with every order counted as it stands."""
+        return self.counted.up_to_date()
 
     def venue_of(self, instrument: InstrumentId) -> VenueName:
         """The venue that lists an instrument."""
@@ -195,18 +171,18 @@ class State:
         }
         return digest(snapshot)
 
-    def _take(self, changes: list[Change] | Stray, now_ns: int) -> list[Change]:
+    def follow(self, changes: list[Change] | Stray, now_ns: int) -> list[Change]:
         """Let everything follow that hangs on orders; nothing does on one that nobody placed."""
         if isinstance(changes, Stray):
             return []
         for change in changes:
-            instrument = self.instruments[change.after.instrument]
-            if not alike(change.before, change.after):
-                rate_e8 = self.rate_e8(instrument)
-                self.exposure.update(change.before, change.after, instrument, rate_e8)
-                if change.before is not None and change.after.cost_micros > change.before.cost_micros:
-                    matched = change.after.cost_micros - change.before.cost_micros
-                    self.turnover.add(matched * rate_e8 // FX_SCALE, now_ns)
+            before, after = change.before, change.after
+            instrument = self.instruments[after.instrument]
+            if not alike(before, after):
+                self.counted.note(change)
+                if before is not None and after.cost_micros > before.cost_micros:
+                    matched = after.cost_micros - before.cost_micros
+                    self.turnover.add(matched * self.rate_e8(instrument) // FX_SCALE, now_ns)
                 self.positions.apply(change)
                 settled = self.ledger.apply(change, self.records, now_ns)
                 if settled is not None:  # a match that we heard of after its market was settled
@@ -215,38 +191,129 @@ class State:
             self.holding.heard(change, instrument, self.records, now_ns)
         return changes
 
-    def _settle(self, fact: MarketSettled, now_ns: int) -> list[Change]:
-        if self.ledger.has_booked(fact):
-            return []
-        self.ledger.settling.unsettle(fact, self.records, now_ns)
-        annulled = self._take(self.blotter.annul(fact, now_ns), now_ns)
-        settlement = self.ledger.settle(fact, self.records, now_ns)
-        self.calendar.apply(fact)
-        if settlement is None:  # the venue made it before the one that stands
-            return annulled
-        self.settled.append(settlement)
-        self.exposure.settle(fact.venue, fact.venue_market, fact.results)
-        self.positions.settle(fact.venue, fact.venue_market)
-        lost = self.day_loss_micros()
-        self.lost.add(lost - self._lost_micros, now_ns)
-        self._lost_micros = lost
-        return annulled + self._take(self.blotter.apply(fact, now_ns), now_ns)
-
-    def _list(self, instrument: Instrument) -> None:
-        known = instrument.id in self.instruments
-        self.instruments[instrument.id] = instrument
-        listing = instrument.listing
-        if not known:
+    def list_instrument(self, instrument: Instrument) -> None:
+        """Know an instrument, or its terms of today."""
+        known, listing = self.instruments.get(instrument.id), instrument.listing
+        if known is None:
             self._of_venue_market.setdefault((listing.venue, listing.venue_market), []).append(instrument.id)
+        elif known.terms != instrument.terms:
+            at_stake = self.blotter.orders.at_stake_in(listing.venue, listing.venue_market)
+            plans = (*self.plans.live.values(), *self.plans.over.values())
+            held_back = [order for plan in plans for order in plan.held]
+            self.counted.relist(known, instrument, [*at_stake, *held_back])
+        self.instruments[instrument.id] = instrument
         others = [one for one in self._of_market.get(listing.market, ()) if one.id != instrument.id]
         self._of_market[listing.market] = tuple(
             sorted([*others, instrument], key=lambda one: (one.listing.outcome, one.id))
         )
 
 
-def _queue(state: State, body: QueueFact) -> None:
-    """What people and comparisons say of breaks, and the day by which both are dated."""
-    if isinstance(body, DayTurned):
-        state.calendar.apply(body)
-    else:
-        state.breaks.apply(body)
+# ---- what each kind of record does ----
+
+
+def _decided(state: State, body: DecisionTaken, _: int) -> list[Change]:
+    state.fair_models[body.market] = body.fair_model
+    return []
+
+
+def _told(state: State, body: AboutOrders, now_ns: int) -> list[Change]:
+    return state.follow(state.blotter.apply(body, now_ns), now_ns)
+
+
+def _placed(state: State, body: PlaceOrder, now_ns: int) -> list[Change]:
+    state.placed += 1
+    state.holding.chances.placed(body.ref, body.bet_delay_ms)
+    return _told(state, body, now_ns)
+
+
+def _answered(state: State, body: OrderAccepted | OrderRejected, now_ns: int) -> list[Change]:
+    changes = _told(state, body, now_ns)
+    if changes:  # an answer that says nothing new is not in the journal
+        state.breakers.apply(body, state.venue_of(changes[0].after.instrument))
+    return changes
+
+
+def _resumed(state: State, body: RunResumed, now_ns: int) -> list[Change]:
+    state.breakers.configured(body.config_hash)
+    state.limits = body.limits or state.limits
+    state.plans.resume(now_ns)
+    return _told(state, body, now_ns)
+
+
+def _settled(state: State, fact: MarketSettled, now_ns: int) -> list[Change]:
+    if state.ledger.has_booked(fact):
+        return []
+    state.ledger.settling.unsettle(fact, state.records, now_ns)
+    annulled = state.follow(state.blotter.annul(fact, now_ns), now_ns)
+    settlement = state.ledger.settle(fact, state.records, now_ns)
+    state.calendar.apply(fact)
+    if settlement is None:  # the venue made it before the one that stands
+        return annulled
+    state.settled.append(settlement)
+    state.exposure.settle(fact.venue, fact.venue_market, fact.results)
+    state.positions.settle(fact.venue, fact.venue_market)
+    lost = state.day_loss_micros()
+    state.lost.add(lost - state.lost_micros, now_ns)
+    state.lost_micros = lost
+    return annulled + _told(state, fact, now_ns)
+
+
+def _listed(state: State, body: InstrumentsListed, _: int) -> list[Change]:
+    for instrument in body.instruments:
+        state.list_instrument(instrument)
+    return []
+
+
+def _stopped(state: State, body: BreakerFact, _: int) -> list[Change]:
+    state.breakers.apply(body, NOBODY)
+    return []
+
+
+def _ordered_out(state: State, body: CancelsOrdered, _: int) -> list[Change]:
+    state.ordered_out.apply(body)
+    return []
+
+
+def _compared(state: State, body: ReconCompleted, _: int) -> list[Change]:
+    state.breakers.apply(body, body.venue)
+    state.breaks.apply(body)
+    return []
+
+
+def _balanced(state: State, body: BalanceReported, _: int) -> list[Change]:
+    state.ledger.open(body, state.records)
+    return []
+
+
+def _queued(state: State, body: BreakFact, _: int) -> list[Change]:
+    state.breaks.apply(body)
+    return []
+
+
+def _turned(state: State, body: DayTurned, _: int) -> list[Change]:
+    state.calendar.apply(body)
+    return []
+
+
+def _noted(state: State, body: Noted, now_ns: int) -> list[Change]:
+    state.holding.note(body, state.records, now_ns)
+    return []
+
+
+TAKES: dict[type, Callable[..., list[Change]]] = {
+    DecisionTaken: _decided,
+    PlaceOrder: _placed,
+    **dict.fromkeys((CancelOrder, AmendOrder, VenueReported, *get_args(OrderFact)), _told),
+    **dict.fromkeys((OrderAccepted, OrderRejected), _answered),
+    MarketSettled: _settled,
+    RunResumed: _resumed,
+    InstrumentsListed: _listed,
+    **dict.fromkeys((KillLevelSet, PauseSet, BreakerTripped, BreakerReset, TradingEnabled), _stopped),
+    CancelsOrdered: _ordered_out,
+    ReconCompleted: _compared,
+    BalanceReported: _balanced,
+    **dict.fromkeys(get_args(BreakFact), _queued),
+    DayTurned: _turned,
+    **dict.fromkeys(get_args(Noted), _noted),
+}
+"""Every kind of record that changes the money state; the others are notes for people, and pass."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from domain.claims import claims_and_cost_micros, liability
 from domain.fees import fee_reserve_micros
-from domain.ids import Currency, InstrumentId, VenueName
+from domain.ids import Currency, InstrumentId, OrderRef, VenueName
 from domain.markets import Instrument
 from domain.messages import BalanceReported, MarketSettled
 from domain.orders import Order, Side
@@ -57,6 +57,7 @@ class Ledger:
         self._positions = positions
         self._opened: set[tuple[VenueName, Currency]] = set()
         self._netted: dict[InstrumentId, int] = {}
+        self._reserved: dict[OrderRef, int] = {}
 
     # ---- reading ----
 
@@ -116,10 +117,12 @@ class Ledger:
         before, after = change.before, change.after
         instrument = self._instruments[after.instrument]
         listing, terms = instrument.listing, instrument.terms
-        reserve = reserve_micros(after, terms)
+        reserved = reserve_micros(after, terms)
+        reserve = reserved - self._reserved.pop(after.ref, 0)  # what was taken then, by whatever terms
+        if reserved:
+            self._reserved[after.ref] = reserved
         cost, fee = locked_micros(after), after.fee_micros
         if before is not None:
-            reserve -= reserve_micros(before, terms)
             cost -= locked_micros(before)
             fee -= before.fee_micros
         net = self._net_micros(instrument)
@@ -131,8 +134,8 @@ class Ledger:
             self.book.post(seq, after.ref, lines, _what(cost=cost, fee=fee))
         else:  # most of all entries: a quote comes or goes
             self.book.reserve(seq, after.ref, wallet, reserve)
-        reserved = self.balances.get((wallet.reserved, terms.currency), 0)
-        assert reserved >= 0, f"{listing.venue}: more reserve was released than taken"
+        left = self.balances.get((wallet.reserved, terms.currency), 0)
+        assert left >= 0, f"{listing.venue}: more reserve was released than taken"
         if fee or (cost + net and self._capabilities[listing.venue].balance_basis is not BalanceBasis.WALLET):
             self.moved_ns[listing.venue] = now_ns
         if cost or net:

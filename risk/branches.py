@@ -112,15 +112,19 @@ class VenueBets:
         self.market = market
         self.cells: list[Cell] = []
         self.rate_e8 = rate_e8
-        self.share = fee.rate_ppm * (MICROS - fee.discount_ppm) if isinstance(fee, NetWinFee) else 0
-        self.coin = fee.step_micros if isinstance(fee, NetWinFee) else 1
-        self.coins_of_gross = Fraction(self.share, _PPM2 * self.coin).as_integer_ratio()
-        self.left_of_gross = (_PPM2, _PPM2 - self.share) if self.share else (_PPM2,)
         self.fees = self.floor = 0
         self.loss = 0
         self.settled = False
         self.tally: Tally | None = None
         self.rises, self.branches = [0] * outcomes, [0] * outcomes
+        self.charge(fee)
+
+    def charge(self, fee: FeeTerms) -> None:
+        """Be charged so from now on; `refresh` takes it over."""
+        self.share = fee.rate_ppm * (MICROS - fee.discount_ppm) if isinstance(fee, NetWinFee) else 0
+        self.coin = fee.step_micros if isinstance(fee, NetWinFee) else 1
+        self.coins_of_gross = Fraction(self.share, _PPM2 * self.coin).as_integer_ratio()
+        self.left_of_gross = (_PPM2, _PPM2 - self.share) if self.share else (_PPM2,)
 
     def refresh(self, cell: Cell) -> None:
         """Take over a cell that changed."""

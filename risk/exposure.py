@@ -283,6 +283,19 @@ def _event_if(exposure: Exposure, cell: Cell, win: int, lose: int, fees: int, ra
     return exposure._events[market.market.event] + loss - market.loss
 
 
+def relist(exposure: Exposure, instrument: Instrument) -> None:
+    """A venue charges its market otherwise from now on; whoever says so counts its orders anew."""
+    cell = exposure._cells.get(instrument.id)
+    if cell is not None:
+        cell.venue.charge(instrument.terms.fee)
+        cell.venue.refresh(cell)
+        exposure._pnl.pop(cell.venue.market.market.id, None)
+        exposure._add_up(cell.venue.market)
+        cell.venue.add_up()
+    for own in exposure.strategies.values():
+        relist(own, instrument)
+
+
 def follow_venue(exposure: Exposure, venue: VenueName) -> None:
     """Keep what the bets at one venue can lose by themselves."""
     tally = exposure.venue_tallies.setdefault(venue, Tally(venue))
@@ -381,9 +394,17 @@ def _fee_unreported(order: Order, terms: Terms) -> int:
 
 def alike(before: Order | None, after: Order) -> bool:
     """Whether two versions of an order hold and may cost the same: a word that moved no money, as most are."""
+    if before is None:
+        return not (
+            after.matched_micros
+            or after.claims_micros
+            or after.cost_micros
+            or after.fee_micros
+            or after.unattributed_micros
+            or after.exposed_micros
+        )
     return (
-        before is not None
-        and before.matched_micros == after.matched_micros
+        before.matched_micros == after.matched_micros
         and before.claims_micros == after.claims_micros
         and before.cost_micros == after.cost_micros
         and before.fee_micros == after.fee_micros
