@@ -9,6 +9,8 @@ from venues.base import Endpoint, Peer, Server
 from venues.sim.faults import Danger, Faults
 
 LATENCY_NS = (1_000_000, 4_000_000)
+SINGLE_MAX = 2_000
+"""So many bytes of one write come each by itself at most, and the rest together: a long list is not a livelock."""
 CONNECTION_LOST = b""
 """What is on its way when the connection itself ends."""
 
@@ -150,8 +152,10 @@ class Pipe:
         elif faults.strikes(Danger.HALF_OPEN, end.name):
             end.writing = False
         elif len(data) > 1 and faults.strikes(Danger.BYTES_SINGLE, end.name):
-            for at in range(len(data)):
+            for at in range(min(len(data), SINGLE_MAX)):
                 self._arrive(end, data[at : at + 1])
+            if len(data) > SINGLE_MAX:
+                self._arrive(end, data[SINGLE_MAX:])
         elif len(data) > 1 and faults.strikes(Danger.BYTES_SLICED, end.name):
             at = 1 + faults.below(len(data) - 1, end.name)
             self._arrive(end, data[:at])

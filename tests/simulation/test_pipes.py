@@ -5,7 +5,7 @@ from functools import partial
 
 from domain.clock import HandClock
 from engine.simulate.agenda import Agenda
-from engine.simulate.pipes import PipeNetwork
+from engine.simulate.pipes import SINGLE_MAX, PipeNetwork
 from venues.base import Endpoint, Peer, Wire
 from venues.sim.faults import Danger, Faults, Profile
 
@@ -120,6 +120,16 @@ def test_slices_and_delays_keep_the_order() -> None:
         net.run()
         assert b"".join(net.far.heard) == b"".join(f"{number:03}".encode() for number in range(50))
         assert (len(net.far.heard) == 100) is (danger is Danger.BYTES_SLICED)
+
+
+def test_of_a_long_answer_only_the_beginning_comes_byte_by_byte() -> None:
+    """Once a list of twenty kilobytes was twenty thousand events in one second, and taken for a livelock."""
+    net = Net().connect().strike(Danger.BYTES_SINGLE)
+    answer = bytes(range(256)) * 80
+    net.far.write(answer)
+    net.run()
+    assert b"".join(net.near.heard) == answer
+    assert [len(piece) for piece in net.near.heard] == [1] * SINGLE_MAX + [len(answer) - SINGLE_MAX]
 
 
 def test_a_cut_inside_a_chunk_tells_both_ends() -> None:
