@@ -128,7 +128,7 @@ class Betfair:
             chance,
             cold_http=cold_http,
             on_token=self._logged_in,
-            on_lost=self._logged_out,
+            on_lost=lambda reason, _: self._show_requests(reason),
             on_health=self._http_changed,
         )
         self._bets = Bets()
@@ -247,9 +247,6 @@ class Betfair:
         self._dead_man.begin(now_ns)
         self._markets.begin(now_ns)
         self._asking.begin(now_ns)
-
-    def _logged_out(self, reason: str, now_ns: int) -> None:
-        self._show_requests(reason)
 
     def _http_changed(self, up: bool, reason: str) -> None:
         self._http_fault = "" if up else reason
