@@ -107,7 +107,7 @@ def score_weights(market: Market, home: int, away: int) -> tuple[Fraction, ...] 
         return _one(names, f"{home}-{away}" if f"{home}-{away}" in names else "other")
     if (line := re.fullmatch(r"over_under_(\d)5", kind)) and set(names) == {"over", "under"}:
         return _one(names, "over" if 2 * (home + away) > 2 * int(line[1]) + 1 else "under")
-    if (line := re.fullmatch(r"asian_handicap_(-?\d+(?:\.\d+)?)", kind)) and set(names) == {"home", "away"}:
+    if (line := re.fullmatch(r"asian_handicap_(-?\d+(?:\.(?:0|25|5|75)0*)?)", kind)) and set(names) == {"home", "away"}:
         parts = asian_handicap(line=Fraction(line[1]), goal_diff=Fraction(home - away))
         return _sides(names, parts)
     return None

@@ -97,3 +97,5 @@ def test_a_line_of_quarters_or_of_more_than_nine_is_not_read_as_another() -> Non
     """`over_under_275` is a line of 2.75 goals, or of 27.5 points: a football score settles neither by halves."""
     assert score_weights(asked("over_under_275", "over", "under"), 2, 1) is None
     assert score_weights(asked("over_under_25", "over", "under"), 2, 1) == (1, 0)
+    assert score_weights(asked("asian_handicap_0.3", "home", "away"), 2, 1) is None
+    assert score_weights(asked("asian_handicap_-1.0", "home", "away"), 2, 1) == (0, 0)
