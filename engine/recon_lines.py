@@ -5,15 +5,16 @@ from collections import Counter
 from msgspec.structs import replace
 
 from domain.account_lines import AccountLine, LineKind
-from domain.ids import VenueMarketId, VenueName
+from domain.ids import OrderRef, VenueMarketId, VenueName, VenueOrderId
 from domain.messages import MarketSettled
 from domain.money import format_micros
 from domain.orders import Order, Side
-from domain.settlement import in_pieces, settled_micros
+from domain.settlement import PENNY, in_pieces, settled_micros
 from domain.treasury import AccountLinesReported, PaymentsProven
 from engine.prices import Prices
 from engine.questions import Questions
 from engine.recon_notes import Notes
+from engine.recon_order_lines import OrderLines
 from engine.recon_strays import PATIENCE_ANSWERS, Strays
 from engine.scribe import Scribe
 from oms.account_lines import summed
@@ -48,6 +49,7 @@ class LineRounds:
         self._lacking: Counter[Place] = Counter()
         self._booked_ns: dict[Place, int] = {}
         self.strays = Strays(scribe, prices, notes)
+        self.orders = OrderLines(scribe, prices, questions, notes)
 
     def ask(self, venue: VenueName, *, week: bool = False) -> None:
         """Have the lines asked for that are not known yet, or those of the week once more."""
@@ -57,13 +59,17 @@ class LineRounds:
         if told is None:
             since_ms = self._notes.now_ms - BEFORE_MS
         else:
-            latest_ms = self._notes.now_ms - WEEK_MS if week else told.latest_ms - OVERLAP_MS
+            latest_ms = (
+                self._notes.now_ms - WEEK_MS if week else self.orders.since_ms(venue, told.latest_ms) - OVERLAP_MS
+            )
             since_ms = max(told.since_ms, latest_ms)
         self._questions.lines.ask(venue, since_ms)
 
     def wanted(self, venue: VenueName) -> bool:
-        """Whether lines are missing: the first ones, or those of a payment."""
-        return venue not in self._lines.venues or bool(self._ledger.settling.unpaid(venue))
+        """Whether lines are missing: the first ones, those of a payment, or those of matches."""
+        if venue not in self._lines.venues or self._ledger.settling.unpaid(venue):
+            return True
+        return self.orders.wanted(venue)
 
     def settled(self, statement: MarketSettled) -> None:
         """A statement was booked: its lines may be there already, or are asked for."""
@@ -80,6 +86,7 @@ class LineRounds:
         news = self._lines.news(fact)
         if first or news:
             self._scribe.record(replace(fact, lines=news, opening=first))
+        self.orders.weigh(fact)
         if first:
             return
         self.strays.heard(fact, news)
@@ -114,29 +121,33 @@ class LineRounds:
         patience = CORRECTED_ANSWERS if stake.paid else PATIENCE_ANSWERS
         if not same and self._lacking[place] < patience:
             return
+        crossed = self._crossed(posted, lines)
         found = compare_lines_of_market(
             posted,
             profit_micros=theirs.profit_micros,
             commission_micros=theirs.commission_micros,
             currency=capabilities.currency,
-            detail=self._differing(posted, lines),
+            detail="".join(f", {ref} ours {ours}, theirs {said}" for ref, ours, said in crossed[:NAMED_MAX]),
+            crossed_micros=sum(apart for _, ours, said in crossed if (apart := abs(said - ours)) > PENNY)
+            if same
+            else 0,
         )
         key = lines_key(market)
         self._notes.compared(found, venue, lambda subject, _: subject == key)
 
-    def _differing(self, posted: MarketSettled, lines: list[AccountLine]) -> str:
-        """The orders whose lines are not what they should have paid."""
-        paid: Counter[str] = Counter()
+    def _crossed(self, posted: MarketSettled, lines: list[AccountLine]) -> list[tuple[OrderRef, int, int]]:
+        """The orders whose lines are not what they should have paid: what that is, and what they came to."""
+        paid: Counter[VenueOrderId] = Counter()
         for line in lines:
             if line.venue_order_id is not None and line.kind in (LineKind.SETTLEMENT, LineKind.CORRECTION):
                 paid[line.venue_order_id] += line.micros
-        said = []
+        found = []
         for name, theirs in paid.items():
             order = self.strays.order(posted.venue, name)
             ours = None if order is None else self._should_pay(order, posted)
             if order is not None and ours is not None and ours != theirs:
-                said.append(f", {order.ref} ours {ours}, theirs {theirs}")
-        return "".join(said[:NAMED_MAX])
+                found.append((order.ref, ours, theirs))
+        return found
 
     def _should_pay(self, order: Order, posted: MarketSettled) -> int | None:
         selection = self._state.instruments[order.instrument].listing.selection

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from domain.account_lines import PAID_BY_RESULT, AccountLine, LineKind
-from domain.ids import VenueMarketId, VenueName
+from domain.ids import VenueMarketId, VenueName, VenueOrderId
 from domain.treasury import AccountLinesReported
 from oms.suspense import line_item
 
 
 class Told:
-    """One venue's lines by their names, those of each market, and the day from which on they are ours to explain."""
+    """One venue's lines by name, those of each market and order, and the day from which on they are ours to explain."""
 
     def __init__(self, since_ms: int) -> None:
         self.since_ms = since_ms
@@ -19,6 +19,7 @@ class Told:
         self.before: dict[str, AccountLine] = {}
         self.lines: dict[str, AccountLine] = {}
         self.by_market: dict[VenueMarketId, dict[str, AccountLine]] = {}
+        self.by_order: dict[VenueOrderId, dict[str, AccountLine]] = {}
 
 
 class OfMarket(msgspec.Struct, frozen=True):
@@ -53,6 +54,8 @@ class AccountLines:
             told = self.venues[fact.venue] = Told(fact.since_ms)
         for line in fact.lines:
             told.latest_ms = max(told.latest_ms, line.venue_ms)
+            if line.venue_order_id is not None:
+                told.by_order.setdefault(line.venue_order_id, {})[line.id] = line
             if fact.opening or line.id in told.before:
                 told.before[line.id] = line
                 continue
@@ -80,6 +83,11 @@ class AccountLines:
         """The lines of one market."""
         told = self.venues.get(venue)
         yield from () if told is None else told.by_market.get(market, {}).values()
+
+    def of_order(self, venue: VenueName, name: VenueOrderId | None) -> Iterable[AccountLine]:
+        """The lines of one order, those too that were there before our books."""
+        told = self.venues.get(venue)
+        return () if told is None or name is None else told.by_order.get(name, {}).values()
 
     def snapshot(self) -> object:
         """What a digest holds of it: how many lines each venue told, and what they come to."""

@@ -6,7 +6,7 @@ import pytest
 
 from domain.account_lines import LineKind
 from domain.breaks import WriteOffSigned
-from domain.ids import Currency, VenueName
+from domain.ids import Currency, OrderRef, VenueName
 from domain.messages import MarketSettled
 from domain.money import MICROS
 from domain.treasury import (
@@ -21,6 +21,7 @@ from domain.treasury import (
 from oms.account_lines import summed
 from oms.transfers import TransferState
 from recon.breaks import BreakKind
+from recon.statement_lines import paid_micros
 from tests.demands.trials import VENUES
 from tests.simulation.lies import SETTLING
 from tests.simulation.tampering import POLLED, ROUND_S, STREAMING, Tampered
@@ -99,6 +100,27 @@ def test_a_line_in_suspense_is_written_off_by_two_people_and_never_comes_back(tr
     trial.run(3 * ROUND_S)
     assert (trial.state.breaks.standing, trial.state.ledger.suspense.items) == ({}, {})
     assert len([one for one in trial.records() if isinstance(one.body, SuspenseWrittenOff)]) == 1
+
+
+def test_the_lines_of_an_order_s_matches_are_held_against_what_we_booked_for_it(trial: Tampered) -> None:
+    """The order's own row stays as it was: nothing but the list of matches says otherwise."""
+    (books,) = trial._books(CONTRACTS)
+    fills, order = books.records.fills, trial.resting(CONTRACTS)
+    trial.take(order, trial.half(order))
+    trial.publish(CONTRACTS)
+    listed = [*fills]
+    fills[:] = [one for one in listed if one.order.order is not order]
+    trial.run(2 * ROUND_S)
+    (found,) = trial.standing(BreakKind.EXTRA_FILL)
+    ours = trial.orders()[OrderRef(order.client_ref)]
+    assert found.fact.key == f"{order.client_ref}/lines"
+    assert found.fact.apart_micros == -paid_micros(ours) < 0
+    assert trial.street.core.prices.quarantined == {(CONTRACTS, order.market)}
+    assert ours.matched_micros == order.matched_micros, "nothing is reversed"
+    fills[:] = listed
+    trial.run(2 * ROUND_S)
+    assert trial.state.breaks.standing == {}
+    assert trial.street.core.prices.quarantined == set()
 
 
 def test_every_statement_is_proven_by_its_own_lines_or_where_there_are_none_by_the_balance(tmp_path: Path) -> None:
