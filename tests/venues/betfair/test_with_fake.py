@@ -389,18 +389,23 @@ def test_a_market_that_closed_before_we_came_is_told_and_can_be_settled() -> Non
     assert (settled.profit_micros, settled.results) == (0, changed.results)
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_after_a_storm_books_and_bets_are_those_of_the_exchange(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "lines"), [*((seed, ()) for seed in range(8)), *((seed, (-0.25, 0.0)) for seed in range(3))]
+)
+def test_after_a_storm_books_and_bets_are_those_of_the_exchange(seed: int, lines: tuple[float, ...]) -> None:
     """Requests lost, doubled, cut and answered in HTML; feeds cut, frozen and swapped; connections broken by hand."""
-    both = Together(PROFILES["storm"], seed, delay_ms=0)
+    both = Together(PROFILES["storm"], seed, lines=lines, delay_ms=0)
+    market, on = (LINES_MARKET, selection_of(HOME, lines[0])) if lines else (MARKET, selection_of(HOME, 0))
+    named: dict[str, Any] = {"instrument": InstrumentId(f"betfair/{market}/{on}")}
     dice, refs, told = Dice(seed, "storm"), [], both.run(5_000)
     for step in range(120):
         side, odds = ("LAY", "BACK")[dice.below(2)], 240 + 2 * dice.below(11)
-        both.world.crowd(side, f"{odds / 100:.2f}", str(1 + dice.below(9)))
+        both.world.crowd(side, f"{odds / 100:.2f}", str(1 + dice.below(9)), runner=on, market=market)
         refs.append(f"r{step}")
         tif = (TimeInForce.REST, TimeInForce.IMMEDIATE)[dice.below(2)]
         sides = (Side.BACK, Side.LAY)
-        told += both.send(bet(refs[-1], side=sides[dice.below(2)], price=240 + 2 * dice.below(11), tif=tif), 200)
+        named |= {"side": sides[dice.below(2)], "price": 240 + 2 * dice.below(11), "tif": tif}
+        told += both.send(bet(refs[-1], **named), 200)
         told += both.send(cancel(refs[dice.below(len(refs))], f"c{step}"), 1 + dice.below(2_000))
         if dice.below(20) == 0:
             both.pipes.cut()
@@ -423,16 +428,19 @@ def test_after_a_storm_books_and_bets_are_those_of_the_exchange(seed: int) -> No
     rejected = {fact.ref for fact in of(told, OrderRejected)}
     assert not rejected & by_ref.keys(), "what was called rejected is not at the exchange"
 
-    shelf = {f"betfair/{MARKET}/{runner}": Book(CLASSIC) for runner in (HOME, AWAY, DRAW)}
+    shelf = {one.id: Book(CLASSIC) for fact in of(told, InstrumentsListed) for one in fact.instruments}
     for fact in told:
         for levels in fact.books if isinstance(fact, BooksChanged) else ():
             shelf[levels.instrument].apply(levels, 0)
         if isinstance(fact, BooksDoubted):
             for book in shelf.values():
                 book.doubt()
-    for runner in (HOME, AWAY, DRAW):
-        book = shelf[f"betfair/{MARKET}/{runner}"]
+    assert len(shelf) == 3 + 2 * len(lines)
+    for instrument, book in shelf.items():
+        listed_in, selection = instrument.split("/")[1:]
         assert book.clean
         for resting, to_back in ((Side.LAY, True), (Side.BACK, False)):
-            theirs = exchange_levels(both.world.exchange, MARKET, SelectionId(str(runner)), resting=resting)
+            theirs = exchange_levels(
+                both.world.exchange, VenueMarketId(listed_in), SelectionId(selection), resting=resting
+            )
             assert [(book.ladder.price(t), size) for t, size in book.levels(to_back=to_back, depth=400)] == theirs
