@@ -30,6 +30,11 @@ which one may still land, and several questions must miss it after that."""
 EVERYWHERE = ("betfair", "kalshi", "lmsr", "matchbook")
 
 POLLS = "it pushes no messages: each answer is a whole picture"
+UNCACHED = {
+    "betfair": "no document speaks of a cache before listMarketBook, which its stream is held against",
+    "kalshi": "answers are up to fifteen seconds old there, so none is asked for prices",
+    "lmsr": "it answers no question about prices",
+}
 TCP = "its stream numbers nothing: it is one TCP line, and after a break the clock of the last message goes on"
 
 
@@ -72,20 +77,16 @@ TROUBLES = (
     Trouble(
         "a reply is cut in the middle",
         strike(Danger.REPLY_CUT, "place"),
-        {"kalshi_fix": "a report has no reply: it is pushed, see the cut feed"},
+        {"kalshi_fix": "a report is no reply but pushed: see the feed that breaks in the middle of a message"},
     ),
-    Trouble(
-        "a reply comes late",
-        strike(Danger.REPLY_DELAYED, "place", times=3),
-        {"kalshi_fix": "reports have a lag of their own"},
-    ),
+    Trouble("a reply comes late", strike(Danger.REPLY_DELAYED, "place", times=3)),
     Trouble("429: an order is turned away unread", strike(Danger.THROTTLED, "place"), slow=("betfair",)),
     Trouble("429: a cancel is turned away unread", strike(Danger.THROTTLED, "cancel")),
     Trouble("5xx though the order is live", strike(Danger.DONE_BUT_5XX, "place")),
     Trouble(
         "5xx though the cancel was carried out",
         strike(Danger.DONE_BUT_5XX, "cancel"),
-        {"kalshi_fix": "a cancel's answer never says that nobody knows"},
+        {"kalshi_fix": "no document names a text for a cancel that says that nobody knows, as there is one for orders"},
     ),
     Trouble(
         "HTML instead of JSON about an order",
@@ -117,19 +118,25 @@ TROUBLES = (
         "the feed is frozen and its heartbeats say so (status 503)",
         LONG_FREEZE,
         {"matchbook_polled": POLLS}
-        | dict.fromkeys(("kalshi", "lmsr", "matchbook_pushed"), "its heartbeats say nothing about its data"),
+        | dict.fromkeys(("kalshi", "lmsr", "matchbook_pushed"), "its heartbeats have no field for that"),
         doubted=True,
     ),
     Trouble(
         "news about orders is frozen and heartbeats go on",
         strike(Danger.FEED_FROZEN, "orders"),
-        {"matchbook_polled": POLLS, "kalshi": "its private messages are not frozen but late: see the late match"},
+        {"matchbook_polled": POLLS},
     ),
     Trouble(
         "prices come out of a cache",
         msgspec.structs.replace(LONG_FREEZE, planned=strike(Danger.ANSWER_CACHED, "books", skip=2).planned),
-        dict.fromkeys(("betfair", "kalshi", "lmsr", "matchbook_pushed"), "nothing is decided on prices asked for"),
+        UNCACHED
+        | {"matchbook_pushed": "its polls only look the feed over: see the prices that a feed is held against"},
         doubted=True,
+    ),
+    Trouble(
+        "prices that a feed is held against come out of a cache",
+        always(Danger.ANSWER_CACHED),
+        UNCACHED | {"matchbook_polled": "it has no feed that could be held against them"},
     ),
     Trouble("every byte comes by itself", always(Danger.BYTES_SINGLE, 50_000)),
     Trouble("bytes come late", always(Danger.BYTES_DELAYED, 30_000)),

@@ -133,16 +133,47 @@ def test_a_channel_that_stands_still_under_its_heartbeats_is_found_out(doing: st
     assert best(rig) == (252, 256)
 
 
-def test_a_feed_that_answers_pings_and_tells_nothing_more_is_found_out_by_a_poll() -> None:
-    rig = pushed()
-    hall = rig.world.fake.feed
-    rig.world.exchange._listeners.remove(hall._heard)
+def found_out_after_ms(rig: Rig) -> int:
+    """A price moves, the feed tells of none: how long it is until the book is in doubt."""
+    rig.world.faults.profile = Profile(
+        planned=(Strike(Danger.FEED_FROZEN, doing="books"),), frozen_ms=(60_000, 60_000), delay_ms=(1, 1)
+    )
+    rig.taken()
     rig.world.crowd("LAY 5 @ 2.54")
-    rig.run(3_000)
-    assert best(rig) == (250, 256)
-    rig.run(10_000)
-    assert rig.taken(BooksDoubted)
+    began = rig.now
+    while not rig.taken(BooksDoubted):
+        rig.run(50)
+        assert rig.now - began < 60_000_000_000, "never"
+    return (rig.now - began) // 1_000_000
+
+
+@pytest.mark.parametrize("check_s", [5, 10])
+@pytest.mark.parametrize("phase_ms", [0, 2_300, 4_100, 6_700, 8_900])
+def test_a_feed_that_answers_pings_and_stands_still_is_found_out_within_the_time_that_is_stated(
+    check_s: int, phase_ms: int
+) -> None:
+    rig = pushed(world={"feed_answers_still": True}, stream_check_s=check_s)
+    rig.run(phase_ms)
+    took_ms = found_out_after_ms(rig)
+    assert took_ms <= 1_000 * check_s + 2_500
+    rig.run(1_000)
     assert best(rig) == (254, 256), "the new picture, asked for because a poll knew better"
+
+
+def test_a_feed_that_changed_just_before_it_stood_still_is_found_out_by_the_next_poll_at_the_latest() -> None:
+    worst = 0
+    for phase_ms in range(8_000, 10_500, 250):
+        rig = pushed(world={"feed_answers_still": True})
+        rig.run(phase_ms)
+        rig.world.crowd("LAY 5 @ 2.52")
+        rig.run(100)
+        worst = max(worst, found_out_after_ms(rig))
+    assert worst <= 12_500
+
+
+def test_a_feed_whose_pings_stand_still_too_is_found_out_in_seconds() -> None:
+    rig = pushed()
+    assert found_out_after_ms(rig) <= 4_000
 
 
 def test_a_suspension_and_a_goal_reach_us_by_the_feed() -> None:

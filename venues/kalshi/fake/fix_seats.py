@@ -1,16 +1,16 @@
 """One customer's FIX session at the simulated venue: its connection, and what is told to it.
 
 A seat outlives its connections: the numbers of a session that repeats go on, and what is told while nobody listens can
-be asked for. Reports leave after a lag, in order; trouble may cut the connection or lose a message.
+be asked for. Reports leave after a lag, in order; trouble may hold them back, cut the connection or lose a message.
 """
 
 from functools import partial
 
 from venues.base import Wire
 from venues.kalshi.fake.books import News
-from venues.kalshi.fake.fix_clerks import BOOKS, REPEATING, Clerk
+from venues.kalshi.fake.fix_clerks import BOOKS, DOING, REPEATING, Clerk
 from venues.kalshi.fake.fix_reports import Told, spell
-from venues.kalshi.fake.fix_room import Room
+from venues.kalshi.fake.fix_room import ORDERS_PATH, Room
 from venues.kalshi.fake.forms import MS
 from venues.kalshi.fix import tags
 from venues.kalshi.fix.codec import Field, Message
@@ -68,6 +68,8 @@ class Seat:
                 self._due_ns = max(self._due_ns, news.at_ns + faults.frozen_ns(self._entity))
             for kind, fields in said:
                 self._post(kind, fields, news.at_ns)
+        if told and self._clerk.hears_orders and self._room.faults.strikes(Danger.FEED_FROZEN, self._entity, "orders"):
+            self._due_ns = max(self._due_ns, news.at_ns + self._room.faults.frozen_ns(self._entity))
         for one in told if self._clerk.hears_orders else ():
             if self._clerk.is_listener or self._room.orders.origins.get(one.own.id) == self._key:
                 fields_wanted = spell(self._room.books, one, self._clerk.how)
@@ -100,6 +102,9 @@ class Seat:
         """Nothing is told of what was before."""
 
     def heard(self, message: Message, seq: int, now_ns: int) -> None:
+        doing = DOING.get(message.type, "cancel")
+        if message.type in ORDERS_PATH and self._room.faults.strikes(Danger.REPLY_DELAYED, self._entity, doing):
+            self._due_ns = max(self._due_ns, now_ns + self._room.faults.delay_ns(self._entity))
         said = [] if message.type == tags.REJECT else self._clerk.answer(message, seq, now_ns)
         if said is None:
             self.hang_up(now_ns)

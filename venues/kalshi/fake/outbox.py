@@ -26,12 +26,15 @@ class Outbox:
         self._lag_ms = lag_ms
         self._entity = entity
         self._queues: dict[str, deque[Waiting]] = {}
+        self._still_until_ns = 0
 
     def put(self, said: Private, now_ns: int, *, late_until_ns: int = 0) -> None:
-        """After what was said before on its channel; trouble may double it, or let it and the one before, which is
-        about another order, change places."""
+        """After what was said before on its channel; trouble may double it, let it and the one before, which is about
+        another order, change places, or stop all of them."""
+        if self._faults.strikes(Danger.FEED_FROZEN, self._entity, "orders"):
+            self._still_until_ns = now_ns + self._faults.frozen_ns(self._entity)
         lowest, highest = self._lag_ms
-        due_ns = max(late_until_ns, now_ns + self._lags.between(lowest * MS, highest * MS))
+        due_ns = max(late_until_ns, self._still_until_ns, now_ns + self._lags.between(lowest * MS, highest * MS))
         queue = self._queues.setdefault(said.channel, deque())
         last = queue[-1] if queue else None
         entry = Waiting(max(due_ns, last.due_ns) if last else due_ns, said)

@@ -1,6 +1,7 @@
 """The pushed feed's port: connections, heartbeats, and how messages leave, late or harmed.
 
-While a channel is frozen nothing leaves on it but heartbeats; answers to pings stand behind prices and are still too.
+While a channel is frozen nothing leaves on it but heartbeats; answers to pings stand behind prices and are still too,
+unless the options have it otherwise.
 """
 
 from collections import deque
@@ -175,6 +176,7 @@ class FeedConnection:
             markets, self._markets = self._markets, {}
             for message in self._channels.prices(markets):
                 self._send(message, "books")
+        if self._still_until_ns <= now_ns or self._hall.books.options.feed_answers_still:
             answers, self._answers = self._answers, []
             for message in answers:
                 self.end.say(message)

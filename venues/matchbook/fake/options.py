@@ -72,7 +72,8 @@ class FakeOptions(msgspec.Struct, frozen=True):
     session is answered 400 instead of 401 (`auth_400_ppm`). `unlisted_after_ms`: when an offer that was cancelled
     or flushed unmatched leaves the list. `report_lag_ms`: how long after its settlement a market appears in the
     report. `rates_ppm`: what a unit of the account's currency is worth in others, for prices. `mirrors`: whether
-    markets of two runners show the offers on one on the other too.
+    markets of two runners show the offers on one on the other too. `feed_answers_still`: a feed that is frozen goes on
+    answering pings, as a gateway does whose own source has dried up.
     """
 
     account: str
@@ -93,5 +94,6 @@ class FakeOptions(msgspec.Struct, frozen=True):
     report_lag_ms: int = 0
     heartbeat_seconds: tuple[int, int] = (10, 300)
     mirrors: bool = True
+    feed_answers_still: bool = False
     rates_ppm: tuple[tuple[str, int], ...] = (("USD", 1_080_000), ("GBP", 860_000))
     seed: int = 0
