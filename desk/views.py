@@ -33,6 +33,8 @@ class Header(Row, frozen=True):
     looked for from level 3 on. Latency is from bytes in to order bytes out, of the last thousand orders.
     `worst_loss_micros` is of the worst event; `markets_total` of which the section `markets` shows some.
     `day_loss_micros` is what settled markets have cost, negative for a gain, against `cap_day_micros` (0: nobody said).
+    `refusals` counts our own noes by reason, `refused_ppm` is what share of the expected profit that strategies asked
+    for went with each.
     """
 
     run: str
@@ -63,6 +65,7 @@ class Header(Row, frozen=True):
     net_micros: int
     markets_total: int
     refusals: dict[str, int]
+    refused_ppm: dict[str, int]
 
 
 class VenueRow(Row, frozen=True):

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from domain.ids import VenueName
-from domain.money import FX_SCALE, MICROS
+from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
 from engine.prices import Prices
 from engine.state import State
@@ -56,14 +56,12 @@ def summary(
 def _edge(telemetry: Telemetry) -> dict[str, Any]:
     """Expected profit before fees that strategies asked for: what was sent, what was refused and for which reason.
 
-    A quote that is refused again and again counts once until it is sent or refused for another reason.
+    A wish that is refused again and again counts once, for its latest reason, and not at all if it is sent soon after.
     """
-    placed, refused = telemetry.edge_placed_micros, telemetry.edge_refused_micros
-    asked = placed + refused.total()
     return {
-        "placed": placed,
-        "refused": dict(sorted(refused.items())),
-        "refused_ppm": {reason: edge * MICROS // asked for reason, edge in sorted(refused.items()) if edge},
+        "placed": telemetry.edge_placed_micros,
+        "refused": dict(sorted(telemetry.edge_refused_micros.items())),
+        "refused_ppm": telemetry.refused_ppm(),
     }
 
 

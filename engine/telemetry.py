@@ -21,6 +21,7 @@ from domain.messages import (
     PlaceOrder,
     RejectReason,
 )
+from domain.money import MICROS
 from domain.orders import Order, TimeInForce
 from engine.lately import Lately
 from engine.state import State
@@ -30,6 +31,8 @@ from oms.blotter import Change
 LATENCIES_KEPT = 100_000
 """Enough for exact percentiles of a long run at a fixed cost in memory."""
 
+MAKERS_KEPT = 10_000
+"""Of so many matched orders, the latest, word may still come whether they rested; of older ones it stands."""
 
 NOES = (OrderRejected, CancelRefused)
 
@@ -162,6 +165,8 @@ class Telemetry:
         if after.matched_micros > 0 and before.matched_micros == 0:
             counts.fills += 1
             self._makers[after.ref] = False
+            if len(self._makers) > MAKERS_KEPT:
+                del self._makers[next(iter(self._makers))]
         if after.ref in self._makers:
             counts.maker_fills -= self._makers[after.ref]
             self._makers[after.ref] = self._rested(before, after)
@@ -187,6 +192,11 @@ class Telemetry:
         self.edge_refused_micros[reason] += micros
         if not self.edge_refused_micros[reason]:
             del self.edge_refused_micros[reason]
+
+    def refused_ppm(self) -> dict[str, int]:
+        """The share of the expected profit asked for that was refused, by reason."""
+        asked = self.edge_placed_micros + self.edge_refused_micros.total()
+        return {reason: edge * MICROS // asked for reason, edge in sorted(self.edge_refused_micros.items())}
 
     def sent(self, wire_to_wire_ns: int) -> None:
         """An order's bytes went to the socket, this long after the bytes that caused it came in."""

@@ -1,6 +1,6 @@
 """The panel of who trades: strategies, and plans of several orders that only make sense together."""
 
-from desk.terminal.figures import age, count, money, size
+from desk.terminal.figures import age, count, money, percent, size
 from desk.terminal.lines import Cell, Column, Line, cell
 from desk.terminal.panel import Panel
 from desk.terminal.picture import Picture
@@ -39,6 +39,8 @@ class StrategiesPanel(Panel):
                 "why": cell(why, palette.faint),
             }
             lines.append(self.line(row.id, laid, cells))
+        if picture.rows.header is not None and picture.rows.header.refused_ppm:
+            lines.append(Line("", cell(_refused(picture.rows.header.refused_ppm), palette.faint)))
         for one in picture.rows.plans:
             lines.append(self.line(one.id, laid, self._plan(one, picture)))
             if self.size.width >= LEGS_WIDTH:
@@ -69,6 +71,13 @@ class StrategiesPanel(Panel):
             "risk": cell(money(one.loss_if_carried_micros) if one.naked_since_ms else "-", style),
             "why": cell(told, style),
         }
+
+
+def _refused(ppm: dict[str, int]) -> str:
+    """What share of the profit asked for was refused, and by what, the most first."""
+    reasons = sorted(ppm, key=lambda reason: -ppm[reason])
+    shares = ", ".join(f"{percent(ppm[reason])}% {reason}" for reason in reasons)
+    return f"refused of the profit asked for: {shares}"
 
 
 def _legs(one: PlanRow) -> str:

@@ -109,6 +109,7 @@ class Overview:
             net_micros=self._profit.net_micros(),
             markets_total=len(state.markets),
             refusals=dict(telemetry.refusals),
+            refused_ppm=telemetry.refused_ppm(),
         )
 
     def _exposed(self) -> Iterable[EventId]:

@@ -67,6 +67,7 @@ def header(**changed: Any) -> Header:
         net_micros=3_205_000,
         markets_total=3,
         refusals={"order_rate": 243},
+        refused_ppm={"cap_event": 4_000, "order_rate": 31_400},
     )
     return msgspec.structs.replace(row, **changed)
 

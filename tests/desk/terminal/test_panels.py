@@ -290,11 +290,18 @@ async def test_strategies_say_who_paused_them_and_why() -> None:
         assert "oper: lunch" in taker
 
 
+async def test_below_the_strategies_stands_what_share_of_their_profit_each_limit_refused() -> None:
+    async with watched() as seen:
+        await seen.press("9")
+        await seen.until(lambda: "refused" in seen.panel(9))
+        assert "refused of the profit asked for: 3.1% order_rate, 0.4% cap_event" in seen.panel(9)
+
+
 async def test_a_plan_says_how_uneven_it_is_for_how_long_and_what_that_may_lose() -> None:
     async with watched() as seen:
         await seen.press("9")
         await seen.until(lambda: "NAKED" in seen.panel(9))
-        title, _, _, naked, legs, over, _ = seen.panel(9).splitlines()
+        title, _, _, _, naked, legs, over, *_ = seen.panel(9).splitlines()
         assert "1 NAKED, may lose 6.50" in title
         assert naked.startswith("  arbitrage 12")
         assert "uneven by 12, retry, " in naked
