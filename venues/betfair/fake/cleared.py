@@ -14,7 +14,7 @@ from venues.betfair.fake.bets import Bet
 from venues.betfair.fake.books import Books
 from venues.betfair.fake.forms import amount, iso, whole_second
 from venues.betfair.fake.listings import PAGE, TimeRange, paged
-from venues.betfair.fake.markets import MarketState
+from venues.betfair.fake.markets import MarketState, number_of_winners
 from venues.betfair.fake.options import runner_of
 from venues.betfair.fake.rpc import ApiFault, parse
 from venues.sim.markets import Statement, StatementLine
@@ -178,5 +178,5 @@ def _description(state: MarketState, bet: Bet) -> Row:
         "marketType": details.market_type,
         "marketStartTime": iso(details.starts_ms),
         "runnerDesc": state.runners[bet.order.selection].name,
-        "numberOfWinners": state.number_of_winners,
+        "numberOfWinners": number_of_winners(state),
     }

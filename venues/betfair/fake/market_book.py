@@ -11,7 +11,7 @@ from domain.ids import SelectionId, VenueMarketId
 from domain.markets import MarketStatus
 from venues.betfair.fake.books import Books
 from venues.betfair.fake.forms import amount, iso, truncated
-from venues.betfair.fake.markets import MarketState, RunnerState
+from venues.betfair.fake.markets import MarketState, RunnerState, number_of_winners
 from venues.betfair.fake.rpc import ApiFault, parse
 from venues.betfair.fake.stamps import Stamped
 
@@ -82,7 +82,7 @@ def _book(state: MarketState, projection: PriceProjection) -> dict[str, Any]:
         "bspReconciled": state.reconciled,
         "complete": True,
         "inplay": state.sim.in_play,
-        "numberOfWinners": state.number_of_winners,
+        "numberOfWinners": number_of_winners(state),
         "numberOfRunners": len(state.runners),
         "numberOfActiveRunners": state.active_runners,
         "totalMatched": float(truncated(state.traded_micros)),

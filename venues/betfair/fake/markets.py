@@ -164,11 +164,6 @@ class MarketState:
         return sum(self.runner_status(selection) == "ACTIVE" for selection in self.runners)
 
     @property
-    def number_of_winners(self) -> int:
-        """As published: none where runners are the sides of lines. Source: a recorded market."""
-        return 0 if self.details.has_lines else self.sim.spec.winners[1]
-
-    @property
     def base_rate(self) -> float:
         """The share of a market's net winnings that the venue takes, in per cent."""
         fee = self._options.terms.fee
@@ -189,7 +184,7 @@ class MarketState:
             "marketBaseRate": short(self.base_rate),
             "eventId": details.event_id,
             "eventTypeId": details.event_type_id,
-            "numberOfWinners": self.number_of_winners,
+            "numberOfWinners": number_of_winners(self),
             "bettingType": details.betting_type,
             "marketType": details.market_type,
             "marketTime": starts,
@@ -226,3 +221,8 @@ class MarketState:
         if selection in self.starting:
             definition["bsp"] = short(self.starting[selection] / 100)
         return definition | runner.key
+
+
+def number_of_winners(state: MarketState) -> int:
+    """As published: none where runners are the sides of lines. Source: a recorded market."""
+    return 0 if state.details.has_lines else state.sim.spec.winners[1]
