@@ -66,6 +66,8 @@ class Capabilities(msgspec.Struct, frozen=True):
     `amends`: how it changes resting orders, None if it does not.
     `tells_lines`: it answers what moved our money, line by line; `lines_prove`: such a line is its own booking, so that
     it proves a payment; otherwise only the balance does.
+    `prevents_self_match`: what each order tells the venue, in its own word, so that it meets none of ours; empty where
+    no order can say so.
     `dead_man_s`: after so much silence of ours the venue itself cancels all our orders; 0 where nothing is armed.
     """
 
@@ -84,3 +86,4 @@ class Capabilities(msgspec.Struct, frozen=True):
     amends: Amends | None = None
     tells_lines: bool = False
     lines_prove: bool = False
+    prevents_self_match: str = ""

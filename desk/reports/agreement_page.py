@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from html import escape
 
-from desk.reports.books import Agreement, Balance, Break, Round, Settled
+from desk.reports.books import Agreement, Balance, Break, Round, Settled, Trend
 from desk.reports.charts import Bar, Line, columns, over_time
 from desk.reports.figures import NOTHING, counted, day_and_minute, lasting, money, shortened
 from desk.reports.frame import section
@@ -43,6 +43,7 @@ def agreement_page(report: Agreement) -> str:
         _standing(report),
         _ended(report),
         _trend(report),
+        _rounds(report),
         section("Wallets", WALLETS_SAID, balances_table(report.balances), long=True),
         _disputed(report),
         colophon(report.about),
@@ -124,6 +125,65 @@ def _ended(report: Agreement) -> str:
 
 
 def _trend(report: Agreement) -> str:
+    """Breaks by day and run, this one's last."""
+    found = report.trend
+    said = "No other run of this mode lies beside this one, and it is in its first day; so nothing to compare it with."
+    if len(found) > 1:
+        said = (
+            "Breaks of each day of this run, and of those before it in the same folder or database whose tables are "
+            "there: what was found, how long the longest of those that ended stood, and what stood at the end."
+        )
+    heads = [Column("day", text=True), Column("run", text=True), *map(Column, ("rounds", "found", "money"))]
+    heads += [Column(name) for name in ("ended", "longest", "standing", "money standing")]
+    rows = [
+        [
+            one.day,
+            f"<code>{escape(one.run)}</code>",
+            f"{one.rounds:,}",
+            f"{one.found:,}",
+            _in_base(one, one.found_base_micros),
+            f"{one.ended:,}",
+            lasting(one.longest_ns // MS) if one.ended else NOTHING,
+            f"<b class=loss>{one.standing:,}</b>" if one.standing else "0",
+            _in_base(one, one.standing_base_micros),
+        ]
+        for one in found[-TREND_ROWS:]
+    ]
+    more = f"<p class=under>The last {TREND_ROWS} of {len(found):,} days; all are in <code>trend.csv</code>.</p>"
+    body = table(heads, rows) + (more if len(found) > TREND_ROWS else "")
+    return section("Trend", said, (_pictures(found[-TREND_BARS:]) if len(found) > 1 else "") + body)
+
+
+def _in_base(one: Trend, micros: int) -> str:
+    return f"{money(micros)} <small>{one.base}</small>" if micros else NOTHING
+
+
+def _pictures(found: Sequence[Trend]) -> str:
+    days = len({one.day for one in found}) == len(found)
+    names = [one.day[5:] if days else f"{one.day[5:]} {clock(one.since_ns)[:5]}" for one in found]
+    told = [
+        [
+            (name, [Bar(one.found, "mid", f"{one.run}: {one.found:,} found")])
+            for name, one in zip(names, found, strict=True)
+        ],
+        [
+            (name, [Bar(one.standing, "over", f"{one.run}: {one.standing:,} standing")])
+            for name, one in zip(names, found, strict=True)
+        ],
+    ]
+    pictures = [
+        columns(groups, label=label, height=190.0, beside=(WHOLE_TICKS,))
+        for groups, label in zip(told, TREND_LABELS, strict=True)
+    ]
+    halves = "".join(f"<div><h3>{label}</h3>{one}</div>" for label, one in zip(TREND_LABELS, pictures, strict=True))
+    return f"<div class=pair>{halves}</div>"
+
+
+TREND_LABELS = ("Breaks found", "Breaks standing at the end")
+TREND_BARS, TREND_ROWS = 10, 14
+
+
+def _rounds(report: Agreement) -> str:
     if not report.rounds:
         return section("Rounds", "No reconciliation round ended today.", "")
     causes = Counter((one.venue, one.cause.replace("_", " ")) for one in report.rounds)

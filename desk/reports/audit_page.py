@@ -3,12 +3,12 @@
 from collections import Counter
 from html import escape
 
-from desk.reports.books import Audit
 from desk.reports.charts import Bar, columns
 from desk.reports.figures import counted, money, shortened
 from desk.reports.frame import section
 from desk.reports.page import page
 from desk.reports.tabling import ROWS_MAX, Column, colophon, first_rows, instant, masthead, table
+from desk.reports.trails import Audit
 
 KINDS_MAX = 7
 """So many bars have room for their names."""

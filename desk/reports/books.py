@@ -364,8 +364,49 @@ class StatementLine(Row, frozen=True, kw_only=True):
     equity_micros: int
 
 
+class VenueLine(Row, frozen=True, kw_only=True):
+    """One line of the venue's own account statement. `wall_ns` is when we heard it, `seq` the record that says so.
+
+    `amount_micros` is what it added to our money, `balance_micros` what there was then, None if untold. `before_us`:
+    it was there when our books were opened.
+    """
+
+    venue_ms: int
+    line: str
+    kind: str
+    venue_market: str
+    venue_order_id: str
+    amount_micros: int
+    balance_micros: int | None
+    detail: str
+    seq: int
+    wall_ns: int
+    before_us: bool
+
+
+class Compared(Row, frozen=True, kw_only=True):
+    """What the venue's lines say of one market up to the end of the day, beside what our books posted for it.
+
+    `market` is empty for money that came or went. Gross of fees and commission, which stand beside; all are what they
+    added to our money. `apart` is what the lines have beyond our postings, None while the market is not settled.
+    """
+
+    venue_market: str
+    event: str
+    market: str
+    lines: int
+    theirs_micros: int
+    ours_micros: int
+    theirs_fees_micros: int
+    ours_fees_micros: int
+    apart_micros: int | None
+
+
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
-    """The statement of one wallet over one day."""
+    """The statement of one wallet over one day, and what the venue's own statement says of it.
+
+    `tells_lines`: the venue answers with such lines.
+    """
 
     about: About
     venue: str
@@ -374,83 +415,9 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[StatementLine, ...]
     movements: tuple[Movement, ...]
     matches: tuple[Match, ...]
-
-
-class Trail(Row, frozen=True, kw_only=True):
-    """One thing that happened to one order; the columns of an audit trail.
-
-    `clock_offset_ns` is what the wall clock had gained on the monotonic one since the run's first record, `record_hash`
-    the BLAKE2b-16 of the record's bytes in the journal.
-    """
-
-    event_id: str
-    seq: int
-    wall_ns: int
-    clock_offset_ns: int
-    account: str
-    legal_entity: str
-    beneficial_owner: str
-    strategy: str
-    decision: int
-    model_version: str
-    client_ref: str
-    venue_order_id: str
-    venue: str
-    instrument: str
-    side: str
-    price: int
-    size_micros: int
-    tif: str
-    customer_type: str
-    prior_state: str
-    new_state: str
-    matched_micros: int
-    remaining_micros: int
-    kind: str
-    reason: str
-    evidence: str
-    config_hash: str
-    plan: str
-    record_hash: str
-
-
-class Refusal(Row, frozen=True, kw_only=True):
-    """An order that our own risk stopped before it was sent.
-
-    Each one that could have met an order of ours (`against`) has its row; repeats of other noes have one together.
-    """
-
-    seq: int
-    wall_ns: int
-    strategy: str
-    instrument: str
-    reason: str
-    decision: int
-    side: str | None
-    price: int | None
-    size_micros: int | None
-    against: str | None
-
-
-class Decree(Row, frozen=True, kw_only=True):
-    """A word of a person or of a breaker: who, what, why."""
-
-    seq: int
-    wall_ns: int
-    kind: str
-    who: str
-    why: str
-    body: str
-    record_hash: str
-
-
-class Audit(msgspec.Struct, frozen=True, kw_only=True):
-    """The audit trail."""
-
-    about: About
-    trail: tuple[Trail, ...]
-    refusals: tuple[Refusal, ...]
-    decrees: tuple[Decree, ...]
+    tells_lines: bool
+    venue_lines: tuple[VenueLine, ...]
+    compared: tuple[Compared, ...]
 
 
 class Round(Row, frozen=True, kw_only=True):
@@ -463,11 +430,31 @@ class Round(Row, frozen=True, kw_only=True):
     breaks: int
 
 
+class Trend(Row, frozen=True, kw_only=True):
+    """One day of one run: how many breaks were found and ended, and what stood at its end; money is in `base`.
+
+    `since_ns` is when the run began or went into the day, `longest_ns` how long the oldest of those that ended stood.
+    """
+
+    day: str
+    run: str
+    since_ns: int
+    base: str
+    rounds: int
+    found: int
+    found_base_micros: int
+    ended: int
+    longest_ns: int
+    standing: int
+    standing_base_micros: int
+
+
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
-    """The reconciliation report."""
+    """The reconciliation report. Of `trend`, the days of other runs are what their tables said."""
 
     about: About
     balances: tuple[Balance, ...]
     breaks: tuple[Break, ...]
     rounds: tuple[Round, ...]
     settlements: tuple[Settled, ...]
+    trend: tuple[Trend, ...]

@@ -2,9 +2,9 @@
 
 from html import escape
 
-from desk.reports.books import Statement
+from desk.reports.books import Compared, Statement
 from desk.reports.charts import Line, over_time
-from desk.reports.figures import NOTHING, money, shortened
+from desk.reports.figures import NOTHING, counted, money, shortened
 from desk.reports.frame import section
 from desk.reports.page import page
 from desk.reports.tabling import (
@@ -35,6 +35,7 @@ def statement_page(report: Statement) -> str:
             _summary(report),
             _earned(report),
             _lines(report),
+            _compared(report),
             _movements(report),
             colophon(report.about),
         )
@@ -109,6 +110,50 @@ def _lines(report: Statement) -> str:
     said = f"Everything that changed what the wallet is worth, in {report.currency}."
     body = table(columns, rows) + first_rows(report.lines, "lines") if rows else ""
     return section("Statement", said if rows else "Nothing changed what the wallet is worth.", body, long=True)
+
+
+def _compared(report: Statement) -> str:
+    """The venue's own lines beside our postings."""
+    if not report.tells_lines:
+        return section("The venue's own lines", "This venue answers with no lines; the balance alone proves ours.", "")
+    if not report.compared:
+        return section("The venue's own lines", "None was told today.", "")
+    apart = [one for one in report.compared if one.apart_micros]
+    known = sum(one.apart_micros is not None for one in report.compared)
+    said = (
+        f"{counted(len(report.venue_lines), 'line')} of the venue's account statement heard today, by market, beside "
+        f"what our books posted for it up to the end of the day, in {report.currency}. "
+        + (f"{len(apart):,} of {known:,} differ." if apart else f"All {known:,} settled ones agree to the millionth.")
+    )
+    columns = [
+        Column("market", text=True),
+        Column("the venue's name", text=True),
+        *map(Column, ("lines", "gross, theirs", "gross, ours", "fees, theirs", "fees, ours", "apart")),
+    ]
+    rows = [
+        [
+            escape(_name(one)),
+            f"<code>{escape(shortened(one.venue_market, 34))}</code>",
+            f"{one.lines:,}",
+            *(signed(micros) for micros in (one.theirs_micros, one.ours_micros)),
+            *(signed(micros) for micros in (one.theirs_fees_micros, one.ours_fees_micros)),
+            "not settled" if one.apart_micros is None else _apart(one.apart_micros),
+        ]
+        for one in report.compared[:ROWS_MAX]
+    ]
+    foot = "<p class=under>Every line is in <code>venue_lines.csv</code>. Lines may come later than the statement.</p>"
+    body = table(columns, rows) + first_rows(report.compared, "compared") + foot
+    return section("The venue's own lines", said, body, long=True)
+
+
+def _name(one: Compared) -> str:
+    if not one.venue_market:
+        return "deposits, withdrawals and transfers"
+    return one.market.replace("/", ", ").replace("-", " ").replace("_", " ")
+
+
+def _apart(micros: int) -> str:
+    return f"<b class=loss>{money(micros, signed=True, places=4)}</b>" if micros else "agrees"
 
 
 def _movements(report: Statement) -> str:

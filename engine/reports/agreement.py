@@ -1,9 +1,12 @@
 """What of our books and the venues' agrees: breaks, rounds, statements."""
 
-from desk.reports.books import Agreement, Break, Round, Settled
+from collections.abc import Iterable
+
+from desk.reports.books import Agreement, Break, Round, Settled, Trend
 from engine.reports.profit import standing_statements
 from engine.reports.rows import RunRows
 from engine.reports.told import Told, about
+from engine.reports.trend import days_of, in_order
 from engine.reports.wallets import balances
 
 
@@ -70,8 +73,8 @@ _BOOKED = (
 ).split()
 
 
-def agreement(rows: RunRows, day: int, told: Told) -> Agreement:
-    """The reconciliation report of one day."""
+def agreement(rows: RunRows, day: int, told: Told, *, earlier: Iterable[Trend] = ()) -> Agreement:
+    """The reconciliation report of one day; `earlier` are the days of other runs."""
     of = about(rows, "recon", day, told)
     span = {"since_ns": of.since_ns, "until_ns": of.until_ns}
     return Agreement(
@@ -80,4 +83,5 @@ def agreement(rows: RunRows, day: int, told: Told) -> Agreement:
         breaks=tuple(breaks(rows, **span)),
         rounds=tuple(rounds(rows, **span)),
         settlements=tuple(settlements(rows, **span)),
+        trend=in_order([*earlier, *days_of(rows, of.until_ns)]),
     )

@@ -22,6 +22,7 @@ from engine.reports.rows import EVERY_RECORD, WANTED, RunRows, of_journal, of_ta
 from engine.reports.statements import statements
 from engine.reports.told import Told, day_name, day_of
 from engine.reports.trail import audit
+from engine.reports.trend import earlier
 from storage.queries import Wanted
 
 GOOD, BREAKS_OPEN = 0, 5
@@ -83,7 +84,11 @@ def write_audit(asked: Asked, settings: ReportSettings) -> int:
 
 def write_agreement(asked: Asked, settings: ReportSettings) -> int:
     """The reconciliation report: 0, or 5 where breaks stand at the end of a day."""
-    return _write(asked, settings, lambda rows, day, told: [agreement(rows, day, told)])
+
+    def make(rows: RunRows, day: int, told: Told) -> Sequence[Report]:
+        return [agreement(rows, day, told, earlier=earlier(asked.run, asked.url, rows))]
+
+    return _write(asked, settings, make)
 
 
 def _write(asked: Asked, settings: ReportSettings, make: Make, *, every_record: bool = False) -> int:

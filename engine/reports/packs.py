@@ -8,8 +8,9 @@ from typing import get_args
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from desk.reports.books import About, Agreement, Audit, EndOfDay, Row, Statement
+from desk.reports.books import About, Agreement, EndOfDay, Row, Statement
 from desk.reports.sealing import seal
+from desk.reports.trails import Audit
 from storage.columns import write_columns
 
 Report = EndOfDay | Statement | Audit | Agreement

@@ -14,11 +14,12 @@ import msgspec
 
 from desk.reports.agreement_page import agreement_page
 from desk.reports.audit_page import audit_page
-from desk.reports.books import About, Agreement, Audit, EndOfDay, Statement
+from desk.reports.books import About, Agreement, EndOfDay, Statement
 from desk.reports.eod_page import eod_page
 from desk.reports.faults import Forged, Unsealed
 from desk.reports.sealing import Manifest, opened
 from desk.reports.statement_page import statement_page
+from desk.reports.trails import Audit
 from engine.replay import NotFound
 from engine.reports.agreement import agreement
 from engine.reports.day import end_of_day
@@ -123,7 +124,7 @@ def _again(rows: RunRows, report: Report) -> Report:
         case Audit():
             return audit(rows, day, told)
         case Agreement():
-            return agreement(rows, day, told)
+            return agreement(rows, day, told, earlier=[one for one in report.trend if one.run != rows.run])
     of = (report.venue, report.currency)
     for one in statements(rows, day, told, venue=report.venue):
         if (one.venue, one.currency) == of:

@@ -32,7 +32,7 @@ KINDS = tuple(
 
 TABLES = (
     "runs events markets instruments decisions refusals orders order_events fills postings settlements breaks "
-    "recon_rounds balance_reports transfers suspense limit_uses"
+    "recon_rounds balance_reports transfers suspense limit_uses account_lines"
 ).split()
 
 WANTED: Wanted = {**{name: {} for name in TABLES}, "records": {"kind": KINDS}, "projections": {}}
@@ -96,6 +96,7 @@ class RunRows:
         """The time of the last thing that a report tells; the same whichever records were asked for."""
         named = ("order_events", "postings", "recon_rounds", "refusals", "decisions")
         times = [row["wall_ns"] for name in named for row in self.table(name)[-1:]]
+        times += [max(row["found_ns"], row["healed_ns"] or 0) for row in self.table("breaks")]
         last: int = max([self.table("runs")[0]["started_ns"], *times])
         return last
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from desk.reports.books import Audit, Decree, Refusal, Trail
+from desk.reports.trails import Audit, Decree, Refusal, Trail
 from domain.amending import AmendAccepted, AmendOrder
 from domain.messages import Journalled, PlaceOrder, RunEnded, RunResumed, RunStarted
 from domain.orders import Evidence
@@ -51,6 +51,7 @@ def _trail(rows: RunRows, told: Told, *, since_ns: int, until_ns: int) -> Iterat
     plans = {body.decision: str(body.id) for _, body in rows.said(PlanOrdered)}
     first = rows.table("records")[0]
     began_ns = first["wall_ns"] - first["monotonic_ns"]
+    kept_apart = {one.venue: one.prevents_self_match for one in rows.started.capabilities}
     terms: dict[str, _Terms] = {}
     hashes: dict[int, str] = {}
     for row in rows.table("order_events"):
@@ -71,6 +72,7 @@ def _trail(rows: RunRows, told: Told, *, since_ns: int, until_ns: int) -> Iterat
             account=f"{HOUSE}:{order['venue']}",
             legal_entity=told.legal_entity,
             beneficial_owner=told.owner,
+            trader=told.controller,
             strategy=order["strategy"],
             decision=decision,
             model_version=models.get(decision, ""),
@@ -82,6 +84,7 @@ def _trail(rows: RunRows, told: Told, *, since_ns: int, until_ns: int) -> Iterat
             price=asked.price,
             size_micros=asked.size_micros,
             tif=order["tif"],
+            self_match_prevention=", ".join(filter(None, ("gate", kept_apart[order["venue"]]))) if asked.config else "",
             customer_type=told.customer_type,
             prior_state=row["state_before"],
             new_state=row["state"],

@@ -8,7 +8,7 @@ import msgspec
 
 from desk.reports.books import Balance, Movement, StatementLine
 from domain.terms import BalanceBasis
-from engine.reports.profit import balances_until, standing_statements
+from engine.reports.profit import balances_until
 from engine.reports.rows import RunRows
 from oms.accounts import HOUSE, Kind, account
 from storage.queries import Found
@@ -132,7 +132,9 @@ def _stood(row: Found, at_ns: int) -> bool:
 
 def statement_lines(rows: RunRows, venue: str, currency: str, *, since_ns: int, until_ns: int) -> list[StatementLine]:
     """What changed a wallet's worth in the day, entry by entry."""
-    markets = {f"statement {one.said.statement}": key for key, one in standing_statements(rows, until_ns).items()}
+    markets = {
+        f"statement {row['statement']}": (row["venue"], row["venue_market"]) for row in rows.table("settlements")
+    }
     orders = {row["ref"]: row for row in rows.table("orders")}
     wallet, found = Wallet(venue, currency), list[StatementLine]()
     for entry in entries(rows, until_ns=until_ns):

@@ -122,6 +122,13 @@ AMENDS = Amends(cancels=True)
 """An order keeps its id; only a smaller size keeps its place. Source: Kalshi OpenAPI, AmendOrderV2, DecreaseOrderV2."""
 
 
+SELF_TRADE_PREVENTION = "taker_at_cross"
+"""What each order says: our own resting order on the other side stops the new one, and stands.
+
+Source: Kalshi OpenAPI, CreateOrderV2Request; FIX takes it where an order says nothing.
+"""
+
+
 def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int, dead_man_s: int = 0) -> Capabilities:
     """What the venue promises; a feed from which three heartbeats are missing is stale."""
     return Capabilities(
@@ -139,4 +146,5 @@ def capabilities(venue: VenueName, currency: Currency, *, heartbeat_ms: int, dea
         amends=AMENDS,
         dead_man_s=dead_man_s,
         tells_lines=True,
+        prevents_self_match=SELF_TRADE_PREVENTION,
     )

@@ -16,9 +16,10 @@ from engine.reports.proving import page_of
 from engine.reports.rows import EVERY_RECORD, of_journal
 from engine.reports.statements import statements
 from engine.reports.trail import audit
+from tests.builders import place
 from tests.desk.reports.test_tear_sheet import Reader
 from tests.engine.reports.days import TOLD, Day, day_number, usual
-from tests.engine.runs import STARTED
+from tests.engine.runs import OPENING, STARTED, TWO
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +134,15 @@ def test_how_far_the_market_moved_says_up_to_when_it_was_known() -> None:
     assert up_to([True, True, True, False]) == "10 s"
     assert up_to([True, False, False, False]) == "\N{EN DASH}"
     assert up_to([False, True, True, True]) == "\N{EN DASH}"
+
+
+def test_each_order_of_the_trail_says_who_controls_it_and_what_kept_it_from_meeting_ours(tmp_path: Path) -> None:
+    told = tuple(
+        replace(one, prevents_self_match="taker_at_cross" if one.venue == TWO else "") for one in STARTED.capabilities
+    )
+    day = Day(tmp_path / "run").said(replace(STARTED, digest_every=50, capabilities=told), *OPENING[1:])
+    day.said(replace(place("BACK 5 @ 2.00", ref="t-1"), config="c0ffee"))
+    day.said(replace(place("BACK 5 @ 0.50c", on="two/m2/yes", ref="t-2"), config="c0ffee"))
+    trail = audit(of_journal(day.closed(), wanted=EVERY_RECORD), day_number(), TOLD).trail
+    assert [one.self_match_prevention for one in trail] == ["gate", "gate, taker_at_cross"]
+    assert {one.trader for one in trail} == {"the desk"}

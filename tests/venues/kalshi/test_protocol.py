@@ -50,6 +50,7 @@ from tests.venues.kalshi.desk import (
     settings,
 )
 from venues.kalshi.orders import Orders
+from venues.kalshi.rules import SELF_TRADE_PREVENTION
 
 
 @pytest.fixture
@@ -212,7 +213,7 @@ def test_an_order_is_one_signed_request_in_the_venues_words(desk: Desk) -> None:
         "count": "1.25",
         "price": "0.5200",
         "time_in_force": "immediate_or_cancel",
-        "self_trade_prevention_type": "taker_at_cross",
+        "self_trade_prevention_type": SELF_TRADE_PREVENTION,  # as its capabilities tell
         "subaccount": 0,
         "exchange_index": 3,
     }
