@@ -34,6 +34,7 @@ class Answers:
         self._reconciling = reconciling
         self._suspicions = Suspicions(scribe, prices, questions, reconciling.notes)
         self._roads = Roads(scribe, prices, questions, reconciling.notes)
+        self._empty_ns: dict[VenueName, int] = {}  # when a venue was asked that answered zero at first
 
     def order_fact(self, fact: OrderFact) -> list[MarketId]:
         """One fact about one order. An order that nobody placed is a break until a round explains it."""
@@ -115,12 +116,18 @@ class Answers:
         return [known[one].listing.market for one in self._prices.instruments_of(fact.venue)]
 
     def balance_reported(self, fact: BalanceReported) -> list[MarketId]:
-        """The first figure of a venue opens its books; later ones are held against them."""
+        """The first figure of a venue opens its books; later ones are held against them.
+
+        Venues answer zero in passing, and books that were opened with nothing would never agree again: an account
+        without money is believed when it has said so twice.
+        """
         if self._state.ledger.is_open(fact):
             self._reconciling.money.compare_balance(fact)
-        else:
+        elif fact.balance_micros or self._empty_ns.get(fact.venue, fact.asked_ns) < fact.asked_ns:
             self._scribe.record(fact)
             self._reconciling.money.lines.ask(fact.venue)
+        else:
+            self._empty_ns[fact.venue] = fact.asked_ns
         return []
 
     def _follow_up(self, changes: list[Change]) -> None:
