@@ -7,7 +7,16 @@ import msgspec
 import pytest
 
 from domain.breaks import ReconCompleted
-from domain.messages import BooksDoubted, CancelOrder, Journalled, PlaceOrder, RunResumed, VenueReported
+from domain.markets import Result
+from domain.messages import (
+    BooksDoubted,
+    CancelOrder,
+    Journalled,
+    MarketSettled,
+    PlaceOrder,
+    RunResumed,
+    VenueReported,
+)
 from domain.money import MICROS
 from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Side
@@ -147,6 +156,30 @@ def test_a_strategy_that_loses_too_much_within_a_minute_rests_until_a_person_res
     (pause,) = said(hand, PauseSet)
     assert (pause.strategy, pause.paused, pause.who) == ("s", True, "desk")
     assert "lost 6250000 within a minute, at most 5000000" in pause.why
+
+
+@pytest.mark.parametrize(("parts", "lost"), [((), 12_500_000), ((0, 1, 2), 6_250_000), ((0, 0, 1), 0)])
+def test_what_a_settled_bet_lost_is_the_part_of_it_that_was_lost(tmp_path: Path, parts: Any, lost: int) -> None:
+    """10 GBP, 1.25 USD each: all of them, half on a line that ended so, or none where the stake came back."""
+    hand = desk(tmp_path, limits='strategy_loss_minute = "1 USD"')
+    hand.tell(*facts("fill f1 10 at 5", hand.quoting(quote()).ref))
+    hand.later(6_000)
+    selection = ODDS.listing.selection
+    hand.tell(
+        MarketSettled(
+            venue=ONE,
+            venue_market=ODDS.listing.venue_market,
+            statement="s1",
+            profit_micros=-lost * 100 // 125,
+            commission_micros=0,
+            results={selection: Result.LOST},
+            parts=((selection, *parts),) if parts else (),
+        )
+    )
+    hand.later(6_000)
+    assert [one.why for one in said(hand, PauseSet)] == (
+        [f"it lost {lost} within a minute, at most 1000000"] if lost else []
+    )
 
 
 def test_a_desk_that_loses_too_much_within_a_minute_takes_out_what_would_add_until_a_person_sets_it_back(
