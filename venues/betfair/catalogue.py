@@ -16,7 +16,7 @@ from domain.ids import VenueMarketId, VenueName
 from venues.betfair.market_codec import selection_id
 from venues.betfair.query_codec import CATALOGUE
 from venues.betfair.rpc import Fault, answerer, decode_answer
-from venues.betfair.rules import settled_by
+from venues.betfair.rules import LINES, settled_by
 from venues.catalogue.listed import ListedEvent, ListedQuestion, ListedSelection, Role
 from venues.catalogue.talk import Asking, Talk, Window, unix_ms
 from venues.errors import PeerBroke
@@ -165,7 +165,7 @@ def _event(venue: VenueName, key: str, markets: Sequence[ListedMarket]) -> Liste
 
 def _questions(row: ListedMarket) -> tuple[ListedQuestion, ...]:
     """What a market asks: one question, or one of each line."""
-    if row.description.betting_type != "ASIAN_HANDICAP_DOUBLE_LINE":
+    if (row.description.betting_type, row.description.market_type) != LINES:
         return (_question(row, row.runners),)
     home = next(iter(_sides(row)), "")
     lines = {one.handicap: one for one in row.runners if one.runner_name == home}

@@ -20,14 +20,13 @@ LADDERS: dict[str, tuple[Band, ...]] = {"CLASSIC": CLASSIC.bands, "FINEST": FINE
 ODDS_MIN, ODDS_MAX = CLASSIC.bands[0][0], CLASSIC.bands[-1][1]
 """The ends of either ladder, in hundredths."""
 
-BETTING_TYPES = frozenset({"ODDS", "ASIAN_HANDICAP_DOUBLE_LINE"})
-"""Betting types whose backs and lays mean what they mean everywhere else in the program. Of an Asian line a part of the
-stake may win, lose or come back, which is no worse than what is counted; see `risk.branches`.
-"""
+LINES = ("ASIAN_HANDICAP_DOUBLE_LINE", "ASIAN_HANDICAP")
+"""Betting type and market type of handicaps, whose lines have a runner of either side."""
 
 BETTING_TYPES_REFUSED = {
     "LINE": "a line is bet at evens, and what stands for its price is the line",
     "ASIAN_HANDICAP_SINGLE_LINE": "of what runners its lines consist no recorded market shows",
+    "ASIAN_HANDICAP_DOUBLE_LINE": "its lines are of no handicap, and of what runners no recorded market shows",
 }
 MARKET_TYPES_REFUSED = {
     "EACH_WAY": "an each-way bet is two bets, may lose twice its size, and is paid for a place without having won",
@@ -39,8 +38,12 @@ Source: Betfair developer docs, "Betting Enums", MarketBettingType; settlement r
 
 
 def refused(*, betting_type: str, market_type: str, ladder: str) -> str:
-    """Why the runners of such a market are not listed, empty if they are."""
-    if betting_type not in BETTING_TYPES:
+    """Why the runners of such a market are not listed, empty if they are.
+
+    What is listed is backed and laid as everywhere in the program. Of an Asian handicap a part of the stake may win,
+    lose or come back, which is no worse than what is counted; see `risk.branches`.
+    """
+    if betting_type != "ODDS" and (betting_type, market_type) != LINES:
         return BETTING_TYPES_REFUSED.get(betting_type, f"betting type {betting_type}")
     if market_type in MARKET_TYPES_REFUSED:
         return MARKET_TYPES_REFUSED[market_type]

@@ -182,6 +182,7 @@ def test_terms_that_change_are_listed_again_and_those_that_stay_are_not() -> Non
     [
         ({"bettingType": "LINE"}, "evens"),
         ({"bettingType": "ASIAN_HANDICAP_SINGLE_LINE"}, "no recorded market"),
+        ({"bettingType": "ASIAN_HANDICAP_DOUBLE_LINE", "marketType": "ALT_TOTAL_GOALS"}, "of no handicap"),
         ({"bettingType": "FIXED_ODDS"}, "betting type FIXED_ODDS"),
         ({"marketType": "EACH_WAY"}, "twice its size"),
         ({"priceLadderDefinition": {"type": "LINE_RANGE"}}, "ladder LINE_RANGE"),
