@@ -11,12 +11,15 @@ import pytest
 from domain.ids import OrderRef
 from domain.messages import CancelOrder
 from domain.orders import Side
+from engine.watchdog import Deputy
 from tests.venues.betfair import test_with_fake as betfair
+from tests.venues.betfair.desk import BETFAIR
 from tests.venues.kalshi.test_switches import opened, several
 from tests.venues.kalshi.test_with_fake import place as contract
 from tests.venues.matchbook.rig import Rig
 from venues.kalshi import rules
 
+SECOND = 1_000_000_000
 MANY = 500
 REFS = [OrderRef(f"abc-{n}") for n in range(MANY)]
 CANCELS = [CancelOrder(ref, f"{ref}-c") for ref in REFS]
@@ -67,3 +70,23 @@ def test_kalshi_has_all_cancels_within_a_second_or_as_fast_as_its_tier_allows(ho
     assert len(both.world.books.records.resting()) == MANY
     several(both, CANCELS, emptying=True, ms=ms)
     assert both.world.books.records.resting() == []
+
+
+def test_a_deputy_of_another_process_proves_betfair_empty_within_seconds_and_leaves_a_strangers_bet() -> None:
+    both = betfair.Together()
+    both.run(1_000)
+    for ref in (*REFS, OrderRef("xyz-1")):
+        both.venue.send(betfair.bet(ref, side=Side.LAY, price=105, size_micros=2_000_000), both.now)
+        both.run(20)
+    both.begin_again()
+    deputy = Deputy("abc", {BETFAIR: both.venue})
+    began = both.now
+    while not deputy.done and both.now - began < 10 * SECOND:
+        for fact in both.run(50):
+            deputy.hear(fact, both.now)
+        deputy.on_time(both.now)
+    assert deputy.done
+    assert deputy.venues[BETFAIR].cancels == MANY, "each was named once"
+    resting = [bet.order.client_ref for bet in both.world.fake.books.bets.bets.values() if bet.order.resting]
+    assert resting == ["xyz-1"]
+    assert both.now - began <= 4 * SECOND
