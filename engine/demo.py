@@ -24,7 +24,7 @@ from engine.live.desk import LiveDesk
 from engine.loop import Shell, spared
 from engine.mapping import map_run
 from engine.order_shelf import DiskStore
-from engine.record import MEGABYTE
+from engine.reel import MEGABYTE
 from engine.run_tape import CONFIG, RunTape
 from engine.snapshot import Remembered, remembered, resumed
 from engine.stage import HOST, Stage, StageOrder, read_stage, write_order, write_token, write_whole

@@ -5,9 +5,7 @@ so memory holds one message at most, and forced out every second, so a kill cost
 """
 
 import argparse
-import shutil
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,19 +19,17 @@ from engine.config import ConfigError, Loaded
 from engine.doctor import read_mapping
 from engine.hearing import Hearing
 from engine.loop import run
+from engine.reel import MEGABYTE, SECOND_NS, Reel
 from engine.stage import write_whole
 from venues.base import Network, Venue
-from venues.frames_file import ANSWER, CLOSED, MESSAGE, OPENED, Frame, FramesWriter
+from venues.frames_file import ANSWER, CLOSED, MESSAGE, OPENED, FramesWriter
 from venues.registry import CHECKUPS, KEPT
 from venues.sim.listing import mapping_toml
 from venues.transport_taps import TappedNetwork
 
 GOOD, FAILED = 0, 1
-SECOND_NS = 1_000_000_000
 FLUSH_NS = SECOND_NS
 TELL_NS = 10_000_000_000
-MEGABYTE = 1_000_000
-FREE_BYTES_MIN = 500 * MEGABYTE
 MAPPING = "mapping.toml"
 NAMED = 5
 """So many markets without a book are named."""
@@ -70,7 +66,7 @@ def run_record(chosen: argparse.Namespace, loaded: Loaded) -> int:
         until_ns = None if seconds is None else clock.monotonic_ns() + int(seconds * SECOND_NS)
         while True:
             hearing = Hearing(clock)
-            network = TappedNetwork(hearing.network, kept, recorder)
+            network = TappedNetwork(hearing.network, kept, recorder.reel)
 
             def opened(network: Network = network) -> Mapping[VenueName, Venue]:
                 return {venue: open_account(venue, kept.settings, own, network, recorder.hear, clock)}
@@ -84,32 +80,15 @@ def run_record(chosen: argparse.Namespace, loaded: Loaded) -> int:
 
 
 class Recorder:
-    """Hears the taps, writes, and tells how it goes; `listings` are those whose books are expected."""
+    """Tells how recording goes; `reel` hears the taps and writes, `listings` are those whose books are expected."""
 
     def __init__(self, writer: FramesWriter, clock: Clock, listings: Sequence[Listing] = ()) -> None:
-        self.trouble = ""
+        self.reel = Reel(writer, clock)
         self._markets = {_instrument(one): one.venue_market for one in listings}
         self._heard: set[VenueMarketId] = set()
-        self._writer = writer
-        self._ahead_ns = clock.wall_ns() - clock.monotonic_ns()
         self._due_ns = clock.monotonic_ns()
         self._tell_ns = self._due_ns + TELL_NS
         self._lines: dict[str, ChannelChanged] = {}
-        self._counts: Counter[str] = Counter()
-
-    # --- from the taps ---
-
-    def opened(self, link: int, key: str, now_ns: int) -> None:
-        """A connection that is worth keeping came up."""
-        self._write(now_ns, link, OPENED, key, b"")
-
-    def said(self, link: int, about: str, text: bytes, now_ns: int) -> None:
-        """One message of the venue's."""
-        self._write(now_ns, link, ANSWER if about else MESSAGE, about, text)
-
-    def closed(self, link: int, reason: str, now_ns: int) -> None:
-        """It went."""
-        self._write(now_ns, link, CLOSED, reason, b"")
 
     # --- from the adapter and the loop ---
 
@@ -126,35 +105,34 @@ class Recorder:
 
     def is_over(self, now_ns: int) -> bool:
         """Whether this segment is full or nothing more can be kept; flushes and tells on the way."""
-        if now_ns >= self._due_ns and not self.trouble:
+        reel = self.reel
+        if now_ns >= self._due_ns and not reel.trouble:
             self._due_ns = now_ns + FLUSH_NS
-            self._flush()
+            reel.flush()
         if now_ns >= self._tell_ns:
             self._tell_ns = now_ns + TELL_NS
             print(f"crossbook: {self._told()}", file=sys.stderr)
-        return bool(self.trouble) or self._writer.is_full
+        return bool(reel.trouble) or reel.writer.is_full
 
     def goes_on(self) -> bool:
         """Begin the next segment if it was for a full one that listening ended; else it is over."""
-        if self.trouble or not self._writer.is_full:
+        reel = self.reel
+        if reel.trouble or not reel.writer.is_full:
             return False
         try:
-            self._writer.rotate()
+            reel.writer.rotate()
         except OSError as error:
-            self.trouble = str(error.strerror)
-        return not self.trouble
+            reel.trouble = str(error.strerror)
+        return not reel.trouble
 
     def end(self) -> int:
         """Close the last segment and say what there is."""
-        try:
-            self._writer.close()
-        except OSError as error:
-            self.trouble = self.trouble or str(error.strerror)
+        self.reel.close()
         print(self._told())
         self._tell_silent()
-        if self.trouble:
-            print(f"crossbook: the recording ended early: {self.trouble}", file=sys.stderr)
-        return FAILED if self.trouble else GOOD
+        if self.reel.trouble:
+            print(f"crossbook: the recording ended early: {self.reel.trouble}", file=sys.stderr)
+        return FAILED if self.reel.trouble else GOOD
 
     # --- leaves ---
 
@@ -171,28 +149,8 @@ class Recorder:
         else:
             print(told)
 
-    def _write(self, now_ns: int, link: int, kind: str, about: str, text: bytes) -> None:
-        if self.trouble:
-            return
-        self._counts[kind] += 1
-        at_us = (now_ns + self._ahead_ns) // 1_000
-        try:
-            self._writer.write(Frame(at_us, link, kind, about, text.decode("utf-8", "backslashreplace")))
-        except OSError as error:
-            self.trouble = str(error.strerror)
-
-    def _flush(self) -> None:
-        try:
-            self._writer.flush()
-            free = shutil.disk_usage(self._writer.folder).free
-        except OSError as error:
-            self.trouble = str(error.strerror)
-            return
-        if free < FREE_BYTES_MIN:
-            self.trouble = f"less than {FREE_BYTES_MIN // MEGABYTE} MB are free on its disk"
-
     def _told(self) -> str:
-        one, kept = self._writer, self._counts
+        one, kept = self.reel.writer, self.reel.counts
         return (
             f"{kept[MESSAGE]} messages and {kept[ANSWER]} answers over {kept[OPENED]} connections, {kept[CLOSED]} of "
             f"them lost; {one.bytes_in / MEGABYTE:.1f} MB in {one.bytes_out / MEGABYTE:.1f} MB, {one.segments} segments"

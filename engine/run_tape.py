@@ -4,7 +4,6 @@ It begins with the run's own connections, so it is whole from its first moment o
 be, or when its disk has no room, and the run goes on without it.
 """
 
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,11 @@ from typing import Any
 from domain.clock import Clock
 from domain.ids import VenueName, exchange_of
 from domain.markets import Mapping
-from engine.record import FREE_BYTES_MIN, MAPPING, MEGABYTE, SECOND_NS
+from engine.record import MAPPING
+from engine.reel import MEGABYTE, SECOND_NS, Reel
 from engine.stage import write_whole
 from venues.base import Network
-from venues.frames_file import ANSWER, CLOSED, MESSAGE, OPENED, Frame, FramesWriter, segments
+from venues.frames_file import FramesWriter, segments
 from venues.registry import KEPT
 from venues.sim.listing import mapping_toml
 from venues.transport_taps import TappedNetwork
@@ -32,72 +32,53 @@ class RunTape:
         self._folder = run / TAPE
         self._clock = clock
         self._bytes_max = bytes_max
-        self._reels: list[_Reel] = []
+        self._tapes: list[_Tape] = []
         self._folder.mkdir(exist_ok=True)
         write_whole(self._folder / MAPPING, mapping_toml(mapping).encode())
 
     def tap(self, venue: VenueName, settings: Any, network: Network) -> tuple[Any, Network]:  # noqa: ANN401 the venue's
         """What a venue's adapter is to be run with so that all is heard, and the network that listens."""
         kept = KEPT[exchange_of(venue)](settings)
-        reel = _Reel(self._folder, venue, self._clock, bytes_max=self._bytes_max)
-        self._reels.append(reel)
-        return kept.settings, TappedNetwork(network, kept, reel)
+        left = self._bytes_max - sum(one.stat().st_size for one in segments(self._folder, venue))
+        if left <= 0:
+            return kept.settings, network
+        writer = FramesWriter(self._folder, venue, unix_ns=self._clock.wall_ns, segment_bytes=left)
+        tape = _Tape(writer, venue, self._clock, bytes_max=left)
+        self._tapes.append(tape)
+        return kept.settings, TappedNetwork(network, kept, tape.reel)
 
     def close(self) -> None:
         """End it in order."""
-        for reel in self._reels:
-            reel.end("")
+        for tape in self._tapes:
+            tape.end()
 
 
-class _Reel:
-    """One venue's frames; the listener of its taps."""
+class _Tape:
+    """One venue's: its reel, until it is over."""
 
-    def __init__(self, folder: Path, venue: VenueName, clock: Clock, *, bytes_max: int) -> None:
-        before = sum(one.stat().st_size for one in segments(folder, venue))
+    def __init__(self, writer: FramesWriter, venue: VenueName, clock: Clock, *, bytes_max: int) -> None:
+        self.reel = Reel(writer, clock, self._wrote)
         self._venue = venue
-        self._left = bytes_max - before
-        self._ahead_ns = clock.wall_ns() - clock.monotonic_ns()
+        self._bytes_max = bytes_max
         self._due_ns = 0
-        self._writer: FramesWriter | None = None
-        if self._left > 0:
-            self._writer = FramesWriter(folder, venue, unix_ns=clock.wall_ns, segment_bytes=self._left)
 
-    def opened(self, link: int, key: str, now_ns: int) -> None:
-        self._write(now_ns, link, OPENED, key, b"")
-
-    def said(self, link: int, about: str, text: bytes, now_ns: int) -> None:
-        self._write(now_ns, link, ANSWER if about else MESSAGE, about, text)
-
-    def closed(self, link: int, reason: str, now_ns: int) -> None:
-        self._write(now_ns, link, CLOSED, reason, b"")
-
-    def end(self, why: str) -> None:
+    def end(self, why: str = "") -> None:
         """Nothing more is kept; why is told, if there is a reason."""
-        writer, self._writer = self._writer, None
-        if writer is not None:
-            if why:
-                print(f"crossbook: the tape of {self._venue} ends here: {why}", file=sys.stderr)
-            try:
-                writer.close()
-            except OSError as error:
-                print(f"crossbook: the tape of {self._venue}: {error.strerror}", file=sys.stderr)
+        if self.reel.is_over:
+            return
+        self.reel.trouble = why
+        self.reel.close()
+        if why:
+            print(f"crossbook: the tape of {self._venue} ends here: {why}", file=sys.stderr)
+        elif self.reel.trouble:
+            print(f"crossbook: the tape of {self._venue}: {self.reel.trouble}", file=sys.stderr)
 
-    def _write(self, now_ns: int, link: int, kind: str, about: str, text: bytes) -> None:
-        writer = self._writer
-        if writer is None:
-            return
-        at_us = (now_ns + self._ahead_ns) // 1_000
-        try:
-            writer.write(Frame(at_us, link, kind, about, text.decode("utf-8", "backslashreplace")))
-            if now_ns < self._due_ns:
-                return
+    def _wrote(self, now_ns: int) -> None:
+        reel, why = self.reel, self.reel.trouble
+        if not why and now_ns >= self._due_ns:
             self._due_ns = now_ns + SECOND_NS
-            writer.flush()
-            free = shutil.disk_usage(writer.folder).free
-        except OSError as error:
-            self.end(str(error.strerror))
-            return
-        if writer.is_full:
-            self.end(f"it holds {self._left // MEGABYTE} MB")
-        elif free < FREE_BYTES_MIN:
-            self.end(f"less than {FREE_BYTES_MIN // MEGABYTE} MB are free on its disk")
+            why = reel.flush()
+            if not why and reel.writer.is_full:
+                why = f"it holds {self._bytes_max // MEGABYTE} MB"
+        if why:
+            self.end(why)

@@ -50,7 +50,7 @@ def recorded(stage: Standing, folder: Path, venue: str, *, seconds: float) -> li
     recorder = Recorder(FramesWriter(folder, venue, unix_ns=clock.wall_ns, segment_bytes=MEGABYTE), clock)
     (folder / "mapping.toml").write_text(stage.mapping.read_text())
     hearing = Hearing(clock)
-    network = TappedNetwork(hearing.network, kept, recorder)
+    network = TappedNetwork(hearing.network, kept, recorder.reel)
     listings = read_mapping(stage.mapping).listings
 
     async def run_recording() -> int:
@@ -256,7 +256,7 @@ def test_a_full_disk_ends_the_recording_in_a_line_and_not_in_a_traceback(tmp_pat
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, before[1]))
     try:
         for n in range(3_000):
-            recorder.said(1, "", str(hash((n, "noise"))).encode() * 20, n)
+            recorder.reel.said(1, "", str(hash((n, "noise"))).encode() * 20, n)
             if recorder.is_over(n * 10**9):
                 break
         code = recorder.end()
@@ -286,8 +286,8 @@ def test_markets_that_told_no_book_are_named_at_the_end(tmp_path: Path, capfd, h
 def test_a_connection_that_goes_is_in_the_recording(tmp_path: Path) -> None:
     clock = HandClock(monotonic_ns=0, wall_ns=10**18)
     recorder = Recorder(FramesWriter(tmp_path, "v", unix_ns=clock.wall_ns, segment_bytes=MEGABYTE), clock)
-    recorder.opened(3, "stream", 5_000)
-    recorder.closed(3, "reset", 9_000)
+    recorder.reel.opened(3, "stream", 5_000)
+    recorder.reel.closed(3, "reset", 9_000)
     assert recorder.end() == 0
     assert [(one.at_us, one.kind, one.about) for one in read_frames(tmp_path)] == [
         (10**15 + 5, "opened", "stream"),
