@@ -71,17 +71,22 @@ def verdict(report: Agreement) -> str:
     silent = [one.venue for one in report.balances if one.agreed_ns is None]
     if silent:
         return f"No break stands, but no round has proven the balance of {', '.join(silent)} today."
+    otherwise = [one.venue for one in report.balances if one.lines_apart_micros]
+    if otherwise:
+        return f"No break stands, but the venue's own lines say otherwise than our books: {', '.join(otherwise)}."
     rounds = counted(len(report.rounds), "round")
     return f"Our books and every venue's agree: no break stands after {rounds}, {len(report.breaks):,} ended today."
 
 
 def _light(report: Agreement, balance: Balance) -> Light:
     standing = [one for one in report.breaks if one.stands and one.venue == balance.venue]
-    good = not standing and balance.agreed_ns is not None and not balance.suspense_micros
+    good = not (standing or balance.agreed_ns is None or balance.suspense_micros or balance.lines_apart_micros)
     said = f"{money(balance.venue_figure_micros)} {balance.currency}"
     said += f", agreed at {clock(balance.agreed_ns)} UTC" if balance.agreed_ns is not None else ", not proven today"
     if balance.suspense_micros:
         said += f"; {money(balance.suspense_micros, signed=True)} in suspense"
+    if balance.lines_apart_micros:
+        said += f"; the venue's own lines are {money(balance.lines_apart_micros)} apart"
     if standing:
         said += f"; {counted(len(standing), 'break stands', 'breaks stand')}"
     return Light(balance.venue, good, said)

@@ -125,8 +125,10 @@ class Balance(Row, frozen=True, kw_only=True):
 
     `reserved` and `locked` of `closed` stood behind open orders and matched bets; `most_locked` is the most that ever
     stood behind both that day. `venue_figure` is our figure in the terms in which the venue tells its own, `apart` what
-    a standing break says that the venue's has beyond it. `agreed_ns`: a reconciliation round ended then with no break
-    of the balance, None where none did that day; since then we have no word of the venue.
+    a standing break says that the venue's has beyond it, `lines_apart` how far its own statement's lines are from our
+    postings, all markets together of which it has told since we booked them, break or not. `agreed_ns`: a
+    reconciliation round ended then with no break of the balance, None where none did that day; since then we have no
+    word of the venue.
     """
 
     venue: str
@@ -141,6 +143,7 @@ class Balance(Row, frozen=True, kw_only=True):
     most_locked_micros: int
     venue_figure_micros: int
     apart_micros: int
+    lines_apart_micros: int
     agreed_ns: int | None
     suspense_micros: int
 
@@ -388,7 +391,8 @@ class Compared(Row, frozen=True, kw_only=True):
     """What the venue's lines say of one market up to the end of the day, beside what our books posted for it.
 
     `market` is empty for money that came or went. Gross of fees and commission, which stand beside; all are what they
-    added to our money. `apart` is what the lines have beyond our postings, None while the market is not settled.
+    added to our money. `apart` is what the lines have beyond our postings, None where there is nothing to judge yet:
+    the market is not settled, or no line of it was heard since we booked its statement.
     """
 
     venue_market: str

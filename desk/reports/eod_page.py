@@ -108,7 +108,7 @@ def verdict(pack: EndOfDay) -> str:
 
 def judged(pack: EndOfDay) -> list[Light]:
     """What is in order and what a person should look at."""
-    apart = [one for one in pack.balances if one.apart_micros or one.agreed_ns is None]
+    apart = [one for one in pack.balances if one.apart_micros or one.lines_apart_micros or one.agreed_ns is None]
     standing = [one for one in pack.breaks if one.stands]
     suspense = [one for one in pack.balances if one.suspense_micros]
     filled = [one for one in pack.limits if one.limit != "cap_order"]  # orders are made as large as they may be

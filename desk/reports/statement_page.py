@@ -123,7 +123,7 @@ def _compared(report: Statement) -> str:
     said = (
         f"{counted(len(report.venue_lines), 'line')} of the venue's account statement heard today, by market, beside "
         f"what our books posted for it up to the end of the day, in {report.currency}. "
-        + (f"{len(apart):,} of {known:,} differ." if apart else f"All {known:,} settled ones agree to the millionth.")
+        + (f"{len(apart):,} of {known:,} differ." if apart else f"All {known:,} judged agree to the millionth.")
     )
     columns = [
         Column("market", text=True),
@@ -137,11 +137,14 @@ def _compared(report: Statement) -> str:
             f"{one.lines:,}",
             *(signed(micros) for micros in (one.theirs_micros, one.ours_micros)),
             *(signed(micros) for micros in (one.theirs_fees_micros, one.ours_fees_micros)),
-            "not settled" if one.apart_micros is None else _apart(one.apart_micros),
+            "not yet" if one.apart_micros is None else _apart(one.apart_micros),
         ]
         for one in report.compared[:ROWS_MAX]
     ]
-    foot = "<p class=under>Every line is in <code>venue_lines.csv</code>. Lines may come later than the statement.</p>"
+    foot = (
+        "<p class=under>Every line is in <code>venue_lines.csv</code>. Not yet: the market is not settled, or no line "
+        "of it was heard since.</p>"
+    )
     body = table(columns, rows) + first_rows(report.compared, "compared") + foot
     return section("The venue's own lines", said, body, long=True)
 

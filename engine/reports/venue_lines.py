@@ -31,21 +31,34 @@ def compared(
 
     `lines` are our own statement's, of the day.
     """
-    told: dict[str, list[Found]] = defaultdict(list)
-    moved: list[Found] = []
-    for row in _lines(rows, venue, currency, until_ns):
-        if row["kind"] in MOVED_BY_HAND:
-            moved.append(row)
-        elif row["venue_market"] and not row["before_us"]:
-            told[row["venue_market"]].append(row)
+    told = _by_market(rows, venue, currency, until_ns)
     settled = {market: one for (of, market), one in standing_statements(rows, until_ns).items() if of == venue}
     in_day = {name for name, of in told.items() if any(row["wall_ns"] >= since_ns for row in of)}
     in_day |= {market for market, one in settled.items() if one.row["wall_ns"] >= since_ns}
     fees = _fees(rows, venue, until_ns)
     found = [_market(rows, venue, name, told[name], settled.get(name), fees[name]) for name in sorted(in_day)]
+    moved = [row for row in _lines(rows, venue, currency, until_ns) if row["kind"] in MOVED_BY_HAND]
     came = [row for row in moved if row["wall_ns"] >= since_ns and not row["before_us"]]
     ours = [line for line in lines if line.moved and line.what != OPENING]
     return [*found, _moved(came, ours)] if came or ours else found
+
+
+def lines_apart_micros(rows: RunRows, venue: str, currency: str, until_ns: int) -> int:
+    """How far the lines of markets are from our postings, all markets together, as far as it can be judged yet."""
+    told = _by_market(rows, venue, currency, until_ns)
+    settled = {market: one for (of, market), one in standing_statements(rows, until_ns).items() if of == venue}
+    fees = _fees(rows, venue, until_ns)
+    found = (_market(rows, venue, name, of, settled.get(name), fees[name]) for name, of in told.items())
+    return sum(abs(one.apart_micros or 0) for one in found)
+
+
+def _by_market(rows: RunRows, venue: str, currency: str, until_ns: int) -> dict[str, list[Found]]:
+    """Lines about markets, of what we booked ourselves."""
+    told: dict[str, list[Found]] = defaultdict(list)
+    for row in _lines(rows, venue, currency, until_ns):
+        if row["kind"] not in MOVED_BY_HAND and row["venue_market"] and not row["before_us"]:
+            told[row["venue_market"]].append(row)
+    return told
 
 
 def _lines(rows: RunRows, venue: str, currency: str, until_ns: int) -> list[Found]:
@@ -74,6 +87,8 @@ def _market(
     charged = sum(row["micros"] for row in told if row["kind"] in CHARGED)
     ours = 0 if settled is None else settled.row["profit_micros"]
     paid = -fees_micros - (0 if settled is None else settled.row["commission_micros"])
+    apart = theirs + charged - ours - paid
+    judged = settled is not None and (not apart or any(row["seq"] > settled.row["seq"] for row in told))
     return Compared(
         venue_market=name,
         event=rows.event_of(listed[0].id) if listed else "",
@@ -83,7 +98,7 @@ def _market(
         ours_micros=ours,
         theirs_fees_micros=charged,
         ours_fees_micros=paid,
-        apart_micros=None if settled is None else theirs + charged - ours - paid,
+        apart_micros=apart if judged else None,
     )
 
 

@@ -10,6 +10,7 @@ from desk.reports.books import Balance, Movement, StatementLine
 from domain.terms import BalanceBasis
 from engine.reports.profit import balances_until
 from engine.reports.rows import RunRows
+from engine.reports.venue_lines import lines_apart_micros
 from oms.accounts import HOUSE, Kind, account
 from storage.queries import Found
 
@@ -120,6 +121,7 @@ def _balance(rows: RunRows, wallet: Wallet, opened: int | None, until_ns: int) -
         most_locked_micros=max(wallet.most_locked, wallet.locked),
         venue_figure_micros=free if basis is BalanceBasis.CASH else wallet.worth,
         apart_micros=sum(row["apart_micros"] for row in standing),
+        lines_apart_micros=lines_apart_micros(rows, wallet.venue, wallet.currency, until_ns),
         agreed_ns=max(agreed, default=None),
         suspense_micros=-held.get((Kind.SUSPENSE, wallet.venue, wallet.currency), 0),
     )

@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from desk.reports.agreement_page import agreement_page, verdict
+from desk.reports.eod_page import judged
 from desk.reports.statement_page import statement_page
 from domain.account_lines import AccountLine, LineKind
 from domain.ids import Currency, VenueMarketId
 from domain.messages import RunEnded
 from domain.money import MICROS
 from domain.treasury import AccountLinesReported
+from engine.reports.agreement import agreement
+from engine.reports.day import end_of_day
 from engine.reports.rows import of_journal
 from engine.reports.statements import statements
 from tests.engine.reports.days import TOLD, Day, bought, day_number, settled
@@ -46,7 +50,7 @@ def test_lines_that_say_what_we_posted_agree(tmp_path: Path) -> None:
     assert (one.theirs_micros, one.theirs_fees_micros) == (4 * MICROS, -100_000)
     assert [row.line for row in statement.venue_lines] == ["a", "b", "c"]
     page = statement_page(statement)
-    assert "All 1 settled ones agree to the millionth." in page
+    assert "All 1 judged agree to the millionth." in page
 
 
 @pytest.mark.parametrize(
@@ -54,13 +58,13 @@ def test_lines_that_say_what_we_posted_agree(tmp_path: Path) -> None:
     [
         ([line("a", LineKind.SETTLEMENT, 4 * MICROS)], 100_000),
         ([line("a", LineKind.SETTLEMENT, 4 * MICROS), line("c", LineKind.COMMISSION, -100_001)], -1),
-        ([], -3_900_000),
     ],
 )
 def test_what_they_say_otherwise_is_told_in_red(tmp_path: Path, lines: list[AccountLine], apart: int) -> None:
     statement = made(tmp_path, *lines)
     [one] = statement.compared
     assert one.apart_micros == apart
+    assert statement.balance.lines_apart_micros == abs(apart)
     assert "1 of 1 differ." in statement_page(statement)
 
 
@@ -72,8 +76,26 @@ def test_a_market_that_is_not_settled_is_not_judged_and_money_that_came_stands_a
     assert (match.theirs_micros, match.apart_micros) == (-MICROS, None)
     assert (moved.venue_market, moved.lines, moved.theirs_micros, moved.apart_micros) == ("", 1, 7 * MICROS, 7 * MICROS)
     page = statement_page(statement)
-    assert "not settled" in page
+    assert "<td>not yet</td>" in page
     assert "deposits, withdrawals and transfers" in page
+
+
+def test_a_statement_of_which_no_line_was_heard_yet_is_not_judged(tmp_path: Path) -> None:
+    [one] = (statement := made(tmp_path)).compared
+    assert (one.lines, one.ours_micros, one.apart_micros) == (0, 4 * MICROS, None)
+    assert statement.balance.lines_apart_micros == 0
+
+
+def test_lines_that_say_otherwise_make_the_wallet_red_though_no_break_stands(tmp_path: Path) -> None:
+    made(tmp_path, line("a", LineKind.SETTLEMENT, 4 * MICROS))
+    rows = of_journal(tmp_path)
+    told = agreement(rows, day_number(), TOLD)
+    assert not told.breaks
+    assert "0.10 apart" in agreement_page(told)
+    pack = end_of_day(rows, day_number(), TOLD)
+    assert [one.good for one in judged(pack) if one.name == "Balances"] == [False]
+    proven = replace(told, balances=tuple(replace(one, agreed_ns=1) for one in told.balances))
+    assert verdict(proven) == "No break stands, but the venue's own lines say otherwise than our books: one."
 
 
 def test_a_venue_that_tells_no_lines_says_so(tmp_path: Path) -> None:
