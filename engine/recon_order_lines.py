@@ -10,6 +10,7 @@ from engine.prices import Prices
 from engine.questions import Doubt, Questions
 from engine.recon_notes import Notes
 from engine.scribe import Scribe
+from oms.blotter import ORPHANS
 from recon.statement_lines import compare_lines_of_order, lines_key, paid_micros
 
 MS = 1_000_000
@@ -71,7 +72,10 @@ class OrderLines:
         return (order for order in self._matched(venue) if agreed.get(order.ref) != paid_micros(order))
 
     def _matched(self, venue: VenueName) -> Iterator[Order]:
-        """Orders that are not settled, and those of which a break of lines stands."""
+        """Orders that are not settled, and those of which a break of lines stands.
+
+        What somebody else placed may have matched before the first lines that were asked for.
+        """
         capabilities = self._prices.capabilities[venue]
         if not capabilities.tells_lines or capabilities.lines_prove:
             return
@@ -84,5 +88,5 @@ class OrderLines:
             if order is not None:
                 yield order
         for order in orders.at_stake.values():
-            if order.matched_micros and orders.listing(order).venue == venue:
+            if order.matched_micros and order.strategy != ORPHANS and orders.listing(order).venue == venue:
                 yield order

@@ -108,11 +108,15 @@ def test_fee_is_taken_over_and_one_that_no_rounding_explains_waits_for_a_person(
 def test_unknown_at_venue_a_person_s_order_is_adopted_counted_and_left_alone(trial: Tampered, venue: VenueName) -> None:
     with trial.silence(venue):
         placed = trial.place_for_us(trial.resting(venue), "")
+        trial.take(placed, trial.half(placed))
     trial.run(2 * ROUND_S)
     assert trial.kinds() == {"UNKNOWN_AT_VENUE": ["Found", "Explained"]}
     stood(trial, BreakKind.UNKNOWN_AT_VENUE)
     (adopted,) = [order for order in trial.orders().values() if order.strategy == ORPHANS]
     assert adopted.exposed_micros == placed.remaining_micros > 0
+    figures = (adopted.matched_micros, adopted.claims_micros, adopted.cost_micros)
+    assert figures == (placed.matched_micros, placed.claims_micros, placed.cost_micros)
+    assert placed.matched_micros > 0
     ((_, key, kind),) = trial.state.breaks.standing
     trial.street.submit(BreakResolved(venue, key, kind, "ann", "I placed it by hand"))
     assert trial.state.breaks.standing == {}

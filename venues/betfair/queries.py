@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from domain.amending import AmendAccepted, generation
-from domain.ids import Currency, OrderRef, VenueMarketId, VenueName, stranger_id
+from domain.ids import Currency, OrderRef, VenueMarketId, VenueName, VenueOrderId, stranger_id, stranger_ref
 from domain.markets import MarketStatus
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
 from domain.orders import Evidence
@@ -166,7 +166,7 @@ def _is_whole(root: OrderRef, found: _Found, bets: Bets) -> bool:
 
 
 def venue_talk(account: Account, bets: Bets, as_of_ms: int) -> Talk:
-    """Every bet on unsettled markets, ours with their figures and others while they are open, and the wallet.
+    """Every bet on unsettled markets with its figures, others than ours while they are open, and the wallet.
 
     A bet that bears a ref of ours and is none that we know of goes by that ref without figures: whoever knows what
     was replaced before us tells whose it is by its id.
@@ -184,7 +184,9 @@ def venue_talk(account: Account, bets: Bets, as_of_ms: int) -> Talk:
             report = current_reported(order, ref, as_of_ms=as_of_ms)
             orders.append(venue_order(order, ref, account.venue, report))
         elif order.status != "EXECUTION_COMPLETE":
-            orders.append(venue_order(order, name if by_us else None, account.venue, None))
+            stranger = stranger_ref(account.venue, VenueOrderId(order.bet_id))
+            figures = None if by_us else current_reported(order, stranger, as_of_ms=as_of_ms)
+            orders.append(venue_order(order, name if by_us else None, account.venue, figures))
     funds: Answered[AccountFunds] = yield Ask(FUNDS, b"{}", funds_answer)
     balance = balance_reported(funds.result, account.venue, account.currency, asked_ns=funds.sent_ns)
     return [*facts, VenueReported(account.venue, asked_ns, tuple(orders)), balance]

@@ -7,7 +7,7 @@ Source: Kalshi docs, "Get User Data Timestamp"; recorded: an order still listed 
 
 from collections.abc import Sequence
 
-from domain.ids import OrderRef, SelectionId, VenueMarketId
+from domain.ids import OrderRef, SelectionId, VenueMarketId, VenueOrderId, stranger_ref
 from domain.messages import BalanceReported, Fact, MarketSettled, OrderAbsent, VenueOrder, VenueReported
 from domain.orders import Evidence, Fill, Side
 from domain.terms import BalanceBasis
@@ -17,7 +17,16 @@ from venues.kalshi.amounts import micros, unix_us
 from venues.kalshi.api import Answered
 from venues.kalshi.market_codec import RESULTS
 from venues.kalshi.markets import yes_book
-from venues.kalshi.order_codec import RESTING, FillRow, OrderRow, fill_of, order_filled, side_of, venue_order
+from venues.kalshi.order_codec import (
+    RESTING,
+    FillRow,
+    OrderRow,
+    fill_of,
+    order_filled,
+    order_reported,
+    side_of,
+    venue_order,
+)
 from venues.kalshi.rules import YES
 from venues.kalshi.talks import Account, Ask, Pause, Steps, freshness, one, pages
 
@@ -227,7 +236,11 @@ def _resting(account: Account, row: OrderRow) -> Steps[VenueOrder]:
     """A resting order as the venue has it; what a partly matched ask cost is told by its matches only."""
     ref = account.orders.bind(row.client_order_id, row.order_id)
     fills: tuple[Fill, ...] = ()
-    if ref is not None and side_of(row) is Side.LAY:
+    if side_of(row) is Side.LAY:
         fills = yield from _fills_of(account, row)
-    report = None if ref is None else account.orders.reported(row, ref, Evidence.PULL, fills)
+    if ref is None:
+        stranger = stranger_ref(account.settings.venue, VenueOrderId(row.order_id))
+        report = order_reported(row, stranger, Evidence.PULL, by_us=False, fills=fills)
+    else:
+        report = account.orders.reported(row, ref, Evidence.PULL, fills)
     return venue_order(row, ref, yes_book(account.settings.venue, row.ticker), report)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from domain.ids import OrderRef, VenueMarketId
+from domain.ids import OrderRef, VenueMarketId, VenueOrderId, stranger_ref
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
 from venues.matchbook import rules
 from venues.matchbook.account_codec import (
@@ -29,7 +29,7 @@ from venues.matchbook.answers import Answerer
 from venues.matchbook.api import Answered, Faulted, Question
 from venues.matchbook.budgets import Group
 from venues.matchbook.events_codec import Event, catalogue_path, events_answer
-from venues.matchbook.offer_facts import owner_of, print_of, take, venue_order
+from venues.matchbook.offer_facts import owner_of, print_of, reported, take, venue_order
 from venues.matchbook.offers import SKEW_MS, OwnOffer, OwnOffers
 from venues.matchbook.offers_codec import (
     ALL_WORDS,
@@ -110,13 +110,14 @@ def order_talk(asker: Asker, refs: list[OrderRef]) -> Steps[list[Fact]]:
 
 
 def venue_talk(asker: Asker) -> Steps[list[Fact]]:
-    """Every open offer of the account, ours with their figures, and the wallet."""
+    """Every open offer of the account with its figures, whoever placed it, and the wallet."""
     rows, asked_ns = yield from _offers(asker, words=OPEN_WORDS)
     orders = []
     for row in rows:
         own = owner_of(row, asker.offers)
         if own is None:
-            orders.append(venue_order(row, None, None, asker.settings.venue))
+            stranger = stranger_ref(asker.settings.venue, VenueOrderId(str(row.id)))
+            orders.append(venue_order(row, None, reported(row, stranger), asker.settings.venue))
         else:
             report = take(own, row, asker.offers, asked_ns)
             orders.append(venue_order(row, own.ref, report, asker.settings.venue))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.ids import Currency, OrderRef, VenueMarketId, VenueOrderId
+from domain.ids import Currency, OrderRef, VenueMarketId
 from domain.markets import Result
 from domain.messages import (
     BalanceReported,
@@ -15,7 +15,6 @@ from domain.messages import (
     QueryOrder,
     QuerySettlement,
     QueryVenue,
-    VenueOrder,
     VenueReported,
 )
 from domain.orders import Evidence, Side
@@ -240,7 +239,10 @@ def test_a_round_lists_what_rests_what_was_matched_and_the_cash(desk: Desk) -> N
     )
     assert ours.report is not None
     assert (ours.report.matched_micros, ours.report.cost_micros) == (4_000_000, 1_880_000)
-    assert foreign == VenueOrder(None, VenueOrderId("f1"), YES2, Side.LAY, 6_000, 10_000_000, None)
+    assert foreign.report is not None
+    assert (foreign.report.ref, foreign.report.matched_micros, foreign.report.closed) == (f"{KALSHI}/f1", 0, False)
+    terms = foreign.ref, foreign.venue_order_id, foreign.instrument, foreign.side, foreign.price, foreign.size_micros
+    assert terms == (None, "f1", YES2, Side.LAY, 6_000, 10_000_000)
     assert elsewhere.instrument == "kalshi/ELSEWHERE/yes"
     assert money == BalanceReported(KALSHI, Currency("USD"), 98_018_600, BalanceBasis.CASH, round_.asked_ns)
     assert "/portfolio/orders?status=resting&limit=1000&subaccount=0" in desk.asked

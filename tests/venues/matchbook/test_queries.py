@@ -291,7 +291,9 @@ def test_a_round_reads_every_page_and_the_wallet() -> None:
     assert (ours.ref, ours.instrument, ours.price, ours.size_micros) == ("x-7", instrument(HOME), 250, 10_000_000)
     assert ours.report is not None
     assert ours.report.matched_micros == 4_000_000
-    assert (theirs.ref, theirs.side, theirs.price, theirs.report) == (None, Side.LAY, 155, None)
+    assert (theirs.ref, theirs.side, theirs.price) == (None, Side.LAY, 155)
+    assert theirs.report is not None
+    assert (theirs.report.ref, theirs.report.matched_micros) == (f"{VENUE}/5", 0)
     assert reported.asked_ns == asked_ns
     assert balance == BalanceReported(VENUE, desk.settings.currency, 1_234_560_000, BalanceBasis.WALLET, asked_ns)
 
