@@ -14,7 +14,10 @@ from risk.exposure import Exposure, alike, relist
 
 
 class Counted:
-    """Keeps an exposure. Reads `instruments`, which others fill, and tells it when one has other terms than before."""
+    """Keeps an exposure up to date. Reads `instruments`, which others fill.
+
+    `exposure` lacks what is `waiting`.
+    """
 
     def __init__(
         self,
@@ -22,25 +25,26 @@ class Counted:
         instruments: Mapping[InstrumentId, Instrument],
         rate_e8: Callable[[Instrument], int],
     ) -> None:
-        self._exposure = exposure
+        self.exposure = exposure
         self._instruments = instruments
         self._rate_e8 = rate_e8
-        self._waiting: dict[OrderRef, Change] = {}
+        self.waiting: dict[OrderRef, Change] = {}
 
     def note(self, change: Change) -> None:
         """An order holds or may cost something else than before."""
-        ref = change.after.ref
-        waiting = self._waiting.get(ref)
-        self._waiting[ref] = change if waiting is None else Change(waiting.before, change.after)
+        waiting = self.waiting.pop(change.after.ref, None)
+        if waiting is not None:
+            change = Change(waiting.before, change.after)
+            if alike(change.before, change.after):
+                return  # it came and went
+        self.waiting[change.after.ref] = change
 
     def up_to_date(self) -> Exposure:
         """What the desk can lose, with every order counted as it stands."""
-        if self._waiting:
-            for change in self._waiting.values():
-                if not alike(change.before, change.after):
-                    self._count(change.before, change.after, self._instruments[change.after.instrument])
-            self._waiting.clear()
-        return self._exposure
+        for change in self.waiting.values():
+            self._count(change.before, change.after, self._instruments[change.after.instrument])
+        self.waiting.clear()
+        return self.exposure
 
     def relist(self, known: Instrument, instrument: Instrument, standing: Iterable[Order]) -> None:
         """An instrument has other terms from now on, by which the orders that stand there count too."""
@@ -48,9 +52,9 @@ class Counted:
         counted = [order for order in standing if order.instrument == instrument.id]
         for order in counted:
             self._count(order, None, known)
-        relist(self._exposure, instrument)
+        relist(self.exposure, instrument)
         for order in counted:
             self._count(None, order, instrument)
 
     def _count(self, before: Order | None, after: Order | None, instrument: Instrument) -> None:
-        self._exposure.update(before, after, instrument, self._rate_e8(instrument))
+        self.exposure.update(before, after, instrument, self._rate_e8(instrument))

@@ -94,27 +94,28 @@ class Fold:
         for record, place in read_on(self._run, self.place):
             if stop is not None and stop(record):
                 return
-            if self.state is None:
-                self.state = State(_started(record))
-            if isinstance(record.body, DigestTaken):
-                _meet(self.state, record.body, record.seq)
-            elif self._due and not isinstance(record.body, RunResumed):  # who died before it took one is resumed
+            body, state = record.body, self.state
+            if state is None:
+                state = self.state = State(_started(record))
+            if isinstance(body, DigestTaken):
+                _meet(state, body, record.seq)
+            elif self._due and not isinstance(body, RunResumed):  # who died before it took one is resumed
                 raise JournalDamaged(f"record {record.seq}: the digest of record {record.seq - 1} is missing here")
             try:
-                changes = self.state.apply(record.body, record.monotonic_ns)
+                changes = state.apply(body, record.monotonic_ns)
             except (AssertionError, KeyError) as error:
-                name, seq = type(record.body).__name__, record.seq
+                name, seq = type(body).__name__, record.seq
                 raise JournalDamaged(f"record {seq}, {name}, does not fit what stands before it: {error}") from error
             self.place = place
-            self._due = is_digest_due(self.state, record.body)
-            yield Applied(record, place, self.state, changes)
+            self._due = is_digest_due(state, body)
+            yield Applied(record, place, state, changes)
 
 
 def is_digest_due(state: State, body: Journalled) -> bool:
     """Whether the next record must be the digest of this one, which was just applied."""
-    if state.records % state.started.digest_every == 0 and not isinstance(body, DigestTaken):
-        return True
-    return isinstance(body, STOPS)
+    if state.records % state.started.digest_every:
+        return type(body) in STOPS
+    return type(body) is not DigestTaken
 
 
 def steps(run: Path) -> Iterator[Applied]:

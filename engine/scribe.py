@@ -68,7 +68,8 @@ class Scribe:
         self.record(DigestTaken(self.state.records, self.state.digest()))
 
     def _keep(self, body: Journalled, changes: list[Change]) -> None:
-        self.state.counted.up_to_date()  # the next order is judged by what this one may cost
+        if changes:
+            self.state.counted.up_to_date()  # the next order is judged by what this one may cost
         self._outcome.records.append(body)
         self._telemetry.took(body, changes, self.state)
         self._telemetry.lately.took(body, self.now_ns)

@@ -100,7 +100,7 @@ class State:
     @property
     def exposure(self) -> Exposure:
         """What the desk can lose, with every order counted as it stands."""
-        return self.counted.up_to_date()
+        return self.counted.up_to_date() if self.counted.waiting else self.counted.exposure
 
     def venue_of(self, instrument: InstrumentId) -> VenueName:
         """The venue that lists an instrument."""

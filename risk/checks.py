@@ -18,7 +18,7 @@ from domain.net_price import PROBABILITY_SCALE
 from domain.odds import claim_ratio
 from domain.operators import KillLevel
 from domain.orders import Order, Side, TimeInForce
-from risk.exposure import Exposure, Position, Trial, worst_loss_without
+from risk.exposure import Exposure, Position, Trial, contract_position, worst_loss_without
 from risk.limits import Limits
 from risk.rollups import Scope
 from risk.verdicts import RefusalReason, Refused
@@ -83,7 +83,6 @@ class Case(msgspec.Struct):
     context: Context
     limits: Limits
     trial: Trial
-    position: Position
     exposure: Exposure
     scopes: Iterable[Scope] = ()
     instead: Order | None = None
@@ -356,7 +355,8 @@ def position_limit(case: Case) -> Refused | None:
     limit = case.limits.position_claims_micros
     if limit is None:
         return None
-    room = position_room(case.child.side, position=case.position, size=case.trial.more_claims_micros, limit=limit)
+    position = contract_position(case.exposure, case.context.instrument.listing)
+    room = position_room(case.child.side, position=position, size=case.trial.more_claims_micros, limit=limit)
     if not room.allowed:
         return _refused(case, RefusalReason.POSITION_LIMIT, f"would reach {room.worst}, limit {limit}")
     return None

@@ -8,7 +8,7 @@ which are within a cap each but not together cannot both pass.
 from domain.intents import Child
 from domain.orders import Order
 from risk.checks import RULES, Case, Context
-from risk.exposure import Exposure, contract_position
+from risk.exposure import Exposure
 from risk.limits import Limits
 from risk.refusals import PASSED_BY_REDUCING
 from risk.rollups import Rollups
@@ -31,8 +31,7 @@ class Gate:
         """Approve one order, or the terms that one which rests shall have `instead`, or name the first rule broken."""
         instrument, exposure = context.instrument, self._exposure
         trial = exposure.trial(child, instrument, context.rate_e8, instead=instead)
-        position = contract_position(exposure, instrument.listing)
-        case = Case(child, context, self.limits, trial, position, exposure, instead=instead)
+        case = Case(child, context, self.limits, trial, exposure, instead=instead)
         if self._rollups is not None:
             case.scopes = self._rollups.scopes(child, instrument, context.rate_e8, trial, instead=instead)
         for rule in RULES:
