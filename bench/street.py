@@ -289,7 +289,7 @@ def _settings() -> Settings:
         username=Secret("user"),
         password=Secret("pass"),
         heartbeat_ms=5000,
-        instructions_per_s=1000,
+        instructions_per_s=500,
         transactions_per_hour=10_000_000,
         answer_ms=10_000_000,
         query_ms=10_000_000,
