@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from venues.betfair.fake.agenda import Agenda
 from venues.betfair.fake.books import Books
 from venues.betfair.fake.editing import cancel_all
 from venues.betfair.fake.forms import SECOND
 from venues.betfair.fake.rpc import ApiFault, parse
+from venues.sim.agenda import Agenda
 from venues.sim.notices import Cause
 
 TIMEOUT_SECONDS = (10, 300)

@@ -9,7 +9,6 @@ from typing import Any
 
 from venues.betfair.fake import rpc
 from venues.betfair.fake.account import delayed_key, get_account_details, get_account_funds, get_developer_app_keys
-from venues.betfair.fake.agenda import Agenda
 from venues.betfair.fake.books import Books
 from venues.betfair.fake.catalogue import list_market_catalogue
 from venues.betfair.fake.cleared import list_cleared_orders
@@ -21,6 +20,7 @@ from venues.betfair.fake.market_book import list_market_book
 from venues.betfair.fake.placing import Intake, Releases, place_orders
 from venues.betfair.fake.sessions import Sessions
 from venues.betfair.fake.statement import AccountStatement
+from venues.sim.agenda import Agenda
 from venues.sim.faults import Danger, Dice, Faults
 from venues.sim.http_server import Deferred, Request, Response
 from venues.sim.outage import Outage

@@ -7,12 +7,12 @@ import msgspec
 
 from domain.ids import VenueMarketId
 from domain.orders import Side
-from venues.kalshi.fake.agenda import Agenda
 from venues.kalshi.fake.forms import MS, SECOND, price, unique_id
 from venues.kalshi.fake.groups import Groups
 from venues.kalshi.fake.markets import DETERMINED, Delta, MarketState, Trade, settled_value
 from venues.kalshi.fake.options import FakeOptions, MarketDetails
 from venues.kalshi.fake.records import Fill, OwnOrder, Records
+from venues.sim.agenda import Agenda
 from venues.sim.exchange import Exchange
 from venues.sim.notices import (
     LevelChanged,

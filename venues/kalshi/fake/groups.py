@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from domain.money import MICROS
-from venues.kalshi.fake.agenda import Agenda
 from venues.kalshi.fake.forms import MS, SECOND, count, unique_id
 from venues.kalshi.fake.records import OwnOrder
+from venues.sim.agenda import Agenda
 from venues.sim.exchange import Exchange
 from venues.sim.notices import Cause
 

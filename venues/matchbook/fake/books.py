@@ -4,13 +4,13 @@ from functools import partial
 from typing import TypeVar
 
 from domain.ids import Currency, SelectionId, VenueMarketId
-from venues.matchbook.fake.agenda import Agenda
 from venues.matchbook.fake.forms import MS, order_number
 from venues.matchbook.fake.markets import MarketState
 from venues.matchbook.fake.offers import Offer, OfferBook
 from venues.matchbook.fake.options import EventDetails, FakeOptions
 from venues.matchbook.fake.replies import Refused
 from venues.matchbook.fake.transactions import Transactions
+from venues.sim.agenda import Agenda
 from venues.sim.exchange import Exchange
 from venues.sim.notices import Cause, MarketSettled, MarketTurned, MarketUnsettled, Notice, OrderMatched
 

@@ -7,12 +7,12 @@ from functools import partial
 
 import msgspec
 
-from venues.matchbook.fake.agenda import Agenda
 from venues.matchbook.fake.books import Books
 from venues.matchbook.fake.calls import Call
 from venues.matchbook.fake.cancelling import cancel_all
 from venues.matchbook.fake.forms import SECOND, iso
 from venues.matchbook.fake.replies import Body, Refused
+from venues.sim.agenda import Agenda
 from venues.sim.notices import Cause
 
 ACTIVATED, TERMINATED, CANCELLED = "HEARTBEAT_ACTIVATED", "HEARTBEAT_TERMINATED", "OFFERS_CANCELLED"

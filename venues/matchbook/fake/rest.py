@@ -4,7 +4,6 @@ from functools import partial
 
 import msgspec
 
-from venues.matchbook.fake.agenda import Agenda
 from venues.matchbook.fake.books import Books
 from venues.matchbook.fake.calls import Call, Query
 from venues.matchbook.fake.forms import MS, SECOND, http_date
@@ -14,6 +13,7 @@ from venues.matchbook.fake.options import Group
 from venues.matchbook.fake.replies import Refused, Reply, with_text_ids
 from venues.matchbook.fake.routes import Route, routes
 from venues.matchbook.fake.sessions import Sessions, token_of
+from venues.sim.agenda import Agenda
 from venues.sim.faults import MILLION, Danger, Dice, Faults
 from venues.sim.http_server import Deferred, Request, Response
 from venues.sim.outage import Outage

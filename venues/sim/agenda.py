@@ -1,4 +1,4 @@
-"""What the venue will do at a later time, in order of time."""
+"""What a simulated venue will do at a later time, in order of time."""
 
 import heapq
 from collections.abc import Callable
