@@ -1,5 +1,6 @@
 """What takes our orders out without us, and what does it at once: groups, expiries, batches, emptying."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,8 +20,10 @@ from domain.orders import OrderState, Side, TimeInForce
 from domain.venue_notes import AttestationTold, FuseState, FuseTold, QueueTold
 from oms.order_states import state_of
 from tests.venues.kalshi.desk import YES1, Desk, created, settings
+from tests.venues.kalshi.fix.test_with_fake import NAMES, line
 from tests.venues.kalshi.test_with_fake import BOOK, R1, End, Together, cancel, folded, of, place
 from tests.venues.kalshi.venue import EPOCH_MS, HOME
+from venues.kalshi.fix.settings import FixSettings
 
 DAY_MS = 86_400_000
 
@@ -57,6 +60,12 @@ def opened(*, shard: int = 3, options: dict[str, Any] | None = None, **settings:
     return both
 
 
+def opened_by_fix(**changes: Any) -> Watched:
+    """The same with orders that go over FIX, and outlive their session."""
+    fix = FixSettings(orders=line(), heartbeat_s=4, cancel_on_disconnect=False)
+    return opened(options={"fix_key_ids": NAMES}, order_entry="fix", fix=fix, **changes)
+
+
 def several(both: Watched, commands: list[Any], *, emptying: bool = False, ms: float = 100) -> list[Any]:
     both.venue.send_several(commands, both.now, emptying=emptying)
     return both.run(ms)
@@ -81,8 +90,11 @@ def test_orders_go_into_a_group_of_their_shard_which_is_made_first() -> None:
     assert [own.client_id for own in group.orders] == [R1]
 
 
-def test_a_group_that_was_matched_too_fast_takes_everything_out_and_is_armed_again_later() -> None:
-    both = opened(group_contracts=10, group_reset_s=20)
+@pytest.mark.parametrize("begun", [opened, opened_by_fix])
+def test_a_group_that_was_matched_too_fast_takes_everything_out_and_is_armed_again_later(
+    begun: Callable[..., Watched],
+) -> None:
+    both = begun(group_contracts=10, group_reset_s=20)
     both.send(place())
     both.send(place("abc-2", price=3_000))
     both.world.crowd("ann ask 10 @ 47")
@@ -133,8 +145,11 @@ def test_what_happened_to_a_group_while_the_stream_was_down_is_looked_up() -> No
 # --- expiries ---
 
 
-def test_what_rests_is_kept_alive_in_its_place_and_ends_by_itself_when_we_are_gone() -> None:
-    both = opened(expires_s=20)
+@pytest.mark.parametrize("begun", [opened, opened_by_fix])
+def test_what_rests_is_kept_alive_in_its_place_and_ends_by_itself_when_we_are_gone(
+    begun: Callable[..., Watched],
+) -> None:
+    both = begun(expires_s=20)
     both.send(place())
     both.world.crowd("bob bid 5 @ 47")
     both.asked.clear()
@@ -150,13 +165,16 @@ def test_what_rests_is_kept_alive_in_its_place_and_ends_by_itself_when_we_are_go
     assert resting(both) == []
 
 
-def test_an_order_that_could_not_be_renewed_lapses() -> None:
-    both = opened(expires_s=20)
+@pytest.mark.parametrize("begun", [opened, opened_by_fix])
+def test_an_order_that_could_not_be_renewed_lapses(
+    begun: Callable[..., Watched],
+) -> None:
+    both = begun(expires_s=20)
     both.send(place())
     both.world.books.trading_active = False
     told = both.run(25_000)
-    (last,) = [fact for fact in of(told, OrderReported) if fact.closed]
-    assert (last.lapsed_micros, last.cancelled_micros) == (10_000_000, 0)
+    ends = {(fact.lapsed_micros, fact.cancelled_micros) for fact in of(told, OrderReported) if fact.closed}
+    assert ends == {(10_000_000, 0)}
     assert state_of(folded(place(), [*told])) is OrderState.LAPSED
 
 

@@ -1,27 +1,15 @@
-"""Groups, expiries and emptying for orders that go over FIX: the same switches as over REST."""
-
-from typing import Any
+"""Groups, expiries and emptying for orders that go over FIX, where they are not as over REST."""
 
 import pytest
 
 from domain.amending import AmendAccepted, AmendOrder
-from domain.messages import OrderAccepted, OrderRejected, OrderReported, RejectReason
-from domain.orders import OrderState, Side, TimeInForce
+from domain.messages import OrderAccepted, OrderRejected, OrderReported
+from domain.orders import Side, TimeInForce
 from domain.venue_notes import FuseState, FuseTold
-from oms.order_states import state_of
-from tests.venues.kalshi.fix.test_with_fake import NAMES, line
-from tests.venues.kalshi.test_switches import Watched, opened, quotes, resting, several
-from tests.venues.kalshi.test_with_fake import BOOK, R1, cancel, folded, of, place
-from tests.venues.kalshi.venue import HOME
-from venues.kalshi.fix.settings import FixSettings
+from tests.venues.kalshi.test_switches import opened_by_fix, quotes, resting, several
+from tests.venues.kalshi.test_with_fake import BOOK, R1, cancel, of, place
 
 ORDERS = "/portfolio/events/orders"
-
-
-def opened_by_fix(**changes: Any) -> Watched:
-    """An adapter whose orders go over FIX and outlive their session, up, on an exchange of one shard."""
-    fix = FixSettings(orders=line(), heartbeat_s=4, cancel_on_disconnect=False)
-    return opened(options={"fix_key_ids": NAMES}, order_entry="fix", fix=fix, **changes)
 
 
 def test_an_order_over_fix_goes_into_the_group_of_its_shard() -> None:
@@ -30,23 +18,6 @@ def test_an_order_over_fix_goes_into_the_group_of_its_shard() -> None:
     (group,) = both.world.books.groups.by_id.values()
     assert [own.client_id for own in group.orders] == [R1]
     assert not [path for method, path in both.asked if path == ORDERS], "none went by request"
-
-
-def test_a_group_that_was_matched_too_fast_takes_out_what_went_over_fix() -> None:
-    both = opened_by_fix(group_contracts=10, group_reset_s=20)
-    both.send(place())
-    both.send(place("abc-2", price=3_000))
-    both.world.crowd("ann ask 10 @ 47")
-    told = both.run(200)
-    assert [fact.state for fact in of(told, FuseTold)] == [FuseState.BLOWN]
-    lapsed = {fact.ref: fact.lapsed_micros for fact in of(told, OrderReported) if fact.closed}
-    assert lapsed["abc-2"] == 10_000_000, "it is not our own will"
-    assert not resting(both)
-    (no,) = of(both.send(place("abc-3")), OrderRejected)
-    assert no.reason is RejectReason.MARKET_SUSPENDED
-    assert both.venue.tokens(both.now) == 0
-    both.run(21_000)
-    assert of(both.send(place("abc-4")), OrderAccepted)
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
@@ -61,31 +32,6 @@ def test_a_group_blown_or_gone_while_nobody_listened_is_known_by_the_first_refus
     assert of(told, OrderRejected)
     assert [fact.state for fact in of(told, FuseTold)][-1] is (FuseState.ARMED if is_gone else FuseState.BLOWN)
     assert bool(of(both.send(place("abc-2")), OrderAccepted)) is is_gone
-
-
-def test_what_rests_over_fix_is_kept_alive_in_its_place_and_ends_by_itself_when_we_are_gone() -> None:
-    both = opened_by_fix(expires_s=20)
-    both.send(place())
-    both.world.crowd("bob bid 5 @ 47")
-    both.run(60_000)
-    assert resting(both) == [R1]
-    (own,) = both.world.books.records.by_id.values()
-    queue = both.world.exchange.floor.markets[HOME].selections
-    assert own.order.number == min(n for one in queue.values() for n in one.books[Side.BACK].queues[4_700].orders)
-    assert 4 <= len([path for method, path in both.asked if path.endswith("/amend")]) <= 9
-    both.venue.stop(both.now)
-    both.world.pass_ms(21_000)
-    assert resting(both) == []
-
-
-def test_a_renewal_that_the_venue_does_not_take_lets_the_order_lapse() -> None:
-    both = opened_by_fix(expires_s=20)
-    both.send(place())
-    both.world.books.trading_active = False
-    told = both.run(25_000)
-    (last, *_) = [fact for fact in of(told, OrderReported) if fact.closed]
-    assert (last.lapsed_micros, last.cancelled_micros) == (10_000_000, 0)
-    assert state_of(folded(place(), [*told])) is OrderState.LAPSED
 
 
 def test_a_change_of_an_order_that_ends_by_itself_goes_by_request_and_keeps_its_expiry() -> None:
