@@ -9,14 +9,15 @@ from venues.errors import PeerBroke
 from venues.http import HttpFailed
 from venues.kalshi.api import Answered, Api, Faulted
 from venues.kalshi.budgets import Budgets
-from venues.kalshi.queries import order_talk, settlement_talk, venue_talk
+from venues.kalshi.queries import order_talk, positions_talk, settlement_talk, venue_talk
 from venues.kalshi.statement import statement_talk
 from venues.kalshi.talks import Account, Ask, Pause, Steps, Unusable
 
 WAITING_MAX = 10_000
 REFS_PER_TALK = 100
 NOT_FOUND = 404
-ORDERS_TALK, VENUE_TALK, SETTLEMENT_TALK, LINES_TALK = "orders", "venue", "settlement", "lines"
+ORDERS_TALK, VENUE_TALK, POSITIONS_TALK = "orders", "venue", "positions"
+SETTLEMENT_TALK, LINES_TALK = "settlement", "lines"
 
 OnEnd = Callable[[Any, int], None]
 """Told what a conversation ended in and when; None if it failed."""
@@ -39,7 +40,7 @@ class Asking:
         self._on_facts = on_facts
         self._orders: dict[OrderRef, None] = {}
         self._settlements: dict[VenueMarketId, None] = {}
-        self._wants_venue = False
+        self._wants_venue = self._wants_positions = False
         self._lines_since_ms: int | None = None
         self._running: dict[str, _Conversation] = {}
         self._is_beginning = False
@@ -51,7 +52,7 @@ class Asking:
         self._begin(now_ns)
 
     def venue(self, now_ns: int) -> None:
-        """Read every resting order, new matches and the cash."""
+        """Read every resting order, new matches and the cash; behind them what is held."""
         self._wants_venue = True
         self._begin(now_ns)
 
@@ -103,6 +104,9 @@ class Asking:
         if self._wants_venue and VENUE_TALK not in self._running:
             self._wants_venue = False
             return VENUE_TALK, venue_talk(self._account)
+        if self._wants_positions and POSITIONS_TALK not in self._running:
+            self._wants_positions = False
+            return POSITIONS_TALK, positions_talk(self._account)
         if self._settlements and SETTLEMENT_TALK not in self._running:
             venue_market = next(iter(self._settlements))
             del self._settlements[venue_market]
@@ -155,6 +159,7 @@ class Asking:
         """It has a result, or None where it failed."""
         self.conversations_failed += result is None
         del self._running[one.kind]
+        self._wants_positions |= one.kind == VENUE_TALK and result is not None
         one.on_end(result, now_ns)
         self._begin(now_ns)
 

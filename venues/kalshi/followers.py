@@ -5,13 +5,23 @@ from collections.abc import Callable
 from domain.ids import OrderRef, VenueName
 from domain.messages import BooksDoubted, BooksProven, Channel, ChannelChanged
 from domain.orders import Evidence
+from domain.venue_notes import PositionBasis, PositionsReported
 from venues.base import Emit
 from venues.kalshi import frames
+from venues.kalshi.amounts import micros
 from venues.kalshi.books import Books
 from venues.kalshi.groups import Groups
 from venues.kalshi.market_codec import Delta, Lifecycle, LifecycleDetail, MarketData, Snapshot
-from venues.kalshi.order_codec import GroupUpdate, OrderData, UserOrder, order_filled
-from venues.kalshi.orders import Orders
+from venues.kalshi.markets import yes_book
+from venues.kalshi.order_codec import (
+    GroupUpdate,
+    OrderData,
+    PositionDetail,
+    UserOrder,
+    UserPosition,
+    order_filled,
+)
+from venues.kalshi.talks import Account
 
 
 class Health:
@@ -108,16 +118,17 @@ class MarketFollower(Health):
 
 
 class OrderFollower(Health):
-    """Hears our orders and matches. These messages carry no numbers: what is lost is found by asking.
+    """Hears our orders, matches and positions. These messages carry no numbers: what is lost is found by asking.
 
     Each break of a channel is told as the line going down, since whoever hears that it is up again asks.
     """
 
     def __init__(
-        self, venue: VenueName, orders: Orders, groups: Groups, emit: Emit, *, learned: Callable[[OrderRef, int], None]
+        self, account: Account, groups: Groups, emit: Emit, *, learned: Callable[[OrderRef, int], None]
     ) -> None:
-        super().__init__(venue, Channel.ORDERS, emit)
-        self._orders = orders
+        super().__init__(account.settings.venue, Channel.ORDERS, emit)
+        self._account = account
+        self._orders = account.orders
         self._groups = groups
         self._was_down = False
         self._learned = learned
@@ -135,6 +146,9 @@ class OrderFollower(Health):
         if isinstance(message, GroupUpdate):
             self._groups.heard(message.msg, now_ns)
             return
+        if isinstance(message, UserPosition):
+            self._heard_position(message.msg, now_ns)
+            return
         said = message.msg
         ref = self._orders.bind(said.client_order_id, said.order_id)
         if ref is None:
@@ -146,6 +160,12 @@ class OrderFollower(Health):
         else:
             self._emit(order_filled(message.msg, ref, Evidence.PUSH))
         self._learned(ref, now_ns)
+
+    def _heard_position(self, said: PositionDetail, now_ns: int) -> None:
+        """News of one position; all of them are read with each round, since what is lost here nobody tells."""
+        if said.subaccount == self._account.settings.subaccount:
+            held = {yes_book(self._venue, said.market_ticker): micros(said.position_fp)}
+            self._emit(PositionsReported(self._venue, now_ns, PositionBasis.CLAIMS, held, whole=False))
 
     def alive(self, now_ns: int) -> None:
         """The lines that come and go are told; what was told of groups meanwhile is not told again."""

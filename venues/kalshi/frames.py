@@ -13,6 +13,7 @@ LIFECYCLE = "market_lifecycle_v2"
 TRADES = "trade"
 FILLS = "fill"
 ORDERS = "user_orders"
+POSITIONS = "market_positions"
 GROUPS = "order_group_updates"
 
 TERMINAL = frozenset({10, 17, 25})

@@ -86,9 +86,26 @@ class GroupUpdate(msgspec.Struct, tag_field="type", tag="order_group_updates"):
     id: int = 0
 
 
-OrderData = UserOrder | UserFill | GroupUpdate
+class PositionDetail(msgspec.Struct):
+    """Net contracts in one market: YES above zero, NO below; of the first subaccount where none is named."""
 
-order_frames: FrameDecoder[OrderData] = FrameDecoder(UserOrder, UserFill, GroupUpdate)
+    market_ticker: str
+    position_fp: Amount
+    subaccount: int = 0
+
+
+class UserPosition(msgspec.Struct, tag_field="type", tag="market_position"):
+    """A position of the account changed."""
+
+    sid: int
+    msg: PositionDetail
+    seq: int | None = None
+    id: int = 0
+
+
+OrderData = UserOrder | UserFill | UserPosition | GroupUpdate
+
+order_frames: FrameDecoder[OrderData] = FrameDecoder(UserOrder, UserFill, UserPosition, GroupUpdate)
 
 RESTING = "resting"
 

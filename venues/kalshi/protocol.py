@@ -97,8 +97,8 @@ class Kalshi:
         )
         self._entry: Ordering | FixDesk = self._ordering
         tell = self._tell if settings.order_entry == "rest" else self._trade_by_fix(trading.ways)
-        follower = OrderFollower(venue, self._orders, groups, tell, learned=self._ordering.learned)
-        followed = (frames.FILLS, frames.ORDERS, *((frames.GROUPS,) if groups.is_on else ()))
+        follower = OrderFollower(account, groups, tell, learned=self._ordering.learned)
+        followed = (frames.FILLS, frames.ORDERS, frames.POSITIONS, *((frames.GROUPS,) if groups.is_on else ()))
         self._order_stream: Stream[OrderData] = Stream(
             access, order_frames, follower, channels=followed, is_wanted=lambda: True
         )

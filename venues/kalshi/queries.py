@@ -1,4 +1,4 @@
-"""What became of orders, what rests, what was matched, what was settled: each question written as one conversation.
+"""What became of orders, what rests, what was matched, held and settled: each question written as one conversation.
 
 A conversation that is not answered to its end says nothing at all: half a list proves no absence. What the venue lists
 may be a second or so old; it says how old, and nothing here is taken to be truer than that.
@@ -11,6 +11,7 @@ from domain.ids import OrderRef, SelectionId, VenueMarketId, VenueOrderId, stran
 from domain.messages import BalanceReported, Fact, MarketSettled, OrderAbsent, VenueOrder, VenueReported
 from domain.orders import Evidence, Fill, Side
 from domain.terms import BalanceBasis
+from domain.venue_notes import PositionBasis, PositionsReported
 from venues.kalshi import rest_codec as codec
 from venues.kalshi import rest_targets as targets
 from venues.kalshi.amounts import micros, unix_us
@@ -100,6 +101,22 @@ def venue_talk(account: Account) -> Talk:
             _shards(balance),
         ),
     ]
+
+
+def positions_talk(account: Account) -> Talk:
+    """The net position in every market that is not settled, of the subaccount and on all shards.
+
+    It is read behind a round's matches, so that what it shows of before them has been told.
+    """
+    settings = account.settings
+    began_ns, true_ns = yield from freshness(account)
+
+    def target(cursor: str) -> str:
+        return targets.positions_target(subaccount=settings.subaccount, cursor=cursor)
+
+    rows = yield from pages(target, codec.positions_answer, lambda page: page.market_positions)
+    held = {yes_book(settings.venue, row.ticker): micros(row.position_fp) for row in rows}
+    return [PositionsReported(settings.venue, min(began_ns, true_ns), PositionBasis.CLAIMS, held)]
 
 
 def settlement_talk(account: Account, venue_market: VenueMarketId) -> Talk:

@@ -95,6 +95,20 @@ class SettlementsPage(msgspec.Struct):
     cursor: str | None = None
 
 
+class PositionRow(msgspec.Struct):
+    """Net contracts in a market that is not settled: YES above zero, NO below."""
+
+    ticker: str
+    position_fp: Amount
+
+
+class PositionsPage(msgspec.Struct):
+    """A page of positions; the last has no cursor."""
+
+    market_positions: list[PositionRow] | None
+    cursor: str | None = None
+
+
 class ShardBalance(msgspec.Struct):
     """Cash that pays for the markets of one shard only."""
 
@@ -297,6 +311,7 @@ order_answer = answerer(OrderBox)
 orders_answer = answerer(OrdersPage)
 fills_answer = answerer(FillsPage)
 settlements_answer = answerer(SettlementsPage)
+positions_answer = answerer(PositionsPage)
 balance_answer = answerer(Balance)
 as_of_answer = answerer(AsOf)
 market_answer = answerer(MarketBox)

@@ -205,6 +205,15 @@ def fills_target(*, subaccount: int, ticker: str = "", order_id: str = "", min_t
     )
 
 
+def positions_target(*, subaccount: int, cursor: str = "") -> str:
+    """One page of the positions in markets that are not settled, on all shards; without the subaccount it would be the
+    first one's. Source: Kalshi OpenAPI, GetPositions: 1,000 a page.
+    """
+    return "/portfolio/positions" + query(
+        count_filter="position", limit=ROWS_PER_PAGE, cursor=cursor or None, subaccount=subaccount
+    )
+
+
 def settlements_target(ticker: str = "", *, subaccount: int, min_ts: int = 0, cursor: str = "") -> str:
     """One page of the statements of a market, or of all that were settled since `min_ts` in Unix seconds."""
     return "/portfolio/settlements" + query(

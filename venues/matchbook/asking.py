@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Callable
 
 from domain.ids import OrderRef, VenueMarketId
-from domain.messages import Fact
+from domain.messages import Fact, VenueReported
 from venues.matchbook.api import Api
-from venues.matchbook.queries import Asker, order_talk, settlement_talk, venue_talk
+from venues.matchbook.queries import Asker, order_talk, positions_talk, settlement_talk, venue_talk
 from venues.matchbook.statement import statement_talk
 from venues.matchbook.talking import Steps, Talker
 
@@ -36,11 +36,13 @@ class Asking:
         self._asker = asker
         self._on_facts = on_facts
         self._orders: dict[OrderRef, None] = {}
-        self._venue = False
+        self._venue = self._positions = False
         self._settlements: dict[VenueMarketId, None] = {}
         self._lines_since_ms: int | None = None
         self._is_beginning = False
-        self._kinds = deque((self._next_orders, self._next_venue, self._next_settlement, self._next_lines))
+        self._kinds = deque(
+            (self._next_orders, self._next_venue, self._next_positions, self._next_settlement, self._next_lines)
+        )
 
     def order(self, ref: OrderRef, now_ns: int) -> None:
         """Find out what became of one order."""
@@ -49,7 +51,7 @@ class Asking:
         self.begin(now_ns)
 
     def venue(self, now_ns: int) -> None:
-        """Read every open offer and the wallet."""
+        """Read every open offer and the wallet; behind them what is held."""
         self._venue = True
         self.begin(now_ns)
 
@@ -95,6 +97,10 @@ class Asking:
         wanted, self._venue = self._venue, False
         return venue_talk(self._asker) if wanted else None
 
+    def _next_positions(self) -> Steps[list[Fact]] | None:
+        wanted, self._positions = self._positions, False
+        return positions_talk(self._asker) if wanted else None
+
     def _next_settlement(self) -> Steps[list[Fact]] | None:
         if not self._settlements:
             return None
@@ -108,5 +114,6 @@ class Asking:
 
     def _heard(self, facts: list[Fact] | None, reason: str, now_ns: int) -> None:
         if facts:
+            self._positions |= any(isinstance(fact, VenueReported) for fact in facts)
             self._on_facts(facts, now_ns)
         self.begin(now_ns)

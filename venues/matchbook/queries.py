@@ -1,12 +1,13 @@
-"""The questions asked of the venue, each as one conversation: changed offers, one order, all of them, a statement."""
+"""The questions asked of the venue, each as one conversation: offers, one order or all, what is held, a statement."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
-from domain.ids import OrderRef, VenueMarketId, VenueOrderId, stranger_ref
+from domain.ids import OrderRef, VenueMarketId, VenueOrderId, instrument_id, stranger_ref
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
+from domain.venue_notes import PositionBasis, PositionsReported
 from venues.matchbook import rules
 from venues.matchbook.account_codec import (
     BALANCE_PATH,
@@ -14,11 +15,14 @@ from venues.matchbook.account_codec import (
     CURRENT_OFFERS,
     SETTLED_BETS,
     ReportedMarket,
+    RunnerPosition,
     annulled,
     balance_answer,
     balance_reported,
     bets_by_offer,
     parts,
+    positions_answer,
+    positions_path,
     report_answer,
     report_path,
     results,
@@ -28,7 +32,7 @@ from venues.matchbook.amounts import micros, unix_ms
 from venues.matchbook.answers import Answerer
 from venues.matchbook.api import Answered, Faulted, Question
 from venues.matchbook.budgets import Group
-from venues.matchbook.events_codec import Event, catalogue_path, events_answer
+from venues.matchbook.events_codec import Event, catalogue_path, events_answer, selection_id
 from venues.matchbook.offer_facts import owner_of, print_of, reported, take, venue_order
 from venues.matchbook.offers import SKEW_MS, OwnOffer, OwnOffers
 from venues.matchbook.offers_codec import (
@@ -126,6 +130,33 @@ def venue_talk(asker: Asker) -> Steps[list[Fact]]:
         VenueReported(asker.settings.venue, asked_ns, tuple(orders)),
         balance_reported(balance.result, asker.settings.venue, asker.settings.currency, asked_ns=balance.sent_ns),
     ]
+
+
+def positions_talk(asker: Asker) -> Steps[list[Fact]]:
+    """What each market that is not settled brings under each runner; a runner without a figure is not named.
+
+    Unusable if the pages do not add up: markets came or went while they were read.
+    """
+    venue = asker.settings.venue
+    rows: dict[tuple[int, int], RunnerPosition] = {}
+    offset = asked_ns = total = 0
+    for _ in range(PAGES_MAX):
+        path = positions_path(offset, per_page=asker.settings.rows_per_page)
+        said = yield from answered(asker.question(path, Group.OFFERS, positions_answer))
+        page, asked_ns = said.result, asked_ns or said.sent_ns
+        total = page.total
+        rows |= {(row.market_id, row.runner_id): row for row in page.positions}
+        offset += page.per_page or len(page.positions)
+        if offset >= total or not page.positions:
+            break
+    if len(rows) != total:
+        raise Unusable("positions: pages shifted while they were read")
+    held = {
+        instrument_id(venue, venue_market=VenueMarketId(str(market)), selection=selection_id(runner)): micros(result)
+        for (market, runner), row in rows.items()
+        if (result := row.result) is not None
+    }
+    return [PositionsReported(venue, asked_ns, PositionBasis.RESULT, held)]
 
 
 def settlement_talk(asker: Asker, venue_market: VenueMarketId) -> Steps[list[Fact]]:

@@ -57,6 +57,10 @@ class Danger(enum.StrEnum):
     """The venue answers, and takes no orders for a while."""
     ZERO_BALANCE = "zero_balance"
     """An answer about money says that there is none."""
+    POSITIONS_EMPTY = "positions_empty"
+    """An answer about positions says that nothing is held."""
+    POSITIONS_OLD = "positions_old"
+    """An answer about positions is as they were a while ago."""
 
     LATE_FILL = "late_fill"
     """Somebody takes part of an order just before its cancel comes, and the customer is told of that late."""
@@ -106,7 +110,19 @@ class Strike(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"skip = {self.skip}, times = {self.times}: at least 0, and at least 1")
 
 
-DOINGS = ("place", "amend", "cancel", "orders", "books", "catalogue", "money", "statement", "login", "other")
+DOINGS = (
+    "place",
+    "amend",
+    "cancel",
+    "orders",
+    "books",
+    "catalogue",
+    "money",
+    "positions",
+    "statement",
+    "login",
+    "other",
+)
 """What a request is for, or a message about, in words that mean the same at every venue."""
 
 
@@ -197,6 +213,8 @@ HEAVY = {
     Danger.SESSION_EXPIRED: 300,
     Danger.MAINTENANCE: 100,
     Danger.ZERO_BALANCE: 5_000,
+    Danger.POSITIONS_EMPTY: 20_000,
+    Danger.POSITIONS_OLD: 50_000,
     Danger.ANSWER_CACHED: 1_000,
     Danger.LATE_FILL: 20_000,
     Danger.SUSPENDED_MIDWAY: 5_000,

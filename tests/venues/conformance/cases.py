@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from domain.ids import OrderRef, VenueMarketId
+from domain.ids import InstrumentId, OrderRef, VenueMarketId
 from domain.markets import MarketStatus, Result
 from domain.messages import (
     CancelAccepted,
@@ -26,6 +26,7 @@ from domain.messages import (
     VenueReported,
 )
 from domain.orders import OrderState, Side, TimeInForce
+from domain.venue_notes import PositionBasis, PositionsReported
 from tests.venues.conformance.bench import MS, Bench
 from venues.sim import lifecycle
 from venues.sim.faults import PROFILES, Danger, Profile, Strike
@@ -35,6 +36,12 @@ Open = Callable[..., Bench]
 """Opens a bench for the adapter whose turn it is; takes a profile."""
 
 NO_DELAY = "it has no in-play delay"
+UNHELD = {
+    "betfair": "its list of bets holds every bet until its market is settled: what is held is compared bet by bet",
+    "lmsr": "its answers know orders and money alone",
+}
+"""Who is not asked what is held."""
+
 HEALED_MS = 10_000
 """A link that heals is reconciled within this. Source: RELIABILITY, numbers under load and failure."""
 
@@ -639,3 +646,33 @@ def _storm(opened: Open) -> None:
     bench.run(8_000)
     assert bench.faults.fired.total() > 10
     assert bench.money_agrees()
+
+
+# --- what is held ---
+
+
+@case(
+    "what is held is told as the venue's books have it, and nothing once its market is paid",
+    **UNHELD,
+)
+def _held(opened: Open) -> None:
+    bench = opened()
+    bench.run(20_000)
+    assert held(bench) == {}
+    bench.crowd(Side.LAY, 50, 0.4)
+    bench.place("r-1", Side.BACK, 10, 0.4, ms=3_000)
+    agree(bench)
+    order = bench.order("r-1")
+    bench.run(30_000)
+    told = facts(bench, PositionsReported)[-1]
+    result = told.basis is PositionBasis.RESULT
+    assert held(bench)[bench.instrument(0)] == order.claims_micros - (order.cost_micros if result else 0) > 0
+    assert all(micros == -order.cost_micros for name, micros in held(bench).items() if name != bench.instrument(0))
+    bench.pay(0)
+    bench.run_until(partial(is_settled, bench), within_ms=60_000)
+    bench.run_until(lambda: held(bench) == {}, within_ms=60_000)
+
+
+def held(bench: Bench) -> dict[InstrumentId, int]:
+    """What the venue last said to a question about all that is held."""
+    return next(fact.held_micros for fact in reversed(facts(bench, PositionsReported)) if fact.whole)

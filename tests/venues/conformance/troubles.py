@@ -13,7 +13,7 @@ from domain.ids import VenueMarketId
 from domain.messages import BooksDoubted, ChannelChanged, Fact, MarketSettled
 from domain.orders import Side, TimeInForce
 from tests.venues.conformance.bench import Bench
-from tests.venues.conformance.cases import HEALED_MS, agree
+from tests.venues.conformance.cases import HEALED_MS, UNHELD, agree
 from venues.sim.faults import Danger, Profile, Strike
 from venues.sim.world import DESK
 
@@ -161,6 +161,8 @@ TROUBLES = (
     ),
     Trouble("maintenance", strike(Danger.MAINTENANCE, "place"), slow=("betfair", "matchbook")),
     Trouble("a balance of nothing", strike(Danger.ZERO_BALANCE, "money", skip=2)),
+    Trouble("an answer that nothing is held", strike(Danger.POSITIONS_EMPTY, "positions"), UNHELD),
+    Trouble("what was held a while ago", strike(Danger.POSITIONS_OLD, "positions"), UNHELD),
 )
 """Half-open lines have a test of their own, one for each port."""
 

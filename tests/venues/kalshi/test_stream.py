@@ -56,7 +56,7 @@ def test_subscriptions_name_the_scale_of_no_prices_and_the_markets() -> None:
     desk.serve()
     socket = desk.accept_socket()
     private = [one["params"] for one in desk.subscribe(socket)]
-    assert private == [{"channels": ["fill"]}, {"channels": ["user_orders"]}]
+    assert private == [{"channels": ["fill"]}, {"channels": ["user_orders"]}, {"channels": ["market_positions"]}]
     desk.wait(0)
     public = [one["params"] for one in desk.subscribe(desk.accept_socket())]
     assert public == [
@@ -76,11 +76,12 @@ def test_the_line_is_up_when_all_channels_have_their_numbers() -> None:
     desk = Desk()
     desk.venue.start(desk.now)
     socket = desk.accept_socket()
-    first, second = socket.heard()
+    first, second, third = socket.heard()
     desk.taken()
     socket.say({"id": first["id"], "type": "subscribed", "msg": {"channel": "fill", "sid": 1}})
-    assert desk.taken() == []
     socket.say({"id": second["id"], "type": "subscribed", "msg": {"channel": "user_orders", "sid": 2}})
+    assert desk.taken() == []
+    socket.say({"id": third["id"], "type": "subscribed", "msg": {"channel": "market_positions", "sid": 3}})
     assert desk.taken(ChannelChanged) == [ChannelChanged(desk.settings.venue, Channel.ORDERS, True)]
 
 
@@ -318,6 +319,6 @@ def test_orders_of_others_and_unknown_kinds_are_passed_over(desk: Desk) -> None:
     desk.orders.say(
         {"type": "user_order", "sid": 2, "msg": order("2b8394e0-515e-4b89-b624-f34067756855", order_id="x")},
         {"type": "user_order", "sid": 2, "msg": order(None, order_id="y")},
-        {"type": "market_position", "sid": 3, "msg": {"position_fp": "1.00"}},
+        {"type": "some_new_kind", "sid": 3, "msg": {"position_fp": "1.00"}},
     )
     assert desk.taken() == []

@@ -29,6 +29,7 @@ OFFERS = "/edge/rest/v2/offers"
 HEARTBEAT = "/edge/rest/v1/heartbeat"
 ACCOUNT = "/edge/rest/account"
 BALANCE = "/edge/rest/account/balance"
+POSITIONS = "/edge/rest/account/positions"
 REPORTS = "/edge/rest/reports/v2"
 SETTLED, CURRENT, CURRENT_OFFERS = f"{REPORTS}/bets/settled", f"{REPORTS}/bets/current", f"{REPORTS}/offers/current"
 

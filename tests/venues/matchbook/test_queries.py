@@ -30,6 +30,7 @@ from tests.venues.matchbook.desk import (
     HOME,
     MARKET,
     OFFERS,
+    POSITIONS,
     SETTLED,
     Desk,
     bet,
@@ -207,6 +208,7 @@ def test_offers_that_are_gone_share_one_report_of_their_market() -> None:
     query(desk, "t-2")
     desk.answer(OFFERS, listed())
     desk.answer(BALANCE, {"balance": 100})
+    desk.answer(POSITIONS, {"positions": [], "total": 0})
     for path in (ONE, ONE.replace("9001", "9002")):
         desk.answer(path, errors("unknown"), 404)
     rows = report(selection(settled_bet(15, "WIN"), settled_bet(15, "WIN", id=2, **{"offer-id": 9002})))
@@ -422,6 +424,7 @@ def test_an_offer_is_not_over_before_the_engine_was_told() -> None:
     rounds = [one for one in desk.read() if one.query.get("status") == "open,edited"]
     desk.reply(rounds[0], listed())
     desk.answer(BALANCE, {"balance": 1})
+    desk.answer(POSITIONS, {"positions": [], "total": 0})
     desk.answer(ONE, offer(status="cancelled"))
     desk.answer(f"{OFFERS}/9002", b"", 503)
     assert desk.told_of(OrderReported) == []

@@ -116,12 +116,14 @@ KALSHI: dict[str, Read | str] = {
     r".*/portfolio__orders_list": rest(kalshi.orders_answer),
     r".*/settlements__.*": rest(kalshi.settlements_answer),
     r".*/ws__.*": lines(market_frames.decode),
-    r".*/(orderbook__base|portfolio__positions|series__fee_changes|trades__.*)": NOT_ASKED,
+    r".*/portfolio__positions": rest(kalshi.positions_answer),
+    r".*/(orderbook__base|series__fee_changes|trades__.*)": NOT_ASKED,
     r"observed_misc": "read line by line in the venue's own test",
 }
 MATCHBOOK: dict[str, Read | str] = {
     r"java_sdk/account": plain(account_codec.account_answer),
     r"java_sdk/account_balance": plain(account_codec.balance_answer),
+    r".*/positions_get": plain(account_codec.positions_answer),
     r".*/error_.*|other/docs_error_body": failed,
     r"java_sdk/get_events_with_prices": plain(events_codec.events_answer),
     r".*/(get_event|event_with_prices_inplay_tennis)": lambda body, _: msgspec.json.decode(

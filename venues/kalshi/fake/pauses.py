@@ -1,10 +1,13 @@
-"""Trouble that a whole venue has: a trading pause for maintenance, and answers about money that say nothing is there.
+"""Trouble that a whole venue has: a trading pause for maintenance, answers about money and positions that are not true.
 
 Source: Kalshi docs, "Maintenance and pauses": while trading is paused nothing is placed or amended, and cancels pass.
 """
 
+from msgspec.structs import replace
+
 from venues.kalshi.fake.books import Books
-from venues.kalshi.fake.questions import Body
+from venues.kalshi.fake.portfolio import Portfolio
+from venues.kalshi.fake.questions import Body, Question
 from venues.sim.faults import Danger, Faults
 from venues.sim.http_server import Request
 
@@ -15,6 +18,7 @@ DOING = (
     ("DELETE", "/portfolio/events/orders", "cancel"),
     ("GET", "/portfolio/orders", "orders"),
     ("GET", "/portfolio/fills", "orders"),
+    ("GET", "/portfolio/positions", "positions"),
     ("GET", "/portfolio/balance", "money"),
     ("GET", "/portfolio/settlements", "statement"),
     ("GET", "/orderbook", "books"),
@@ -46,6 +50,15 @@ def emptied(body: Body, faults: Faults, venue: str) -> Body:
         return body
     rows = [row | {"balance": "0.0000"} for row in body["balance_breakdown"]]
     return body | NOTHING | {"balance_breakdown": rows}
+
+
+def positions(portfolio: Portfolio, question: Question, faults: Faults, venue: str) -> Body:
+    """An answer about positions, or one that says that there are none, or what they were a while ago."""
+    if faults.strikes(Danger.POSITIONS_EMPTY, venue, "positions"):
+        return {"market_positions": [], "event_positions": [], "cursor": ""}
+    if faults.strikes(Danger.POSITIONS_OLD, venue, "positions"):
+        question = replace(question, now_ns=question.now_ns - faults.delay_ns(f"{venue}/positions"))
+    return portfolio.positions(question)
 
 
 def _resume(books: Books) -> None:

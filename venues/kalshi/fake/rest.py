@@ -97,7 +97,10 @@ class Rest:
             "/portfolio/orders/:order_id": ("GetOrder", portfolio.order),
             "/portfolio/orders/:order_id/queue_position": ("GetOrderQueuePosition", portfolio.queue_position),
             "/portfolio/fills": ("GetFills", portfolio.fills),
-            "/portfolio/positions": ("GetPositions", portfolio.positions),
+            "/portfolio/positions": (
+                "GetPositions",
+                lambda question: pauses.positions(portfolio, question, self._faults, self._venue),
+            ),
             "/portfolio/settlements": ("GetSettlements", money.settlements),
             "/portfolio/deposits": ("GetDeposits", partial(moved, self._books, "deposits")),
             "/portfolio/withdrawals": ("GetWithdrawals", partial(moved, self._books, "withdrawals")),

@@ -6,10 +6,14 @@ Source: Matchbook API docs, "Get offers", "Get offer", "Get offer edits", "Get m
 from fractions import Fraction
 from functools import partial
 
+from domain.claims import claims_and_cost_micros
+from domain.ids import SelectionId
 from domain.money import MICROS
+from domain.odds import PriceKind
 from venues.matchbook.fake.books import Books
 from venues.matchbook.fake.calls import Call, Query, page
 from venues.matchbook.fake.forms import amount, number
+from venues.matchbook.fake.markets import MarketState
 from venues.matchbook.fake.odds_types import ODDS_TYPES, shown
 from venues.matchbook.fake.offer_shapes import bet_body, edit_body, envelope, offer_body, runner_names
 from venues.matchbook.fake.offers import MatchedBet, Offer
@@ -145,18 +149,29 @@ def get_bets(books: Books, call: Call) -> Body:
 
 def get_positions(books: Books, call: Call) -> Body:
     """What each runner's win would bring or cost, in every market in which something was matched."""
-    query = call.query
+    query, then_ms = call.query, books.wall_ms(call.now_ns)
     runners, markets, events = query.ids("runner-ids"), query.ids("market-ids"), query.ids("event-ids")
     rows: list[Body] = []
     for state in books.markets.values():
-        position = state.sim.positions.get(books.options.account)
-        if position is None or not any((*position.win, *position.lose)):
+        if (markets and state.id not in markets) or (events and state.event.id not in events) or state.sim.settled:
             continue
-        if (markets and state.id not in markets) or (events and state.event.id not in events):
-            continue
-        for selection, k in state.sim.index.items():
+        for selection, result in _results(books, state, then_ms).items():
             if not runners or int(selection) in runners:
-                result = position.win[k] + sum(position.lose) - position.lose[k]
                 ids = {"event-id": state.event.id, "market-id": state.id, "runner-id": int(selection)}
                 rows.append(ids | {"potential-profit" if result >= 0 else "potential-loss": amount(result)})
     return page(query, rows, "positions", lambda row: row, per_page=200)
+
+
+def _results(books: Books, state: MarketState, then_ms: int) -> dict[SelectionId, int]:
+    """What each runner's win brings by the bets that were matched by then; nothing where there was none."""
+    results: dict[SelectionId, int] = {}
+    for offer in books.offers.on(state.details.id):
+        for bet in offer.bets.values():
+            if bet.voided or bet.matched_ms > then_ms:
+                continue
+            results = results or {SelectionId(name): 0 for name in state.sim.index}
+            claims, cost = claims_and_cost_micros(PriceKind.ODDS, bet.price, bet.size_micros)
+            for selection in results:
+                if_backed = claims - cost if selection == offer.order.selection else -cost
+                results[selection] += if_backed if offer.is_back else -if_backed
+    return results

@@ -1,6 +1,7 @@
 """How one request is served: found, counted, let in, carried out, and what may become of its answer on its way."""
 
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -34,12 +35,14 @@ DOING = (
     ("DELETE", "/v2/offers", "cancel"),
     ("GET", "/v2/offers", "orders"),
     ("GET", "/reports/v2/bets/settled", "statement"),
+    ("GET", "/account/positions", "positions"),
     ("GET", "/account", "money"),
     ("GET", "/edge/rest/events", "books"),
     ("POST", "/security/session", "login"),
 )
 """Method and part of the path -> what a request is for, in the words of planned strikes; the first that fits."""
 
+POSITIONS = "/account/positions"
 PRICES = "include-prices=true"
 CACHED_MAX = 64
 OK = 200
@@ -94,7 +97,7 @@ class Rest:
             token = token_of(request)
             if not route.open and not self._sessions.good(token, now_ns):
                 raise self._sessions.required()
-            body = route.serve(Call(ids, Query(request.query), request.body, now_ns, token))
+            body = self._served(route, Call(ids, Query(request.query), request.body, now_ns, token))
         except Refused as refused:
             return refused.reply
         reply = body if isinstance(body, Reply) else Reply(200, body)
@@ -104,6 +107,16 @@ class Rest:
         if betting and self._texts.below(MILLION) < self._books.options.text_ids_ppm:
             return Reply(reply.status, with_text_ids(reply.body))
         return reply
+
+    def _served(self, route: Route, call: Call) -> Any:  # noqa: ANN401  a body or a whole reply, as the route has it
+        """What a route answers; of positions trouble may have it that there are none, or what they were a while ago."""
+        if POSITIONS not in route.path.pattern:
+            return route.serve(call)
+        if self._faults.strikes(Danger.POSITIONS_OLD, self._venue, "positions"):
+            call = msgspec.structs.replace(call, now_ns=call.now_ns - self._faults.delay_ns(f"{self._venue}/positions"))
+        body = route.serve(call)
+        empty = self._faults.strikes(Danger.POSITIONS_EMPTY, self._venue, "positions")
+        return body | {"positions": [], "total": 0} if empty else body
 
     def _route(self, request: Request) -> tuple[Route, tuple[int, ...]]:
         """Who serves a request, and the ids in its path."""
