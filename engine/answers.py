@@ -69,7 +69,6 @@ class Answers:
             for change in self._scribe.record(fact):
                 self._suspicions.changed(change)
             self._reconciling.money.compare_settlement(fact)
-            self._reconciling.positions.settled(fact)
         elif asked_again:
             day = self._state.calendar.day
             self._scribe.record(StatementRepeated(fact.venue, fact.venue_market, fact.statement, day))
@@ -104,13 +103,13 @@ class Answers:
         for change in changes:
             self._suspicions.changed(change)
         act()
-        self._roads.ask_again(fact.venue)
         if all(session.up.values()) and fact.asked_ns >= session.asked_ns:
             if not session.proven:
                 self._suspicions.proven(fact.venue)
             session.proven = session.once_proven = True
             self._questions.reconciled(fact.venue, self._scribe.now_ns)
         self._reconciling.complete(fact.venue)
+        self._roads.ask_again(fact.venue)
         if not changes and before == (session.proven, session.stopped):
             return []
         known = self._state.instruments

@@ -19,6 +19,7 @@ from domain.ids import Currency, VenueName
 from domain.messages import RunStarted
 from domain.money import format_micros, parse_micros
 from engine import operating
+from engine.recon_stops import stop_of
 from engine.replay import NotFound, answering
 from engine.runs import latest_run
 from recon.queue import OpenBreaks, Standing, named
@@ -51,7 +52,10 @@ class Book(msgspec.Struct):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """One break that stands, as JSON; money in base currency, `apart_micros` in `currency`."""
+    """One break that stands, as JSON; money in base currency, `apart_micros` in `currency`.
+
+    `stops`: where no risk is added because of it, its `market` or its `venue`.
+    """
 
     id: str
     venue: VenueName
@@ -68,6 +72,7 @@ class Told(msgspec.Struct, frozen=True):
     currency: str
     explained: str
     signed_by: tuple[str, ...]
+    stops: str
 
 
 def add_verb(verbs: "argparse._SubParsersAction[Any]") -> None:
@@ -172,6 +177,7 @@ def _told(standing: Standing, now_ns: int) -> Told:
         currency=fact.currency,
         explained=standing.explained,
         signed_by=standing.signed_by,
+        stops=stop_of(standing).value,
     )
 
 
@@ -199,7 +205,8 @@ def _print(book: Book) -> None:
         print(f"RED    {book.run}: {len(breaks)} breaks, {total} {book.base} at stake, the oldest {oldest}; {ended}")
         print_table("breaks, the most money first", [_row(one) for one in breaks])
         for one in breaks:
-            print(f"  {one.id}")  # uncut, to be named to --assign, --resolve or --write-off
+            where = {"market": f", stops {one.venue_market}", "venue": f", stops all of {one.venue}"}
+            print(f"  {one.id}{where.get(one.stops, '')}")  # uncut, for --assign, --resolve or --write-off
         print()
     else:
         print(f"GREEN  {book.run}: no break stands; {ended}")

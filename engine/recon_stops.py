@@ -9,8 +9,18 @@ from engine.gates import VenueMarketKey
 from engine.prices import Prices
 from recon.breaks import BreakKind
 from recon.positions import is_position_key
-from recon.queue import OpenBreaks
+from recon.queue import OpenBreaks, Standing
 from recon.repair import Stop, repair
+
+
+def stop_of(standing: Standing) -> Stop:
+    """What a standing break stops: its whole venue too where it lies in no market, nothing once both sides agree."""
+    fact = standing.fact
+    if standing.explained:
+        return Stop.NOTHING
+    position = is_position_key(fact.key)
+    stop = repair(BreakKind(fact.kind), rounds=standing.rounds, foreign=fact.foreign, position=position).stop
+    return Stop.VENUE if stop is Stop.MARKET and not fact.venue_market else stop
 
 
 class Stops:
@@ -32,16 +42,9 @@ class Stops:
         markets: set[VenueMarketKey] = set()
         unproven: set[VenueMarketKey] = set()
         venues = set(self._apart)
-        for (venue, key, kind), standing in self._breaks.standing.items():
-            if standing.explained:
-                continue
-            stop = repair(
-                BreakKind(kind),
-                rounds=standing.rounds,
-                foreign=standing.fact.foreign,
-                position=is_position_key(key),
-            ).stop
-            if stop is Stop.VENUE or (stop is Stop.MARKET and not standing.fact.venue_market):
+        for (venue, _, kind), standing in self._breaks.standing.items():
+            stop = stop_of(standing)
+            if stop is Stop.VENUE:
                 venues.add(venue)
             elif stop is Stop.MARKET:
                 about_order = kind == BreakKind.STATUS  # what we hold is not in doubt: what reduces it may go on

@@ -67,12 +67,13 @@ def test_what_stands_is_told_by_money_with_age_owner_and_state(
     assert [one["id"] for one in told["breaks"]] == ["two/UNKNOWN_AT_VENUE/v-7", NAME]
     assert told["breaks"][0]["age_s"] == 1_000
     assert (told["breaks"][1]["owner"], told["breaks"][1]["signed_by"]) == ("back office", ["ann"])
+    assert [one["stops"] for one in told["breaks"]] == ["nothing", "nothing"]
 
 
 def test_breaks_are_counted_by_how_they_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, told = asked(tmp_path, *queue_of_breaks(), capsys=capsys)
     assert told["closed"] == {"healed": 0, "resolved": 1, "written_off": 1}
-    assert [one["id"] for one in told["breaks"]] == ["one/RESULT/m-9"]
+    assert [(one["id"], one["stops"]) for one in told["breaks"]] == [("one/RESULT/m-9", "venue")]
 
 
 @pytest.mark.parametrize(
