@@ -147,7 +147,10 @@ class Deciding:
         return self._refusals.due(now_ns)
 
     def decide(self, market: MarketId, now_ns: int, record: Record, send: Send) -> None:
-        """Ask every strategy what it wants of a market and do what is allowed of it."""
+        """Ask every strategy what it wants of a market and do what is allowed of it.
+
+        While all orders come out nobody is asked: no wish could be granted, and each would count as refused.
+        """
         if not self._strategies and not self._state.plans.live:
             return
         self._looked_ns[market] = now_ns
@@ -155,6 +158,8 @@ class Deciding:
         self._value_by_consensus(market, listings, now_ns)
         if self._state.plans.live:
             self._advance_plans(market, listings, now_ns, record, send)
+        if self._state.breakers.level is KillLevel.CANCEL_ALL:
+            return
         flattening = self._state.breakers.level is KillLevel.FLATTEN
         desk: Sequence[Decides] = (self._flattener,) if flattening else self._strategies
         wishes: list[Wish] = []

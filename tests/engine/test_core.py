@@ -142,9 +142,12 @@ def test_each_stop_does_what_it_says(hand: Hand, level: KillLevel, left: int) ->
     cancels = [command for command in hand.one.told if isinstance(command, CancelOrder)]
     assert len(cancels) == 1 - left
     hand.wishes.wanted = Wanted(quotes=(quote(), quote(196, "30", side=Side.LAY)))
+    hand.wishes.views.clear()
     hand.tell(hand.valued(0.5, sequence=7))
     assert len(hand.places()) == 1, "nothing new"
-    assert sum(hand.street.telemetry.refusals.values()) > 0
+    asked = level is KillLevel.NO_NEW_RISK
+    assert bool(hand.wishes.views) is asked, "where nothing may be sent nobody is asked"
+    assert bool(hand.street.telemetry.refusals) is asked
 
 
 def test_a_stop_is_taken_back_only_by_a_person_with_a_reason(hand: Hand) -> None:
