@@ -93,14 +93,17 @@ def _scores(markets: tuple[Market, ...]) -> list[dict[str, tuple[Fraction, ...]]
 def score_weights(market: Market, home: int, away: int) -> tuple[Fraction, ...] | None:
     """Which part of each outcome's result a final score pays; None for a market that it does not settle.
 
-    The kind of a market says how: `match_odds`, `over_under_25`, `both_teams_to_score`, `correct_score`,
-    `asian_handicap_-0.25` with the line of the home side.
+    The kind of a market says how: `match_odds`, `draw_no_bet`, `over_under_25`, `both_teams_to_score`, `correct_score`,
+    `asian_handicap_-0.25` with the line of the home side. A `double_chance` has two winners: what each brings counts
+    from the result without any, which by-outcome results do not tell, so it is not settled here.
     """
     if market.winners != 1:
         return None
     kind, names = market.kind, tuple(name.casefold() for name in market.outcomes)
     if kind == "match_odds" and set(names) == {"home", "draw", "away"}:
         return _one(names, "home" if home > away else "draw" if home == away else "away")
+    if kind == "draw_no_bet" and set(names) == {"home", "away"}:
+        return _sides(names, asian_handicap(line=Fraction(0), goal_diff=Fraction(home - away)))
     if kind == "both_teams_to_score" and set(names) == {"yes", "no"}:
         return _one(names, "yes" if home and away else "no")
     if kind == "correct_score" and "other" in names:

@@ -43,6 +43,9 @@ OTHER = asked("first_corner", "home", "away")
         (HANDICAP, (0, 1), "0 1"),
         (asked("asian_handicap_1", "away", "home"), (0, 1), "0 0"),
         (asked("asian_handicap_0.75", "home", "away"), (0, 1), "0 1/2"),
+        (asked("draw_no_bet", "home", "away"), (2, 1), "1 0"),
+        (asked("draw_no_bet", "away", "home"), (2, 1), "0 1"),
+        (asked("draw_no_bet", "home", "away"), (1, 1), "0 0"),
     ],
 )
 def test_a_final_score_settles_a_market_by_its_kind(market: Market, score: tuple[int, int], weights: str) -> None:
@@ -51,7 +54,12 @@ def test_a_final_score_settles_a_market_by_its_kind(market: Market, score: tuple
 
 @pytest.mark.parametrize(
     "market",
-    [OTHER, asked("match_odds", "Reds", "Blues", "draw"), msgspec.structs.replace(ODDS, winners=2)],
+    [
+        OTHER,
+        asked("match_odds", "Reds", "Blues", "draw"),
+        msgspec.structs.replace(ODDS, winners=2),
+        msgspec.structs.replace(asked("double_chance", "home or draw", "away or draw", "home or away"), winners=2),
+    ],
 )
 def test_what_no_score_settles_is_not_guessed(market: Market) -> None:
     assert score_weights(market, 1, 0) is None
