@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from bench import recordings
+from bench.calls import STAGES, counted
 from bench.decisions import requotes, takes
 from bench.measure import Row, lines
 from bench.peers import NOT_MADE, Peers
@@ -74,6 +75,11 @@ def test_peers_that_are_not_installed_are_missing_and_not_guessed(tmp_path: Path
         assert none.missing("flumine") == NOT_MADE
         with pytest.raises(RuntimeError, match="not made"):
             none.ask("replay", peer="flumine", path="x")
+
+
+def test_every_stage_whose_calls_are_counted_is_met_by_a_requote() -> None:
+    found = counted(requotes=2)
+    assert {stage for stage in STAGES.values() if not found.python[stage]} == set()
 
 
 def test_a_requote_is_a_cancel_and_a_new_order_each_journalled() -> None:
