@@ -69,6 +69,7 @@ class Answers:
             for change in self._scribe.record(fact):
                 self._suspicions.changed(change)
             self._reconciling.money.compare_settlement(fact)
+            self._reconciling.positions.settled(fact)
         elif asked_again:
             day = self._state.calendar.day
             self._scribe.record(StatementRepeated(fact.venue, fact.venue_market, fact.statement, day))
