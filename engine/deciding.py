@@ -1,6 +1,7 @@
 """From a touched market to orders: strategies want, requote compares, routes make orders, the gate judges."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import msgspec
@@ -318,15 +319,9 @@ class Deciding:
             priorities=self._priorities,
             chance=self._state.holding.chances.of,
             jumps=self._jumps,
-            reduces=self._reduces,
+            reduces=partial(_reduces, self._state),
             resting=self._state.resting.on,
         )
-
-    def _reduces(self, child: Child) -> bool:
-        """Whether an order, matched in full, lowers what its event may lose; orders in doubt are counted in full."""
-        instrument, exposure = self._state.instruments[child.instrument], self._state.exposure
-        filled = exposure.worst_loss_filled(child, instrument, self._state.rate_e8(instrument))
-        return filled < exposure.worst_loss_micros(self._state.event_of(child.instrument))
 
     def _value_by_consensus(self, market: MarketId, listings: Sequence[InstrumentView], now_ns: int) -> None:
         """Put the venues' own opinion where no model's value is usable."""
@@ -347,6 +342,13 @@ class Deciding:
         )
         if value is not None:
             self._prices.fair[market] = Fair(value, now_ns)
+
+
+def _reduces(state: State, child: Child) -> bool:
+    """Whether an order, matched in full, lowers what its event may lose; orders in doubt are counted in full."""
+    instrument = state.instruments[child.instrument]
+    filled = state.exposure.worst_loss_filled(child, instrument, state.rate_e8(instrument))
+    return filled < state.exposure.worst_loss_micros(state.event_of(child.instrument))
 
 
 def _held_back_ms(view: MarketView, instrument: Instrument) -> int:
