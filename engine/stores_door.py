@@ -1,14 +1,17 @@
 """The verb `project`: a run's journal into tables, a stream, an archive; who does the work is loaded when asked for."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from desk.tables import Row, print_table
 from engine.projected import Projected
-from engine.replay import NotFound
+from engine.replay import NotFound, answering
 from storage.failures import BrokerFailed, DatabaseFailed, NewerTables, NoBroker, NoDatabase, ProjectionMoved
+from storage.kept import Kept, kept_in
 
 GOOD, FAILED, BAD_USAGE = 0, 1, 2
 
@@ -44,6 +47,9 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
         metavar="N",
         help="then put all segments but the last N into Parquet; 0 once it ended",
     )
+    project.add_argument(
+        "--kept", action="store_true", help="instead: what is kept of it, or of each run in it, of when, until when"
+    )
     project.add_argument("--json", action="store_true")
     project.set_defaults(door=_project)
 
@@ -51,6 +57,8 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
 def _project(chosen: argparse.Namespace) -> int:
     if not chosen.run.is_dir():
         raise NotFound(f"{chosen.run} is not a folder: name the folder of a run")
+    if chosen.kept:
+        return answering(lambda: _print_kept(chosen))
     found = _streamed(chosen) if chosen.url.startswith(BROKERS) else _tabled(chosen)
     if chosen.json:
         print(msgspec.json.encode(found).decode())
@@ -59,6 +67,29 @@ def _project(chosen: argparse.Namespace) -> int:
     if chosen.archive is not None:
         _archive(chosen)
     return GOOD
+
+
+def _print_kept(chosen: argparse.Namespace) -> None:
+    found = kept_in(chosen.run)
+    if chosen.json or not sys.stdout.isatty():
+        for one in found:
+            print(msgspec.json.encode(one).decode())
+    else:
+        print_table("kept", [_row(one) for one in found])
+
+
+def _row(one: Kept) -> Row:
+    """One segment in the width of a terminal."""
+    return {
+        "run": one.run,
+        "segment": one.segment,
+        "where": one.where,
+        "records": f"{one.first}-{one.last}" if one.last else "",
+        "from": one.begins[:10],
+        "to": one.ends[:10],
+        "MB": f"{one.bytes / 1e6:.1f}",
+        "keep until": one.keep_until,
+    }
 
 
 def _tabled(chosen: argparse.Namespace) -> Projected:

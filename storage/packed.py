@@ -59,3 +59,15 @@ def unpack(path: Path) -> list[Framed]:
     except pa.ArrowException as error:
         raise NotPacked(f"cannot be read: {error}") from error
     return list(zip(table.column("raw").to_pylist(), table.column("head").to_pylist(), strict=True))
+
+
+def ends(path: Path) -> tuple[int, int, int, int]:
+    """Numbers and times of the first and the last record of a file. Raises NotPacked, OSError."""
+    try:
+        table = parquet.read_table(path, columns=["seq", "wall_ns"])
+    except pa.ArrowException as error:
+        raise NotPacked(f"cannot be read: {error}") from error
+    if not table.num_rows:
+        return 0, 0, 0, 0
+    numbers, times = table.column("seq"), table.column("wall_ns")
+    return numbers[0].as_py(), numbers[-1].as_py(), times[0].as_py(), times[-1].as_py()

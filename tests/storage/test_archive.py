@@ -1,5 +1,6 @@
 """The archive: Parquet that analysts read, and of which every byte of the journal comes back."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,29 @@ def test_a_run_of_one_segment_is_archived_once_it_ended(tmp_path: Path) -> None:
     assert main(["project", str(tmp_path / "run"), "--archive", "0"]) == 0
     assert [path.name for path in (tmp_path / "run").glob("archive/*.parquet")] == ["journal-000001.parquet"]
     assert main(["replay", str(tmp_path / "run"), "--verify"]) == 0
+
+
+def test_what_is_kept_is_listed_by_age_with_the_day_until_which_it_has_to_be(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    count = len(list(run.glob("*.seg")))
+    archived = archive(run, keep=2)
+    archived[1].rename(tmp_path / "carried.parquet")
+    assert main(["project", str(tmp_path), "--kept", "--json"]) == 0
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["segment"] for one in found if one["where"] == "carried away"] == [2]
+    here = [one for one in found if one["where"] != "carried away"]
+    assert [one["segment"] for one in here] == [1, *range(3, count + 1)]
+    assert [one["where"] for one in here] == ["archive"] * (count - 3) + ["journal"] * 2
+    assert here[0]["first"] == 1
+    assert here[-1]["last"] == records_once_back(archived[1], tmp_path / "carried.parquet", run)
+    assert all(one["run"] == "run" and one["first"] <= one["last"] and one["bytes"] for one in here)
+    assert all(int(one["keep_until"][:4]) == int(one["ends"][:4]) + 5 for one in here)
+    assert main(["project", str(run), "--kept"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == count
+
+
+def records_once_back(packed: Path, carried: Path, run: Path) -> int:
+    """Records of the run once what was carried away is back."""
+    carried.rename(packed)
+    return len(everything(run))
