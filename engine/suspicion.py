@@ -130,8 +130,11 @@ class Suspicions:
 
     def _find(self, order: Order, kind: BreakKind, detail: str) -> None:
         stake = stake_of(self._state, order.ref)
-        market = self._state.instruments[order.instrument].listing.venue_market
-        found = BreakFound(stake.venue, order.ref, kind, SEVERITIES[kind], stake.money_micros, detail, market)
+        instrument = self._state.instruments[order.instrument]
+        market, currency = instrument.listing.venue_market, instrument.terms.currency
+        found = BreakFound(
+            stake.venue, order.ref, kind, SEVERITIES[kind], stake.money_micros, detail, market, currency=currency
+        )
         self._notes.find(found)
 
     def _heal(self, order: Order, kind: BreakKind, proof: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.breaks import BreakFact, BreakFound, BreakResolved, ReconCompleted
-from domain.ids import VenueName
+from domain.ids import Currency, VenueName
 from domain.messages import MarketSettled
 from domain.operators import EVERY_VENUE, RoundOrdered
 from recon.breaks import SEVERITIES, BreakKind
@@ -24,6 +24,10 @@ ANSWERS = 4
 
 def standing(trial: Tampered, kind: BreakKind, venue: VenueName) -> list[Standing]:
     return [one for one in trial.standing(kind) if one.fact.venue == venue]
+
+
+def currencies(trial: Tampered) -> dict[VenueName, Currency]:
+    return {venue: one.currency for venue, one in trial.street.core.prices.capabilities.items()}
 
 
 def told(trial: Tampered, kind: BreakKind, venue: VenueName) -> list[str]:
@@ -51,6 +55,7 @@ def found(trial: Tampered, kind: BreakKind, venue: VenueName, fault: Fault) -> N
     assert first.severity == SEVERITIES[kind]
     assert first.money_micros > 0
     assert first.owner
+    assert first.currency == currencies(trial)[venue]
     assert first.found_ms
 
 
