@@ -106,7 +106,7 @@ def _trail(report: Audit) -> str:
             f"{row.seq:,}",
             instant(row.wall_ns),
             f"<code>{escape(row.client_ref)}</code>",
-            f"<code>{escape(shortened(row.instrument, 34))}</code>",
+            f"<code>{escape(shortened(row.instrument, 22))}</code>",
             row.side,
             money(row.size_micros),
             escape(_words(row.kind)),
