@@ -58,7 +58,9 @@ class Holding:
         before, order, listing = change.before, change.after, instrument.listing
         self.chances.heard(change, listing.venue, now_ns)
         self._hold(self.plans.heard(change, now_ns), seq, now_ns)
-        if order.matched_micros > (0 if before is None else before.matched_micros):
+        if order.settled:
+            self.matches.pop(listing.market, None)
+        elif order.matched_micros > (0 if before is None else before.matched_micros):
             self.matches[listing.market].append(Match(now_ns, order.strategy, listing.outcome, order.side))
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""What may be spent where a venue keeps our money in several shards: each pays for its own markets only."""
+"""What follows from orders: what each shard of a venue may still pay for, and which matches are remembered."""
 
 import pytest
 from msgspec.structs import replace
@@ -9,8 +9,8 @@ from domain.messages import BalanceReported, InstrumentsListed
 from domain.money import MICROS
 from domain.terms import BalanceBasis
 from engine.state import State
-from tests.builders import place
-from tests.engine.runs import CONTRACTS, STARTED, TWO
+from tests.builders import facts, place
+from tests.engine.runs import CONTRACTS, ODDS, OPENING, STARTED, TWO, settlement
 
 USD = Currency("USD")
 ELSEWHERE = replace(
@@ -48,3 +48,13 @@ def test_what_is_held_back_is_freed_on_its_own_shard_while_its_order_is_judged(s
     with state.holding.as_if((kept,), ()):
         assert state.holding.spendable_micros(ELSEWHERE) == 10 * MICROS
         assert state.holding.spendable_micros(CONTRACTS) == 790 * MICROS
+
+
+def test_the_latest_matches_of_a_market_are_forgotten_once_it_is_settled() -> None:
+    state = State(STARTED)
+    for n, body in enumerate((*OPENING[1:], place("BACK 10 @ 2.00"), *facts("accept v1; fill f1 4"))):
+        state.apply(body, n)
+    market = ODDS.listing.market
+    assert [one.outcome for one in state.holding.matches[market]] == [0]
+    state.apply(settlement(4), 99)
+    assert market not in state.holding.matches

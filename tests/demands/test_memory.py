@@ -1,0 +1,120 @@
+"""What users of other systems asked for of a process that runs for days."""
+
+import gc
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from domain.ids import Currency, EventId, MarketId, VenueMarketId
+from domain.markets import Event, Instrument, Market, MarketStatus, Result
+from domain.messages import (
+    BalanceReported,
+    BooksChanged,
+    Channel,
+    ChannelChanged,
+    InstrumentsListed,
+    MarketChanged,
+    MarketSettled,
+    VenueReported,
+)
+from domain.terms import BalanceBasis
+from engine.order_shelf import DiskStore
+from engine.state import State
+from strategy.base import NOTHING, Wanted
+from tests.builders import facts, instrument
+from tests.conftest import ROOT
+from tests.engine.runs import ONE, STARTED
+from tests.engine.streets import Hand, quote, shown
+
+DAY_MS = 24 * 3_600 * 1_000
+ORDERS_PER_DAY = 480
+ENDS = "accept {0}; cancelled {0} 1", "reject", "accept {0}; lapsed l{0} 1"
+
+
+def fixture(n: int) -> Instrument:
+    """What venue one lists of the nth match of a week."""
+    return instrument(f"one/m{n}/home", outcome=0)
+
+
+class Week:
+    """The engine itself over a week of matches, whose quotes are matched, cancelled or refused, and settled."""
+
+    def __init__(self, folder: Path) -> None:
+        count = 7
+        markets = tuple(
+            Market(MarketId(f"m{n}"), EventId(f"e{n}"), "match_odds", ("Reds", "Blues", "draw")) for n in range(count)
+        )
+        started = replace(
+            STARTED,
+            markets=markets,
+            events=tuple(Event(one.event, "Reds v Blues", 0) for one in markets),
+        )
+        listed = [fixture(n) for n in range(count)]
+        self.state = State(started)
+        self.state.blotter.orders.move_to(DiskStore(folder))
+        self.state.blotter.orders._archive_max = 1_000  # a real week has so many times more orders than this one
+        self.state._hashes._kept_max = 1_000
+        self.hand = Hand(folder, state=self.state)
+        self.hand.street.note(started)
+        self.hand.tell(
+            InstrumentsListed(
+                ONE,
+                tuple(
+                    replace(one, listing=replace(one.listing, market=m.id))
+                    for one, m in zip(listed, markets, strict=True)
+                ),
+            ),
+            *(ChannelChanged(ONE, channel, up=True) for channel in Channel),
+            BalanceReported(ONE, Currency("GBP"), 50_000 * 1_000_000, BalanceBasis.WALLET, 0),
+            VenueReported(ONE, self.hand.clock.monotonic_ns(), ()),
+        )
+
+    def live_through(self, day: int) -> None:
+        """Its match, and the rest of the day without one."""
+        self._play(day)
+        self.hand.later(DAY_MS - ORDERS_PER_DAY * 1_100)
+        self.hand.street.telemetry.latencies_ns.clear()  # it has a bound of its own, far beyond this week
+
+    def _play(self, n: int) -> None:
+        hand, on, market = self.hand, fixture(n).id, VenueMarketId(f"m{n}")
+        hand.tell(MarketChanged(ONE, market, MarketStatus.OPEN, in_play=False))
+        for k in range(ORDERS_PER_DAY):
+            hand.later(1_100)
+            hand.tell(BooksChanged(ONE, 0, [replace(shown("1.98:50 | 2.04:50").books[0], instrument=on)]))
+            hand.wishes.wanted = Wanted(quotes=(replace(quote(size="1"), instrument=on),))
+            hand.tell(replace(hand.valued(0.5, sequence=k + 1), market=MarketId(f"m{n}")))
+            hand.wishes.wanted = NOTHING
+            (placed,) = hand.places()
+            said = "accept {0}; fill {0} 1" if k % 8 == 0 else ENDS[k % len(ENDS)]
+            hand.tell(*facts(said.format(placed.ref), placed.ref))
+            hand.one.told.clear()
+            hand.wishes.views.clear()
+        hand.tell(MarketChanged(ONE, market, MarketStatus.CLOSED, in_play=False))
+        paid = {fixture(n).listing.selection: Result.LOST}
+        profit = -sum(order.cost_micros for order in self.state.blotter.orders.at_stake.values())
+        hand.tell(MarketSettled(ONE, market, f"s{n}", profit, 0, paid))
+
+
+def test_demand_24_memory_does_not_grow_with_the_days_of_a_week(tmp_path: Path) -> None:
+    """Demand 24: seven days through the engine, and after the last it holds no more than in the middle of the week."""
+    tracemalloc.start()
+    week = Week(tmp_path)
+    held: list[int] = []
+    for day in range(7):
+        week.live_through(day)
+        gc.collect()
+        held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert len(week.state.settled) == 7
+    assert not week.state.blotter.orders.at_stake
+    assert held[-1] <= 1.05 * max(held[2:5]), held
+
+
+def test_demand_24_the_dashboard_is_in_another_process() -> None:
+    """Demand 24: the process that trades has not even loaded what draws."""
+    loaded = "import engine.demo, engine.street, sys; print('textual' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "False"
