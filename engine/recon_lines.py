@@ -128,9 +128,7 @@ class LineRounds:
             commission_micros=theirs.commission_micros,
             currency=capabilities.currency,
             detail="".join(f", {ref} ours {ours}, theirs {said}" for ref, ours, said in crossed[:NAMED_MAX]),
-            crossed_micros=sum(apart for _, ours, said in crossed if (apart := abs(said - ours)) > PENNY)
-            if same
-            else 0,
+            crossed_micros=_crossed_micros([said - ours for _, ours, said in crossed]) if same else 0,
         )
         key = lines_key(market)
         self._notes.compared(found, venue, lambda subject, _: subject == key)
@@ -160,3 +158,10 @@ class LineRounds:
             posted.results[selection],
             in_pieces(posted.parts).get(selection),
         )
+
+
+def _crossed_micros(apart: list[int]) -> int:
+    """What some orders are paid too much and others too little; what all come to is the statement's own difference."""
+    if abs(sum(apart)) > PENNY * len(apart):
+        return 0
+    return sum(abs(one) for one in apart if abs(one) > PENNY)
