@@ -104,6 +104,11 @@ TROUBLES = (
         doubted=True,
     ),
     Trouble(
+        "news about an order is lost",
+        strike(Danger.MESSAGE_LOST, "orders", skip=3),
+        {"betfair": TCP, "matchbook_polled": POLLS},
+    ),
+    Trouble(
         "the feed breaks in the middle of a message",
         strike(Danger.FEED_CUT, "books", skip=2),
         {"matchbook_polled": POLLS},

@@ -30,7 +30,9 @@ class Outbox:
 
     def put(self, said: Private, now_ns: int, *, late_until_ns: int = 0) -> None:
         """After what was said before on its channel; trouble may double it, let it and the one before, which is about
-        another order, change places, or stop all of them."""
+        another order, change places, stop all of them, or lose it: nothing on the wire shows that."""
+        if self._faults.strikes(Danger.MESSAGE_LOST, self._entity, "orders"):
+            return
         if self._faults.strikes(Danger.FEED_FROZEN, self._entity, "orders"):
             self._still_until_ns = now_ns + self._faults.frozen_ns(self._entity)
         lowest, highest = self._lag_ms

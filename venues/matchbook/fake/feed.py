@@ -188,7 +188,7 @@ class FeedConnection:
 
     def _send(self, message: Body, doing: str) -> None:
         """A numbered message leaves, twice or not at all where trouble has it so."""
-        if doing == "books" and self._hall.faults.strikes(Danger.MESSAGE_LOST, self._entity, doing):
+        if self._hall.faults.strikes(Danger.MESSAGE_LOST, self._entity, doing):
             return
         self.end.say(message)
         if self._hall.faults.strikes(Danger.MESSAGE_DOUBLED, self._entity, doing):
