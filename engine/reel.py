@@ -15,8 +15,8 @@ FREE_BYTES_MIN = 500 * MEGABYTE
 class Reel:
     """The listener of one venue's taps.
 
-    `trouble`: why nothing more can be kept, empty while all is well. `is_over`: it was closed. `counts`: frames by kind.
-    `wrote` is called behind each of them with the time.
+    `trouble`: why nothing more can be kept, empty while all is well. `is_over`: it was closed. `counts`: frames by
+    kind. `wrote` is called behind each of them with the time.
     """
 
     def __init__(self, writer: FramesWriter, clock: Clock, wrote: Callable[[int], None] = lambda _: None) -> None:
