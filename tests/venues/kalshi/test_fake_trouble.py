@@ -106,7 +106,7 @@ def test_of_messages_without_a_number_those_about_us_are_lost_and_nothing_shows_
     assert [one["type"] for one in socket.said()] == ["trade"]
     venue.faults.profile = CALM
     client.place("bid 1 @ 0.41")
-    assert [one["type"] for one in socket.said()] == ["user_order"]
+    assert [one["type"] for one in socket.said()] == ["orderbook_delta", "user_order"]
 
 
 def test_a_private_message_may_be_doubled():
