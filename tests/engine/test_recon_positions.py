@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from domain.breaks import BreakFound, BreakHealed, ReconCompleted, RoundCause
-from domain.ids import InstrumentId
+from domain.ids import InstrumentId, VenueOrderId
 from domain.markets import MarketStatus
-from domain.messages import QueryOrder, QuerySettlement, QueryVenue, VenueReported
+from domain.messages import QueryOrder, QuerySettlement, QueryVenue, VenueOrder, VenueReported
 from domain.money import MICROS
+from domain.orders import Side
 from domain.venue_notes import PositionBasis, PositionsReported
+from strategy.base import NOTHING
 from tests.builders import facts
 from tests.engine.runs import ODDS, ONE, settlement
 from tests.engine.streets import Hand, quote, status
@@ -24,7 +26,7 @@ def hand(tmp_path: Path) -> Hand:
     """Ten are matched and nothing rests."""
     hand = Hand(tmp_path).opened()
     placed = hand.quoting(quote())
-    hand.wishes.wanted = type(hand.wishes.wanted)()
+    hand.wishes.wanted = NOTHING
     hand.tell(*facts("fill f1 10 at 5", placed.ref))
     return hand
 
@@ -41,10 +43,15 @@ def told_over_a_minute(hand: Hand, claims: int = 0, *, basis: PositionBasis = Po
     """The same answer every ten seconds; whatever is asked of orders is answered, and is nothing new."""
     for _ in range(7):
         tell(hand, claims, basis=basis)
-        hand.later(10_000)
-        for asked in [one for one in hand.one.told if isinstance(one, QueryOrder)]:
-            hand.tell(*facts("report 10 closed", asked.ref))
-        hand.one.told.clear()
+        answered(hand)
+
+
+def answered(hand: Hand) -> None:
+    """Ten seconds, in which each question about an order is answered with what we know."""
+    hand.later(10_000)
+    for asked in [one for one in hand.one.told if isinstance(one, QueryOrder)]:
+        hand.tell(*facts("report 10 closed", asked.ref))
+    hand.one.told.clear()
 
 
 def found(hand: Hand) -> list[BreakFound]:
@@ -125,10 +132,19 @@ def test_while_an_order_there_is_in_doubt_nothing_is_judged(hand: Hand) -> None:
 def test_nothing_is_judged_before_a_round_has_proven_the_venue(hand: Hand) -> None:
     hand.street.core.prices.sessions[ONE].proven = False
     for _ in range(8):
-        now_ns = hand.clock.monotonic_ns()
-        hand.tell(PositionsReported(ONE, now_ns, PositionBasis.CLAIMS, {}))
-        hand.later(10_000)
+        hand.tell(PositionsReported(ONE, hand.clock.monotonic_ns(), PositionBasis.CLAIMS, {}))
+        answered(hand)
     assert found(hand) == []
+
+
+def test_while_somebody_else_s_order_rests_there_nothing_is_judged(hand: Hand) -> None:
+    theirs = VenueOrder(None, VenueOrderId("x9"), ODDS.id, Side.BACK, 190, 5 * MICROS, None)
+    for _ in range(8):
+        now_ns = hand.clock.monotonic_ns()
+        hand.tell(VenueReported(ONE, now_ns, (theirs,)))
+        hand.tell(PositionsReported(ONE, now_ns, PositionBasis.CLAIMS, {ODDS.id: HELD + 3 * MICROS}))
+        answered(hand)
+    assert "position match" not in [one.key for one in found(hand)]
 
 
 def test_the_result_of_a_market_is_compared_under_each_selection_that_the_venue_names(hand: Hand) -> None:
@@ -144,7 +160,7 @@ def test_a_selection_that_we_do_not_list_is_nobody_s_business(hand: Hand) -> Non
         now_ns = hand.clock.monotonic_ns()
         hand.tell(VenueReported(ONE, now_ns, ()))
         hand.tell(PositionsReported(ONE, now_ns, PositionBasis.CLAIMS, {ODDS.id: HELD, OTHER: 9 * MICROS}))
-        hand.later(10_000)
+        answered(hand)
     assert found(hand) == []
 
 
@@ -168,6 +184,7 @@ def test_a_pushed_position_that_our_matches_do_not_come_to_begins_a_round_and_no
 def test_a_push_that_our_matches_have_caught_up_with_is_forgotten(tmp_path: Path) -> None:
     hand = Hand(tmp_path).opened()
     placed = hand.quoting(quote())
+    hand.wishes.wanted = NOTHING
     before = rounds(hand)
     tell(hand, HELD, whole=False)
     hand.tell(*facts("fill f1 10 at 5", placed.ref))
