@@ -157,7 +157,7 @@ def test_the_door_records_and_its_folder_plays_in_both_doors(stage: Standing, se
 def test_each_segment_can_be_played_by_itself(stage: Standing, secrets, tmp_path: Path, capfd) -> None:
     out, config = tmp_path / "kept", stage.config()
     rows = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out]
-    assert main(["record", *map(str, rows), "--for", "2.8", "--rotate-mb", "0.001"]) == 0
+    assert main(["record", *map(str, rows), "--for", "5", "--rotate-mb", "0.001"]) == 0
     found = segments(out)
     assert len(found) > 1
     for one in found[:2]:
