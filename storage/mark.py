@@ -19,6 +19,7 @@ from storage.segments import JournalDamaged
 
 NAME = "journal.head"
 
+_WORD = struct.Struct("<Q")
 _HALF = struct.Struct(f"<Q{DIGEST_SIZE}sQ")
 _SIZE = 2 * _HALF.size
 
@@ -51,7 +52,11 @@ class HeadMark:
         if seq == self._seq:
             return
         self._seq = seq
-        _HALF.pack_into(self._page, self._turn, seq, head, seq)
+        page, begin, end = self._page, self._turn, self._turn + _HALF.size
+        number = _WORD.pack(seq)
+        page[begin : begin + 8] = number  # one by one, for `pack_into` wipes the half first, and not in one store
+        page[begin + 8 : end - 8] = head
+        page[end - 8 : end] = number
         self._turn = _HALF.size - self._turn
 
     def settle(self, seq: int, head: bytes) -> None:
