@@ -30,13 +30,14 @@ from engine.prices import Prices, why_not_in_open_market
 from engine.questions import Questions
 from engine.rule_changes import RuleChanges
 from engine.scribe import Scribe
+from engine.state import State
 from oms.blotter import Change
 from oms.order_states import is_open
 from risk.breakers import ORDINARY
 from risk.conduct import Conduct, ConductRules
 from risk.exposure import contract_position
 from risk.limits import Limits
-from risk.watch import BreakerRules, Watch
+from risk.watch import MINUTE_NS, BreakerRules, Watch
 
 SECOND_NS = 1_000_000_000
 BOOKS_NS = 1_000_000_000
@@ -96,6 +97,8 @@ class Guard:
             self._changed(body, change, now_ns)
         if isinstance(body, InstrumentsListed):
             self._rule_changes.listed(body, now_ns)
+        if isinstance(body, MarketSettled):
+            self._forget(body)
         if isinstance(body, KillLevelSet):
             self.emptiness.begin()
             if body.level is KillLevel.FLATTEN:
@@ -135,7 +138,11 @@ class Guard:
             self._scribe.record(one)
         if news:
             self._show_open()
-        return [*self._state.markets] if stopped else [market for one in news for market in self._markets_of(one)]
+        return (
+            [*self._state.markets]
+            if stopped
+            else [market for one in news for market in _markets_of(one, self._state, self._prices)]
+        )
 
     # --- orders ---
 
@@ -211,6 +218,17 @@ class Guard:
         if reached > before:
             self._scribe.record(AlertRaised(f"{about}_{reached}", name, venue, f"{used} of {limit}"))
 
+    def _forget(self, settled: MarketSettled) -> None:
+        """Nothing is sent to a market that is settled: keep nothing of it, or memory grows with every match."""
+        listed = self._state.listed_in(settled.venue, settled.venue_market)
+        self._watch.forget(settled.venue, settled.venue_market)
+        self._conduct.forget((settled.venue, settled.venue_market), listed)
+        for instrument in listed:
+            market = self._state.instruments[instrument].listing.market
+            sent = self._sent_ns.get(market)
+            if sent and self._scribe.now_ns - sent[-1] > MINUTE_NS:  # other venues may go on in it
+                del self._sent_ns[market]
+
     # --- books and clocks ---
 
     def _look_at_books(self, now_ns: int) -> None:
@@ -242,9 +260,8 @@ class Guard:
         self._prices.tripped = frozenset((venue, market) for venue, market, _ in self._state.breakers.open)
         self._prices.turns += 1
 
-    def _markets_of(self, news: BreakerTripped | BreakerReset) -> list[MarketId]:
-        """The markets that a breaker's turn concerns."""
-        state = self._state
-        if news.venue_market:
-            return [state.instruments[one].listing.market for one in state.listed_in(news.venue, news.venue_market)]
-        return [state.instruments[one].listing.market for one in self._prices.instruments_of(news.venue)]
+
+def _markets_of(news: BreakerTripped | BreakerReset, state: State, prices: Prices) -> list[MarketId]:
+    """The markets that a breaker's turn concerns."""
+    inside = state.listed_in(news.venue, news.venue_market) if news.venue_market else prices.instruments_of(news.venue)
+    return [state.instruments[one].listing.market for one in inside]

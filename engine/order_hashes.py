@@ -3,7 +3,7 @@
 from domain.ids import OrderRef
 from domain.orders import Order
 from oms.blotter import Change
-from oms.order_index import ARCHIVE_MAX, OrderIndex
+from oms.order_index import OrderIndex
 from storage.encoding import digest
 
 _WORD = 1 << 128
@@ -16,9 +16,8 @@ class OrderHashes:
     hand is forgotten, and worked out again from what the order was, should it change after all.
     """
 
-    def __init__(self, orders: OrderIndex, *, kept_max: int = 2 * ARCHIVE_MAX) -> None:
+    def __init__(self, orders: OrderIndex) -> None:
         self._orders = orders
-        self._kept_max = kept_max
         self._hashes: dict[OrderRef, int] = {}
         self._changed: dict[OrderRef, Order] = {}
         self._sum = 0
@@ -37,6 +36,6 @@ class OrderHashes:
             self._sum = (self._sum + found - self._hashes.get(ref, 0)) % _WORD
             self._hashes[ref] = found
         self._changed.clear()
-        if len(self._hashes) > self._kept_max:
+        if len(self._hashes) > 2 * self._orders.archive_max:
             self._hashes = {ref: found for ref, found in self._hashes.items() if self._orders.at_hand(ref) is not None}
         return f"{self._sum:032x}"

@@ -37,7 +37,7 @@ class OrderIndex:
         self.changed_ns: dict[OrderRef, int] = {}
         self._instruments = instruments
         self._store = store or MemoryStore()
-        self._archive_max = archive_max
+        self.archive_max = archive_max
         self._venue_ids: dict[tuple[VenueName, VenueOrderId], OrderRef] = {}
         self._at: defaultdict[VenueName, dict[OrderRef, Order]] = defaultdict(dict)
         self._on: dict[InstrumentId, dict[OrderRef, Order]] = {}
@@ -125,7 +125,7 @@ class OrderIndex:
             del self.at_stake[ref]
             _take_from(self._in, (listing.venue, listing.venue_market), ref)
         self.archive[ref] = order
-        if len(self.archive) > self._archive_max:
+        if len(self.archive) > self.archive_max:
             oldest = self.archive.pop(next(iter(self.archive)))
             venue = self.listing(oldest).venue
             self._store.put(Stored(oldest, venue, self.changed_ns.pop(oldest.ref)))

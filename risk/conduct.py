@@ -10,6 +10,7 @@ Quotes must be bona fide: they may be matched, and we would keep the match. Figu
 """
 
 from collections import deque
+from collections.abc import Iterable
 
 import msgspec
 
@@ -104,6 +105,14 @@ class Conduct:
             pulled = self._pulled_ns.setdefault((instrument, side), deque(maxlen=rules.layers))
             pulled.append(now_ns)
             self._judge_layers(place, instrument, Side.LAY if side is Side.BACK else Side.BACK, now_ns)
+
+    def forget(self, place: Place, instruments: Iterable[InstrumentId]) -> None:
+        """The market is settled: what we did in it is judged, and nothing more is done there."""
+        self._hours.pop(place, None)
+        for instrument in instruments:
+            for side in Side:
+                self._matched_ns.pop((instrument, side), None)
+                self._pulled_ns.pop((instrument, side), None)
 
     def _judge_messages(self, place: Place, hour: _Hour) -> None:
         rules = self._rules

@@ -107,6 +107,13 @@ class Watch:
             detail = f"{self._rules.one_side_fills} orders matched on the {side} side within {self._rules.one_side_s} s"
             self._trip((venue, market, BreakerCause.ONE_SIDE), now_ns, detail)
 
+    def forget(self, venue: VenueName, market: VenueMarketId) -> None:
+        """The market is settled: no count of it is needed again. A breaker that is open there still closes in time."""
+        for side in Side:
+            self._sides.pop((venue, market, side), None)
+        for cause in BreakerCause:
+            self._counts.pop((venue, market, cause), None)
+
     def answered(self, venue: VenueName, took_ns: int, now_ns: int, *, refused: bool) -> None:
         """A venue answered a placement."""
         rules = self._rules

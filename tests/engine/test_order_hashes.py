@@ -38,7 +38,7 @@ def test_every_figure_of_every_order_counts() -> None:
 
 def test_an_order_that_was_put_away_and_comes_back_counts_once() -> None:
     first, later = bet("BACK 1 @ 2.00", ref="a"), bet("BACK 2 @ 2.00", ref="a")
-    hashes = OrderHashes(OrderIndex({}), kept_max=0)
+    hashes = OrderHashes(OrderIndex({}, archive_max=0))
     hashes.note(Change(None, first))
     hashes.total()
     hashes.note(Change(first, later))

@@ -79,3 +79,20 @@ def test_quotes_of_the_same_side_old_ones_and_late_ones_are_no_layers() -> None:
     for at_s in (16, 17, 18):
         pull(conduct, at_s)
     assert told(conduct) == []
+
+
+def test_a_settled_market_begins_anew_and_no_other_one_does() -> None:
+    conduct = Conduct(RULES)
+    for n in range(9):
+        conduct.placed(PLACE, n * SECOND)
+        conduct.placed(CUP, n * SECOND)
+    conduct.matched(PLACE, ON, Side.LAY, 9 * SECOND)
+    for at_s in (9, 9):
+        pull(conduct, at_s)
+    assert ("order_to_trade", "match") in told(conduct)
+    conduct.forget(PLACE, [ON])
+    pull(conduct, 10)
+    conduct.placed(PLACE, 10 * SECOND)
+    assert told(conduct) == []
+    conduct.placed(CUP, 10 * SECOND)
+    assert told(conduct) == [("order_to_trade", "cup")]

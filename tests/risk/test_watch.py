@@ -148,3 +148,15 @@ def test_the_refusals_that_are_left_run_out_as_the_breaker_opens_and_come_back_w
     assert (watch.refusals_left(A), opened(watch, 1)) == (1, [])
     watch.answered(A, 0, SECOND, refused=True)
     assert opened(watch, 1) == [(A, WHOLE_VENUE, "rejects")]
+
+
+def test_a_settled_market_is_counted_no_more_and_a_breaker_that_is_open_there_still_closes() -> None:
+    watch = Watch(RULES)
+    for _ in range(3):
+        watch.book_bad(A, MATCH, BreakerCause.CROSSED, SECOND)
+    assert opened(watch, 1) == [(A, MATCH, "crossed")]
+    watch.forget(A, MATCH)
+    assert closed(watch, 31) == ["crossed"]
+    for _ in range(2):
+        watch.book_bad(A, MATCH, BreakerCause.CROSSED, SECOND)
+    assert opened(watch, 31) == []
