@@ -105,11 +105,10 @@ def place_failed(order: PlaceOrder, failure: Faulted | HttpFailed) -> Fact:
     return OrderUnanswered(order.ref, failure.word)
 
 
-def cancel_fact(cancel: CancelOrder, bet_id: str, report: CancelExecutionReport) -> Fact:
-    """What the answer to a cancel says of one of its bets; a report that names none is of the only one there is."""
-    reports = report.instruction_reports or ()
-    ids = ("", bet_id) if len(reports) == 1 else (bet_id,)
-    found = [one for one in reports if one.instruction.bet_id in ids]
+def cancel_fact(cancel: CancelOrder, bet_id: str, report: CancelExecutionReport, *, alone: bool = True) -> Fact:
+    """What the answer to a cancel says of one of its bets; a report that names none is of a bet that went `alone`."""
+    ids = ("", bet_id) if alone else (bet_id,)
+    found = [one for one in report.instruction_reports or () if one.instruction.bet_id in ids]
     status = found[0].status if found else report.status
     codes = [code for code in (found[0].error_code if found else "", report.error_code) if code]
     if found and status == "SUCCESS":

@@ -247,7 +247,7 @@ class Betting:
         def hear(answer: CancelAnswer) -> None:
             for bet_id, cancel in named.items():
                 said = (
-                    cancel_fact(cancel, bet_id, answer.result)
+                    cancel_fact(cancel, bet_id, answer.result, alone=len(named) == 1)
                     if isinstance(answer, Answered)
                     else cancel_failed(cancel, answer)
                 )

@@ -173,6 +173,14 @@ def test_reports_of_a_cancel_are_found_by_bet_id() -> None:
     assert isinstance(cancelled(report(other, cancel_report("FAILURE", errorCode="X"))), CancelRefused)
 
 
+def test_a_report_that_names_no_bet_is_of_a_bet_that_was_cancelled_alone() -> None:
+    said = msgspec.convert(
+        report(cancel_report(instruction={}, sizeCancelled=6.5)), CancelExecutionReport, strict=False
+    )
+    assert isinstance(cancel_fact(CANCEL, "b1", said), CancelAccepted)
+    assert isinstance(cancel_fact(CANCEL, "b1", said, alone=False), CancelUnanswered), "it may be of another's"
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
