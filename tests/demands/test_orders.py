@@ -453,8 +453,8 @@ def test_demand_19_an_amend_reserves_the_dearer_terms_and_each_half_of_a_replace
 # ---- 22 to 24: bounds ----
 
 
-def test_demand_22_three_times_the_load_leaves_cancels_quick_and_passes_no_limit() -> None:
-    """Demand 22: placements at three times the budget are refused here, not there; no cancel waits 250 ms."""
+def test_demand_22_a_budget_at_three_times_its_load_leaves_cancels_quick_and_passes_no_limit() -> None:
+    """Demand 22: the budget alone, to the act; `test_soak` holds every adapter to it."""
     per_second, reserve = 20, 5
     throttle: Throttle[int] = Throttle(
         TokenBucket(refill=per_second, period_ns=1_000 * MS, capacity=20), reserve=reserve
