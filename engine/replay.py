@@ -97,7 +97,7 @@ class Fold:
             body, state = record.body, self.state
             if state is None:
                 state = self.state = State(_started(record))
-            if isinstance(body, DigestTaken):
+            if type(body) is DigestTaken:
                 _meet(state, body, record.seq)
             elif self._due and not isinstance(body, RunResumed):  # who died before it took one is resumed
                 raise JournalDamaged(f"record {record.seq}: the digest of record {record.seq - 1} is missing here")
@@ -140,7 +140,7 @@ def rebuild(run: Path) -> tuple[State, Verified]:
     step: Applied | None = None
     with uncollected():
         for step in steps(run):
-            met += isinstance(step.record.body, DigestTaken)
+            met += type(step.record.body) is DigestTaken
     assert step is not None, "steps ended without a record and without saying why"
     if isinstance(step.record.body, RunEnded):
         raise JournalDamaged(f"record {step.record.seq}: the run ended, and the digest of its end is missing")

@@ -1,6 +1,7 @@
 """The blotter: orders are born, changed and ended here, by facts only."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import get_args
 
 import msgspec
 from msgspec.structs import replace
@@ -70,28 +71,7 @@ class Blotter:
         now_ns: int,
     ) -> list[Change] | Stray:
         """Take one record over. `now_ns` is the record's own monotonic time, so that replay does the same."""
-        if isinstance(body, PlaceOrder):
-            return self._place(body, now_ns)
-        if isinstance(body, VenueReported):
-            return self._report(body, now_ns)
-        if isinstance(body, MarketSettled):
-            return self._settle(body, now_ns)
-        if isinstance(body, RunResumed):
-            return self._resume(now_ns)
-        before = self.orders.get(body.ref)
-        if before is None:
-            assert not isinstance(body, CancelOrder | AmendOrder), (
-                f"a command names an order that was never placed: {body.ref}"
-            )
-            return Stray(body)
-        if isinstance(body, OrderAbsent) and self.counts(body):
-            queries, _ = self._absences.get(body.ref, (0, 0))
-            self._absences[body.ref] = (queries + 1, body.asked_ns)
-        if isinstance(body, AmendOrder) and body.successor is not None:
-            assert self.orders.at_hand(body.successor) is None, f"a ref is used once: {body.successor}"
-            successor = amending.successor_of(before, body, now_ns)
-            return [*self._hear(before, body, now_ns), *self._change(None, successor, now_ns)]
-        return self._hear(before, body, now_ns)
+        return TAKES[type(body)](self, body, now_ns)
 
     def missing(self, ref: OrderRef) -> OrderMissing | None:
         """The fact to journal and apply once enough late queries missed an order; None while they are too few."""
@@ -179,7 +159,7 @@ class Blotter:
             changes += self._change(before, order_states.settle(before), now_ns)
         return changes
 
-    def _resume(self, now_ns: int) -> list[Change]:
+    def _resume(self, _: RunResumed, now_ns: int) -> list[Change]:
         """Another process took over: what was not answered may have landed, and was sent at the latest now.
 
         Open orders count as intended now, for the old process's clock may not be ours. Nobody waits for the answers to
@@ -209,10 +189,8 @@ class Blotter:
         shown_ns = order.intended_ns + (capabilities.lands_within_ms + capabilities.visible_after_ms) * MS
         return fact.asked_ns >= shown_ns and (queries == 0 or fact.asked_ns > last_asked_ns)
 
-    def _hear(self, before: Order, fact: OrderFact | CancelOrder | AmendOrder, now_ns: int) -> list[Change]:
+    def _hear(self, before: Order, fact: OrderFact | CancelOrder, now_ns: int) -> list[Change]:
         after = order_states.apply(before, fact)
-        if isinstance(fact, AmendOrder) and after.amend is not None and after is not before:
-            after = replace(after, amend=replace(after.amend, asked_ns=now_ns))
         if self._absences and after is not before and order_states.EFFECTS[type(fact)].proves:
             self._absences.pop(after.ref, None)
         return self._change(before, after, now_ns)
@@ -242,6 +220,53 @@ class Blotter:
             if now is not was:
                 self.orders.keep(now, now_ns)
         return [Change(was, now) for was, now in found if now is not was]
+
+
+def _fact(blotter: Blotter, fact: OrderFact, now_ns: int) -> list[Change] | Stray:
+    before = blotter.orders.get(fact.ref)
+    return Stray(fact) if before is None else blotter._hear(before, fact, now_ns)
+
+
+def _absent(blotter: Blotter, fact: OrderAbsent, now_ns: int) -> list[Change] | Stray:
+    if blotter.counts(fact):
+        queries, _ = blotter._absences.get(fact.ref, (0, 0))
+        blotter._absences[fact.ref] = (queries + 1, fact.asked_ns)
+    return _fact(blotter, fact, now_ns)
+
+
+def _cancel(blotter: Blotter, command: CancelOrder, now_ns: int) -> list[Change]:
+    return blotter._hear(_placed(blotter, command), command, now_ns)
+
+
+def _amend(blotter: Blotter, command: AmendOrder, now_ns: int) -> list[Change]:
+    before = _placed(blotter, command)
+    after = order_states.apply(before, command)
+    if after.amend is not None and after is not before:
+        after = replace(after, amend=replace(after.amend, asked_ns=now_ns))
+    if command.successor is None:
+        return blotter._change(before, after, now_ns)
+    assert blotter.orders.at_hand(command.successor) is None, f"a ref is used once: {command.successor}"
+    successor = amending.successor_of(before, command, now_ns)
+    return [*blotter._change(before, after, now_ns), *blotter._change(None, successor, now_ns)]
+
+
+def _placed(blotter: Blotter, command: CancelOrder | AmendOrder) -> Order:
+    order = blotter.orders.get(command.ref)
+    assert order is not None, f"a command names an order that was never placed: {command.ref}"
+    return order
+
+
+TAKES: dict[type, Callable[..., list[Change] | Stray]] = {
+    **dict.fromkeys(get_args(OrderFact), _fact),
+    PlaceOrder: Blotter._place,
+    CancelOrder: _cancel,
+    AmendOrder: _amend,
+    OrderAbsent: _absent,
+    VenueReported: Blotter._report,
+    MarketSettled: Blotter._settle,
+    RunResumed: Blotter._resume,
+}
+"""What each kind of record does. Looked up: to ask a message whether it is of another class takes as long as a call."""
 
 
 def _about(fact: OrderReported | OrderAccepted, ref: OrderRef) -> OrderReported | OrderAccepted:

@@ -62,7 +62,7 @@ class Chances:
             known = self.of(venue)
             answer_us = _moved(known.answer_us, self._took_us(before, now_ns), first=not known.answer_us)
             self.by_venue[venue] = msgspec.structs.replace(known, answer_us=answer_us)
-        if not is_open(after):
+        if self._held_back_ms and not is_open(after):
             self._held_back_ms.pop(after.ref, None)
         if after.tif is TimeInForce.IMMEDIATE and is_open(before) and not is_open(after) and not after.missing:
             share = min(SURE_PPM, after.matched_micros * SURE_PPM // after.size_micros)

@@ -133,19 +133,19 @@ def _moment(fill: Fill) -> tuple[int, str]:
 
 def _once(order: Order, message_id: str, tally: str, size_micros: int) -> Order:
     """Add a size to one of the sums; a message that was counted before adds only what it says more."""
-    counted = next((size for known, size in order.messages if known == message_id), None)
+    messages = dict(order.messages)
+    counted = messages.get(message_id)
     if counted == size_micros:
         return order
-    if counted is None and len(order.messages) >= MESSAGES_MAX:
+    if counted is None and len(messages) >= MESSAGES_MAX:
         return order if order.suspect else replace(order, suspect=True)
     suspect = order.suspect or counted is not None
     if counted is not None and size_micros < counted:
         return order if suspect is order.suspect else replace(order, suspect=suspect)
     total = getattr(order.testimony, tally) + size_micros - (counted or 0)
     said = replace(order.testimony, **{tally: total})
-    others = tuple(one for one in order.messages if one[0] != message_id)
-    messages = tuple(sorted((*others, (message_id, size_micros))))
-    return replace(order, testimony=said, messages=messages, suspect=suspect)
+    messages[message_id] = size_micros
+    return replace(order, testimony=said, messages=tuple(sorted(messages.items())), suspect=suspect)
 
 
 def _stronger(said: Testimony, fact: OrderReported) -> Testimony:
@@ -232,7 +232,7 @@ def weigh(order: Order) -> Order:
 
 
 def _within(size: int, room: int) -> int:
-    return max(0, min(size, room))
+    return min(size, room) if size > 0 and room > 0 else 0
 
 
 def _is_disputed(said: Testimony) -> bool:

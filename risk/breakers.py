@@ -101,7 +101,9 @@ class Breakers:
 
         A kill level that `objection` would not let pass is our own mistake.
         """
-        if isinstance(fact, KillLevelSet):
+        if isinstance(fact, OrderAccepted):  # nearly always
+            self._streaks.pop(venue, None)
+        elif isinstance(fact, KillLevelSet):
             assert not objection(self.level, fact), objection(self.level, fact)
             if fact.level > self.level and fact.who.strip() in NOBODY:
                 self.enabled_by.clear()
@@ -111,8 +113,6 @@ class Breakers:
             self._pause(fact)
         elif isinstance(fact, OrderRejected):
             self._count_refusal(venue, fact.reason)
-        elif isinstance(fact, OrderAccepted):
-            self._streaks.pop(venue, None)
         elif isinstance(fact, BreakerTripped):
             self.open[fact.venue, fact.venue_market, fact.cause] = fact
         elif isinstance(fact, BreakerReset):

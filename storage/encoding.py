@@ -15,6 +15,7 @@ DIGEST_SIZE = 16
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Record)
 _canonical = msgspec.msgpack.Encoder(order="deterministic")
+_unfed = hashlib.blake2b(digest_size=DIGEST_SIZE)
 
 
 def encode(record: Record) -> bytes:
@@ -32,7 +33,9 @@ def decode(data: bytes) -> Record:
 
 def chained(head: bytes, data: bytes) -> bytes:
     """The chain's next head: a hash over the head before and this record."""
-    return hashlib.blake2b(head + data, digest_size=DIGEST_SIZE).digest()
+    link = _unfed.copy()  # a quarter cheaper than to make one
+    link.update(head + data)
+    return link.digest()
 
 
 def digest(state: object) -> str:

@@ -194,12 +194,6 @@ def read(folder: Path) -> Iterator[tuple[Record, bytes]]:
 
 def read_on(folder: Path, since: Place) -> Iterator[tuple[Record, Place]]:
     """The records behind a place, each with the place behind itself. Checks and raises as `read`."""
-    for raw, place in _walk(folder, since):
-        yield _decoded(folder, place.seq, raw), place
-
-
-def _walk(folder: Path, since: Place) -> Iterator[tuple[bytes, Place]]:
-    """As `_chain`, held against the head mark."""
     mark = read_mark(folder)  # first, for a writer may go on meanwhile, and it writes its mark last
     named = {position.seq for position in mark.named} if mark is not None else set[int]()
     heads: dict[int, bytes] = {since.seq: since.head}
@@ -209,7 +203,7 @@ def _walk(folder: Path, since: Place) -> Iterator[tuple[bytes, Place]]:
             heads[place.seq] = place.head
             if mark is not None and place.seq == mark.last.seq:
                 mark.check(heads)
-        yield raw, place
+        yield _decoded(folder, place.seq, raw), place
     if mark is not None:
         mark.check_end(place.seq)
     elif place.seq:
@@ -249,8 +243,8 @@ def _drop_headless(folder: Path) -> None:
 def _last(folder: Path, since: Place) -> tuple[Position, int, int]:
     """End of the journal, number of its last segment and the good length of that."""
     end = since
-    for raw, end in _walk(folder, since):
-        _decoded(folder, end.seq, raw)
+    for _, place in read_on(folder, since):
+        end = place
     number = len(segments(folder))
     return Position(end.seq, end.head), number, end.offset if end.segment == number else HEAD.size
 
