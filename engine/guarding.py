@@ -91,15 +91,15 @@ class Guard:
 
     def took(self, body: Journalled, changes: Sequence[Change], now_ns: int) -> None:
         """A record was applied; what it did to orders."""
-        if isinstance(body, PlaceOrder | AmendOrder) and changes:
+        if changes and (type(body) is PlaceOrder or type(body) is AmendOrder):
             self._sent(changes[0].after, now_ns)
         for change in changes:
             self._changed(body, change, now_ns)
-        if isinstance(body, InstrumentsListed):
+        if type(body) is InstrumentsListed:
             self._rule_changes.listed(body, now_ns)
-        if isinstance(body, MarketSettled):
+        elif type(body) is MarketSettled:
             self._forget(body)
-        if isinstance(body, KillLevelSet):
+        elif type(body) is KillLevelSet:
             self.emptiness.begin()
             if body.level is KillLevel.FLATTEN:
                 self.losses.begin_flattening()
@@ -152,8 +152,8 @@ class Guard:
         place = listing.venue, listing.venue_market
         if before is None:
             return
-        if isinstance(body, OrderAccepted | OrderRejected) and not before.acked:
-            refused = isinstance(body, OrderRejected) and body.reason not in ORDINARY
+        if not before.acked and (type(body) is OrderAccepted or type(body) is OrderRejected):
+            refused = type(body) is OrderRejected and body.reason not in ORDINARY
             status = self._prices.statuses.get(place)
             delay_ns = 0 if status is None else status.bet_delay_ms * 1_000_000  # the venue's own, and no fault
             took_ns = now_ns - after.intended_ns - delay_ns

@@ -50,16 +50,15 @@ class Lately:
 
     def took(self, body: Journalled, now_ns: int) -> None:
         """A record was applied."""
-        match body:
-            case KillLevelSet():
-                self.emptied.clear()
-            case EmptinessProven():
-                self.emptied[body.venue] = now_ns
-            case ReconCompleted():
-                self.rounds[body.venue] += 1
-                self.round_ns[body.venue] = now_ns
-            case BreakHealed():
-                self.healed[body.venue] += 1
+        if type(body) is KillLevelSet:
+            self.emptied.clear()
+        elif type(body) is EmptinessProven:
+            self.emptied[body.venue] = now_ns
+        elif type(body) is ReconCompleted:
+            self.rounds[body.venue] += 1
+            self.round_ns[body.venue] = now_ns
+        elif type(body) is BreakHealed:
+            self.healed[body.venue] += 1
 
     def tell(self, what: Fact | Journalled) -> None:
         """Pass on what may be worth a line on the tape."""

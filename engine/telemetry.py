@@ -34,8 +34,6 @@ LATENCIES_KEPT = 100_000
 MAKERS_KEPT = 10_000
 """Of so many matched orders, the latest, word may still come whether they rested; of older ones it stands."""
 
-NOES = (OrderRejected, CancelRefused)
-
 
 class VenueCounts:
     """What a summary says of one venue. `fills` are orders that were matched, in whole or in part."""
@@ -86,35 +84,31 @@ class Telemetry:
     def saw(self, fact: Fact) -> None:
         """A fact went through the engine."""
         self.facts += 1
-        match fact:
-            case BooksChanged():
-                self.venues[fact.venue].book_updates += 1
-            case MarketChanged():
-                self.lately.tell(fact)
-                self._market_changed(fact)
-            case ChannelChanged():
-                self.lately.tell(fact)
-                if fact.channel is Channel.MARKET_DATA:
-                    self._feed_changed(fact)
+        if type(fact) is BooksChanged:
+            self.venues[fact.venue].book_updates += 1
+        elif type(fact) is MarketChanged:
+            self.lately.tell(fact)
+            self._market_changed(fact)
+        elif type(fact) is ChannelChanged:
+            self.lately.tell(fact)
+            if fact.channel is Channel.MARKET_DATA:
+                self._feed_changed(fact)
 
     def wrote(self, body: Journalled) -> None:
         """A record went into the journal."""
-        match body:
-            case PlaceOrder():
-                self.venues[self._venue_of(body.instrument)].orders += 1
-            case AmendOrder(successor=str()):
-                self.venues[self._venue_of(body.instrument)].orders += 1
-            case DecisionTaken():
-                self.decisions += 1
-            case ReconCompleted():
-                self.recon_rounds += 1
-            case BreakHealed():
-                self.breaks_healed += 1
+        if type(body) is PlaceOrder or (type(body) is AmendOrder and body.successor is not None):
+            self.venues[self._venue_of(body.instrument)].orders += 1
+        elif type(body) is DecisionTaken:
+            self.decisions += 1
+        elif type(body) is ReconCompleted:
+            self.recon_rounds += 1
+        elif type(body) is BreakHealed:
+            self.breaks_healed += 1
         self.lately.tell(body)
 
     def took(self, body: Journalled, changes: Sequence[Change], state: State) -> None:
         """A record was applied; the same record gives the same counts, live and when a run is taken up again."""
-        if not changes and not isinstance(body, MarketSettled):
+        if not changes and type(body) is not MarketSettled:
             return
         if self._tell_makers is None:
             self._tell_makers = frozenset(one.venue for one in state.started.capabilities if one.tells_maker)
@@ -130,12 +124,13 @@ class Telemetry:
             )
         if len(state.settled) > self._settled:
             self._share_out(state)
-        if isinstance(body, MarketSettled):
+        if type(body) is MarketSettled:
             self._paid_out.setdefault((body.venue, body.venue_market), False)
         if self._paid_out:
             self._count_paid_out(changes, state)
-        if changes and isinstance(body, NOES) and body.reason is RejectReason.RATE_LIMIT:
-            self.venues[self._venue_of(changes[0].after.instrument)].throttled += 1
+        if changes and (type(body) is OrderRejected or type(body) is CancelRefused):
+            throttled = body.reason is RejectReason.RATE_LIMIT
+            self.venues[self._venue_of(changes[0].after.instrument)].throttled += throttled
 
     def _share_out(self, state: State) -> None:
         """Markets were settled, one that was settled before too if a match of it came late."""
