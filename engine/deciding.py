@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from domain.claims import claims_and_cost_micros
 from domain.ids import MarketId, OrderRef, StrategyName, VenueName
 from domain.intents import AmendIntent, CancelIntent, Child, Intent, PairIntent, QuoteIntent, SetIntent, TakeIntent
 from domain.markets import Instrument
@@ -15,6 +16,7 @@ from domain.operators import KillLevel
 from domain.orders import Order, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from domain.stops import AlertRaised, RefusedOrder
+from domain.terms import Terms
 from engine.cancels import CANCELS_MAX, Repeats
 from engine.changing import Changing
 from engine.judging import Judge, fair_e9
@@ -345,10 +347,35 @@ class Deciding:
 
 
 def _reduces(state: State, child: Child) -> bool:
-    """Whether an order, matched in full, lowers what its event may lose; orders in doubt are counted in full."""
+    """Whether an order, matched in full, lowers what its event may lose, whatever becomes of what else is open there.
+
+    That is with all of it counted in full, with none of it matched, and with each one in doubt matched alone.
+    """
     instrument = state.instruments[child.instrument]
-    filled = state.exposure.worst_loss_filled(child, instrument, state.rate_e8(instrument))
-    return filled < state.exposure.worst_loss_micros(state.event_of(child.instrument))
+    event, rate_e8 = state.event_of(child.instrument), state.rate_e8(instrument)
+    standing = tuple(state.open_in(instrument.listing.market))
+    doubted = [order for order in standing if order.unknown]
+    ends = [standing, (), *((_matched(order, state.instruments[order.instrument].terms),) for order in doubted)]
+    for end in ends:
+        with state.holding.as_if(standing, end):
+            filled = state.exposure.worst_loss_filled(child, instrument, rate_e8)
+            if filled >= state.exposure.worst_loss_micros(event):
+                return False
+    return True
+
+
+def _matched(order: Order, terms: Terms) -> Order:
+    """An order as it would be with all that is open of it matched at its limit."""
+    size_micros = order.exposed_micros
+    claims, cost = claims_and_cost_micros(terms.kind, order.price, size_micros)
+    return msgspec.structs.replace(
+        order,
+        matched_micros=order.matched_micros + size_micros,
+        claims_micros=order.claims_micros + claims,
+        cost_micros=order.cost_micros + cost,
+        unattributed_micros=order.unattributed_micros + size_micros,
+        amend=None,
+    )
 
 
 def _held_back_ms(view: MarketView, instrument: Instrument) -> int:

@@ -44,7 +44,7 @@ class Desk(msgspec.Struct, frozen=True):
     currency. Venues without a priority rank after those with one; lower goes first. `chance` is what a venue has shown
     of being matched and of its speed, `jumps` what may come against us while it takes its time, `resting` are our own
     orders on an instrument, of every strategy. `reduces` tells whether an order, matched in full, lowers what may be
-    lost with everything that is open, unanswered or in doubt.
+    lost whatever becomes of everything that is open, unanswered or in doubt.
     """
 
     view: MarketView

@@ -282,8 +282,8 @@ def sent_behind(hand: Hand, wanted: Wanted) -> list[tuple[Side, TimeInForce]]:
         (quote(210, "2"), hedge(25), True),
         (quote(210, "2"), hedge(25, Side.BACK), False),
         (quote(204, "2"), hedge(25), False),  # it would meet the lost one, if that rests
-        (quote(196, "10", side=Side.LAY), hedge(12), True),
-        (quote(196, "10", side=Side.LAY), hedge(26), False),  # if the lost one was matched, this one would lay anew
+        (quote(196, "4", side=Side.LAY), hedge(12), True),
+        (quote(196, "10", side=Side.LAY), hedge(12), False),  # if the lost one was matched, this one would lay anew
     ],
 )
 def test_a_take_goes_to_a_market_that_waits_for_a_lost_reply_if_it_reduces_whatever_became_of_that(
@@ -297,6 +297,17 @@ def test_a_take_goes_to_a_market_that_waits_for_a_lost_reply_if_it_reduces_whate
     for ref in [lost.ref, *(one.ref for one in hand.places()[-1:] if goes)]:
         hand.tell(*facts(f"fill f-{ref} {hand.state.blotter.orders.at_stake[ref].size_micros / MICROS}", ref))
         assert hand.state.exposure.worst_loss_micros(event) <= before, "nor did it when all was matched"
+
+
+def test_where_nothing_is_held_no_take_reduces_for_the_lost_one_may_never_have_come(hand: Hand) -> None:
+    hand.wishes.wanted = Wanted(quotes=(quote(210, "10"),))
+    hand.tell(hand.valued(0.5, sequence=3))
+    hand.tell(*facts("timeout", hand.places()[-1].ref))
+    lines(hand, up=False)
+    lines(hand, up=True)
+    hand.tell(VenueReported(ONE, hand.clock.monotonic_ns(), ()))
+    assert why_not(hand) == "order_unproven"
+    assert sent_behind(hand, hedge(12)) == []
 
 
 def test_flattening_reaches_a_market_that_waits_for_a_lost_reply(hand: Hand) -> None:
