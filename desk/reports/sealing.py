@@ -109,7 +109,7 @@ def opened(folder: Path) -> Manifest:
         public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(manifest.public_key))
         signature = bytes.fromhex((folder / SIGNATURE).read_text().strip())
     except (msgspec.MsgspecError, ValueError) as error:
-        raise Unsealed(f"{folder}: the seal cannot be read: {error}") from error
+        raise Unsealed(f"{folder}: {MANIFEST} and {SIGNATURE} are no seal that can be read: {error}") from error
     try:
         public.verify(signature, data)
     except InvalidSignature as error:

@@ -133,6 +133,7 @@ def test_every_request_is_one_that_the_venue_documents(openapi: dict[str, Any]) 
         "GET /portfolio/fills",
         "GET /portfolio/orders",
         "GET /portfolio/orders/{order_id}",
+        "GET /portfolio/positions",
         "GET /portfolio/settlements",
         "GET /series/{series_ticker}",
         "POST /portfolio/events/orders",

@@ -148,5 +148,6 @@ def test_every_get_is_counted_and_no_write_is() -> None:
     desk.venue.send(QueryVenue(VenueName("matchbook")), desk.now)
     desk.answer(OFFERS, listed())
     desk.answer(BALANCE, {"id": 1, "balance": 100.5, "exposure": 3})
-    assert desk.venue.charged == Charged(before + 2, 100 * (before + 2), "GBP"), "GBP 100 a million"
+    asked = before + 3  # orders, money, and behind them the positions
+    assert desk.venue.charged == Charged(asked, 100 * asked, "GBP"), "GBP 100 a million"
     assert desk.told_of(BalanceReported)[0].balance_micros == 100_500_000
