@@ -1,6 +1,8 @@
 """What users of other systems asked for of risk, each demand held to by a test named after it."""
 
 import random
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.fees import QuadraticFee
-from domain.ids import Currency, EventId, MarketId, SelectionId, VenueMarketId
+from domain.ids import Currency, EventId, MarketId, OrderRef, SelectionId, VenueMarketId
 from domain.markets import Result
 from domain.messages import (
     BooksChanged,
@@ -21,12 +23,15 @@ from domain.messages import (
     InstrumentsListed,
     Levels,
     MarketSettled,
+    OrderFilled,
     PlaceOrder,
     RiskRefused,
     VenueReported,
 )
 from domain.money import MICROS
 from domain.odds import Ladder
+from domain.orders import Evidence
+from domain.settlement import asian_handicap
 from domain.stops import BreakerCause, BreakerReset, BreakerTripped
 from domain.terms import BalanceBasis, Terms
 from engine.state import State
@@ -35,10 +40,10 @@ from risk.exposure import Exposure
 from risk.gate import Gate
 from risk.verdicts import Approved, RefusalReason
 from strategy.base import Wanted
-from tests.builders import book, facts, place
+from tests.builders import book, facts, fill, place
 from tests.builders import instrument as listed
 from tests.demands.trials import Trial
-from tests.engine.runs import ODDS, ONE, OPENING, STARTED
+from tests.engine.runs import CONTRACTS, ODDS, ONE, OPENING, STARTED, TWO
 from tests.engine.streets import Hand, quote, shown
 from tests.risk.builders import PAR, child, instrument, market, order
 from tests.risk.test_gate import LIMITS, context
@@ -171,32 +176,85 @@ def _settled(*statements: MarketSettled) -> State:
     return state
 
 
-def _statement(profit: str, result: Result = Result.WON, *, name: str = "s1", commission: int = 0) -> MarketSettled:
-    micros = int(float(profit) * MICROS)
-    return MarketSettled(ONE, VenueMarketId("match"), name, micros, commission, {SelectionId("home"): result})
+def _statement(
+    profit: str,
+    result: Result | None = Result.WON,
+    *,
+    parts: tuple[int, int, int] | None = None,
+    name: str = "s1",
+    commission: int = 0,
+) -> MarketSettled:
+    """What venue one paid; of a bet that neither won nor lost as a whole, shares won and lost out of how many."""
+    home = SelectionId("home")
+    return MarketSettled(
+        ONE,
+        VenueMarketId("match"),
+        name,
+        int(Decimal(profit) * MICROS),
+        commission,
+        {} if result is None else {home: result},
+        parts=() if parts is None else ((home, *parts),),
+    )
+
+
+def _half_of_a_line(line: str, goal_diff: int) -> tuple[int, int, int]:
+    """An Asian line's shares won and lost, of four."""
+    found = asian_handicap(line=Fraction(line), goal_diff=Fraction(goal_diff))
+    return int(found.won * 4), int(found.lost * 4), 4
 
 
 @pytest.mark.parametrize(
-    ("statement", "profit", "unexplained"),
+    ("statement", "profit"),
     [
-        (_statement("10"), 10, False),
-        (_statement("10", commission=200_000), 9.8, False),
-        (_statement("-10", Result.LOST), -10, False),
-        (_statement("0", Result.VOID), 0, False),
-        (_statement("0", Result.WON), 0, True),  # two tied for one place: half the stake at full odds, half lost
-        (_statement("-5", Result.LOST), -5, True),  # half lost, half given back
+        (_statement("10"), "10"),
+        (_statement("10", commission=200_000), "9.8"),
+        (_statement("-10", Result.LOST), "-10"),
+        (_statement("0", Result.VOID), "0"),
+        (_statement("0", None, parts=(1, 1, 2)), "0"),  # two tied for one place: half of 10 at 2.00 wins, half loses
+        (_statement("-3.333334", None, parts=(1, 2, 3)), "-3.333334"),  # three tied: 20 / 3 comes back of 10
+        (_statement("-5", None, parts=(0, 1, 2)), "-5"),  # half lost, half given back
+        (_statement("5", None, parts=_half_of_a_line("0.25", 0)), "5"),  # a draw: the half on +0.5 wins, 0 gives back
+        (_statement("-5", None, parts=_half_of_a_line("-0.25", 0)), "-5"),
+        (_statement("0", None, parts=_half_of_a_line("-1", 1)), "0"),
     ],
 )
-def test_demand_14_every_value_that_a_market_settles_at_is_booked(
-    statement: MarketSettled, profit: float, unexplained: bool
+def test_demand_14_every_value_that_a_market_settles_at_is_booked_and_explained(
+    statement: MarketSettled, profit: str
 ) -> None:
-    """Demand 14: won, lost, void, a dead heat's half, a line's half: cash is what the venue paid, and balances."""
+    """Demand 14: won, lost, void, a dead heat, a line's half: cash is what the venue paid and our bets come to."""
     state = _settled(statement)
     assert state.ledger.imbalance() == 0
-    assert state.ledger.equity_micros(ONE, Currency("GBP"), BalanceBasis.WALLET) == int((500 + profit) * MICROS)
+    assert state.ledger.equity_micros(ONE, Currency("GBP"), BalanceBasis.WALLET) == int(
+        (500 + Decimal(profit)) * MICROS
+    )
     assert state.exposure.worst_loss_micros(EventId("cup")) == 0
     assert state.positions.in_market(MarketId("match")) == []
-    assert state.settled[-1].explained is not unexplained, "a value that our fills do not explain is shown as such"
+    assert state.settled[-1].explained
+    assert state.ledger.totals("suspense") in ({}, {Currency("GBP"): 0})
+
+
+def test_demand_14_contracts_that_settle_at_a_value_between_are_booked_and_explained() -> None:
+    """Demand 14: a contract that resolves at 0.5 pays half of its dollar: 40 at 40 cents cost 16 and bring 20."""
+    state = State(STARTED)
+    yes = CONTRACTS.listing
+    statement = MarketSettled(TWO, yes.venue_market, "s1", 4 * UNIT, 0, {}, parts=((yes.selection, 1, 1, 2),))
+    bought = place("BACK 40 @ 0.40c", on=CONTRACTS.id, ref="t-1")
+    matched = OrderFilled(OrderRef("t-1"), fill("f1", "40", price="0.40c"), Evidence.PUSH)
+    for n, body in enumerate((*OPENING, bought, *facts("accept v1", ref="t-1"), matched, statement)):
+        state.apply(body, n * 1_000_000)
+    assert state.settled[-1].explained
+    assert state.ledger.imbalance() == 0
+    fees = state.positions.position(CONTRACTS.id).fee_micros
+    assert state.ledger.equity_micros(TWO, Currency("USD"), BalanceBasis.CASH) == (800 + 4) * UNIT - fees
+
+
+@pytest.mark.parametrize("wrong", [_statement("1", Result.WON), _statement("0", None, parts=(1, 0, 2))])
+def test_demand_14_a_value_that_our_bets_do_not_come_to_is_booked_and_shown(wrong: MarketSettled) -> None:
+    """Demand 14: the venue's word moves the cash, and the difference has a name until somebody explains it."""
+    state = _settled(wrong)
+    assert state.ledger.imbalance() == 0
+    assert not state.settled[-1].explained
+    assert state.settled[-1].difference_micros == wrong.profit_micros - (10 * UNIT if wrong.results else 5 * UNIT)
 
 
 def test_demand_14_a_settlement_that_is_taken_back_is_reversed_and_booked_anew() -> None:
