@@ -50,7 +50,8 @@ class MarketView(msgspec.Struct):
     several win, `pnl_none_micros` is what it would be if none did: each winner adds its difference to that.
     `working` are this strategy's own orders that may still be matched. `fair_ns` is when the fair value was
     received; `state` is the event epoch now. Listings of one outcome stand together. `matches` are the desk's latest
-    in this market, the oldest first.
+    in this market, the oldest first. `claims_max_micros`: an order for more claims is refused (None: of any size),
+    so that whoever sizes by money stops there where odds are long.
     """
 
     market: Market
@@ -65,3 +66,4 @@ class MarketView(msgspec.Struct):
     now_ns: int
     pnl_none_micros: int = 0
     matches: Sequence[Match] = ()
+    claims_max_micros: int | None = None

@@ -22,11 +22,20 @@ Tokens = Callable[[VenueName, int], int]
 class Views:
     """Hands strategies what they may see of a market."""
 
-    def __init__(self, state: State, prices: Prices, tokens: Tokens, *, cap_micros: int) -> None:
+    def __init__(
+        self,
+        state: State,
+        prices: Prices,
+        tokens: Tokens,
+        *,
+        cap_micros: int,
+        claims_max_micros: int | None = None,
+    ) -> None:
         self._state = state
         self._prices = prices
         self._tokens = tokens
         self._cap_micros = cap_micros
+        self._claims_max_micros = claims_max_micros
         self._listings: dict[MarketId, tuple[InstrumentView, ...]] = {}
         self._at: dict[MarketId, dict[VenueName, list[InstrumentView]]] = {}
         self._told: dict[tuple[MarketId, VenueName], _Told] = {}
@@ -106,6 +115,7 @@ class Views:
             budget_micros=max(0, self._cap_micros - self._state.exposure.worst_loss_micros(known.event)),
             now_ns=now_ns,
             matches=self._state.holding.matches[market],
+            claims_max_micros=self._claims_max_micros,
             pnl_none_micros=0 if known.winners == 1 else self._state.exposure.pnl_none_micros(market),
         )
 

@@ -143,7 +143,13 @@ def build_core(
     deciding = Deciding(
         state=state,
         prices=prices,
-        views=Views(state, prices, tokens, cap_micros=loaded.limits.cap_event_micros),
+        views=Views(
+            state,
+            prices,
+            tokens,
+            cap_micros=loaded.limits.cap_event_micros,
+            claims_max_micros=loaded.limits.size_claims_micros,
+        ),
         strategies=desk,
         judge=Judge(
             Gate(loaded.limits, state.exposure, rollups=rollups, config=loaded.hash),

@@ -102,9 +102,24 @@ class Place:
 
         0 when the venue would not take an order that small.
         """
+        part, whole = claim_ratio(self.instrument.terms.kind, price)
+        claims = risk_micros * FX_SCALE * whole // (rate_e8 * (part if side is Side.BACK else whole - part))
+        return self._taken(price, claims)
+
+    def within_micros(self, size_micros: int, price: int, claims_max_micros: int | None) -> int:
+        """The native size, or if it is for too many claims the largest that is not; see `MarketView`.
+
+        0 when the venue would not take an order that small.
+        """
+        if claims_max_micros is None:
+            return size_micros
+        claims, _ = claims_and_cost_micros(self.instrument.terms.kind, price, size_micros)
+        return size_micros if claims <= claims_max_micros else self._taken(price, claims_max_micros)
+
+    def _taken(self, price: int, claims: int) -> int:
+        """The native size for at most so many claims, in whole lots; 0 when the venue would not take it."""
         terms = self.instrument.terms
         part, whole = claim_ratio(terms.kind, price)
-        claims = risk_micros * FX_SCALE * whole // (rate_e8 * (part if side is Side.BACK else whole - part))
         size = claims * part // whole if self._at_odds else claims
         size -= size % terms.lot_micros
         if size >= terms.size_min_micros:

@@ -161,7 +161,7 @@ class MarketMaker:
     def _sized(self, targets: list[_Target], view: MarketView) -> Iterator[QuoteIntent]:
         """The targets with sizes whose losses together stay within the budget, the way back being free of it.
 
-        What rests already has been paid for: it is never asked to shrink.
+        What rests already has been paid for: it is never asked to shrink, but to what one order may be for.
         """
         opening = sum(not target.unwinds for target in targets)
         share_micros = min(self._stake_micros, max(0, view.budget_micros) // max(1, opening))
@@ -173,6 +173,7 @@ class MarketMaker:
             size = place.size_micros(target.side, target.price, risk_micros=risk_micros, rate_e8=target.view.rate_e8)
             if resting is not None:
                 size = max(size, resting.remaining_micros)
+            size = place.within_micros(size, target.price, view.claims_max_micros)
             if size > 0:
                 yield QuoteIntent(
                     strategy=self.name,

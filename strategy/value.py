@@ -157,7 +157,7 @@ class ValueTaker:
             because = f"fair {p:.4f}, net {bet.net_price:.4f}, size by {', '.join(capped.binding)}"
             touch = rest_instead(bet, view, p=p, fill_prob=self._settings.post_fill_prob)
             if touch is not None:
-                quotes += self._resting(touch, bet.side, int(capped.risk), because)
+                quotes += self._resting(touch, bet.side, int(capped.risk), because, view.claims_max_micros)
             elif not view.working:
                 takes.append(self._take(bet, view, needed[bet.outcome], int(capped.risk), because))
         if takes:
@@ -187,13 +187,14 @@ class ValueTaker:
         assert view.fair is not None, "a take follows from a fair value"
         p, back = view.fair.probabilities[bet.outcome], bet.side is Side.BACK
         limit = p - needed if back else p + needed
+        claims = int(risk_micros / (bet.net_price if back else 1 - bet.net_price))
         return TakeIntent(
             strategy=self.name,
             market=bet.listing.instrument.listing.market,
             outcome=bet.outcome,
             side=bet.side,
             limit_e9=floor(limit * PROBABILITY_SCALE) if back else ceil(limit * PROBABILITY_SCALE),
-            claims_micros=int(risk_micros / (bet.net_price if back else 1 - bet.net_price)),
+            claims_micros=claims if view.claims_max_micros is None else min(claims, view.claims_max_micros),
             because=because,
             ladder=self._ladder,
             delay_costs=tuple(
@@ -203,10 +204,13 @@ class ValueTaker:
             ),
         )
 
-    def _resting(self, touch: Touch, side: Side, risk_micros: int, because: str) -> list[QuoteIntent]:
+    def _resting(
+        self, touch: Touch, side: Side, risk_micros: int, because: str, claims_max_micros: int | None
+    ) -> list[QuoteIntent]:
         instrument = touch.listing.instrument
         place = Place(instrument, touch.listing.book.ladder)
         size = place.size_micros(side, touch.price, risk_micros=risk_micros, rate_e8=touch.listing.rate_e8)
+        size = place.within_micros(size, touch.price, claims_max_micros)
         if not size:
             return []
         return [QuoteIntent(self.name, instrument.id, side, touch.price, size, because)]

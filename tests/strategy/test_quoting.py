@@ -50,6 +50,11 @@ def seen(quote: QuoteIntent, view: MarketView) -> InstrumentView:
     return next(listing for listing in view.listings if listing.instrument.id == quote.instrument)
 
 
+def claims_of(quote: QuoteIntent, view: MarketView) -> int:
+    """Claims that a quote is for."""
+    return claims_and_cost_micros(seen(quote, view).instrument.terms.kind, quote.price, quote.size_micros)[0]
+
+
 def risk_micros(quote: QuoteIntent, view: MarketView) -> float:
     """What a quote can lose before fees, in base millionths."""
     of = seen(quote, view)
@@ -400,6 +405,32 @@ def test_the_fee_near_a_price_and_the_width_of_a_tick_there() -> None:
 def test_a_line_market_is_no_place_to_quote() -> None:
     with pytest.raises(ValueError, match="a line has no price"):
         Place(instrument(), ladder(PriceKind.LINE, ((50, 550, 100),)))
+
+
+# --- the most that one order may be for ---
+
+
+def test_a_quote_at_long_odds_stops_at_the_most_claims_that_one_order_may_be_for() -> None:
+    most = 25 * MICROS
+    view = market_view(everywhere())
+    free, bound = quotes_in(view), quotes_in(msgspec.structs.replace(view, claims_max_micros=most))
+    assert {slot: quote.price for slot, quote in bound.items()} == {slot: quote.price for slot, quote in free.items()}
+    large = [slot for slot, quote in free.items() if claims_of(quote, view) > most]
+    assert large, "the limit bites"
+    for slot, quote in bound.items():
+        assert (quote == free[slot]) is (slot not in large)
+        assert claims_of(quote, view) <= most
+    assert all(claims_of(bound[slot], view) > 0.9 * most for slot in large), "and takes no more than it has to"
+
+
+def test_what_rests_moves_to_longer_odds_with_no_more_claims_than_one_order_may_be_for() -> None:
+    view = market_view(everywhere())
+    resting = bet("BACK 30 @ 1.50", on="one/match/home")
+    free = quotes_in(msgspec.structs.replace(view, working=(resting,)))["one/home", BACK]
+    most = 45 * MICROS
+    assert (free.size_micros, claims_of(free, view) > most) == (30 * MICROS, True)
+    moved = quotes_in(msgspec.structs.replace(view, working=(resting,), claims_max_micros=most))["one/home", BACK]
+    assert 0.9 * most < claims_of(moved, view) <= most
 
 
 # --- protection ---

@@ -337,3 +337,10 @@ def test_the_limit_is_never_beyond_the_edge_that_was_asked_for() -> None:
         limit = Fraction(take.limit_e9, 10**9)
         fair, edge = Fraction(0.45), Fraction("0.0123") - Fraction(1, 10**12)
         assert (limit <= fair - edge) if side is BACK else (limit >= fair + edge)
+
+
+def test_a_take_asks_for_no_more_claims_than_one_order_may_be_for() -> None:
+    free = only_take(cheap_home())
+    assert free.claims_micros > 3 * MICROS
+    assert only_take(cheap_home(claims_max_micros=3 * MICROS)).claims_micros == 3 * MICROS
+    assert only_take(cheap_home(claims_max_micros=free.claims_micros)) == free
