@@ -100,12 +100,12 @@ class PositionRounds:
         capabilities = self._prices.capabilities[fact.venue]
         visible_ns = (capabilities.lands_within_ms + capabilities.visible_after_ms) * MS
         sightings = self._sightings.setdefault(fact.venue, Sightings())
-        doubted = self._doubted(fact.venue)
+        doubted, venue = self._doubted(fact.venue), fact.venue
+        markets = [one for one in self._markets(fact) if one not in doubted and self._is_still(venue, one)]
+        sightings.judged(markets)
         found: list[Break] = []
         judged: set[str] = set()
-        for market in self._markets(fact):
-            if market in doubted or not self._is_still(fact.venue, market):
-                continue
+        for market in markets:
             held = self._held(fact, market)
             verdict = sightings.see(
                 market, held, asked_ns=fact.asked_ns, now_ns=self._scribe.now_ns, visible_ns=visible_ns

@@ -8,7 +8,7 @@ doubt.
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -99,6 +99,10 @@ class Sightings:
         if before.answers >= ANSWERS_MIN and asked_ns - before.since_ns >= visible_ns:
             return Verdict.BROKEN
         return Verdict.ASK if before.answers == ANSWERS_MIN - 1 else Verdict.APART
+
+    def judged(self, markets: Collection[VenueMarketId]) -> None:
+        """An answer was judged in these markets; in the others what was seen before is not in a row with the next."""
+        self._seen = {market: seen for market, seen in self._seen.items() if market in markets}
 
 
 def position_break(venue: VenueName, market: VenueMarketId, held: Held, currency: Currency) -> Break:

@@ -129,6 +129,18 @@ def test_while_an_order_there_is_in_doubt_nothing_is_judged(hand: Hand) -> None:
     assert found(hand) == []
 
 
+def test_answers_before_and_after_a_doubt_are_not_in_a_row(hand: Hand) -> None:
+    (ref,) = hand.state.blotter.orders.at_stake
+    for _ in range(2):
+        tell(hand, HELD + 3 * MICROS)
+        answered(hand)
+    hand.street.core.questions.doubt(ref, hand.clock.monotonic_ns())
+    tell(hand, HELD)
+    answered(hand)
+    tell(hand, HELD + 3 * MICROS)
+    assert found(hand) == []
+
+
 def test_nothing_is_judged_before_a_round_has_proven_the_venue(hand: Hand) -> None:
     hand.street.core.prices.sessions[ONE].proven = False
     for _ in range(8):
