@@ -113,7 +113,7 @@ def build_core(
 
     `ahead_ns` is what the wall clock is ahead of the monotonic one.
     """
-    config = loaded.config
+    config, limits = loaded.config, loaded.limits
     prices = Prices({name: venue.capabilities for name, venue in venues.items()})
     for instrument in state.instruments.values():  # a rebuilt state knows its instruments before any venue lists them
         prices.list_instrument(instrument)
@@ -133,26 +133,22 @@ def build_core(
         scribe,
         prices,
         questions,
-        loaded.limits,
+        limits,
         breakers=config.breakers,
         conduct=config.conduct,
         ahead_ns=ahead_ns,
     )
     scribe.watcher = guard.took
-    rollups = _rollups(loaded.limits, state, venues, desk)
+    rollups = _rollups(limits, state, venues, desk)
     deciding = Deciding(
         state=state,
         prices=prices,
         views=Views(
-            state,
-            prices,
-            tokens,
-            cap_micros=loaded.limits.cap_event_micros,
-            claims_max_micros=loaded.limits.size_claims_micros,
+            state, prices, tokens, cap_micros=limits.cap_event_micros, claims_max_micros=limits.size_claims_micros
         ),
         strategies=desk,
         judge=Judge(
-            Gate(loaded.limits, state.exposure, rollups=rollups, config=loaded.hash),
+            Gate(limits, state.exposure, rollups=rollups, config=loaded.hash),
             guard,
             Compliance(config.compliance, state.markets, state.events),
             state=state,
