@@ -35,6 +35,7 @@ from domain.orders import Evidence, OrderState, Side
 from domain.stops import AlertRaised
 from engine.cancels import CANCELS_MAX
 from engine.order_shelf import DiskStore
+from engine.recon_door import recon_run
 from engine.replay import steps
 from engine.state import State
 from oms.blotter import Blotter
@@ -289,6 +290,22 @@ def test_demand_9_a_position_is_closed_by_the_venue_s_statement_and_by_nothing_o
     assert (held.claims_micros, placed.ref in hand.state.blotter.orders.at_stake) == (20_000_000, True)
     hand.tell(settlement(100))
     assert placed.ref not in hand.state.blotter.orders.at_stake
+
+
+def test_demand_9_the_recon_of_a_day_that_was_settled_finds_nothing_unexplained(tmp_path: Path) -> None:
+    """Demand 9: matches to their end under lost replies; venue, orders and ledger agree, the day's recon is green."""
+    trial = Trial(tmp_path, **BUSY | {"speed": 90.0})
+    trial.strike(Danger.REPLY_LOST, Danger.CONNECTION_CUT, chance=0.02).run(60).calm().run(60)
+    assert trial.fired, "nothing was lost, so nothing is shown"
+    assert trial.state.settled, "nothing was settled, so nothing is shown"
+    trial.finish()
+    matched = [order for order in trial.orders().values() if order.matched_micros]
+    assert matched
+    assert all(order.settled for order in matched), "what the venues settled is closed, and nothing else was there"
+    assert all(one.explained for one in trial.state.settled)
+    assert not trial.state.breaks.standing
+    assert not any(trial.state.ledger.totals("suspense").values())
+    assert recon_run(trial.folder, as_json=False) == 0
 
 
 NOT_A_FILL = ("accept v1", "reject", "timeout", "absent 9", "cancel c1", "refused c1", "cancelled c1 4", "lapsed l1 3")
