@@ -113,7 +113,7 @@ def test_demand_2_an_outage_of_every_host_turns_no_order_into_failed_or_lost(tmp
     after = trial.orders()
     assert {ref: (state_of(after[ref]), after[ref].exposed_micros) for ref in before} == before
     assert {ref for ref in after if is_open(after[ref])} == {*before}, "no new risk while nobody can be asked"
-    trial.calm().recovered_within(60)
+    trial.calm().recovered_within(trial.simulation.options.recon_s)
     assert counted_too_little(trial) == doubled(trial) == []
     trial.finish()
 
