@@ -266,7 +266,7 @@ TAKES: dict[type, Callable[..., list[Change] | Stray]] = {
     MarketSettled: Blotter._settle,
     RunResumed: Blotter._resume,
 }
-"""What each kind of record does. Looked up: to ask a message whether it is of another class takes as long as a call."""
+"""What each kind of record does. Looked up: to ask a message whether it is of another class takes 0.1 us."""
 
 
 def _about(fact: OrderReported | OrderAccepted, ref: OrderRef) -> OrderReported | OrderAccepted:
