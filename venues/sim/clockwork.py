@@ -78,10 +78,14 @@ class Clockwork:
         self._release(now_ns)
 
     def stop(self, now_ns: int) -> None:
-        """Nobody acts any more; orders that wait still enter their books."""
+        """Nobody acts any more, exchanges neither; orders that wait still enter their books."""
         self.on_time(now_ns)
         self._stands = True
         self._due.clear()
+        for exchange in self._exchanges:
+            if exchange.mishaps is not None:
+                exchange.mishaps.stop(now_ns)
+                exchange.publish(now_ns)
 
     def _release(self, now_ns: int) -> None:
         """Orders whose in-play delay is over enter their books."""

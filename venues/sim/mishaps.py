@@ -39,7 +39,8 @@ class Mishaps:
         self._exchange = exchange
         self._faults = faults
         self._venue = str(exchange.options.venue)
-        self._due: list[tuple[int, int, Act]] = []
+        self._due: list[tuple[int, int, Act, bool]] = []
+        self._stands = False
         self._count = 0
         self._late: dict[int, tuple[int, int]] = {}
         self._late_until_ns = 0
@@ -55,6 +56,14 @@ class Mishaps:
         """Do what is due."""
         while self._due and self._due[0][0] <= now_ns:
             heapq.heappop(self._due)[2](now_ns)
+
+    def stop(self, now_ns: int) -> None:
+        """Begin nothing any more, and end now what was begun: a suspension, a result that was taken back."""
+        begun = [act for _, _, act, ends in sorted(self._due, key=lambda one: one[:2]) if ends]
+        self._due.clear()
+        self._stands = True
+        for act in begun:
+            act(now_ns)
 
     def before_placing(self, account: str, market: VenueMarketId, now_ns: int) -> None:
         """An order is about to be looked at: its market may be suspended before that, or behind it."""
@@ -90,23 +99,25 @@ class Mishaps:
 
     # --- leaves ---
 
-    def _at(self, when_ns: int, act: Act) -> None:
+    def _at(self, when_ns: int, act: Act, *, ends: bool = False) -> None:
+        """Have something happen later; `ends`: it is the end of something that has begun."""
         self._count += 1
-        heapq.heappush(self._due, (when_ns, self._count, act))
+        heapq.heappush(self._due, (when_ns, self._count, act, ends))
 
     def _suspend(self, market: VenueMarketId, now_ns: int) -> None:
         exchange = self._exchange
         if exchange.floor.markets[market].status is not MarketStatus.OPEN:
             return
         suspend(exchange, market, now_ns, lapse=not exchange.options.flushes_on_reopen, holder=HOLDER)
-        self._at(now_ns + self._faults.frozen_ns(f"{self._venue}/midway"), lambda at_ns: self._reopen(market, at_ns))
+        until_ns = now_ns + self._faults.frozen_ns(f"{self._venue}/midway")
+        self._at(until_ns, lambda at_ns: self._reopen(market, at_ns), ends=True)
 
     def _reopen(self, market: VenueMarketId, now_ns: int) -> None:
         if self._exchange.floor.markets[market].status is MarketStatus.SUSPENDED:
             reopen(self._exchange, market, now_ns, holder=HOLDER)
 
     def _hear(self, batch: list[Notice], now_ns: int) -> None:
-        if not self._faults.may(Danger.VOIDED) and not self._faults.may(Danger.RESETTLED):
+        if self._stands or not (self._faults.may(Danger.VOIDED) or self._faults.may(Danger.RESETTLED)):
             return
         for notice in batch:
             if isinstance(notice, OrderMatched) and self._exchange.options.collateral is Collateral.NET:
@@ -114,14 +125,8 @@ class Mishaps:
                     self._at(now_ns + self._delay_ns(), _annulling(self._exchange, notice))
             elif isinstance(notice, MarketSettled) and notice.round == 1:
                 market = self._exchange.floor.markets[notice.market]
-                if self._may_correct(market) and self._faults.strikes(Danger.RESETTLED, self._venue):
+                if _may_correct(self._exchange, market) and self._faults.strikes(Danger.RESETTLED, self._venue):
                     self._at(now_ns + self._correct_after_ns(), partial(self._correct, market))
-
-    def _may_correct(self, market: SimMarket) -> bool:
-        """Bets are settled anew when the result was wrong; contracts that were paid stand. Who is watched must care."""
-        options, accounts = self._exchange.options, self._exchange.floor.accounts
-        may = options.collateral is Collateral.NET or options.final_after_ns > 0
-        return may and any(not accounts[one].crowd for one in market.statements)
 
     def _correct_after_ns(self) -> int:
         options = self._exchange.options
@@ -130,9 +135,10 @@ class Mishaps:
 
     def _correct(self, market: SimMarket, now_ns: int) -> None:
         """The settlement is taken back, and a little later the next selection has won in place of the last."""
-        payouts = _other_result(market)
+        payouts = other_result(market)
         unsettle(self._exchange, market.spec.id)
-        self._at(now_ns + self._delay_ns(), lambda at_ns: settle(self._exchange, market.spec.id, payouts, at_ns))
+        anew_ns = now_ns + self._delay_ns()
+        self._at(anew_ns, lambda at_ns: settle(self._exchange, market.spec.id, payouts, at_ns), ends=True)
 
     def _delay_ns(self) -> int:
         return self._faults.delay_ns(f"{self._venue}/afterwards")
@@ -161,7 +167,14 @@ def _annulling(exchange: Exchange, notice: OrderMatched) -> Act:
     return annul
 
 
-def _other_result(market: SimMarket) -> Payouts:
+def _may_correct(exchange: Exchange, market: SimMarket) -> bool:
+    """Bets are settled anew when the result was wrong; contracts that were paid stand. Who is watched must care."""
+    options, accounts = exchange.options, exchange.floor.accounts
+    may = options.collateral is Collateral.NET or options.final_after_ns > 0
+    return may and any(not accounts[one].crowd for one in market.statements)
+
+
+def other_result(market: SimMarket) -> Payouts:
     """The result that was wrong, put right: what won has lost, and the next that had lost has won."""
     payouts: Payouts = {}
     shares = {name: Fraction(int(one.result is Result.WON)) for name, one in market.selections.items()}
