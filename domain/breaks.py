@@ -23,6 +23,23 @@ class RoundCause(enum.StrEnum):
     """All orders were taken out; is the venue empty?"""
     DAY_END = "day_end"
     """A day is over."""
+    RUN_END = "run_end"
+    """The run is about to end: the last word of the venue."""
+
+
+class Comparison(enum.StrEnum):
+    """What came of holding a venue's figure for a wallet against our books."""
+
+    AGREED = "agreed"
+    """Both have the same, to the cent."""
+    APART = "apart"
+    """They have not: a break stands."""
+    OVERTAKEN = "overtaken"
+    """Our own figure moved while the venue was being asked; the two speak of different moments."""
+    AWAITING = "awaiting"
+    """They have not, and a statement that is still to come may be what is missing."""
+    SILENT = "silent"
+    """The venue was asked before the end of a run, and no answer came in time."""
 
 
 class BreakFound(Message, frozen=True):
@@ -117,6 +134,20 @@ class ReconCompleted(Message, frozen=True):
     venue: VenueName
     breaks: int
     cause: RoundCause = RoundCause.CONTINUOUS
+
+
+class BalanceCompared(Message, frozen=True):
+    """A venue's figure for a wallet was held against our books, or could not be: `how`.
+
+    `apart_micros` is what the venue's has beyond ours, in `currency`. `as_of_ms` is when the venue was asked, Unix
+    milliseconds of our clock; what it did after that nobody here knows.
+    """
+
+    venue: VenueName
+    currency: Currency
+    how: Comparison
+    as_of_ms: int
+    apart_micros: int = 0
 
 
 class DayTurned(Message, frozen=True):

@@ -10,7 +10,7 @@ import enum
 import msgspec
 
 from domain.amending import AmendFact, AmendOrder
-from domain.breaks import BreakFact, DayFact, ReconCompleted
+from domain.breaks import BalanceCompared, BreakFact, DayFact, ReconCompleted
 from domain.candidates import Candidate
 from domain.ids import (
     Currency,
@@ -462,6 +462,7 @@ MoneyFact = (
     | TreasuryFact
     | OperatorFact
     | ReconCompleted
+    | BalanceCompared
 )
 
 Command = PlaceOrder | CancelOrder | AmendOrder | QueryOrder | QueryVenue | QuerySettlement | QueryAccountLines

@@ -44,6 +44,7 @@ from engine.prices import Fair, Prices
 from engine.questions import Questions
 from engine.recon_day import Days
 from engine.recon_drift import DRIFT
+from engine.recon_end import LastRounds
 from engine.reconciling import Reconciling
 from engine.scribe import Outcome, Scribe
 from engine.state import State
@@ -79,6 +80,7 @@ class Core:
             scribe, prices, questions, self._cancel, guard.drifted, ahead_ns=guard.ahead_ns, drift=drift
         )
         self._positions = reconciling.positions
+        self.last_rounds = LastRounds(scribe, prices, questions, reconciling.notes)
         self._days = Days(scribe, prices, questions, reconciling.money.lines, ahead_ns=guard.ahead_ns)
         self._answers = Answers(scribe, prices, questions, reconciling)
 
@@ -105,6 +107,7 @@ class Core:
         outcome = self._scribe.begin(now_ns)
         if isinstance(body, RunEnded):
             self.guard.marks.close()
+            self.last_rounds.close()
         self._scribe.record(body)
         if isinstance(body, RunResumed | RunEnded):
             self._scribe.take_digest()
@@ -114,6 +117,7 @@ class Core:
         """Stop deciding and take every order out of the books."""
         outcome = self._scribe.begin(now_ns)
         self.stopping = True
+        self.last_rounds.begin()
         self._cancel_each(open_at(self.state.blotter.orders))
         self._deciding.planning.close(self._scribe.record)
         return outcome
@@ -218,6 +222,8 @@ class Core:
         self._days.on_time(self._scribe.now_ns)
         self._positions.on_time(self._scribe.now_ns)
         concerned = self.guard.on_time(self._scribe.now_ns)
+        if self.stopping:
+            self.last_rounds.on_time(self._scribe.now_ns)
         self._scribe.send_all(self.questions.due(self._scribe.now_ns, reachable=self.prices.reachable_venues()))
         if self.stopping:
             self._cancel_each(open_at(self.state.blotter.orders))

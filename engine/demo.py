@@ -139,7 +139,7 @@ class Demo:
             await self._shell.run_for(self._options.seconds)
             if not self._ended():  # else there is nobody left to prove anything
                 self._children.tell(EXCHANGES, STAND_STILL)  # else something might happen that we no longer hear of
-                await asyncio.gather(self._shell.run_wind_down(), asyncio.sleep(LAST_LOOK_S))
+                await asyncio.gather(self._shell.run_quiet(), asyncio.sleep(LAST_LOOK_S))
                 await self._shell.run_wind_down()  # what the last polls brought
                 street.note(RunEnded("stopped in order"))
             for task in beside:

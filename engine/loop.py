@@ -11,7 +11,9 @@ from typing import Any
 import uvloop
 
 from domain.clock import Clock
-from engine.street import Street, is_finished, is_quiet
+from engine.core import Core
+from engine.recon_end import is_quiet
+from engine.street import Street, is_finished
 
 BEAT_S = 0.01
 """How often the street sees the time when nothing else happens."""
@@ -19,8 +21,9 @@ BEAT_S = 0.01
 LAST_TASKS_S = 1.0
 """How long tasks may take to close what they hold."""
 
-WIND_DOWN_S = 12.0
-"""How long an orderly end waits for statements, and for rounds that heal what is open."""
+WIND_DOWN_S = 45.0
+"""How long an orderly end waits for statements, for rounds that heal what is open, and for each wallet's last word:
+what a venue did it may show a quarter of a minute late, and one allows few questions about it in a minute."""
 
 PROOF_S = 60.0
 """How long it waits for every order to be proven gone: one that was sent may land half a minute later."""
@@ -102,14 +105,21 @@ class Shell:
 
     async def run_wind_down(self) -> None:
         """Cancel everything, wait until that is proven, and then until nothing is open, each a while at most."""
-        street = self._street
-        assert street is not None
-        street.wind_down()
-        for over, patience_s in ((is_quiet, PROOF_S), (is_finished, WIND_DOWN_S)):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(patience_s):
-                    while not over(street.core):
-                        await asyncio.sleep(BEAT_S)
+        await self.run_quiet()
+        await self._run_until(is_finished, WIND_DOWN_S)
+
+    async def run_quiet(self) -> None:
+        """Cancel everything, and wait until that is proven."""
+        assert self._street is not None
+        self._street.wind_down()
+        await self._run_until(lambda core: is_quiet(core.state), PROOF_S)
+
+    async def _run_until(self, over: Callable[[Core], bool], patience_s: float) -> None:
+        assert self._street is not None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while not over(self._street.core):
+                    await asyncio.sleep(BEAT_S)
 
     def stop(self) -> None:
         """Close the street for good."""

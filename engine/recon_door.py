@@ -14,7 +14,15 @@ import msgspec
 
 from desk.control_bodies import Queued
 from desk.tables import Row, print_table
-from domain.breaks import BreakAssigned, BreakFact, BreakFound, BreakHealed, BreakResolved, ReconCompleted
+from domain.breaks import (
+    BalanceCompared,
+    BreakAssigned,
+    BreakFact,
+    BreakFound,
+    BreakHealed,
+    BreakResolved,
+    ReconCompleted,
+)
 from domain.ids import Currency, VenueName
 from domain.messages import RunStarted
 from domain.money import format_micros, parse_micros
@@ -22,6 +30,7 @@ from engine import operating
 from engine.recon_stops import stop_of
 from engine.replay import NotFound, answering
 from engine.runs import latest_run
+from recon.balances import Proof, Wallets
 from recon.queue import OpenBreaks, Standing, named
 from storage.journal import read
 
@@ -49,6 +58,7 @@ class Book(msgspec.Struct):
     venues: dict[VenueName, Round] = {}
     closed: Counter[str] = msgspec.field(default_factory=Counter)
     queue: Any = msgspec.field(default_factory=OpenBreaks)
+    wallets: Any = msgspec.field(default_factory=Wallets)
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -115,7 +125,7 @@ def recon_run(run: Path, *, as_json: bool) -> int:
 
     def answer() -> None:
         books.append(read_book(run))
-        (_print_json if as_json or not sys.stdout.isatty() else _print)(books[0])
+        (_print_json if as_json or not sys.stdout.isatty() else print_book)(books[0])
 
     return answering(answer) or (BREAKS_OPEN if books and books[0].queue.standing else operating.GOOD)
 
@@ -137,6 +147,8 @@ def read_book(run: Path) -> Book:
             book.queue.apply(body)
         elif isinstance(body, BreakFact):
             _take(book, body)
+        elif isinstance(body, BalanceCompared):
+            book.wallets.apply(body)
     if not book.run:
         raise NotFound(f"{run} holds no records: name the folder of a run")
     return book
@@ -185,18 +197,20 @@ def _print_json(book: Book) -> None:
     breaks = told(book)
     said = {
         "run": book.run,
-        "green": not breaks,
+        "green": not breaks and not unproven(book),
         "base": book.base,
         "as_of_ns": book.as_of_ns,
         "money_base_micros": sum(one.money_base_micros for one in breaks),
         "breaks": breaks,
         "closed": {name: book.closed[name] for name in ("healed", "resolved", "written_off")},
         "venues": dict(book.venues),
+        "wallets": [_wallet(venue, proof) for venue, proof in proofs(book).items()],
     }
     print(msgspec.json.encode(said).decode())
 
 
-def _print(book: Book) -> None:
+def print_book(book: Book) -> None:
+    """Red, amber or green, what stands, and the rounds."""
     breaks = told(book)
     ended = ", ".join(f"{book.closed[name]} {name.replace('_', ' ')}" for name in ("healed", "resolved", "written_off"))
     if breaks:
@@ -209,7 +223,11 @@ def _print(book: Book) -> None:
             print(f"  {one.id}{where.get(one.stops, '')}")  # uncut, for --assign, --resolve or --write-off
         print()
     else:
-        print(f"GREEN  {book.run}: no break stands; {ended}")
+        missing = unproven(book)
+        colour = "AMBER " if missing else "GREEN "
+        print(f"{colour} {book.run}: no break stands; {ended}")
+        for venue in missing:
+            print(f"  {venue}: not compared since {_as_of(book, proofs(book)[venue])}")
     rounds: list[Row] = [
         {
             "venue": venue,
@@ -217,10 +235,34 @@ def _print(book: Book) -> None:
             "last": f"{_age((book.as_of_ns - last.at_ns) // S)} ago" if last.rounds else "none yet",
             "cause": last.cause.replace("_", " "),
             "open": book.queue.count(venue),
+            "agreed": _as_of(book, proofs(book)[venue]),
         }
         for venue, last in book.venues.items()
     ]
     print_table("rounds", rounds)
+
+
+def proofs(book: Book) -> dict[VenueName, Proof | None]:
+    """What came of each venue's last comparison of its wallet, None where there was none."""
+    known = {venue: proof for (venue, _), proof in book.wallets.proofs.items()}
+    return {venue: known.get(venue) for venue in book.venues}
+
+
+def unproven(book: Book) -> list[VenueName]:
+    """Venues of which the last word is not that both sides have the same."""
+    return [venue for venue, proof in proofs(book).items() if proof is None or not proof.stands]
+
+
+def _wallet(venue: VenueName, proof: Proof | None) -> dict[str, Any]:
+    how, agreed_ms = ("", None) if proof is None else (proof.last.how.value, proof.agreed_ms)
+    return {"venue": venue, "compared": how, "agreed_as_of_ms": agreed_ms}
+
+
+def _as_of(book: Book, proof: Proof | None) -> str:
+    if proof is None or proof.agreed_ms is None:
+        return "the run began"
+    how = "" if proof.stands else f", {proof.last.how.value} since"
+    return f"{_age(max(0, book.as_of_ns // 1_000_000 - proof.agreed_ms) // 1_000)} ago{how}"
 
 
 def _row(one: Told) -> Row:

@@ -1,6 +1,7 @@
 """Venues' account statements against our books: what settled markets paid, line by line, and when to ask for them."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -17,7 +18,7 @@ from engine.recon_notes import Notes
 from engine.recon_order_lines import OrderLines
 from engine.recon_strays import PATIENCE_ANSWERS, Strays
 from engine.scribe import Scribe
-from oms.account_lines import summed
+from oms.account_lines import OfMarket, running, summed
 from recon.statement_lines import compare_lines_of_market, lines_key
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
@@ -28,7 +29,7 @@ BEFORE_MS = 60 * MINUTE_MS
 WEEK_MS = 8 * DAY_MS
 """From the day before seven whole ones. Source: MECHANICS 9.2, T+1 to T+7."""
 CORRECTED_ANSWERS = 12
-"""What was paid and is told otherwise now is being corrected: its statement is asked for with each answer, and may take
+"""What was told and is told otherwise now is being corrected: its statement is asked for with each answer, and may take
 longer to come than the lines of a first one."""
 NAMED_MAX = 3
 
@@ -66,8 +67,10 @@ class LineRounds:
         self._questions.lines.ask(venue, since_ms)
 
     def wanted(self, venue: VenueName) -> bool:
-        """Whether lines are missing: the first ones, those of a payment, or those of matches."""
+        """Whether lines are missing: the first ones, those of a payment or of its correction, or those of matches."""
         if venue not in self._lines.venues or self._ledger.settling.unpaid(venue):
+            return True
+        if any(place[0] == venue for place in self._lacking):
             return True
         return self.orders.wanted(venue)
 
@@ -114,11 +117,12 @@ class LineRounds:
             if capabilities.lines_prove and not stake.paid:
                 words = f"{len(lines)} lines of the venue's: {format_micros(posted.profit_micros)} gross"
                 self._scribe.record(PaymentsProven(venue, ((market, posted.statement),), words))
-        elif asked_ns > self._booked_ns.get(place, 0):
+        taken_back = not same and (stake.paid or was_told(posted, lines))
+        if not same and asked_ns > self._booked_ns.get(place, 0):
             self._lacking[place] += 1
-            if stake.paid:  # it was taken back, and the statement that says so has not come
+            if taken_back:  # and the statement that says so has not come
                 self._questions.old_statements.ask(venue, market, self._scribe.now_ns)
-        patience = CORRECTED_ANSWERS if stake.paid else PATIENCE_ANSWERS
+        patience = CORRECTED_ANSWERS if taken_back else PATIENCE_ANSWERS
         if not same and self._lacking[place] < patience:
             return
         crossed = self._crossed(posted, lines)
@@ -158,6 +162,14 @@ class LineRounds:
             posted.results[selection],
             in_pieces(posted.parts).get(selection),
         )
+
+
+def was_told(posted: MarketSettled, lines: Iterable[AccountLine]) -> bool:
+    """Whether the first of a market's lines came to what is posted: what follows them takes it back.
+
+    A settlement and its correction may come in one answer, before anything was proven to be paid.
+    """
+    return OfMarket(posted.profit_micros, posted.commission_micros) in running(lines)
 
 
 def _crossed_micros(apart: list[int]) -> int:

@@ -1,15 +1,18 @@
 """Money held against the venues' own: balances and statements, and again when our books catch up with a statement."""
 
+from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 
 from msgspec.structs import replace
 
+from domain.breaks import BalanceCompared, Comparison
 from domain.fees import CENT
 from domain.ids import VenueMarketId, VenueName
 from domain.markets import Listing
 from domain.messages import BalanceReported, MarketSettled
 from domain.money import format_micros
+from domain.terms import BalanceBasis
 from engine.prices import Prices
 from engine.questions import Doubt, Questions
 from engine.recon_lines import LineRounds
@@ -23,6 +26,9 @@ from recon.settlement import compare_settlement
 
 LOCATED_MAX = 50
 """So many orders of a market are asked about when its statement is not what they come to."""
+
+AWAITED_ROUNDS = 6
+"""So many rounds in a row may a difference be put down to statements that are still to come; then it is a break."""
 
 STATEMENTS_ASKED, STATEMENTS_EVERY_ROUNDS = 40, 4
 """While a balance differs, so many of a venue's latest statements are asked for again, every so many rounds."""
@@ -38,29 +44,36 @@ class MoneyRounds:
         self._questions = questions
         self._notes = notes
         self._told: dict[VenueName, BalanceReported] = {}
+        self._awaited: Counter[VenueName] = Counter()
         self.treasury = Treasury(scribe)
         self.lines = LineRounds(scribe, prices, questions, notes)
 
     def compare_balance(self, fact: BalanceReported) -> None:
         """A venue's money figure, when nothing moved ours since the question.
 
-        It may be ahead of the statements that we still wait for; then a difference says nothing yet.
+        It may be ahead of the statements that we still wait for; then a difference says nothing yet, for a while.
+        What came of it is written down each time: a wallet that was not compared is not one that agrees.
         """
         self._told[fact.venue] = fact
         if self.lines.wanted(fact.venue):
             self.lines.ask(fact.venue)
         ledger, capabilities = self._state.ledger, self._prices.capabilities[fact.venue]
         if not comparable(ledger.moved_ns.get(fact.venue), fact, capabilities):
+            self._overtaken(fact)
             return
         self.treasury.explain(fact)
         self.lines.strays.explain(fact)
         found = self._balance_break(fact)
-        if found and self._questions.awaits_settlement(fact.venue):
-            return
         if found:
             self.lines.ask(fact.venue)
-        elif not capabilities.lines_prove:
-            self.treasury.prove(fact)
+        if found and self._may_be_awaited(fact.venue):
+            self._note(fact, Comparison.AWAITING)
+            return
+        self._note(fact, Comparison.APART if found else Comparison.AGREED)
+        if not found:
+            del self._awaited[fact.venue]
+            if not capabilities.lines_prove:
+                self.treasury.prove(fact)
         self._notes.compared(found, fact.venue, only(BreakKind.BALANCE, fact.currency))
         standing = self._state.breaks.standing.get((fact.venue, str(fact.currency), str(BreakKind.BALANCE)))
         if standing is not None and standing.rounds % STATEMENTS_EVERY_ROUNDS == 0:
@@ -96,6 +109,7 @@ class MoneyRounds:
         told = self._told.get(venue)
         if told is not None and not self._balance_break(told):
             self._notes.compared([], venue, only(BreakKind.BALANCE, told.currency))
+            self._agree_after_all(told)
 
     def changed(self, changes: Iterable[Change]) -> None:
         """Orders changed: a match heard of after its market's statement is what the statement was held against."""
@@ -120,6 +134,31 @@ class MoneyRounds:
         there = (order.ref for order in ours if _place(orders.listing(order)) == (venue, market))
         for ref in islice(there, LOCATED_MAX):
             self._questions.doubt(ref, self._scribe.now_ns, Doubt.DIFFERS)
+
+    def _overtaken(self, fact: BalanceReported) -> None:
+        """Both may have the same nevertheless. What moves a wallet stands in its lines: they may say why not."""
+        apart = self._balance_break(fact)
+        if apart and fact.basis is BalanceBasis.WALLET:
+            self.lines.ask(fact.venue)
+        self._note(fact, Comparison.OVERTAKEN if apart else Comparison.AGREED)
+
+    def _may_be_awaited(self, venue: VenueName) -> bool:
+        """Whether statements that are still to come may explain a difference, and have not failed to for too long."""
+        if not self._questions.awaits_settlement(venue):
+            return False
+        self._awaited[venue] += 1
+        return self._awaited[venue] <= AWAITED_ROUNDS
+
+    def _note(self, told: BalanceReported, how: Comparison) -> None:
+        """Write down what came of holding a figure against our books."""
+        as_of_ms, apart = self._notes.ms_of(told.asked_ns), self._apart_micros(told)
+        self._scribe.record(BalanceCompared(told.venue, told.currency, how, as_of_ms, apart))
+
+    def _agree_after_all(self, told: BalanceReported) -> None:
+        """The statement that a figure was ahead of has come, and nothing else was missing."""
+        proof = self._state.wallets.proofs.get((told.venue, told.currency))
+        if proof is not None and proof.last.how in (Comparison.AWAITING, Comparison.APART):
+            self._note(told, Comparison.AGREED)
 
     def _ask_statements(self, venue: VenueName) -> None:
         """Money moved that we know nothing of: the venue may have settled one of its markets anew."""

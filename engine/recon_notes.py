@@ -32,7 +32,11 @@ class Notes:
     @property
     def now_ms(self) -> int:
         """Unix milliseconds of our clock."""
-        return (self._scribe.now_ns + self._ahead_ns) // MS
+        return self.ms_of(self._scribe.now_ns)
+
+    def ms_of(self, at_ns: int) -> int:
+        """Unix milliseconds of a moment of the monotonic clock."""
+        return (at_ns + self._ahead_ns) // MS
 
     def compared(self, found: Iterable[Break], venue: VenueName, judged: Judged) -> None:
         """A comparison found these and no others of those that it could speak of."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from domain.amending import AmendOrder
-from domain.breaks import BreakFact, DayTurned, ReconCompleted
+from domain.breaks import BalanceCompared, BreakFact, DayTurned, ReconCompleted
 from domain.ids import EventId, InstrumentId, MarketId, OrderRef, StrategyName, VenueMarketId, VenueName
 from domain.inside import CrossedInside
 from domain.markets import Event, Instrument, Market
@@ -38,6 +38,7 @@ from oms.ledger import Ledger
 from oms.positions import Positions
 from oms.resting import Resting
 from oms.settling import Settlement
+from recon.balances import Wallets
 from recon.calendar import Calendar
 from recon.queue import OpenBreaks
 from risk.breakers import BreakerFact, Breakers
@@ -79,6 +80,7 @@ class State:
         self.lost = Rolling(DAY_NS)
         self.lost_micros = 0
         self.breaks = OpenBreaks()
+        self.wallets = Wallets()
         self.calendar = Calendar()
         self.holding = Holding(self.instruments, self.rate_e8, exposure, self.ledger)
         self.plans = self.holding.plans
@@ -285,6 +287,11 @@ def _balanced(state: State, body: BalanceReported, _: int) -> list[Change]:
     return []
 
 
+def _held(state: State, body: BalanceCompared, _: int) -> list[Change]:
+    state.wallets.apply(body)
+    return []
+
+
 def _queued(state: State, body: BreakFact, _: int) -> list[Change]:
     state.breaks.apply(body)
     return []
@@ -312,6 +319,7 @@ TAKES: dict[type, Callable[..., list[Change]]] = {
     CancelsOrdered: _ordered_out,
     ReconCompleted: _compared,
     BalanceReported: _balanced,
+    BalanceCompared: _held,
     **dict.fromkeys(get_args(BreakFact), _queued),
     DayTurned: _turned,
     **dict.fromkeys(get_args(Noted), _noted),

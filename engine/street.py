@@ -20,10 +20,10 @@ from domain.messages import (
 from domain.operators import KillLevel
 from domain.treasury import QueryAccountLines
 from engine.core import Core
+from engine.recon_end import is_quiet
 from engine.scribe import Outcome
 from engine.state import State
 from engine.telemetry import Telemetry
-from oms.order_states import is_open
 from storage.journal import Journal
 from venues.base import Endpoint, Network, Peer, TakesSeveral, Venue, Wire
 
@@ -201,16 +201,12 @@ def runs_of_one_kind(commands: Sequence[Command], state: State) -> list[tuple[Ve
     return runs
 
 
-def is_quiet(core: Core) -> bool:
-    """Nothing of ours may still be matched at a venue, no answer is missing, and no plan is under way."""
-    orders = core.state.blotter.orders
-    asked = orders.unknown or core.state.plans.live
-    return not asked and not any(is_open(order) for order in orders.at_stake.values())
-
-
 def is_finished(core: Core) -> bool:
-    """Quiet, no closed market of ours waits for its statement, and no break for the round that may heal it."""
-    return is_quiet(core) and not core.questions.awaiting_settlement and not core.state.breaks.standing
+    """Quiet, no closed market of ours waits for its statement, no break for the round that may heal it, and every
+    venue's last word of its wallet is that it agrees.
+    """
+    waits = core.questions.awaiting_settlement or core.state.breaks.standing or core.last_rounds.missing
+    return is_quiet(core.state) and not waits
 
 
 class Relay:

@@ -9,6 +9,7 @@ import msgspec
 from domain.ids import VenueName
 from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
+from domain.terms import Capabilities
 from engine.prices import Prices
 from engine.state import State
 from engine.telemetry import Telemetry, VenueCounts, percentile
@@ -39,6 +40,8 @@ def summary(
             "rounds": telemetry.recon_rounds,
             "breaks_open": len(state.breaks.standing),
             "breaks_healed": telemetry.breaks_healed,
+            "not_compared": [one.venue for one in state.started.capabilities if not _proven(state, one)],
+            "agreed_as_of_ms": {of.venue: one.agreed_ms for one in state.wallets.proofs.values() for of in (one.last,)},
         },
         "pnl": _pnl(state, telemetry),
         "latency_us": {
@@ -86,6 +89,12 @@ def _risk(state: State, telemetry: Telemetry, judged: Mapping[str, Any]) -> dict
         "refused_by_cap": sum(count for reason, count in telemetry.refusals.items() if reason.startswith("cap_")),
         "exceeded_by_world": telemetry.exceeded_by_world,
     }
+
+
+def _proven(state: State, of: Capabilities) -> bool:
+    """Whether the last word of a wallet is that it agrees with the venue's own figure."""
+    proof = state.wallets.proofs.get((of.venue, of.currency))
+    return proof is not None and proof.stands
 
 
 def _cash(state: State) -> dict[str, int]:

@@ -98,12 +98,17 @@ class AccountLines:
         return sums, sorted(self._left)
 
 
-def summed(lines: Iterable[AccountLine]) -> OfMarket:
-    """What lines of one market come to."""
+def running(lines: Iterable[AccountLine]) -> Iterator[OfMarket]:
+    """What lines of one market come to behind each of them."""
     profit = commission = 0
     for line in lines:
         if line.kind in PAID_BY_RESULT:
             profit += line.micros
         elif line.kind is LineKind.COMMISSION:
             commission -= line.micros
-    return OfMarket(profit, commission)
+        yield OfMarket(profit, commission)
+
+
+def summed(lines: Iterable[AccountLine]) -> OfMarket:
+    """What lines of one market come to."""
+    return [OfMarket(0, 0), *running(lines)][-1]

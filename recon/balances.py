@@ -1,12 +1,41 @@
 """A venue's figure for our money compared with the ledger's."""
 
+import msgspec
+
+from domain.breaks import BalanceCompared, Comparison
 from domain.fees import CENT
+from domain.ids import Currency, VenueName
 from domain.messages import BalanceReported
 from domain.terms import Capabilities
 from recon.breaks import SEVERITIES, Break, BreakKind
 
 MS = 1_000_000
 """Nanoseconds in a millisecond."""
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """The last comparison of a wallet, and as of when it last agreed, Unix milliseconds, None for never."""
+
+    last: BalanceCompared
+    agreed_ms: int | None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the last word is that both agree."""
+        return self.last.how is Comparison.AGREED
+
+
+class Wallets:
+    """Since when each wallet was not held against its venue's own figure; changed by journalled facts alone."""
+
+    def __init__(self) -> None:
+        self.proofs: dict[tuple[VenueName, Currency], Proof] = {}
+
+    def apply(self, fact: BalanceCompared) -> None:
+        """Take one comparison over."""
+        before = self.proofs.get((fact.venue, fact.currency))
+        agreed_ms = fact.as_of_ms if fact.how is Comparison.AGREED else before.agreed_ms if before else None
+        self.proofs[fact.venue, fact.currency] = Proof(fact, agreed_ms)
 
 
 def compare_balance(ours_micros: int, theirs: BalanceReported, *, tolerance_micros: int = CENT) -> list[Break]:

@@ -1,4 +1,4 @@
-"""The page of the reconciliation report: green or red on top, breaks by money and age, and how it came to that."""
+"""The page of the reconciliation report: green, amber or red on top, breaks by money and age, how it came so."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -53,7 +53,8 @@ def agreement_page(report: Agreement) -> str:
 
 WALLETS_SAID = (
     "Our figure for what each venue calls our balance; apart is what the venue's has beyond it by a standing break. "
-    "Agreed: a round ended then with no break of the balance."
+    "As of: when the venue was last asked and had the same; what it did after that is not in these figures. Amber: "
+    "that is not the last word of the wallet."
 )
 
 
@@ -68,28 +69,36 @@ def verdict(report: Agreement) -> str:
             f"{counted(len(standing), 'break stands', 'breaks stand')} over {money_} {report.about.base}, the worst "
             f"{worst.lower()}, the oldest {oldest} old."
         )
-    silent = [one.venue for one in report.balances if one.agreed_ns is None]
-    if silent:
-        return f"No break stands, but no round has proven the balance of {', '.join(silent)} today."
+    unproven = [f"{one.venue} {not_compared(one)}" for one in report.balances if one.doubt]
+    if unproven:
+        return f"No break stands, but not every wallet is proven: {'; '.join(unproven)}."
     otherwise = [one.venue for one in report.balances if one.lines_apart_micros]
     if otherwise:
         return f"No break stands, but the venue's own lines say otherwise than our books: {', '.join(otherwise)}."
     rounds = counted(len(report.rounds), "round")
-    return f"Our books and every venue's agree: no break stands after {rounds}, {len(report.breaks):,} ended today."
+    as_of = f"as of {clock(min((one.agreed_ns for one in report.balances if one.agreed_ns), default=None))} UTC"
+    ended = f"{len(report.breaks):,} ended today"
+    return f"Our books and every venue's agree {as_of}: no break stands after {rounds}, {ended}."
 
 
 def _light(report: Agreement, balance: Balance) -> Light:
     standing = [one for one in report.breaks if one.stands and one.venue == balance.venue]
-    good = not (standing or balance.agreed_ns is None or balance.suspense_micros or balance.lines_apart_micros)
-    said = f"{money(balance.venue_figure_micros)} {balance.currency}"
-    said += f", agreed at {clock(balance.agreed_ns)} UTC" if balance.agreed_ns is not None else ", not proven today"
+    wrong = standing or balance.suspense_micros or balance.lines_apart_micros
+    said = f"{money(balance.venue_figure_micros)} {balance.currency}, "
+    said += not_compared(balance) if balance.doubt else f"agreed as of {clock(balance.agreed_ns)} UTC"
     if balance.suspense_micros:
         said += f"; {money(balance.suspense_micros, signed=True)} in suspense"
     if balance.lines_apart_micros:
         said += f"; the venue's own lines are {money(balance.lines_apart_micros)} apart"
     if standing:
         said += f"; {counted(len(standing), 'break stands', 'breaks stand')}"
-    return Light(balance.venue, good, said)
+    return Light(balance.venue, not (wrong or balance.doubt), said, unproven=not wrong)
+
+
+def not_compared(balance: Balance) -> str:
+    """Since when a wallet was not held against the venue's own figure, and why."""
+    since = "" if balance.agreed_ns is None else f" since {clock(balance.agreed_ns)} UTC"
+    return f"not compared{since}: {balance.doubt}"
 
 
 def _standing(report: Agreement) -> str:
@@ -232,7 +241,7 @@ def balances_table(balances: Sequence[Balance]) -> str:
             Column,
             ("opened", "moved", "earned", "closed", "behind orders", "behind bets", "the venue's figure", "apart"),
         ),
-        *map(Column, ("suspense", "agreed")),
+        *map(Column, ("suspense", "agreed as of")),
     ]
     rows = [
         [
@@ -246,7 +255,7 @@ def balances_table(balances: Sequence[Balance]) -> str:
             money(one.venue_figure_micros),
             signed(one.apart_micros),
             signed(one.suspense_micros),
-            clock(one.agreed_ns),
+            f'<span class="unsure">{clock(one.agreed_ns)}</span>' if one.doubt else clock(one.agreed_ns),
         ]
         for one in balances
     ]

@@ -126,9 +126,9 @@ class Balance(Row, frozen=True, kw_only=True):
     `reserved` and `locked` of `closed` stood behind open orders and matched bets; `most_locked` is the most that ever
     stood behind both that day. `venue_figure` is our figure in the terms in which the venue tells its own, `apart` what
     a standing break says that the venue's has beyond it, `lines_apart` how far its own statement's lines are from our
-    postings, all markets together of which it has told since we booked them, break or not. `agreed_ns`: a
-    reconciliation round ended then with no break of the balance, None where none did that day; since then we have no
-    word of the venue.
+    postings, all markets together of which it has told since we booked them, break or not. `agreed_ns`: as of
+    when the venue's own figure was last held against ours and was the same, None for never; `doubt` says why that is
+    not the last word of the wallet, empty where it is.
     """
 
     venue: str
@@ -145,6 +145,7 @@ class Balance(Row, frozen=True, kw_only=True):
     apart_micros: int
     lines_apart_micros: int
     agreed_ns: int | None
+    doubt: str
     suspense_micros: int
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from html import escape
 
-from desk.reports.agreement_page import balances_table, breaks_table, settlements_table
+from desk.reports.agreement_page import balances_table, breaks_table, not_compared, settlements_table
 from desk.reports.books import COMPONENTS, Conduct, EndOfDay, Held, Limit, Match, Share
 from desk.reports.charts import Line, over_time
 from desk.reports.figures import NOTHING, counted, money, percent
@@ -108,21 +108,24 @@ def verdict(pack: EndOfDay) -> str:
 
 def judged(pack: EndOfDay) -> list[Light]:
     """What is in order and what a person should look at."""
-    apart = [one for one in pack.balances if one.apart_micros or one.lines_apart_micros or one.agreed_ns is None]
+    apart = [one for one in pack.balances if one.apart_micros or one.lines_apart_micros]
+    unproven = [one for one in pack.balances if one.doubt]
     standing = [one for one in pack.breaks if one.stands]
     suspense = [one for one in pack.balances if one.suspense_micros]
     filled = [one for one in pack.limits if one.limit != "cap_order"]  # orders are made as large as they may be
     used = max(filled, key=lambda one: one.used_ppm, default=None)
     apart_in = unattributed(pack)
     agreed = [clock(one.agreed_ns) for one in pack.balances if one.agreed_ns is not None]
+    balanced = f"each venue's figure is ours as of {min(agreed, default=NOTHING)} UTC; what it did later is not in them"
     alerts, to_judge = sum(one.alerts for one in pack.conduct), sum(one.to_judge for one in pack.conduct)
     return [
         Light(
             "Balances",
-            not apart,
+            not (apart or unproven),
             f"{', '.join(one.venue for one in apart)} not agreed"
             if apart
-            else f"each venue's figure is ours, last at {max(agreed, default=NOTHING)} UTC",
+            else "; ".join(f"{one.venue} {not_compared(one)}" for one in unproven) or balanced,
+            unproven=not apart,
         ),
         Light(
             "Breaks",

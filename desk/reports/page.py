@@ -4,9 +4,10 @@ from html import escape
 
 STYLE = """
 :root{color-scheme:light dark;--paper:#fcfbf8;--card:#fff;--ink:#1d2127;--soft:#666d77;--rule:#e5e1d8;--grid:#eeebe3;
---low:#c24e14;--mid:#1f5fae;--high:#12805c;--good:#12805c;--bad:#b3261e;--cap:#8b1a5b;--wash:18,128,92;--stain:194,60,30}
+--low:#c24e14;--mid:#1f5fae;--high:#12805c;--good:#12805c;--bad:#b3261e;
+--unsure:#8a5a00;--cap:#8b1a5b;--wash:18,128,92;--stain:194,60,30}
 @media (prefers-color-scheme:dark){:root{--paper:#12151a;--card:#191d24;--ink:#e9e6df;--soft:#9aa2ad;--rule:#2c323b;
---grid:#232830;--low:#f08a52;--mid:#6ea8f0;--high:#4cc79a;--good:#4cc79a;--bad:#ff8a7d;--cap:#e58cc0;
+--grid:#232830;--low:#f08a52;--mid:#6ea8f0;--high:#4cc79a;--good:#4cc79a;--bad:#ff8a7d;--unsure:#e8b44c;--cap:#e58cc0;
 --wash:64,180,136;--stain:232,104,72}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,"Segoe UI",Roboto,"Helvetica Neue",
@@ -71,9 +72,9 @@ li.bad{color:var(--bad)}
 max-width:none;margin:26px 0 0}
 .lights li{border:1px solid var(--rule);border-left:6px solid var(--good);background:var(--card);border-radius:4px;
 padding:12px 16px;margin:0;break-inside:avoid}
-.lights li.wrong{border-left-color:var(--bad)}
+.lights li.wrong{border-left-color:var(--bad)}.lights li.unsure{border-left-color:var(--unsure)}
 .lights span{float:right;font-size:12px;font-weight:600;letter-spacing:.07em;text-transform:uppercase;color:var(--good)}
-.lights .wrong span{color:var(--bad)}
+.lights .wrong span{color:var(--bad)}.lights .unsure span,.unsure{color:var(--unsure)}
 .lights p{color:var(--soft);font-size:13.5px;margin-top:4px}
 footer{margin-top:44px;border-top:1px solid var(--rule);padding-top:14px;color:var(--soft);font-size:13px}
 svg{display:block;width:100%;height:auto;overflow:visible}
@@ -100,7 +101,8 @@ svg .track{fill:var(--grid)}
 svg .span{stroke:var(--soft);stroke-width:1.5;opacity:.6}
 svg .dot{stroke:var(--paper);stroke-width:1}
 @media print{:root{--paper:#fff;--card:#fff;--ink:#111;--soft:#555;--rule:#ccc;--grid:#e6e6e6;
---low:#c24e14;--mid:#1f5fae;--high:#12805c;--good:#12805c;--bad:#b3261e;--cap:#8b1a5b;--wash:18,128,92;--stain:194,60,30}
+--low:#c24e14;--mid:#1f5fae;--high:#12805c;--good:#12805c;--bad:#b3261e;
+--unsure:#8a5a00;--cap:#8b1a5b;--wash:18,128,92;--stain:194,60,30}
 @page{size:A4;margin:13mm}body{font-size:10.5pt}main{max-width:none;padding:0}section{margin-top:22px}
 h1{font-size:24pt}h2{font-size:14pt}.card b{font-size:20pt}table{font-size:9.5pt}th,td{padding:4px 8px}
 .lights{grid-template-columns:1fr 1fr 1fr;gap:8px}.lights p{font-size:9pt}.scroll{overflow:visible}

@@ -55,7 +55,8 @@ def _summary(report: Statement) -> str:
         ["of it behind open orders", money(balance.reserved_micros)],
         ["of it behind matched bets", money(balance.locked_micros)],
         ["The venue's own figure of the balance, by our books", money(balance.venue_figure_micros)],
-        ["Agreed with the venue at, UTC", clock(balance.agreed_ns)],
+        ["Agreed with the venue as of, UTC", clock(balance.agreed_ns)],
+        *([["Not compared since, because", escape(balance.doubt)]] if balance.doubt else []),
     ]
     return section("Account", f"Amounts in {unit}.", table([Column("", text=True), Column(unit)], rows, sums=told))
 

@@ -23,11 +23,25 @@ class Column(NamedTuple):
 
 
 class Light(NamedTuple):
-    """One thing that is right or wrong: its name, whether it is right, and what is to be said of it."""
+    """One thing that is right or wrong: its name, whether it is right, and what is to be said of it.
+
+    `unproven`: nothing says that it is wrong, and nothing that it is right.
+    """
 
     name: str
     good: bool
     said: str
+    unproven: bool = False
+
+    @property
+    def style(self) -> str:
+        """The class of its place on the page."""
+        return "right" if self.good else "unsure" if self.unproven else "wrong"
+
+    @property
+    def word(self) -> str:
+        """What stands beside it."""
+        return {"right": "in order", "unsure": "not proven", "wrong": "look"}[self.style]
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], *, sums: Sequence[Sequence[str]] = ()) -> str:
@@ -50,10 +64,9 @@ def _cell(text: str, column: Column) -> str:
 
 
 def lights(of: Sequence[Light]) -> str:
-    """Green and red, each with its word, so that nobody needs to see the colours."""
+    """Green, amber and red, each with its word, so that nobody needs to see the colours."""
     cells = "".join(
-        f'<li class="{"right" if one.good else "wrong"}"><b>{escape(one.name)}</b>'
-        f"<span>{'in order' if one.good else 'look'}</span><p>{escape(one.said)}</p></li>"
+        f'<li class="{one.style}"><b>{escape(one.name)}</b><span>{one.word}</span><p>{escape(one.said)}</p></li>'
         for one in of
     )
     return f"<ul class=lights>{cells}</ul>"

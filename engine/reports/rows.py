@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from domain.breaks import BalanceCompared
 from domain.ids import InstrumentId, MarketId
 from domain.inside import CrossedInside
 from domain.markets import Event, Instrument, Market
@@ -26,7 +27,16 @@ B = TypeVar("B")
 
 KINDS = tuple(
     kind.__name__
-    for kind in (RunStarted, RunResumed, MarketSettled, FillsMarked, FairsTaken, AlertRaised, CrossedInside)
+    for kind in (
+        RunStarted,
+        RunResumed,
+        MarketSettled,
+        FillsMarked,
+        FairsTaken,
+        AlertRaised,
+        CrossedInside,
+        BalanceCompared,
+    )
 )
 """Records whose own words a report needs beside the tables."""
 

@@ -7,11 +7,13 @@ from itertools import groupby
 import msgspec
 
 from desk.reports.books import Balance, Movement, StatementLine
+from domain.breaks import BalanceCompared, Comparison
 from domain.terms import BalanceBasis
 from engine.reports.profit import balances_until
 from engine.reports.rows import RunRows
 from engine.reports.venue_lines import lines_apart_micros
 from oms.accounts import HOUSE, Kind, account
+from recon.balances import MS, Wallets
 from storage.queries import Found
 
 WORTH = frozenset({Kind.CASH, Kind.RESERVED, Kind.POSITION, Kind.NETTING})
@@ -21,6 +23,15 @@ OUTSIDE = frozenset({Kind.BANK, Kind.TRANSIT, Kind.FX_CLEARING, Kind.OWED, Kind.
 """Money that comes from these or goes to them was moved, not earned."""
 
 BALANCE = "BALANCE"
+
+DOUBTS = {
+    Comparison.AGREED: "",
+    Comparison.APART: "the two are apart",
+    Comparison.OVERTAKEN: "our books moved while the venue was asked",
+    Comparison.AWAITING: "they are apart, and a statement that may explain it is still to come",
+    Comparison.SILENT: "the venue did not answer before the end",
+}
+"""Why the last comparison of a wallet is not that both agree."""
 
 
 class Wallet(msgspec.Struct):
@@ -32,6 +43,7 @@ class Wallet(msgspec.Struct):
     moved: int = 0
     made: int = 0
     most_locked: int = 0
+    moved_ns: int = 0
 
     @property
     def worth(self) -> int:
@@ -51,6 +63,8 @@ class Wallet(msgspec.Struct):
             if of.kind in WORTH:
                 self.held[of.kind] = self.held.get(of.kind, 0) + row["micros"]
         self.most_locked = max(self.most_locked, self.locked)
+        if self.worth != before:
+            self.moved_ns = lines[0]["wall_ns"]
         return self.worth - before
 
 
@@ -103,8 +117,7 @@ def balances(rows: RunRows, *, since_ns: int, until_ns: int) -> list[Balance]:
 def _balance(rows: RunRows, wallet: Wallet, opened: int | None, until_ns: int) -> Balance:
     breaks = [row for row in rows.table("breaks") if row["venue"] == wallet.venue and row["kind"] == BALANCE]
     standing = [row for row in breaks if row["found_ns"] < until_ns <= (row["healed_ns"] or until_ns)]
-    rounds = [row for row in rows.table("recon_rounds") if row["venue"] == wallet.venue and row["wall_ns"] < until_ns]
-    agreed = [row["wall_ns"] for row in rounds if not any(_stood(one, row["wall_ns"]) for one in breaks)]
+    agreed_ns, doubt = _compared(rows, wallet, until_ns)
     basis = next(one.balance_basis for one in rows.started.capabilities if one.venue == wallet.venue)
     free = wallet.held.get(Kind.CASH, 0) + wallet.held.get(Kind.RESERVED, 0)
     held = balances_until(rows, until_ns)
@@ -122,14 +135,26 @@ def _balance(rows: RunRows, wallet: Wallet, opened: int | None, until_ns: int) -
         venue_figure_micros=free if basis is BalanceBasis.CASH else wallet.worth,
         apart_micros=sum(row["apart_micros"] for row in standing),
         lines_apart_micros=lines_apart_micros(rows, wallet.venue, wallet.currency, until_ns),
-        agreed_ns=max(agreed, default=None),
+        agreed_ns=agreed_ns,
+        doubt=doubt,
         suspense_micros=-held.get((Kind.SUSPENSE, wallet.venue, wallet.currency), 0),
     )
 
 
-def _stood(row: Found, at_ns: int) -> bool:
-    """Whether a break stood at a moment."""
-    return bool(row["found_ns"] <= at_ns < (row["healed_ns"] or at_ns + 1))
+def _compared(rows: RunRows, wallet: Wallet, until_ns: int) -> tuple[int | None, str]:
+    """As of when the venue's figure last agreed, and why that is not the last word, empty if it is."""
+    wallets, at_ns, last = Wallets(), 0, None
+    for row, fact in rows.said(BalanceCompared):
+        if (fact.venue, fact.currency) == (wallet.venue, wallet.currency) and row["wall_ns"] < until_ns:
+            wallets.apply(fact)
+            at_ns, last = row["wall_ns"], fact
+    if last is None:
+        return None, "no round did so"
+    proof = wallets.proofs[last.venue, last.currency]
+    agreed_ns = None if proof.agreed_ms is None else proof.agreed_ms * MS
+    if proof.stands and wallet.moved_ns > at_ns:
+        return agreed_ns, "our books moved after it"
+    return agreed_ns, DOUBTS[last.how]
 
 
 def statement_lines(rows: RunRows, venue: str, currency: str, *, since_ns: int, until_ns: int) -> list[StatementLine]:

@@ -17,6 +17,7 @@ def unproven(street: Street, *, quiet: bool) -> str:
         doubts += [f"{order.ref} may be matched" for order in orders.at_stake.values() if is_open(order)]
         if core.questions.awaiting_settlement:
             doubts.append(f"{core.questions.awaiting_settlement} statements are missing")
+        doubts += [f"the wallet of {venue} is not agreed" for venue in core.last_rounds.missing]
     return ", ".join(doubts)
 
 

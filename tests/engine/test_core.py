@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.breaks import BalanceCompared, Comparison
 from domain.ids import Currency, OrderRef, StrategyName, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
@@ -38,11 +39,12 @@ from domain.orders import Side
 from domain.stops import RefusedOrder
 from domain.terms import BalanceBasis
 from engine.cancels import CANCEL_AGAIN_NS
+from engine.recon_end import is_quiet
 from engine.replay import rebuild
-from engine.street import is_finished, is_quiet
+from engine.street import is_finished
 from strategy.base import NOTHING, Wanted
 from tests.builders import facts
-from tests.engine.runs import ODDS, ONE, TWO
+from tests.engine.runs import ODDS, ONE, STARTED, TWO
 from tests.engine.streets import Hand, quote, shown, status
 
 
@@ -315,12 +317,12 @@ def test_stops_and_pauses_stand_again_after_a_replay(hand: Hand) -> None:
 def test_winding_down_cancels_everything_and_decides_nothing_more(hand: Hand) -> None:
     placed = hand.quoting(quote())
     hand.street.wind_down()
-    assert not is_quiet(hand.street.core)
+    assert not is_quiet(hand.street.core.state)
     hand.tell(hand.valued(0.5, sequence=7))
     assert len(hand.places()) == 1
     (cancel,) = [command for command in hand.one.told if isinstance(command, CancelOrder)]
     hand.tell(*facts(f"cancelled {cancel.request} 10", placed.ref))
-    assert is_quiet(hand.street.core)
+    assert is_quiet(hand.street.core.state)
 
 
 def test_an_order_that_comes_late_is_cancelled_while_winding_down(hand: Hand) -> None:
@@ -434,18 +436,42 @@ def test_a_strategy_sees_its_own_orders_and_the_room_that_is_left(hand: Hand) ->
     assert view.budget_micros == 100_000_000 - 12_500_000
 
 
+def last_word(hand: Hand) -> None:
+    """Both venues say what is in their wallets, as our books have it, when they are asked."""
+    hand.later(100)
+    for venue in (ONE, TWO):
+        of = next(one for one in STARTED.capabilities if one.venue == venue)
+        ours = hand.state.ledger.equity_micros(venue, of.currency, of.balance_basis)
+        hand.tell(BalanceReported(venue, of.currency, ours, of.balance_basis, hand.clock.monotonic_ns()))
+
+
 def test_a_run_is_finished_when_statements_are_in_and_breaks_are_healed(hand: Hand) -> None:
     placed = hand.quoting(quote())
     hand.street.wind_down()
     hand.tell(*facts("fill f1 10 at 5", placed.ref))
+    assert not is_finished(hand.street.core), "no venue has said its last word"
+    last_word(hand)
     assert is_finished(hand.street.core)
     hand.tell(status(MarketStatus.CLOSED))
-    assert is_quiet(hand.street.core)
+    assert is_quiet(hand.street.core.state)
     assert not is_finished(hand.street.core), "the statement is not there"
     hand.street.core.questions.market_settled(ONE, ODDS.listing.venue_market)
     assert is_finished(hand.street.core)
     hand.tell(*facts("accept v9", "nobodys"))
     assert not is_finished(hand.street.core), "a break is open"
+
+
+def test_a_wallet_of_which_there_was_no_last_word_is_said_to_be_unknown(hand: Hand) -> None:
+    last_word(hand)
+    hand.street.wind_down()
+    hand.later(100)
+    asked = [command for command in hand.one.told if isinstance(command, QueryVenue)]
+    assert asked, "it was compared before the end, which is not the last word"
+    hand.street.note(RunEnded("stopped in order"))
+    told = [one for one in hand.records() if isinstance(one, BalanceCompared)]
+    assert [one.how for one in told] == [Comparison.AGREED, Comparison.AGREED, Comparison.SILENT, Comparison.SILENT]
+    assert [one.stands for one in hand.state.wallets.proofs.values()] == [False, False]
+    assert all(one.agreed_ms for one in hand.state.wallets.proofs.values()), "as of when it did agree is still known"
 
 
 def test_a_cancel_that_is_refused_at_once_is_not_tried_again_at_once(hand: Hand) -> None:

@@ -15,7 +15,7 @@ from domain.orders import Evidence, Side
 from domain.plans import PlanClimbed, PlanEnded, PlanKind, PlanMade, PlanOrdered, PlanState, Rung, RungKind
 from domain.stops import AlertRaised
 from engine.planning import intended_drift
-from engine.street import is_quiet
+from engine.recon_end import is_quiet
 from risk.drift import DriftAction
 from strategy.base import Wanted
 from tests.engine.answering import (
@@ -241,7 +241,7 @@ def test_a_desk_that_stops_ends_its_plans(tmp_path: Path) -> None:
     want(hand, pair())
     hand.street.wind_down()
     assert [end.because for end in ends(hand)] == ["the desk stops"]
-    assert is_quiet(hand.street.core)
+    assert is_quiet(hand.street.core.state)
 
 
 # --- one bet over several venues ---

@@ -7,11 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from domain.breaks import BreakAssigned, BreakFound, BreakHealed, ReconCompleted, RoundCause, WriteOffSigned
+from domain.breaks import (
+    BalanceCompared,
+    BreakAssigned,
+    BreakFound,
+    BreakHealed,
+    Comparison,
+    ReconCompleted,
+    RoundCause,
+    WriteOffSigned,
+)
 from domain.ids import Currency
 from domain.treasury import DifferenceSuspended, SuspenseWrittenOff
 from engine.doors import main
-from engine.recon_door import BREAKS_OPEN, recon_run
+from engine.recon_door import BREAKS_OPEN, print_book, read_book, recon_run, unproven
 from engine.stage import write_token
 from tests.desk.desks import TOKEN, Watched
 from tests.engine.runs import ONE, OPENING, TWO, written
@@ -46,6 +55,8 @@ def test_a_run_without_a_break_is_green(tmp_path: Path, capsys: pytest.CaptureFi
         BALANCE,
         BreakHealed(ONE, "GBP", "BALANCE", "a later comparison agrees"),
         ReconCompleted(ONE, 0, RoundCause.START),
+        BalanceCompared(ONE, Currency("GBP"), Comparison.AGREED, 1),
+        BalanceCompared(TWO, Currency("USD"), Comparison.AGREED, 2),
     )
     code, told = asked(tmp_path, *ended, capsys=capsys)
     assert (code, told["green"], told["breaks"]) == (0, True, [])
@@ -54,6 +65,27 @@ def test_a_run_without_a_break_is_green(tmp_path: Path, capsys: pytest.CaptureFi
         "start",
         1,
         0,
+    )
+
+
+def test_a_wallet_that_was_not_compared_is_amber(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = written(
+        tmp_path,
+        *OPENING,
+        BalanceCompared(ONE, Currency("GBP"), Comparison.AGREED, 1),
+        BalanceCompared(ONE, Currency("GBP"), Comparison.AWAITING, 2),
+    )
+    book = read_book(run)
+    assert unproven(book) == [ONE, TWO]
+    print_book(book)
+    said = capsys.readouterr().out
+    assert said.startswith("AMBER")
+    assert "two: not compared since the run began" in said
+    assert recon_run(run, as_json=True) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["green"], told["wallets"][0]) == (
+        False,
+        {"venue": "one", "compared": "awaiting", "agreed_as_of_ms": 1},
     )
 
 

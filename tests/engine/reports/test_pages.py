@@ -98,7 +98,24 @@ def test_what_stands_is_red_on_top_with_money_and_age(run: Path) -> None:
 def test_a_venue_that_proved_nothing_today_is_not_called_agreed(run: Path) -> None:
     *_, agreed = reports(run)
     assert isinstance(agreed, Agreement)
-    assert verdict(agreed) == "No break stands, but no round has proven the balance of one, two today."
+    said = "; ".join(f"{one} not compared: no round did so" for one in ("one", "two"))
+    assert verdict(agreed) == f"No break stands, but not every wallet is proven: {said}."
+    since = tuple(replace(one, agreed_ns=3_600 * 10**9, doubt="it was silent") for one in agreed.balances)
+    assert "one not compared since 01:00:00 UTC: it was silent" in verdict(replace(agreed, balances=since))
+    assert "not proven" in read(agreed).text
+
+
+def test_a_wallet_that_was_not_compared_is_amber_at_the_end_of_the_day(run: Path) -> None:
+    pack = reports(run)[0]
+    assert isinstance(pack, EndOfDay)
+    known = tuple(replace(one, agreed_ns=3_600 * 10**9, doubt="") for one in pack.balances)
+    for balances, style, said in (
+        (pack.balances, "unsure", "one not compared: no round did so"),
+        (known, "right", "each venue's figure is ours as of 01:00:00 UTC; what it did later is not in them"),
+    ):
+        [light] = [one for one in judged(replace(pack, balances=balances)) if one.name == "Balances"]
+        assert light.style == style
+        assert said in light.said
 
 
 def test_people_read_names_and_milliseconds(run: Path) -> None:

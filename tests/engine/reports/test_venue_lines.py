@@ -94,7 +94,7 @@ def test_lines_that_say_otherwise_make_the_wallet_red_though_no_break_stands(tmp
     assert "0.10 apart" in agreement_page(told)
     pack = end_of_day(rows, day_number(), TOLD)
     assert [one.good for one in judged(pack) if one.name == "Balances"] == [False]
-    proven = replace(told, balances=tuple(replace(one, agreed_ns=1) for one in told.balances))
+    proven = replace(told, balances=tuple(replace(one, agreed_ns=1, doubt="") for one in told.balances))
     assert verdict(proven) == "No break stands, but the venue's own lines say otherwise than our books: one."
 
 
