@@ -1,6 +1,7 @@
 """The heart: one synchronous step that takes a fact in and gives records and commands back. It never awaits."""
 
 from collections.abc import Iterable
+from typing import TypeGuard, get_args
 
 from domain.breaks import BreakAssigned, BreakResolved, RoundCause, WriteOffSigned
 from domain.calendar import MaintenancePlanned
@@ -55,6 +56,8 @@ from risk.breakers import objection
 from risk.drift import DriftRules
 from strategy.flattening import FLATTEN
 
+ORDER_FACTS = frozenset(get_args(OrderFact))
+
 
 class Core:
     """Takes facts one at a time; nothing else changes the state."""
@@ -87,7 +90,7 @@ class Core:
     def step(self, fact: Fact, now_ns: int) -> Outcome:
         """Take one fact in and change what it changes; the outcome names the markets that it touched."""
         outcome = self._scribe.begin(now_ns)
-        outcome.touched = self._take(fact, now_ns)
+        outcome.touched = self._answers.order_fact(fact) if _is_of_order(fact) else self._take(fact, now_ns)
         return outcome
 
     def look(self, markets: Iterable[MarketId], now_ns: int, *, trigger_ns: int = 0) -> Outcome:
@@ -123,7 +126,7 @@ class Core:
         return outcome
 
     def _take(self, fact: Fact, now_ns: int) -> list[MarketId]:
-        """Change what a fact changes; returns the markets to look at."""
+        """Change what a fact that is of no order changes; returns the markets to look at."""
         match fact:
             case BooksChanged():
                 return self._markets_of(self.prices.books_changed(fact, now_ns))
@@ -164,7 +167,7 @@ class Core:
             case MarketSettled():
                 return self._answers.market_settled(fact)
             case _:
-                return self._answers.order_fact(_from_outside(fact))
+                raise AssertionError(f"{type(fact).__name__} is ours to record, it never comes in")
 
     def _markets_of(self, instruments: list[InstrumentId]) -> list[MarketId]:
         known = self.state.instruments
@@ -271,10 +274,9 @@ class Core:
         self._deciding.cancel(ref, self._scribe.now_ns, self._scribe.record, self._scribe.send)
 
 
-def _from_outside(fact: Fact) -> OrderFact:
-    """A fact about an order: nothing else is left of what may come in."""
-    assert isinstance(fact, OrderFact), f"{type(fact).__name__} is ours to record, it never comes in"
-    return fact
+def _is_of_order(fact: Fact) -> TypeGuard[OrderFact]:
+    """Told by its class: the most common facts would else pass every pattern of the others, at 0.1 us each."""
+    return type(fact) in ORDER_FACTS
 
 
 def _not_flattening(state: State) -> list[OrderRef]:

@@ -175,7 +175,7 @@ class State:
 
     def follow(self, changes: list[Change] | Stray, now_ns: int) -> list[Change]:
         """Let everything follow that hangs on orders; nothing does on one that nobody placed."""
-        if isinstance(changes, Stray):
+        if not isinstance(changes, list):
             return []
         for change in changes:
             before, after = change.before, change.after
