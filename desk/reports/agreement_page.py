@@ -208,7 +208,7 @@ def _rounds(report: Agreement) -> str:
     picture = ""
     said = "No break stood behind any round. So many rounds there were for which cause:"
     if any(one.breaks for one in report.rounds):
-        picture = over_time(_lines(report.rounds), label="breaks standing behind each round", height=190.0)
+        picture = over_time(_lines(report.rounds), label="breaks standing behind each round", height=190.0, counts=True)
         said = "Breaks that stood behind each round, UTC, and how many rounds there were for which cause."
     return section("Rounds", said, picture + table([Column("venue", text=True), *map(Column, names)], rows))
 

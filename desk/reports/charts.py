@@ -48,8 +48,12 @@ def over_time(
     width: float = WIDE,
     height: float = 320.0,
     clock_of: Sequence[Line] = (),
+    counts: bool = False,
 ) -> str:
-    """Step lines over the cut clock, named at their ends; `clock_of` lines share the clock without being drawn."""
+    """Step lines over the cut clock, named at their ends; `clock_of` lines share the clock without being drawn.
+
+    Values are money, in micros, or `counts` of things, in micros too.
+    """
     clock = Clock((at for line in (*lines, *clock_of) for at, _ in line.points), start=LEFT, end=width - RIGHT)
     known = [
         value / MICROS for line in lines for value in (min(v for _, v in line.points), max(v for _, v in line.points))
@@ -60,7 +64,7 @@ def over_time(
         for stretch in _split(line.points, clock):
             path = _steps(stretch, clock, scale)
             parts.append(f'<path class="line {line.style}" d="{path}"><title>{escape(line.name)}</title></path>')
-    parts += _ends(lines, scale, width, height - BOTTOM)
+    parts += _ends(lines, scale, width, height - BOTTOM, counts=counts)
     return svg(width, height, parts, label)
 
 
@@ -233,7 +237,7 @@ def _joined(path: list[str]) -> str:
     return f"M{first}" + "".join(f"H{one.replace(' ', 'V', 1)}" for one in rest)
 
 
-def _ends(lines: Sequence[Line], scale: Scale, width: float, bottom: float) -> list[str]:
+def _ends(lines: Sequence[Line], scale: Scale, width: float, bottom: float, *, counts: bool) -> list[str]:
     """Names and last values beside the ends of lines, pushed apart where they would touch, inside the picture."""
     ends = sorted(((scale.at(line.points[-1][1] / MICROS), line) for line in lines), key=lambda end: end[0])
     places: list[float] = []
@@ -246,6 +250,7 @@ def _ends(lines: Sequence[Line], scale: Scale, width: float, bottom: float) -> l
     parts = []
     for at, (_, line) in zip(places, ends, strict=True):
         parts.append(f'<text class="name {line.style}" x="{x}" y="{at - 1:.1f}">{escape(line.name)}</text>')
-        value = money(line.points[-1][1], signed=True)
+        last = line.points[-1][1]
+        value = f"{last // MICROS:,}" if counts else money(last, signed=True)
         parts.append(f'<text class="value" x="{x}" y="{at + 12:.1f}">{value}</text>')
     return parts
