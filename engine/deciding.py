@@ -354,8 +354,10 @@ def _reduces(state: State, child: Child) -> bool:
     instrument = state.instruments[child.instrument]
     event, rate_e8 = state.event_of(child.instrument), state.rate_e8(instrument)
     standing = tuple(state.open_in(instrument.listing.market))
-    doubted = [order for order in standing if order.unknown]
-    ends = [standing, (), *((_matched(order, state.instruments[order.instrument].terms),) for order in doubted)]
+    ends: list[tuple[Order | None, ...]] = [standing, ()]
+    for doubted in (order for order in standing if order.unknown):
+        matched = _matched(doubted, state.instruments[doubted.instrument].terms)
+        ends.append(tuple(matched if order is doubted else None for order in standing))
     for end in ends:
         with state.holding.as_if(standing, end):
             filled = state.exposure.worst_loss_filled(child, instrument, rate_e8)

@@ -64,10 +64,11 @@ class Holding:
             self.matches[listing.market].append(Match(now_ns, order.strategy, listing.outcome, order.side))
 
     @contextmanager
-    def as_if(self, before: tuple[Order, ...], after: tuple[Order, ...]) -> Iterator[None]:
+    def as_if(self, before: tuple[Order, ...], after: tuple[Order | None, ...]) -> Iterator[None]:
         """As if a plan held back something else, for as long as an order of it is judged in its place.
 
-        Both name the same legs in the same order; either may be empty, as before a plan is made.
+        Both name the same legs in the same order, None for one that is not there; either may be empty, as before a
+        plan is made.
         """
         pairs = [*zip_longest(before, after)]
         for was, now in pairs:
@@ -98,6 +99,7 @@ class Holding:
     def _update(self, before: Order | None, after: Order | None) -> Instrument:
         order = before or after
         assert order is not None, "nothing takes the place of nothing"
+        assert after is None or after.instrument == order.instrument, "an order takes the place of one on its own book"
         instrument = self._instruments[order.instrument]
         self._exposure.update(before, after, instrument, self._rate_e8(instrument))
         return instrument
