@@ -3,16 +3,19 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from domain.breaks import BreakFound, BreakHealed
 from domain.ids import MarketId, OrderRef, StrategyName, VenueName, VenueOrderId
 from domain.intents import QuoteIntent, TakeIntent
 from domain.markets import MarketStatus
 from domain.messages import (
+    BooksChanged,
     BooksDoubted,
     CancelOrder,
     Channel,
     ChannelChanged,
+    InstrumentsListed,
     OrderFilled,
     OrderReported,
     PlaceOrder,
@@ -29,7 +32,7 @@ from engine.suspicion import KEPT_PER_ORDER
 from recon.breaks import BreakKind
 from strategy.base import NOTHING, Wanted
 from strategy.flattening import FLATTEN
-from tests.builders import facts
+from tests.builders import facts, instrument
 from tests.engine.runs import ODDS, ONE
 from tests.engine.streets import Hand, quote, shown, status
 
@@ -308,6 +311,30 @@ def test_where_nothing_is_held_no_take_reduces_for_the_lost_one_may_never_have_c
     hand.tell(VenueReported(ONE, hand.clock.monotonic_ns(), ()))
     assert why_not(hand) == "order_unproven"
     assert sent_behind(hand, hedge(12)) == []
+
+
+def test_asking_whether_a_take_reduces_leaves_every_book_as_it_was(hand: Hand) -> None:
+    blues = instrument("one/match/away", outcome=1)
+    hand.tell(InstrumentsListed(ONE, (ODDS, blues)))
+    held = hand.quoting(quote())
+    hand.wishes.wanted = NOTHING
+    hand.tell(*facts("fill f1 10 at 5", held.ref))
+    hand.wishes.wanted = Wanted(quotes=(quote(210, "2"),))
+    hand.tell(hand.valued(0.5, sequence=3))
+    rests = hand.places()[-1]
+    hand.tell(*facts("accept v2", rests.ref))
+    (levels,) = shown("3.9:50 | 4.1:50").books
+    hand.wishes.wanted = Wanted(quotes=(quote(210, "2"), replace(quote(500, "2"), instrument=blues.id)))
+    hand.tell(BooksChanged(ONE, 0, [replace(levels, instrument=blues.id)]), hand.valued(0.5, sequence=4))
+    hand.wishes.wanted = NOTHING
+    lost = hand.places()[-1]
+    assert lost.instrument == blues.id
+    hand.tell(*facts("timeout", lost.ref))
+    lines(hand, up=False)
+    lines(hand, up=True)
+    hand.tell(VenueReported(ONE, hand.clock.monotonic_ns(), ()))
+    assert sent_behind(hand, hedge(12)) == [(Side.LAY, TimeInForce.IMMEDIATE)]
+    assert rebuild(hand.folder)[0].digest() == hand.state.digest()
 
 
 def test_flattening_reaches_a_market_that_waits_for_a_lost_reply(hand: Hand) -> None:
