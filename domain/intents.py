@@ -1,5 +1,7 @@
 """What a strategy may ask for: a quote, a take, a cancel. None of it is a promise yet."""
 
+import enum
+
 import msgspec
 
 from domain.ids import InstrumentId, MarketId, OrderRef, StrategyName
@@ -117,7 +119,31 @@ class CancelIntent(msgspec.Struct, frozen=True, tag=True):
     because: str
 
 
-Intent = QuoteIntent | TakeIntent | PairIntent | SetIntent | CancelIntent | AmendIntent
+class Lack(enum.StrEnum):
+    """Why an order that is wanted is not even asked for, in the words of `risk.refusals`."""
+
+    VENUE_BUDGET = "venue_budget"
+    QUOTES_CROSS = "quotes_cross"
+    CAP_EVENT = "cap_event"
+
+
+class Withheld(msgspec.Struct, frozen=True, tag=True):
+    """An order that a strategy would ask for and does not, as it is known already what would be said: it is counted.
+
+    Price and size are native. `edge_micros` is what it should bring, in base, where that does not follow from the fair
+    value.
+    """
+
+    strategy: StrategyName
+    instrument: InstrumentId
+    side: Side
+    price: int
+    size_micros: int
+    lack: Lack
+    edge_micros: int | None = None
+
+
+Intent = QuoteIntent | TakeIntent | PairIntent | SetIntent | CancelIntent | AmendIntent | Withheld
 
 
 class Child(msgspec.Struct, frozen=True):

@@ -360,9 +360,15 @@ class CancelOrder(Message, frozen=True):
 
 
 class QueryOrder(Message, frozen=True):
-    """Ask the venue what became of one order."""
+    """Ask the venue what became of one order.
+
+    An adapter may be younger than the order: it is told where the order went, and the venue's name of it if there is
+    one.
+    """
 
     ref: OrderRef
+    venue_market: VenueMarketId = VenueMarketId("")
+    venue_order_id: VenueOrderId = VenueOrderId("")
 
 
 class QueryVenue(Message, frozen=True):

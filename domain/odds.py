@@ -27,6 +27,9 @@ class PriceKind(enum.StrEnum):
     LINE = "line"
 
 
+ODDS = PriceKind.ODDS
+"""Asked for with every price: a member that is looked up in its enum takes as long as four calls."""
+
 NATIVE_SCALE = {PriceKind.ODDS: 100, PriceKind.CONTRACT: 10_000, PriceKind.LINE: 100}
 """Native units in one unit of odds, currency or line."""
 
@@ -105,7 +108,7 @@ def _tables(bands: tuple[Band, ...]) -> tuple[tuple[int, ...], dict[int, int]]:
 
 def claim_ratio(kind: PriceKind, price: int) -> tuple[int, int]:
     """Numerator and denominator of the price of one claim; they may share a factor."""
-    if kind is PriceKind.ODDS:
+    if kind is ODDS:
         return 100, price
     if kind is PriceKind.CONTRACT:
         return price, 10_000

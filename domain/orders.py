@@ -128,7 +128,8 @@ class Order(msgspec.Struct, frozen=True):
 
     `acked`: the venue is known to have, or to have had, the order. `unknown`: the answer to the placement is missing.
     `missing`: late queries found nothing, so it counts as never placed. `suspect`: what was said about it contradicts
-    itself, ask the venue; `disputed` the same, until the venue's latest figures agree with what they must contain.
+    itself, ask the venue; `disputed` the same, until the venue's latest figures agree with what they must contain, and
+    no more is matched than was ordered.
     `messages` are the cancels, lapses and voids that were counted, with their sizes.
     `amend` is a change under way, `amended` names those that were made. An order with a `parent` goes on with what that
     one left; while it counts `within` its parent it counts for nothing itself. `heir` is who was to go on after it,
@@ -184,8 +185,8 @@ class Order(msgspec.Struct, frozen=True):
             return 0
         gone = self.matched_micros + self.cancelled_micros + self.lapsed_micros + self.voided_micros
         remaining = self.size_micros - gone  # asked for more often than anything else: no property within it
-        if self.amend is not None:
-            remaining = max(remaining, self.amended_micros)
+        if self.amend is not None and not self.testimony.closed:  # then `amended_micros` too, and neither below 0
+            remaining = max(remaining, self.amend.size_micros - gone)
         if remaining < 0:
             return 0
         return remaining
@@ -195,4 +196,8 @@ class Order(msgspec.Struct, frozen=True):
         """Size that may still be matched if the change under way is made."""
         if self.amend is None or self.testimony.closed:
             return 0
-        return max(0, self.amend.size_micros - (self.size_micros - self.remaining_micros))
+        gone = self.matched_micros + self.cancelled_micros + self.lapsed_micros + self.voided_micros
+        left = self.amend.size_micros - gone
+        if left < 0:
+            return 0
+        return left

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from domain.book import Book
-from domain.ids import StrategyName
+from domain.ids import InstrumentId, StrategyName
 from domain.markets import Instrument, Market
 from domain.messages import FairValueReceived
 from domain.orders import Order, Side
@@ -67,3 +67,11 @@ class MarketView(msgspec.Struct):
     pnl_none_micros: int = 0
     matches: Sequence[Match] = ()
     claims_max_micros: int | None = None
+
+
+def listing_of(view: MarketView, instrument: InstrumentId) -> InstrumentView:
+    """The listing of an instrument in the market that it belongs to."""
+    for one in view.listings:
+        if one.instrument.id == instrument:
+            return one
+    raise AssertionError(f"{instrument} is not listed in {view.market.id}")

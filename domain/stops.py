@@ -34,6 +34,7 @@ class BreakerCause(enum.StrEnum):
     STALE = "stale"
     CROSSED = "crossed"
     ONE_SIDE = "one_side"
+    FILLS = "fills"
     COMPLEMENTS = "complements"
     DRIFT = "drift"
     REJECTS = "rejects"

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.claims import (
-    Bet,
     bet_at_odds,
     bet_on_contracts,
     claims_and_cost_micros,
@@ -16,7 +15,6 @@ from domain.claims import (
     liability,
     outcome_results,
     results,
-    total,
 )
 from domain.money import MICROS
 from domain.odds import PriceKind, claim_ratio
@@ -105,18 +103,7 @@ def test_a_size_finer_than_a_lot_never_understates_liability(kind, price, size, 
     assert exact <= liability(side, claims=claims, cost=cost) < exact + 1
 
 
-# --- averages, hedges, closing ---
-
-
-def test_averages_are_weighted_by_stake_and_by_claims():
-    fills = [bet_at_odds(Side.BACK, odds=Fraction(o), stake=Fraction(s)) for o, s in (("2", 100), ("1.99", 200))]
-    both = total(Side.BACK, fills)
-    assert (both.odds, both.price, both.cost) == (Fraction(598, 300), Fraction(300, 598), 300)
-
-
-def test_backs_and_lays_have_no_common_average():
-    with pytest.raises(AssertionError, match="no average price"):
-        total(Side.BACK, [Bet(Side.LAY, claims=Fraction(2), cost=Fraction(1))])
+# --- hedges, closing ---
 
 
 @given(ODDS, STAKES, st.integers(1, 10**10), st.sampled_from([10_000, 1_000_000]))
