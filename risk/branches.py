@@ -199,9 +199,32 @@ class MarketBets:
         self.loss = 0
         self.settling = False
 
+    @property
+    def over(self) -> bool:
+        """Every venue where we bet on it has settled."""
+        return self.settling and all(venue.settled or venue.idle for venue in self.venues)
+
+    def ends(self) -> list[int]:
+        """Net result of each way in which the market can end, everything open matched that hurts; in base.
+
+        By the outcome that wins or, where all but one do, by the one that loses; of more ways the worst alone.
+        """
+        outcomes, winners = len(self.total), self.market.winners
+        if self.over:
+            return [0] * outcomes
+        if winners == 1:
+            return [*self.total]
+        if winners != outcomes - 1:
+            return [-self.loss]
+        columns = [
+            venue.net_branches(venue.floor + sum(venue.rises), [-rise for rise in venue.rises], venue.rate_e8)
+            for venue in self.venues
+        ]
+        return [sum(column) for column in zip(*columns, strict=True)] if columns else [0] * outcomes
+
     def refresh(self) -> None:
         """Take over what one venue's bets have made of `total`."""
-        if self.settling and all(venue.settled or venue.idle for venue in self.venues):
+        if self.over:
             self.loss = 0
         elif self.market.winners == 1:
             self.loss = max(0, -min(self.total))
@@ -224,7 +247,7 @@ class MarketBets:
             at, ups, rate = (floor, rises, rate_e8) if venue is changed else (venue.floor, venue.rises, venue.rate_e8)
             lowest = at + sum(sorted(ups)[:winners])
             apart += (lowest - venue.commission(lowest) - venue.fees) * rate // FX_SCALE
-            coins += -(-venue.coin * rate // FX_SCALE) if venue.share else 0
+            coins += -(-venue.coin * rate // FX_SCALE) if venue.share and (at or any(ups)) else 0  # none on nothing
             fees = venue.fees * rate * _PPM2
             sums = [
                 (whole + at * part - fees, [was + up * part for was, up in zip(by_winner, ups, strict=True)])

@@ -275,8 +275,9 @@ def self_match(case: Case) -> Refused | None:
         if not order.exposed_micros:
             continue
         prices = (order.price,) if order.amend is None else (order.price, order.amend.price)
-        if any(crosses(child.side, price, order.side, claim_ratio(kind, one)) for one in prices):
-            return Refused(case.child, RefusalReason.SELF_MATCH, f"would match our {order.ref}", (order.ref,))
+        for one in prices:
+            if crosses(child.side, price, order.side, claim_ratio(kind, one)):
+                return Refused(child, RefusalReason.SELF_MATCH, f"would match our {order.ref}", (order.ref,))
     return None
 
 
@@ -368,19 +369,24 @@ def caps(case: Case) -> Refused | None:
     if trial.reducing:
         return None
     day = max(0, case.context.day_loss_micros) + trial.total_micros
-    for reason, loss, cap in (
-        (RefusalReason.CAP_ORDER, trial.order_micros, limits.cap_order_micros),
-        (RefusalReason.CAP_MARKET, trial.market_micros, limits.cap_market_micros),
-        (RefusalReason.CAP_EVENT, trial.event_micros, limits.cap_event_micros),
-        (RefusalReason.CAP_TOTAL, trial.total_micros, limits.cap_total_micros),
-        (RefusalReason.CAP_DAY, day, limits.cap_day_micros),
-    ):
-        if loss > cap:
-            return _refused(case, reason, f"worst loss {loss}, cap {cap}")
+    if trial.order_micros > limits.cap_order_micros:
+        return _capped(case, RefusalReason.CAP_ORDER, trial.order_micros, limits.cap_order_micros)
+    if trial.market_micros > limits.cap_market_micros:
+        return _capped(case, RefusalReason.CAP_MARKET, trial.market_micros, limits.cap_market_micros)
+    if trial.event_micros > limits.cap_event_micros:
+        return _capped(case, RefusalReason.CAP_EVENT, trial.event_micros, limits.cap_event_micros)
+    if trial.total_micros > limits.cap_total_micros:
+        return _capped(case, RefusalReason.CAP_TOTAL, trial.total_micros, limits.cap_total_micros)
+    if day > limits.cap_day_micros:
+        return _capped(case, RefusalReason.CAP_DAY, day, limits.cap_day_micros)
     for scope in case.scopes:
         if scope.loss > scope.cap:
             return _refused(case, scope.reason, f"worst loss of {scope.name} {scope.loss}, cap {scope.cap}")
     return None
+
+
+def _capped(case: Case, reason: RefusalReason, loss: int, cap: int) -> Refused:
+    return _refused(case, reason, f"worst loss {loss}, cap {cap}")
 
 
 RULES: tuple[Rule, ...] = (

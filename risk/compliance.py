@@ -4,6 +4,7 @@ Not legal advice: the lists are counsel's, the checks are ours. A list that is e
 where a place is named, a venue must be allowed there by name.
 """
 
+import unicodedata
 from collections.abc import Mapping
 
 import msgspec
@@ -17,8 +18,8 @@ class ComplianceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     """`[compliance]`: who we are and where, and which kinds, sports and participants are ours to trade.
 
     `kinds` and `sports` are allow-lists; `close_only` kinds may be reduced and not added to. `restricted` are names of
-    participants, teams or competitions as they stand in events' names and leagues, case apart; `jurisdictions` says
-    for each venue where it may be used from.
+    participants, teams or competitions as they stand in events' names and leagues, case, accents and spacing apart;
+    `jurisdictions` says for each venue where it may be used from. ValueError for an entry of nothing.
     """
 
     entity: str = ""
@@ -29,17 +30,29 @@ class ComplianceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     restricted: tuple[str, ...] = ()
     jurisdictions: dict[VenueName, tuple[str, ...]] = {}
 
+    def __post_init__(self) -> None:
+        for name in ("kinds", "sports", "close_only", "restricted"):
+            for one in getattr(self, name):
+                if not one.strip():
+                    raise ValueError(f"{name} has an entry of nothing, {one!r}; write a name, or leave it out")
+
 
 def forbidden(rules: ComplianceRules, venue: VenueName, market: Market, event: Event) -> RefusalReason | None:
     """What stands against trading a market at a venue, the gravest first; None if nothing does."""
     if rules.location and rules.location not in rules.jurisdictions.get(venue, ()):
         return RefusalReason.JURISDICTION
-    named = f"{event.name} {event.league} {' '.join(market.outcomes)}".casefold()
-    if any(name.casefold() in named for name in rules.restricted):
+    named = _folded(f"{event.name} {event.league} {' '.join(market.outcomes)}")
+    if any(_folded(name) in named for name in rules.restricted):
         return RefusalReason.RESTRICTED
     if (rules.kinds and market.kind not in rules.kinds) or (rules.sports and event.sport not in rules.sports):
         return RefusalReason.CATEGORY
     return RefusalReason.CLOSE_ONLY if market.kind in rules.close_only else None
+
+
+def _folded(name: str) -> str:
+    """A name by its bare letters: two ways to write an accent, or to leave it out, are one participant."""
+    bare = "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one))
+    return " ".join(bare.casefold().split())
 
 
 class Compliance:

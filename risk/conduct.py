@@ -17,6 +17,7 @@ import msgspec
 from domain.ids import InstrumentId, VenueMarketId, VenueName
 from domain.orders import Side
 from domain.stops import AlertRaised
+from risk.windows import COUNT_MAX
 
 SECOND_NS = 1_000_000_000
 HOUR_NS = 3_600 * SECOND_NS
@@ -37,8 +38,8 @@ class ConductRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+            if not 1 <= getattr(self, name) <= COUNT_MAX:
+                raise ValueError(f"{name} must be at least 1 and at most {COUNT_MAX}, not {getattr(self, name)}")
 
 
 class _Hour:

@@ -219,10 +219,11 @@ class Exposure:
         venue = self._venues.get((listing.venue, listing.venue_market, listing.market))
         if venue is None:
             return 0, 0
-        by_outcome = _matched(venue)
-        others = by_outcome[: listing.outcome] + by_outcome[listing.outcome + 1 :]
-        worst = min if side is Side.BACK else max
-        return by_outcome[listing.outcome], worst(others, default=sum(cell.lose for cell in venue.cells))
+        others = _matched(venue)
+        ours = others.pop(listing.outcome)
+        if not others:
+            return ours, sum(cell.lose for cell in venue.cells)
+        return ours, min(others) if side is Side.BACK else max(others)
 
     def position(self, instrument: InstrumentId) -> Position:
         """Claims on one instrument, matched and open."""
@@ -268,6 +269,11 @@ def contract_position(exposure: Exposure, listing: Listing) -> Position:
     return Position(
         sum(cell.held for cell in cells), sum(cell.open_back for cell in cells), sum(cell.open_lay for cell in cells)
     )
+
+
+def ends_micros(exposure: Exposure, market: MarketId) -> tuple[int, ...]:
+    """Net result of each way in which a market can end, in base; see `risk.branches.MarketBets.ends`."""
+    return tuple(exposure._markets[market].ends())
 
 
 def worst_loss_without(exposure: Exposure, order: Order, instrument: Instrument, rate_e8: int) -> int:
@@ -339,8 +345,9 @@ def open_results(side: Side, price: int, size_micros: int, terms: Terms) -> Reac
     """
     claims, cost = claims_and_cost_micros(terms.kind, price, size_micros)
     if isinstance(terms.fee, NetWinFee):  # nothing is charged by the bet
-        win, lose = results(side, claims=claims, cost=cost)
-        return min(0, win), min(0, lose), claims, cost, 0
+        if side is Side.BACK:
+            return 0 if claims >= cost else claims - cost, -cost, claims, cost, 0
+        return 0 if claims <= cost else cost - claims, 0, claims, cost, 0
     win, lose = _bet_results(side, terms.fee, claims=claims, cost=cost)
     fee = _reserve(terms, size_micros, claims=claims, cost=cost)
     return min(0, win - fee), min(0, lose - fee), claims, cost, fee
@@ -363,8 +370,15 @@ def _open_of(order: Order, terms: Terms) -> Reach:
 
 def _beyond(instead: Order, reach: Reach, terms: Terms) -> Reach:
     """What new terms add to those of the order that takes them over, which count until then."""
-    win, lose, claims, cost, fees = (new - old for new, old in zip(reach, _open_of(instead, terms), strict=True))
-    return min(0, win), min(0, lose), max(0, claims), max(0, cost), max(0, fees)
+    win, lose, claims, cost, fees = reach
+    old_win, old_lose, old_claims, old_cost, old_fees = _open_of(instead, terms)
+    return (
+        min(0, win - old_win),
+        min(0, lose - old_lose),
+        max(0, claims - old_claims),
+        max(0, cost - old_cost),
+        max(0, fees - old_fees),
+    )
 
 
 def _bet_results(side: Side, fee: FeeTerms, *, claims: int, cost: int) -> tuple[int, int]:
@@ -458,11 +472,12 @@ def _with(cell: Cell, win: int, lose: int, fees: int) -> tuple[int, list[int]]:
 
 def _matched(venue: VenueBets) -> list[int]:
     """Gross matched result per winning outcome, what was voided left out."""
-    counted = [cell for cell in venue.cells if cell.result is not Result.VOID]
-    by_outcome = [sum(cell.lose for cell in counted)] * len(venue.rises)
-    for cell in counted:
-        by_outcome[cell.outcome] += cell.win - cell.lose
-    return by_outcome
+    lost, rises = 0, [0] * len(venue.rises)
+    for cell in venue.cells:
+        if cell.result is not Result.VOID:
+            lost += cell.lose
+            rises[cell.outcome] += cell.win - cell.lose
+    return [lost + rise for rise in rises]
 
 
 def _matched_none(venue: VenueBets) -> int:

@@ -74,7 +74,7 @@ MEANINGS: dict[RefusalReason, Meaning] = {
         Passing.REDUCING,
     ),
     _R.MARKET_BREAKER: Meaning(
-        "the market's breaker is open: its book was stale or crossed too often, or fills came on one side only",
+        "the market's breaker is open: its book was bad too often, or fills came too fast, or on one side only",
         "ends by itself after a quiet time",
         Passing.REDUCING,
     ),
@@ -96,7 +96,7 @@ MEANINGS: dict[RefusalReason, Meaning] = {
     _R.COLLAR_BOOK: Meaning("the price reaches too far through the book", "`collar_book`"),
     _R.SELF_MATCH: Meaning("the order could be matched with one of our own, of whatever strategy", "that order ends"),
     _R.QUOTES_CROSS: Meaning(
-        "the quote would buy dearer than another strategy of ours sells at some venue, or sell cheaper than it buys",
+        "the quote would buy dearer than another of ours sells at some venue, or sell cheaper than it buys",
         "that quote moves or ends",
     ),
     _R.OPEN_ORDERS: Meaning("too many orders are open", "`open_orders_max`", Passing.REDUCING),
@@ -105,7 +105,11 @@ MEANINGS: dict[RefusalReason, Meaning] = {
     _R.MARKET_RATE: Meaning(
         "too many orders within a minute in one market", "`market_orders_per_minute`", Passing.REDUCING
     ),
-    _R.VENUE_BUDGET: Meaning("the venue's message budget for placements is spent; cancels have their own", _ITSELF),
+    _R.VENUE_BUDGET: Meaning(
+        "the venue's message budget for placements is spent, or for quotes all but what is kept for takes; "
+        "cancels have their own",
+        f"{_ITSELF}; `tokens_kept`",
+    ),
     _R.TURNOVER: Meaning(
         "so much was matched in the last 24 hours, or is open, that the order could pass the limit",
         "`turnover_day`",

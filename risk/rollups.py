@@ -102,6 +102,20 @@ class Rollups:
             loss = own.trial(child, instrument, rate_e8, instead=instead).total_micros
             yield Scope(RefusalReason.CAP_STRATEGY, child.strategy, loss, budget)
 
+    def allows(
+        self, strategy: StrategyName, before: Order | None, after: Order | None, instrument: Instrument, rate_e8: int
+    ) -> bool:
+        """Whether what a strategy holds may become that: its own loss stays within its cap, or rises no further."""
+        own = self._own.get(strategy)
+        if own is None:
+            return True
+        was = own.total_loss_micros
+        own.update(before, after, instrument, rate_e8)
+        loss = own.total_loss_micros
+        own.update(after, before, instrument, rate_e8)
+        cap = cap_of(self._limits.cap_strategy_micros, strategy)
+        return cap is None or loss <= max(was, cap)
+
     def standing(self) -> Iterator[Scope]:
         """Every cap by name, and what stands now."""
         for (reason, name), (tally, cap) in self._followed.items():

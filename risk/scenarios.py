@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import combinations
 
 import msgspec
 
@@ -19,6 +20,8 @@ from domain.settlement import Parts, asian_handicap
 
 GOALS_MAX = 9
 """Scores are tried up to so many goals of either side: higher ones settle no market differently."""
+
+PAIRS_OF_RESULTS = {frozenset(pair) for pair in combinations(("home", "draw", "away"), 2)}
 
 Weights = Sequence[Fraction]
 """Of each outcome of a market: which part of its result counts under a scenario. All zero where stakes come back."""
@@ -66,16 +69,17 @@ def joint_exposure(
     return JointExposure(results, worsts, expected, squares - expected**2)
 
 
-def joint_loss_micros(markets: Sequence[Market], by_outcome: Mapping[MarketId, Sequence[int]]) -> int:
+def joint_loss_micros(markets: Sequence[Market], ends: Mapping[MarketId, Sequence[int]]) -> int:
     """The most that markets of one event can lose under one final score, base-currency millionths, 0 or more.
 
-    Markets that a final score does not settle, or that several outcomes win, count with their own worst.
+    `ends` are the results of each market, see `risk.exposure.ends_micros`. Markets that a final score does not settle
+    count with their own worst.
     """
     scored = [market for market in markets if score_weights(market, 0, 0) is not None]
-    others = sum(max(0, -min(by_outcome[market.id])) for market in markets if market not in scored)
+    others = sum(max(0, -min(ends[market.id])) for market in markets if market not in scored)
     if not scored:
         return others
-    pnl = {market.id: [Fraction(amount) for amount in by_outcome[market.id]] for market in scored}
+    pnl = {market.id: [Fraction(amount) for amount in ends[market.id]] for market in scored}
     joint = joint_exposure({str(name): amounts for name, amounts in pnl.items()}, _scores(tuple(scored)))
     return others + max(0, -(joint.worst // 1))
 
@@ -91,17 +95,22 @@ def _scores(markets: tuple[Market, ...]) -> list[dict[str, tuple[Fraction, ...]]
 
 
 def score_weights(market: Market, home: int, away: int) -> tuple[Fraction, ...] | None:
-    """Which part of each outcome's result a final score pays; None for a market that it does not settle.
+    """Which part of each end's result a final score pays; None for a market that it does not settle.
 
     The kind of a market says how: `match_odds`, `draw_no_bet`, `over_under_25`, `both_teams_to_score`, `correct_score`,
-    `asian_handicap_-0.25` with the line of the home side. A `double_chance` has two winners: what each brings counts
-    from the result without any, which by-outcome results do not tell, so it is not settled here.
+    `asian_handicap_-0.25` with the line of the home side, `double_chance` of outcomes such as `home or draw`, whose
+    ends are told by the outcome that loses.
     """
+    kind, names = market.kind, tuple(name.casefold() for name in market.outcomes)
+    if kind == "double_chance" and market.winners == 2:
+        pairs = [frozenset(name.split(" or ")) for name in names]
+        if {*pairs} != PAIRS_OF_RESULTS:
+            return None
+        return tuple(Fraction(_result(home, away) not in pair) for pair in pairs)
     if market.winners != 1:
         return None
-    kind, names = market.kind, tuple(name.casefold() for name in market.outcomes)
     if kind == "match_odds" and set(names) == {"home", "draw", "away"}:
-        return _one(names, "home" if home > away else "draw" if home == away else "away")
+        return _one(names, _result(home, away))
     if kind == "draw_no_bet" and set(names) == {"home", "away"}:
         return _sides(names, asian_handicap(line=Fraction(0), goal_diff=Fraction(home - away)))
     if kind == "both_teams_to_score" and set(names) == {"yes", "no"}:
@@ -114,6 +123,10 @@ def score_weights(market: Market, home: int, away: int) -> tuple[Fraction, ...] 
         parts = asian_handicap(line=Fraction(line[1]), goal_diff=Fraction(home - away))
         return _sides(names, parts)
     return None
+
+
+def _result(home: int, away: int) -> str:
+    return "home" if home > away else "draw" if home == away else "away"
 
 
 def _one(names: Sequence[str], winner: str) -> tuple[Fraction, ...]:

@@ -4,6 +4,7 @@
 | --- | --- | --- | --- |
 | stale, crossed | a venue's market | its book was so n times within a minute | after a quiet time |
 | one side | a venue's market | n of our orders were matched on one side within seconds | after a quiet time |
+| fills | a venue's market | n of our orders were matched within a minute, on whichever sides | after a quiet time |
 | rejects | a venue | a share of its last answers were unusual refusals | after a quiet time |
 | latency | a venue | half of its last answers took too long | after a quiet time |
 | clock skew | a venue | its clock and ours differ by too much | as soon as they agree again |
@@ -23,7 +24,7 @@ import msgspec
 from domain.ids import VenueMarketId, VenueName
 from domain.orders import Side
 from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
-from risk.windows import Times
+from risk.windows import COUNT_MAX, Times
 
 SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
@@ -42,6 +43,7 @@ class BreakerRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     bad_books_per_minute: int = 6
     one_side_fills: int = 12
     one_side_s: int = 15
+    fills_per_minute: int = 300
     answers: int = 20
     reject_pct: int = 50
     slow_ms: int = 3_000
@@ -50,9 +52,9 @@ class BreakerRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
-            least = 0 if name == "skew_ms" else 1
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} must be at least {least}, not {getattr(self, name)}")
+            least, most = 0 if name == "skew_ms" else 1, 100 if name == "reject_pct" else COUNT_MAX
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name} must be at least {least} and at most {most}, not {getattr(self, name)}")
 
 
 class _Answers:
@@ -96,7 +98,8 @@ class Watch:
             self._trip(key, now_ns, f"{self._rules.bad_books_per_minute} times within a minute")
 
     def filled(self, venue: VenueName, market: VenueMarketId, side: Side, now_ns: int) -> None:
-        """An order of ours was matched; a match on the other side begins the count anew."""
+        """An order of ours was matched; a match on the other side begins the count of one side anew."""
+        self._filled((venue, market, BreakerCause.FILLS), now_ns)
         self._sides.pop((venue, market, Side.LAY if side is Side.BACK else Side.BACK), None)
         key = venue, market, side
         times = self._sides.get(key)
@@ -106,6 +109,15 @@ class Watch:
             times.clear()
             detail = f"{self._rules.one_side_fills} orders matched on the {side} side within {self._rules.one_side_s} s"
             self._trip((venue, market, BreakerCause.ONE_SIDE), now_ns, detail)
+
+    def _filled(self, key: Key, now_ns: int) -> None:
+        """Matches that come too fast for trading as it was meant, whoever is at fault."""
+        times = self._counts.get(key)
+        if times is None:
+            times = self._counts[key] = Times(self._rules.fills_per_minute, MINUTE_NS)
+        if times.add(now_ns):
+            times.clear()
+            self._trip(key, now_ns, f"{self._rules.fills_per_minute} orders matched within a minute")
 
     def forget(self, venue: VenueName, market: VenueMarketId) -> None:
         """The market is settled: no count of it is needed again. A breaker that is open there still closes in time."""

@@ -2,6 +2,9 @@
 
 from collections import deque
 
+COUNT_MAX = 10**9
+"""No count or time of a rule is more: in nanoseconds it still fits 64 bits."""
+
 
 class Times:
     """The last moments at which something happened, as many as it takes to pass a limit."""
@@ -40,7 +43,8 @@ class Rolling:
 
     def total(self, now_ns: int) -> int:
         """The sum of what was counted within the span, and at most one part longer ago."""
-        self._leave(now_ns // self._part_ns)
+        if self._parts:
+            self._leave(now_ns // self._part_ns)
         return self._sum
 
     def _leave(self, part: int) -> None:

@@ -91,6 +91,7 @@ open_orders_max = 10000
 rejects_in_a_row = 1000000
 [breakers]
 one_side_fills = 1000000
+fills_per_minute = 1000000
 slow_ms = 1000000
 [deciding.consensus]
 enabled = false

@@ -47,6 +47,21 @@ def test_an_outcomes_name_is_looked_at_too() -> None:
     assert forbidden(ComplianceRules(restricted=("smith",)), A, listed, GAME) is RefusalReason.RESTRICTED
 
 
+@pytest.mark.parametrize("told", ["Malmö FF", "Malmo\u0308 FF", "MALMÖ  FF", "Malmo\u00a0FF", "malmo ff"])
+@pytest.mark.parametrize("listed", ["Malmö FF", "Malmo\u0308 ff", " malmo  FF "])
+def test_a_name_is_the_same_however_its_accents_and_spaces_are_written(told: str, listed: str) -> None:
+    game = msgspec.structs.replace(GAME, name=f"{told} v Kestrel Rovers")
+    assert forbidden(ComplianceRules(restricted=(listed,)), A, MATCH, game) is RefusalReason.RESTRICTED
+
+
+@pytest.mark.parametrize("name", ["kinds", "sports", "close_only", "restricted"])
+@pytest.mark.parametrize("blank", ["", "  ", "\u00a0"])
+def test_an_entry_of_nothing_is_refused(name: str, blank: str) -> None:
+    """It would restrict everything, or two spaces in a name."""
+    with pytest.raises(msgspec.ValidationError, match=f"{name} has an entry of nothing"):
+        msgspec.convert({name: ["match_odds", blank]}, ComplianceRules)
+
+
 def test_an_instrument_is_judged_by_its_own_venue() -> None:
     rules = ComplianceRules(location="GB", jurisdictions={A: ("GB",)})
     compliance = Compliance(rules, {MATCH.id: MATCH}, {GAME.id: GAME})

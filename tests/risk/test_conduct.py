@@ -1,5 +1,7 @@
 """Conduct that looks like what must not be is told once an hour and market; honest quoting is not."""
 
+import pytest
+
 from domain.ids import InstrumentId, VenueMarketId, VenueName
 from domain.orders import Side
 from risk.conduct import HOUR_NS, RESTS_KEPT, Conduct, ConductRules
@@ -96,3 +98,9 @@ def test_a_settled_market_begins_anew_and_no_other_one_does() -> None:
     assert told(conduct) == []
     conduct.placed(CUP, 10 * SECOND)
     assert told(conduct) == [("order_to_trade", "cup")]
+
+
+@pytest.mark.parametrize("wrong", [0, 10**30])
+def test_a_rule_that_no_counter_holds_is_refused_at_the_start(wrong: int) -> None:
+    with pytest.raises(ValueError, match="layers must be at least 1 and at most"):
+        ConductRules(layers=wrong)

@@ -192,6 +192,19 @@ def test_what_is_kept_up_is_what_would_be_counted_afresh(data: st.DataObject) ->
     assert kept.worst_by_outcome_micros(MATCH) == (0, 0, 0)
 
 
+def test_to_ask_about_a_venue_where_nothing_is_bet_costs_none_of_its_coins() -> None:
+    asked = market(outcomes=4, winners=2)
+    here, beside, there = (instrument(name, 0, taking("5")) for name in "abc")
+    exposure = Exposure([asked])
+    resting = order("BACK 10 @ 3.5", here, matched="10")
+    exposure.update(None, resting, here, PAR)
+    exposure.update(None, order("LAY 10 @ 3.5", beside, matched="10"), beside, PAR)
+    before = exposure.worst_loss_micros(GAME)
+    exposure.trial(child("BACK 5 @ 2", there), there, PAR)
+    exposure.update(resting, resting, here, PAR)
+    assert exposure.worst_loss_micros(GAME) == before
+
+
 @settings(max_examples=150)
 @given(st.data())
 def test_a_trial_says_what_the_placement_will_do_and_changes_nothing(data: st.DataObject) -> None:
@@ -429,6 +442,7 @@ def test_gross_results_of_a_venue_market_are_seen_from_the_next_bets_worse_side(
     listing = instrument("a", 0).listing
     assert exposure.venue_pnl(listing, Side.BACK) == (15 * UNIT, -15 * UNIT)
     assert exposure.venue_pnl(listing, Side.LAY) == (15 * UNIT, 10 * UNIT)
+    assert exposure.venue_pnl(instrument("a", 1).listing, Side.LAY) == (10 * UNIT, 15 * UNIT)
     assert exposure.venue_pnl(instrument("nowhere", 0).listing, Side.LAY) == (0, 0)
 
 

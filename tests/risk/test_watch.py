@@ -67,6 +67,27 @@ def test_fills_on_one_side_alone_open_the_markets_breaker() -> None:
     assert opened(watch, 10) == [(A, MATCH, "one_side")]
 
 
+def test_fills_that_come_too_fast_open_the_markets_breaker_on_whichever_sides() -> None:
+    """Five within a minute, in turns: no side is alone, and no trading is meant to be so fast."""
+    sides, minute = (Side.BACK, Side.LAY), 60 * SECOND
+    watch = Watch(BreakerRules(fills_per_minute=5, quiet_s=30))
+    for n in range(4):
+        watch.filled(A, MATCH, sides[n % 2], n * minute)
+        watch.filled(A, CUP, sides[n % 2], n * minute)
+    assert opened(watch, 180) == [], "four in three minutes"
+    for n in range(4):
+        watch.filled(A, MATCH, sides[n % 2], 3 * minute + n)
+    assert opened(watch, 181) == [(A, MATCH, "fills")]
+    assert closed(watch, 209) == []
+    assert closed(watch, 212) == ["fills"]
+    for n in range(4):
+        watch.filled(A, MATCH, sides[n % 2], 220 * SECOND + n)
+    assert opened(watch, 221) == [], "the count began anew"
+    watch.forget(A, MATCH)
+    watch.filled(A, MATCH, Side.BACK, 222 * SECOND)
+    assert opened(watch, 223) == [], "nothing is kept of a market that is settled"
+
+
 @pytest.mark.parametrize(
     "sides",
     [
@@ -131,7 +152,7 @@ def test_a_breaker_that_was_open_before_a_restart_closes_after_its_quiet_time() 
 
 @pytest.mark.parametrize("name", ["answers", "quiet_s", "one_side_fills"])
 def test_a_rule_that_makes_no_sense_is_refused_by_name(name: str) -> None:
-    with pytest.raises(ValueError, match=f"{name} must be at least 1, not 0"):
+    with pytest.raises(ValueError, match=f"{name} must be at least 1 and at most .*, not 0"):
         BreakerRules(**{name: 0})
 
 
@@ -160,3 +181,12 @@ def test_a_settled_market_is_counted_no_more_and_a_breaker_that_is_open_there_st
     for _ in range(2):
         watch.book_bad(A, MATCH, BreakerCause.CROSSED, SECOND)
     assert opened(watch, 31) == []
+
+
+@pytest.mark.parametrize(("name", "most"), [("answers", 10**9), ("one_side_s", 10**9), ("reject_pct", 100)])
+def test_rules_that_no_counter_holds_are_refused_at_the_start_and_not_by_the_first_answer(name: str, most: int) -> None:
+    watch = Watch(BreakerRules(**{name: most}))
+    watch.answered(A, 0, 0, refused=False)
+    watch.filled(A, MATCH, Side.BACK, 0)
+    with pytest.raises(ValueError, match=f"{name} must be at least 1 and at most {most}, not {10**30}"):
+        BreakerRules(**{name: 10**30})

@@ -17,6 +17,7 @@ def test_a_rolling_sum_holds_the_span_and_at_most_one_part_more(steps: list[tupl
         told.append((now, amount))
         part = now // 10
         assert rolling.total(now) == sum(amount for at, amount in told if at // 10 >= part - 24)
+    assert rolling.total(now + 250) == 0
 
 
 @given(STEPS)
