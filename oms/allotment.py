@@ -75,7 +75,8 @@ def allot(
     """Shares in the order in which they were chosen, and the places whose share fell below their minimum.
 
     `claims_micros` are net claims in base. Places that were refused get nothing. A place whose share would be too
-    small is left out and everything shared again; of several, the one whose leaving leaves most.
+    small is left out and everything shared again; of several, the one whose leaving leaves most. One alone is filled to
+    its minimum instead, and the others get less, if what that brings more is worth its price by the limit.
     """
     usable = [candidate for candidate in candidates if not candidate.refused and candidate.levels]
     return _allot(usable, side, limit_e9, claims_micros)
@@ -85,14 +86,57 @@ def _allot(
     usable: list[Candidate], side: Side, limit_e9: int, claims_micros: int
 ) -> tuple[list[Allotment], list[Candidate]]:
     shares = _greedy(usable, side, limit_e9, claims_micros)
+    too_small = _too_small(shares)
     choices = []
-    for small in _too_small(shares):
+    for small in too_small:
         others = [candidate for candidate in usable if candidate is not small]
         without, dropped = _allot(others, side, limit_e9, claims_micros)
         choices.append((without, [small, *dropped]))
+        if len(too_small) == 1 and (least := _least(small, side, limit_e9, claims_micros)):
+            left = claims_micros * CLAIMS_SCALE - sum(share.claims_scaled for share in least)
+            beside, small_too = _allot(others, side, limit_e9, left // CLAIMS_SCALE)
+            filled = [*least, *beside]
+            if _gain(filled, side, limit_e9) > _gain(without, side, limit_e9):
+                return filled, small_too
     if len(choices) > 1:
         return max(choices, key=lambda choice: _worth(choice[0], side))
     return choices[0] if choices else (shares, [])
+
+
+def _gain(shares: list[Allotment], side: Side, limit_e9: int) -> Fraction:
+    """How much cheaper claims are than the limit allows, waits included, in 1e-9 of base; of a lay, how much dearer."""
+    gain = Fraction(0)
+    for share in shares:
+        one = share.candidate
+        (part, whole), _ = net_terms(one.fee, one.kind, side, share.price, rate_e8=one.rate_e8)
+        better = limit_e9 - Fraction(part * PROBABILITY_SCALE, whole)
+        gain += ((better if side is Side.BACK else -better) - one.delay_e9) * share.claims
+    return gain
+
+
+def _least(candidate: Candidate, side: Side, limit_e9: int, claims_micros: int) -> list[Allotment]:
+    """The smallest share that a place takes; none where the limit, its money or what is wanted does not reach it."""
+    sizes = [candidate.size_min_micros]
+    if candidate.payout_min_micros:
+        claims, _ = claims_and_cost_micros(candidate.kind, candidate.levels[0][0], MICROS)
+        sizes.insert(0, -(-candidate.payout_min_micros * MICROS // claims))
+    for size_micros in sizes:
+        first = msgspec.structs.replace(candidate, levels=_first_levels(candidate, size_micros))
+        shares = _greedy([first], side, limit_e9, claims_micros)
+        if shares and _takes(shares[-1], sum(share.size_micros for share in shares)):
+            return [msgspec.structs.replace(share, candidate=candidate) for share in shares]
+    return []
+
+
+def _first_levels(candidate: Candidate, size_micros: int) -> tuple[tuple[int, int], ...]:
+    """As much of the levels as holds a size, in whole lots."""
+    lot = candidate.lot_micros
+    left, levels = -(-size_micros // lot), []
+    for price, size in candidate.levels:
+        lots = min(left, size // lot)
+        levels.append((price, lots * lot))
+        left -= lots
+    return tuple(levels)
 
 
 def _worth(shares: list[Allotment], side: Side) -> tuple[int, Fraction]:
@@ -197,10 +241,10 @@ class _Cursor:
         self.left = 0
 
     def beats(self, other: "_Cursor") -> bool:
-        """The next lot is expected to be better here; where both are equal, the lower priority is."""
+        """The next lot is expected to be better here; of equals the lower priority is, then the higher level."""
         ours, theirs = self.score[0] * other.score[1], other.score[0] * self.score[1]
         if ours == theirs:
-            return self.candidate.priority < other.candidate.priority
+            return (self.candidate.priority, self._index) < (other.candidate.priority, other._index)
         return (ours < theirs) is self._back
 
     def lots(self, wanted: int) -> int:

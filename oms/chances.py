@@ -4,9 +4,9 @@ Only orders that are matched at once or not at all tell of the first: the share 
 moves the estimate by an eighth of its distance, so that about the last dozen count. A venue that nobody has asked yet
 is taken to be sure and quick: the first orders find out. Sums are whole numbers, so replay comes to the same.
 
-What was found out behind a lost answer says nothing of the time that answers take. A bet delay is none of a venue's own
-slowness: it is known before, and charged where it is. So an answer that came behind it is timed without it; one that
-came sooner did not wait for it.
+What was found out behind a lost answer says nothing of the time that answers take, and what our own side refused
+nothing at all. A bet delay is none of a venue's own slowness: it is known before, and charged where it is. So an answer
+that came behind it is timed without it; one that came sooner did not wait for it.
 """
 
 import msgspec
@@ -21,6 +21,8 @@ WEIGHT = 8
 """One order in so many makes the estimate."""
 
 US_PER_MS = 1_000
+
+NO_ORDER = OrderRef("")
 
 
 class Chance(msgspec.Struct, frozen=True):
@@ -43,6 +45,7 @@ class Chances:
     def __init__(self) -> None:
         self.by_venue: dict[VenueName, Chance] = {}
         self._held_back_ms: dict[OrderRef, int] = {}
+        self._unsent = NO_ORDER
 
     def of(self, venue: VenueName) -> Chance:
         """The estimate of a venue, the best of all where nothing is known."""
@@ -53,10 +56,17 @@ class Chances:
         if bet_delay_ms:
             self._held_back_ms[ref] = bet_delay_ms
 
+    def unsent(self, ref: OrderRef) -> None:
+        """What is heard of an order next is a refusal of our own side: its venue was never asked."""
+        self._unsent = ref
+
     def heard(self, change: Change, venue: VenueName, now_ns: int) -> None:
         """Learn from an order's first answer, and from the end of one that was to be matched at once."""
         before, after = change.before, change.after
         if before is None or before.decision == 0:
+            return
+        if after.ref == self._unsent and after.rejected:
+            self._held_back_ms.pop(after.ref, None)
             return
         if not (_answered(before) or before.unknown) and _answered(after):
             known = self.of(venue)

@@ -2,14 +2,15 @@
 
 Trading with oneself at a venue is forbidden and pays its fees twice; refusing the later of two wishes would serve
 neither. So what one strategy would take and another would sell, at prices that meet, changes hands between them at the
-middle of both prices, and only the rest becomes orders. Only what is not at a venue yet can be crossed: an order that
-rests there may be matched at any moment, so a take stops before its price (`oms.routes`).
+middle of both prices, within what each of the two may lose, and only the rest becomes orders. Only what is not at a
+venue yet can be crossed: an order that rests there may be matched at any moment, so a take stops before its price
+(`oms.routes`).
 
 Whoever sums up strategies finds here what they owe each other: claims and money that add up to zero over the desk.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -34,8 +35,12 @@ class Place(msgspec.Struct, frozen=True):
     rate_e8: int
 
 
+Crosses = Callable[[CrossedInside], bool]
+"""Is told of each crossing before it happens; whether it does."""
+
+
 def cross_inside(
-    wishes: Sequence[Intent], places: Mapping[InstrumentId, Place]
+    wishes: Sequence[Intent], places: Mapping[InstrumentId, Place], crosses: Crosses = lambda _: True
 ) -> tuple[list[Intent], list[CrossedInside]]:
     """The wishes that are left for venues, in their order, and what was crossed. All are about one market.
 
@@ -47,13 +52,13 @@ def cross_inside(
         if isinstance(wish, TakeIntent):
             for m, other in enumerate(wishes):
                 if m != n and isinstance(other, TakeIntent | QuoteIntent) and other.strategy != wish.strategy:
-                    _cross(left, n, m, places, crossed)
+                    crossed += _cross(left, n, m, places, crosses)
     return [wish for wish in left if not _is_served(wish)], crossed
 
 
 def _cross(
-    left: list[Intent], n: int, m: int, places: Mapping[InstrumentId, Place], crossed: list[CrossedInside]
-) -> None:
+    left: list[Intent], n: int, m: int, places: Mapping[InstrumentId, Place], crosses: Crosses
+) -> Iterator[CrossedInside]:
     """Serve a take by another wish as far as both still want."""
     take, other = left[n], left[m]
     assert isinstance(take, TakeIntent)
@@ -66,9 +71,11 @@ def _cross(
     claims = min(_claims(take, places), _claims(other, places))
     if claims <= 0 or buys_e9 < sells_e9:
         return
-    left[n], left[m] = _less(take, claims, places), _less(other, claims, places)
     price_e9 = (buys_e9 + sells_e9) // 2
-    crossed.append(CrossedInside(take.market, outcome, buyer.strategy, seller.strategy, claims, price_e9))
+    crossing = CrossedInside(take.market, outcome, buyer.strategy, seller.strategy, claims, price_e9)
+    if crosses(crossing):
+        left[n], left[m] = _less(take, claims, places), _less(other, claims, places)
+        yield crossing
 
 
 def _price_e9(offer: Offer, places: Mapping[InstrumentId, Place]) -> int:
@@ -105,15 +112,38 @@ def _is_served(wish: Intent) -> bool:
     return isinstance(wish, QuoteIntent) and wish.size_micros <= 0
 
 
+Holds = tuple[int, int]
+"""Claims bought less sold, and money paid less taken, both in base micros."""
+
+
+def cost_micros(crossing: CrossedInside) -> int:
+    """What the buyer owes the seller."""
+    return crossing.claims_micros * crossing.price_e9 // PROBABILITY_SCALE
+
+
 class InsideBook:
     """What strategies hold of each other: claims bought less sold, and money paid less taken, both in base micros."""
 
     def __init__(self) -> None:
-        self.held: defaultdict[tuple[StrategyName, MarketId, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+        self.held: defaultdict[tuple[StrategyName, MarketId, int], Holds] = defaultdict(lambda: (0, 0))
+
+    def holds(self, strategy: StrategyName, market: MarketId, outcome: int) -> Holds:
+        """What a strategy has of an outcome."""
+        return self.held.get((strategy, market, outcome), (0, 0))
+
+    def results(self, strategy: StrategyName, market: MarketId, outcomes: int) -> tuple[int, ...]:
+        """What a strategy's share brings if an outcome alone wins, outcome by outcome."""
+        holds = [self.holds(strategy, market, outcome) for outcome in range(outcomes)]
+        paid = sum(one[1] for one in holds)  # comes true whoever wins
+        return tuple(claims - paid for claims, _ in holds)
+
+    def paid_micros(self, strategy: StrategyName, market: MarketId) -> int:
+        """Money paid less taken by a strategy in a market."""
+        return sum(paid for (whose, where, _), (_, paid) in self.held.items() if (whose, where) == (strategy, market))
 
     def apply(self, body: CrossedInside) -> None:
         """Take a crossing over: the buyer has claims and owes their price, the seller the reverse."""
-        cost = body.claims_micros * body.price_e9 // PROBABILITY_SCALE
+        cost = cost_micros(body)
         for strategy, sign in ((body.buyer, 1), (body.seller, -1)):
             key = strategy, body.market, body.outcome
             claims, paid = self.held[key]

@@ -42,7 +42,7 @@ from domain.messages import (
     OrderReported,
     OrderUnanswered,
 )
-from domain.orders import Order, OrderState, Side, TimeInForce
+from domain.orders import Order, OrderState
 from domain.venue_acts import OrderLapsed, OrderVoided
 from oms import amending, testimony
 
@@ -201,17 +201,12 @@ def _miss(order: Order) -> Order:
 # ---- one word for an order ------------------------------------------------------------------------------
 
 
-def _grows(order: Order) -> bool:
-    """A lay at starting price is matched for what its liability pays for, below its limit more than its size."""
-    return order.tif is TimeInForce.STARTING_PRICE and order.side is Side.LAY
-
-
 STATES: tuple[tuple[OrderState, Callable[[Order], bool]], ...] = (
     (OrderState.REJECTED, lambda o: o.rejected),
     (OrderState.SETTLED, lambda o: o.settled),
     (OrderState.UNKNOWN, lambda o: o.unknown),
     (OrderState.PENDING_NEW, lambda o: not o.acked and not o.missing),
-    (OrderState.SUSPECT_OVERFILL, lambda o: o.remaining_micros < 0 and not _grows(o)),
+    (OrderState.SUSPECT_OVERFILL, lambda o: o.remaining_micros < 0 and not testimony.grows(o)),
     (OrderState.FILLED, lambda o: o.matched_micros == o.size_micros or o.remaining_micros < 0),
     (OrderState.VOIDED, lambda o: o.remaining_micros == 0 and o.voided_micros > 0 and o.matched_micros == 0),
     (OrderState.CLOSED_PARTIAL, lambda o: o.remaining_micros == 0 and o.matched_micros > 0),

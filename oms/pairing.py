@@ -21,6 +21,7 @@ from domain.odds import ladder
 from domain.orders import Side
 from domain.plans import Leg, Reserved, Rung
 from oms.allotment import CLAIMS_SCALE, SURE_PPM, Allotment, allot
+from oms.routes import share_out
 
 TRIES = 4
 """So often a pair is made smaller until its leading leg alone can lose no more than it may."""
@@ -106,7 +107,7 @@ def _judged(intent: PairIntent, back: LegPlace, lay: LegPlace, ordered: _Ordered
         reserved=(reserve(follower, PROBABILITY_SCALE - lead.best_cost_e9 + accepted_e9(intent.ladder)),),
         residue_micros=max(smallest_claims(back.candidate, Side.BACK), smallest_claims(lay.candidate, Side.LAY)),
         worst=worst,
-        candidates=(lead.candidate, follower.candidate),
+        candidates=tuple(one.decided(_limit_e9(intent, one.terms.side)) for one in (lead, follower)),
     )
 
 
@@ -114,7 +115,6 @@ class Sized(msgspec.Struct, frozen=True):
     """One leg with its share of the books: the size, at the worst price used, and what it comes to there."""
 
     place: LegPlace
-    candidate: Candidate
     terms: LegTerms
     size_micros: int
     claims_micros: int
@@ -127,13 +127,18 @@ class Sized(msgspec.Struct, frozen=True):
     @property
     def best_cost_e9(self) -> int:
         """The least that a net claim of it may come to cost: at the first level, a lay the rest of a whole claim."""
-        part, whole = self.candidate.net_price
+        part, whole = self.place.candidate.net_price
         price_e9 = part * PROBABILITY_SCALE // whole
         return price_e9 if self.terms.side is Side.BACK else PROBABILITY_SCALE - price_e9
 
     def leg(self, outcome: int, limit_e9: int) -> Leg:
         """The leg as the plan has it."""
-        return Leg(outcome, self.terms.side, limit_e9, self.claims_micros, self.candidate.instrument)
+        return Leg(outcome, self.terms.side, limit_e9, self.claims_micros, self.place.candidate.instrument)
+
+    def decided(self, limit_e9: int) -> Candidate:
+        """Its place with its share, as it follows from the leg's own record (`oms.explained`)."""
+        side, claims = self.terms.side, self.claims_micros
+        return share_out((self.place.candidate,), side=side, limit_e9=limit_e9, claims_micros=claims)[0]
 
 
 def _sized(intent: PairIntent, back: LegPlace, lay: LegPlace) -> tuple[Sized, Sized] | str:
@@ -183,8 +188,7 @@ def sized_leg(place: LegPlace, side: Side, shares: list[Allotment]) -> Sized:
     candidate = place.candidate
     terms = LegTerms(side, candidate.kind, shares[-1].price, candidate.fee, candidate.lot_micros, candidate.rate_e8)
     size = sum(share.size_micros for share in shares)
-    given = tuple((share.price, share.size_micros) for share in shares)
-    return Sized(place, msgspec.structs.replace(candidate, allotted=given), terms, size, claims_of(shares))
+    return Sized(place, terms, size, claims_of(shares))
 
 
 def _loss_micros(result: LegResult) -> int:
@@ -224,9 +228,9 @@ def reserve(follower: Sized, cost_e9: int) -> Reserved:
         terms.fee,
         terms.side,
         cost_e9 + 1 if terms.side is Side.BACK else PROBABILITY_SCALE - cost_e9,
-        win_micros=follower.candidate.win_micros,
-        lose_micros=follower.candidate.lose_micros,
+        win_micros=follower.place.candidate.win_micros,
+        lose_micros=follower.place.candidate.lose_micros,
     )
     price = terms.price if tick is None else prices.price(tick)
     size = size_for(msgspec.structs.replace(terms, price=price), Fraction(follower.claims_micros, MICROS))
-    return Reserved(follower.candidate.instrument, price, size + 2 * terms.lot_micros)
+    return Reserved(follower.place.candidate.instrument, price, size + 2 * terms.lot_micros)

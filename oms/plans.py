@@ -258,9 +258,11 @@ def state_of(plan: Plan, uneven: int) -> PlanState:
 
 
 def _is_news(plan: Plan, uneven: int) -> bool:
-    """Whether a fill, a void or a correction that came after the end left more uneven than no order is sent for."""
-    moved = abs(uneven - plan.ended_uneven) > plan.made.residue_micros
-    return moved and plan.made.kind is not PlanKind.SPLIT and not plan.settled
+    """Whether a fill, a void or a correction that came after the end left more uneven than no order is sent for.
+
+    Of a plan that is settled nothing is sent any more, but its end is told anew: it said what nobody knew then.
+    """
+    return abs(uneven - plan.ended_uneven) > plan.made.residue_micros and plan.made.kind is not PlanKind.SPLIT
 
 
 def lacking(plan: Plan, plans: Plans) -> tuple[int, ...]:
@@ -275,15 +277,17 @@ def lacking(plan: Plan, plans: Plans) -> tuple[int, ...]:
 
 
 def at_limits(plan: Plan, plans: Plans, leg: int) -> int:
-    """Net claims in base that are matched of a leg, each order counted at its own price.
+    """Net claims in base that are matched of a leg, each order counted at its own price if that makes fewer of them.
 
-    What was matched at better odds than that brings more claims for the same stake: a gift, and not too many orders.
+    A back that was matched at better odds brings more claims for the same stake: a gift, and not too many orders. A lay
+    at better odds brings fewer, and what is missing then is rightly sent again.
     """
     claims = 0
     for order in plan.orders[leg].values():
         instrument = plans._instruments[order.instrument]
-        gross, cost = claims_and_cost_micros(instrument.terms.kind, order.price, order.matched_micros)
-        net = net_claims_micros(order.side, instrument.terms.fee, claims=gross, cost=cost)
+        asked = claims_and_cost_micros(instrument.terms.kind, order.price, order.matched_micros)
+        had = order.claims_micros, order.cost_micros
+        net = min(net_claims_micros(order.side, instrument.terms.fee, claims=c, cost=m) for c, m in (asked, had))
         claims += net * plans._rate_e8(instrument) // FX_SCALE
     return claims
 
@@ -351,7 +355,7 @@ def _cash_micros(order: Order, fee: FeeTerms) -> int:
 def _held_size(plans: Plans, plan: Plan, number: int, ordered_micros: int) -> int:
     """The native size that is held back for a leg: its part of what the leading one has or may still get."""
     reserved, wanted = plan.made.reserved[number - 1], plan.made.legs[number].claims_micros
-    if plan.ended is not None:
+    if plan.ended is not None or plan.settled:
         left = 0
     elif not plan.orders[0]:
         left = wanted

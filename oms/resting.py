@@ -27,6 +27,7 @@ class Resting:
         self._instruments = instruments
         self._known = 0
         self._selections: dict[tuple[str, VenueMarketId], dict[SelectionId, list[InstrumentId]]] = {}
+        self._market: dict[InstrumentId, dict[SelectionId, list[InstrumentId]]] = {}
 
     def on(self, instrument: InstrumentId) -> Collection[Order]:
         """Our orders that may still be matched in the book of an instrument."""
@@ -45,27 +46,24 @@ class Resting:
         market = self._market_of(child.instrument)
         if len(market) < 2 or terms.kind is not PriceKind.ODDS:
             return ()
-        others = {
-            name: same
-            for name, same in market.items()
-            if name != listing.selection and self._instruments[same[0]].listing.market == listing.market
-        }
-        if not all(any(self._orders.open_on(one) for one in same) for same in others.values()):
-            return ()  # together they make a price only where something of ours rests on each
-        working = (
-            order if order.instrument == same[0] else replace(order, instrument=same[0])
-            for same in others.values()
-            for one in same
-            for order in self._orders.open_on(one)
-        )
-        return met_across(child, [same[0] for same in others.values()], working, terms.bands)
+        others: list[InstrumentId] = []
+        working: list[Order] = []
+        for name, same in market.items():
+            first = same[0]
+            if name == listing.selection or self._instruments[first].listing.market != listing.market:
+                continue
+            rests = [order for one in same for order in self._orders.open_on(one)]
+            if not rests:
+                return ()  # together they make a price only where something of ours rests on each
+            others.append(first)
+            working += [order if order.instrument == first else replace(order, instrument=first) for order in rests]
+        return met_across(child, others, working, terms.bands)
 
     def _market_of(self, instrument: InstrumentId) -> dict[SelectionId, list[InstrumentId]]:
         """The selections of an exchange's market, each with its instrument at every account."""
         if len(self._instruments) != self._known:
             self._index()
-        listing = self._instruments[instrument].listing
-        return self._selections[exchange_of(listing.venue), listing.venue_market]
+        return self._market[instrument]
 
     def _index(self) -> None:
         """Take in the instruments that came since the last time."""
@@ -75,3 +73,4 @@ class Resting:
             listing = self._instruments[key].listing
             market = self._selections.setdefault((exchange_of(listing.venue), listing.venue_market), {})
             market.setdefault(listing.selection, []).append(key)
+            self._market[key] = market

@@ -12,7 +12,7 @@ from domain.markets import Instrument, Listing
 from domain.net_price import PROBABILITY_SCALE, net_price_ratio
 from domain.odds import PriceKind, claim_ratio
 from domain.orders import Order, Side, TimeInForce
-from domain.portfolio import InstrumentView, MarketView
+from domain.portfolio import InstrumentView, MarketView, listing_of
 from oms.allotment import BELOW_MINIMUM, Allotment, allot, expected
 from oms.chances import UNTRIED, Chance
 from oms.waiting import NO_JUMPS, Jumps, waiting_cost_e9
@@ -44,7 +44,7 @@ class Desk(msgspec.Struct, frozen=True):
     currency. Venues without a priority rank after those with one; lower goes first. `chance` is what a venue has shown
     of being matched and of its speed, `jumps` what may come against us while it takes its time, `resting` are our own
     orders on an instrument, of every strategy. `reduces` tells whether an order, matched in full, lowers what may be
-    lost whatever becomes of everything that is open, unanswered or in doubt.
+    lost whatever became of the orders that are in doubt.
     """
 
     view: MarketView
@@ -102,7 +102,7 @@ def _child(candidate: Candidate, intent: TakeIntent, desk: Desk) -> Child:
 
 def _opened(candidate: Candidate, intent: TakeIntent, desk: Desk) -> Candidate:
     """A place that is closed to added risk alone, open if all that it could give to the take would reduce."""
-    view = next(one for one in desk.view.listings if one.instrument.id == candidate.instrument)
+    view = listing_of(desk.view, candidate.instrument)
     opened = msgspec.structs.replace(candidate, refused=_refused(view, reducing=True))
     (alone,) = _shared_out((opened,), intent)
     return opened if alone.allotted and desk.reduces(_child(alone, intent, desk)) else candidate
@@ -110,7 +110,6 @@ def _opened(candidate: Candidate, intent: TakeIntent, desk: Desk) -> Candidate:
 
 def route_quote(intent: QuoteIntent, desk: Desk) -> Routed:
     """A quote is one resting order; the other listings of its outcome are kept beside it, with what they show."""
-    quoted = next(view for view in desk.view.listings if view.instrument.id == intent.instrument)
     child = Child(
         strategy=intent.strategy,
         instrument=intent.instrument,
@@ -120,19 +119,15 @@ def route_quote(intent: QuoteIntent, desk: Desk) -> Routed:
         tif=TimeInForce.STARTING_PRICE if intent.at_start else TimeInForce.REST,
         decision=desk.decision,
     )
-    outcome, side, allotted = quoted.instrument.listing.outcome, intent.side, ((intent.price, intent.size_micros),)
-    bare = [
-        _candidate(view, side, desk, DEPTH_BESIDE_QUOTE)
-        for view in desk.view.listings
-        if view.instrument.listing.outcome == outcome
-    ]
-    rests = tuple(
-        resting(candidate, side, allotted=allotted)
-        if candidate.instrument == intent.instrument
-        else priced(candidate, side)
-        for candidate in bare
-    )
-    return Routed((child,), rests)
+    side, allotted = intent.side, ((intent.price, intent.size_micros),)
+    outcome = listing_of(desk.view, intent.instrument).instrument.listing.outcome
+    rests = []
+    for view in desk.view.listings:
+        if view.instrument.listing.outcome == outcome:
+            bare = _candidate(view, side, desk, DEPTH_BESIDE_QUOTE)
+            quoted = bare.instrument == intent.instrument
+            rests.append(resting(bare, side, allotted=allotted) if quoted else priced(bare, side))
+    return Routed((child,), tuple(rests))
 
 
 # --- candidates ---
@@ -226,7 +221,7 @@ def _delayed(candidate: Candidate, intent: TakeIntent, desk: Desk) -> Candidate:
     """The candidate with what its venue's bet delay may cost a claim, as the strategy has worked it out."""
     if not intent.delay_costs:
         return candidate
-    view = next(one for one in desk.view.listings if one.instrument.id == candidate.instrument)
+    view = listing_of(desk.view, candidate.instrument)
     delay_ms = view.bet_delay_ms if view.in_play else 0
     return msgspec.structs.replace(candidate, delay_e9=dict(intent.delay_costs).get(delay_ms, 0))
 
@@ -235,7 +230,7 @@ def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Cand
     terms, listing = view.instrument.terms, view.instrument.listing
     prices = view.book.ladder.prices
     win_micros, lose_micros = desk.venue_pnl(listing, side)
-    levels = tuple((prices[tick], size) for tick, size in view.book.levels(to_back=side is Side.BACK, depth=depth))
+    levels = tuple([(prices[tick], size) for tick, size in view.book.levels(to_back=side is Side.BACK, depth=depth)])
     own = _own_price(view, side, desk.resting(view.instrument.id))
     if own:
         levels = _before(own, levels, best_is_high=view.book.best_back_is_high is (side is Side.BACK))

@@ -99,8 +99,8 @@ def _judged(intent: SetIntent, legs: list[_Leg]) -> Paired | str:
         lead_price=legs[0].sized.terms.price,
         lead_size_micros=legs[0].sized.size_micros,
         reserved=tuple(reserve(leg.sized, most_e9 + leg.sized.best_cost_e9) for leg in legs[1:]),
-        residue_micros=max(smallest_claims(leg.sized.candidate, intent.side) for leg in legs),
+        residue_micros=max(smallest_claims(leg.sized.place.candidate, intent.side) for leg in legs),
         worst=worst,
-        candidates=tuple(leg.sized.candidate for leg in legs),
+        candidates=tuple(leg.sized.decided(leg.limit_e9) for leg in legs),
         pays=pays,
     )

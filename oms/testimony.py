@@ -6,8 +6,9 @@ quantity when a fact arrives. It joins the testimony, and the whole testimony is
 
 Testimony merges in three ways, and each of them forgets order and repetition:
 
-- single messages (fills, cancels, lapses, voids) are a set, told apart by the venue's id or by our request; of two
-  that bear one id the larger size holds, then the stronger evidence, and the order is suspect where they differ;
+- single messages (fills, cancels, lapses, voids) are a set, told apart by the venue's id or by our request, a void
+  of a matched part from one of an open part too; of two that bear one id the larger size holds, then the stronger
+  evidence, and the order is suspect where they differ;
 - cumulative cancelled and lapsed sizes keep the largest value ever reported;
 - a cumulative report of matched size is superseded only by a stronger one. More voided is stronger, for a void is
   the one thing that takes matched size away; then more matched; then a later time of statement. A weaker one takes
@@ -19,7 +20,8 @@ Weighing, in the order in which a quantity may claim part of the size:
 1. Matched. A report vouches for everything up to its time, fills later than it add to it. So early fills and the
    report are two views of one quantity and the larger holds; what the report knows beyond the fills stays
    `unattributed` until their own messages come. A fill or a report without a time is taken as early: it may then be
-   counted too late, at the next report, but never twice. Matched size is never clipped: past the size it overfills.
+   counted too late, at the next report, but never twice. Matched size is never clipped: past the size it overfills,
+   and the order is disputed until the venue voids what is too much.
 2. Voided, out of the matched size or out of the open rest.
 3. Lapsed, then cancelled, each out of the room that is left. A fill that overtakes a cancel therefore takes its
    size back from `cancelled` first and from `lapsed` next, whichever of the messages came first.
@@ -31,7 +33,7 @@ from msgspec.structs import replace
 
 from domain.ids import VenueOrderId
 from domain.messages import CancelAccepted, OrderAccepted, OrderFilled, OrderReported
-from domain.orders import Evidence, Fill, Order, Testimony
+from domain.orders import Evidence, Fill, Order, Side, Testimony, TimeInForce
 from domain.venue_acts import OrderLapsed, OrderVoided
 
 FILLS_MAX = 1_000
@@ -75,11 +77,14 @@ def hear_lapse(order: Order, fact: OrderLapsed) -> Order:
 
 
 def hear_void(order: Order, fact: OrderVoided) -> Order:
-    return _once(order, f"void {fact.message_id}", f"voids_{fact.part}_micros", fact.size_micros)
+    return _once(order, f"void {fact.part} {fact.message_id}", f"voids_{fact.part}_micros", fact.size_micros)
 
 
 def _name(order: Order, venue_order_id: VenueOrderId | None) -> Order:
-    """The venue names an order once; a second name is a contradiction."""
+    """The venue names an order once; a second name is a contradiction, and the first holds.
+
+    It may be that of another order, which a round's list then brings as a stranger's and has counted.
+    """
     if venue_order_id is None or venue_order_id == order.venue_order_id:
         return order
     if order.venue_order_id is not None:
@@ -224,11 +229,16 @@ def weigh(order: Order) -> Order:
         voided_micros=voided + voided_open,
         lapsed_micros=lapsed,
         cancelled_micros=cancelled,
-        disputed=_is_disputed(said),
+        disputed=_is_disputed(said) or (matched.size > order.size_micros and not grows(order)),
     )
     assert weighed.remaining_micros == room - cancelled, f"{order.ref}: sizes do not add up to the order"
     assert matched.size >= 0, f"{order.ref}: matched size is negative"
     return weighed
+
+
+def grows(order: Order) -> bool:
+    """A lay at starting price is matched for what its liability pays for, below its limit more than its size."""
+    return order.tif is TimeInForce.STARTING_PRICE and order.side is Side.LAY
 
 
 def _within(size: int, room: int) -> int:

@@ -12,6 +12,7 @@ from itertools import combinations
 import msgspec
 
 from domain.ids import Currency, VenueName
+from domain.people import person
 from domain.treasury import BANK, Leg, TransferDecided, TransferRequested, TransferSeen
 from oms.accounts import Account, Kind
 from oms.entries import Entries
@@ -74,7 +75,7 @@ def objection(fact: TransferRequested | TransferDecided, known: dict[str, Transf
             return f"transfer = {fact.transfer!r}: nobody asked for it; name one that was requested"
         if held.decided is not None:
             return f"transfer = {fact.transfer!r}: {held.decided.who} decided it already"
-        if fact.approved and fact.who == held.asked.who:
+        if fact.approved and person(fact.who) == person(held.asked.who):
             return f"who = {fact.who!r}: asked for it; a second person has to approve it"
         return ""
     if held is not None:

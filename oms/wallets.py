@@ -27,11 +27,11 @@ class Wallets:
 
     def balance(self, name: str, venue: VenueName, currency: Currency, *, shard: int | None = None) -> int:
         """One account of a wallet by its name there (`cash`), micros, debit positive: of all shards, or of one."""
-        total = 0
-        for of, wallet in self._found.get((venue, currency), NOWHERE).items():
-            if shard is None or of == shard:
-                total += self._balances.get((getattr(wallet, name), currency), 0)
-        return total
+        wallets = self._found.get((venue, currency), NOWHERE)
+        if shard is not None:
+            wallet = wallets.get(shard)
+            return 0 if wallet is None else self._balances.get((getattr(wallet, name), currency), 0)
+        return sum(self._balances.get((getattr(wallet, name), currency), 0) for wallet in wallets.values())
 
     def equity_micros(
         self, venue: VenueName, currency: Currency, basis: BalanceBasis, *, shard: int | None = None

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.candidates import Candidate
 from domain.claims import claims_and_cost_micros
@@ -156,6 +157,11 @@ def test_equal_net_prices_go_by_priority_then_by_name_order() -> None:
     assert shared(place("2.00:5", name="x"), place("2.00:5", name="y")) == ["x 5@200", "y 5@200"]
 
 
+def test_of_equal_prices_and_priorities_the_first_level_of_a_book_goes_before_another_s_second() -> None:
+    deep, best = place("2.10:5 2.00:5", name="x"), place("2.00:5", name="y")
+    assert shared(deep, best) == ["x 5@210", "y 5@200", "x 5@200"]
+
+
 def test_claims_of_another_currency_count_in_base() -> None:
     assert shared(place("2.00:100", rate_e8=125_000_000), claims="25") == ["a 10@200"]
 
@@ -275,7 +281,6 @@ def test_a_share_below_the_minimum_goes_to_the_others() -> None:
 
 def test_of_several_shares_that_are_too_small_the_one_is_given_up_that_costs_least() -> None:
     both = place("2.10:5", name="x", size_min_micros=2 * UNIT), place("2.00:5", name="y", size_min_micros=2 * UNIT)
-    assert shared(*both, claims="13") == ["x 5@210"]
     assert shared(*both, claims="15") == ["x 5@210", "y 2.25@200"]
     assert shared(*both, claims="3") == []
     thin = (
@@ -288,6 +293,27 @@ def test_of_several_shares_that_are_too_small_the_one_is_given_up_that_costs_lea
         place("2.00:1", name="y", size_min_micros=2 * UNIT),
     )
     assert shared(*deep, claims="6") == ["x 1@210", "x 2@195"]
+
+
+def test_the_last_place_is_filled_to_its_minimum_where_that_is_worth_more_than_leaving_it_out() -> None:
+    cheap, dear = place("2.10:5", name="x"), place("2.00:5", name="y", size_min_micros=2 * UNIT)
+    assert shared(cheap, dear, claims="13") == ["y 2@200", "x 4.28@210"], "left out, it would leave 2.5 of 13 claims"
+    assert shared(cheap, dear, claims="13", limit="0.52") == ["y 2@200", "x 4.28@210"]
+    assert shared(cheap, dear, claims="13", limit="0.51") == ["x 5@210"], "dearer than the limit, taken together"
+    assert shared(cheap, dear, claims="10.5") == ["x 5@210"], "nothing is wanted of it"
+    assert shared(cheap, place("2.00:1", name="y", size_min_micros=2 * UNIT), claims="13") == ["x 5@210"]
+    assert shared(cheap, replace(dear, available_micros=1_900_000), claims="13") == ["x 5@210"]
+    assert shared(cheap, replace(dear, delay_e9=500_000_000), claims="13") == ["x 5@210"], "the wait costs more"
+    paying = replace(dear, payout_min_micros=3 * UNIT)
+    assert shared(cheap, paying, claims="12") == ["y 1.5@200", "x 4.28@210"], "a payout of 3 is enough"
+    deep = place("0.50c:3 0.51c:9", lot="1", name="z", size_min_micros=5 * UNIT)
+    assert shared(cheap, deep, claims="12.6") == ["z 3@5000", "z 2@5100", "x 3.61@210"]
+
+
+def test_a_lay_is_filled_to_its_minimum_too() -> None:
+    dear, cheap = place("1.90:5", name="x"), place("2.00:5", name="y", size_min_micros=2 * UNIT)
+    assert shared(dear, cheap, claims="11", side=Side.LAY) == ["y 2@200", "x 3.68@190"]
+    assert shared(dear, cheap, claims="11", side=Side.LAY, limit="0.49") == ["x 5@190"]
 
 
 def test_of_equally_large_shares_the_cheaper_one_is_kept() -> None:

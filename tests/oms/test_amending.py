@@ -7,13 +7,13 @@ from msgspec.structs import replace
 
 from domain.ids import OrderRef, VenueName, VenueOrderId
 from domain.messages import OrderReported, RunResumed, VenueOrder, VenueReported
-from domain.orders import Order, OrderState
+from domain.orders import Amend, Order, OrderState
 from oms.blotter import MS
 from oms.order_states import apply, asks, state_of
 from risk.exposure import Exposure, amending_results, open_results
 from tests.builders import REF, facts, instrument, place
 from tests.oms.books import Books
-from tests.oms.matrix import after
+from tests.oms.matrix import after, sizes
 from tests.risk.builders import market
 
 HOME = instrument()
@@ -113,6 +113,31 @@ def test_what_is_said_about_an_amend_ends_alike_in_every_order_and_said_twice() 
     assert (state_of(end), end.suspect, end.amend) == (OrderState.PARTIALLY_FILLED, False, None)
 
 
+BOTH_ASKED = {
+    "amended a1 12 @ 2.10; fill f1 4 at 5; cancelled c1 8": "CLOSED_PARTIAL 4/8/0/0 of 12",
+    "amend_refused a1; fill f1 4 at 5; cancelled c1 6": "CLOSED_PARTIAL 4/6/0/0 of 10",
+    "amend_unanswered a1; fill f1 4 at 5; report 4 cancelled 6 closed at 9": "CLOSED_PARTIAL 4/6/0/0 of 10",
+    "amended a1 12 @ 2.10; refused c1; fill f1 4 at 5; fill f2 8 at 6": "FILLED 12/0/0/0 of 12",
+    "amend_refused a1; refused c1; fill f1 4 at 5; lapsed l1 6": "CLOSED_PARTIAL 4/0/6/0 of 10",
+    "amended a1 12 @ 2.10; refused c1; fill f1 12 at 5; voided v1 matched 12": "VOIDED 0/0/0/12 of 12",
+}
+"""What a venue may have done with an order of 10 that we asked it to make 12 of and to cancel, and how that ends."""
+
+
+@pytest.mark.parametrize("asked", ["accept; amend a1 12 @ 2.10; cancel c1", "accept; cancel c1; amend a1 12 @ 2.10"])
+@pytest.mark.parametrize(("said", "end"), BOTH_ASKED.items())
+def test_an_amend_and_a_cancel_under_way_together_end_alike_in_every_order_of_their_answers(
+    asked: str, said: str, end: str
+) -> None:
+    order, ends = after(asked), set()
+    for arrival in permutations(said.split("; ")):
+        once = after("; ".join(arrival), order)
+        ends |= {once, after("; ".join((*arrival, *reversed(arrival))), order)}
+    (found,) = ends
+    assert f"{state_of(found)} {sizes(found)} of {found.size_micros // 1_000_000}" == end
+    assert (found.exposed_micros, found.suspect, found.cancel_pending) == (0, False, "report" in said)
+
+
 def test_an_acceptance_and_a_refusal_of_one_amend_contradict_each_other_in_either_order() -> None:
     pending = after("accept; amend a1 12 @ 2.10")
     said = "amended a1 12 @ 2.10", "amend_refused a1"
@@ -130,6 +155,15 @@ def test_more_matched_than_the_old_size_proves_the_new_one() -> None:
         OrderState.PARTIALLY_FILLED,
     )
     assert state_of(after("accept; amend a1 12 @ 2.10; fill f1 13")) is OrderState.SUSPECT_OVERFILL
+
+
+def test_a_larger_size_asked_for_counts_until_the_end_of_the_order_is_told() -> None:
+    whole = replace(Desk("BACK 10 @ 2.00").order(), matched_micros=10_000_000)
+    asked = replace(whole, amend=Amend("a1", 200, 15_000_000))
+    assert whole.exposed_micros == 0
+    assert asked.exposed_micros == asked.amended_micros == 5_000_000
+    over = replace(asked, testimony=replace(asked.testimony, closed=True))
+    assert over.exposed_micros == over.amended_micros == 0
 
 
 def test_an_end_that_is_proven_ends_both_terms() -> None:

@@ -46,7 +46,7 @@ STORIES = {
     "accept; lapsed l1 10": "LAPSED 0/0/10/0",
     "accept; voided v1 open 10": "VOIDED 0/0/0/10",
     "accept; fill f1 10; voided v1 matched 4": "CLOSED_PARTIAL 6/0/0/4",
-    "accept; fill f1 4; fill f2 7": "SUSPECT_OVERFILL 11/0/0/0",
+    "accept; fill f1 4; fill f2 7": "SUSPECT_OVERFILL 11/0/0/0 disputed",
     "accept; fill f1 13; voided v1 matched 3": "SUSPECT_OVERFILL 10/0/0/3",
     "fill f1 4; report 4 closed": "CLOSED_PARTIAL 4/6/0/0",
     "report 7 closed": "CLOSED_PARTIAL 7/3/0/0",
@@ -96,7 +96,7 @@ RACES = {
     "fill f1 6; lapsed l1 4; voided v1 matched 6": "VOIDED 0/0/4/6",
     "report 6 at 50; report 0 voided 6 at 70; voided v1 matched 6; fill f1 6 at 40": "OPEN 0/0/0/6",
     "report 6 at 50; report 3 voided 3 at 70; fill f1 2 at 40; fill f2 4 at 45": "PARTIALLY_FILLED 3/0/0/3",
-    "fill f1 4; fill f2 9; report 13; cancelled c1 5": "SUSPECT_OVERFILL 13/0/0/0",
+    "fill f1 4; fill f2 9; report 13; cancelled c1 5": "SUSPECT_OVERFILL 13/0/0/0 disputed",
     "fill f1 4; voided v1 open 6; report 4 voided 6 closed": "CLOSED_PARTIAL 4/0/0/6",
     "lapsed l1 10; cancelled c1 10; fill f1 3": "CLOSED_PARTIAL 3/0/7/0",
     "fill f1 4; fill f1 6; fill f1 5": "PARTIALLY_FILLED 6/0/0/0 suspect",
@@ -108,6 +108,7 @@ RACES = {
     "fill f1 6 at 40; report 4 at 50; report 6 at 60 closed": "CLOSED_PARTIAL 6/4/0/0",
     "report 3 voided 3 at 50; report 6 at 60": "PARTIALLY_FILLED 3/0/0/3 disputed",
     "accept v1; accept v1; accept v1": "OPEN 0/0/0/0",
+    "fill f1 4; voided v1 matched 2; voided v1 open 3": "PARTIALLY_FILLED 2/0/0/5",
 }
 
 

@@ -10,7 +10,7 @@ from engine.order_shelf import DiskStore
 from oms.blotter import Blotter, Change
 from oms.order_states import state_of
 from oms.order_store import MemoryStore, OrderStore, Stored
-from storage.order_store import BATCH
+from storage.shelf import BATCH
 from tests.builders import capabilities, facts, instrument, place
 from tests.oms.matrix import STATES, standing
 
@@ -150,13 +150,13 @@ def test_a_disk_that_does_not_serve_loses_no_order_that_was_given_to_it(tmp_path
     full = store._shelf._file
     full.execute("PRAGMA max_page_count = 1")
     live_through(blotter, 5 * BATCH)
-    assert full.execute("SELECT count(*) FROM orders").fetchone() == (0,)
+    assert full.execute("SELECT count(*) FROM shelf").fetchone() == (0,)
     for n in (0, BATCH, 4 * BATCH):
         found = blotter.orders.get_by_venue_id(ONE, VenueOrderId(f"v{n}"))
         assert found is not None, "it waits in memory for a disk that serves"
         assert blotter.orders.get(OrderRef(f"a{n}")) is found
     full.execute("PRAGMA max_page_count = 100000")
     live_through_from(blotter, 5 * BATCH, BATCH)
-    assert full.execute("SELECT count(*) FROM orders").fetchone()[0] > 4 * BATCH
+    assert full.execute("SELECT count(*) FROM shelf").fetchone()[0] > 4 * BATCH
     assert len([*blotter.orders.every()]) == 6 * BATCH
     store.close()

@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from domain.candidates import Candidate
@@ -13,10 +14,12 @@ from domain.legs import LegTerms, leg_result
 from domain.money import MICROS
 from domain.orders import Side
 from domain.plans import Rung, RungKind
+from oms.explained import recompute
 from oms.pairing import LegPlace, Paired, pair_up
-from oms.routes import priced
+from oms.routes import Routed, priced
 from tests.builders import instrument
 from tests.oms.places import place
+from tests.oms.test_explained import decided
 
 LADDER = (
     Rung(RungKind.FOLLOW, 500),
@@ -141,3 +144,14 @@ def test_what_no_order_can_even_out_is_said_beforehand() -> None:
     stake = place("1.90:300", TAXED, size_min_micros=2 * MICROS)
     found = paired(yes(), at(stake, Side.LAY))
     assert found.residue_micros == 3_759_999  # of a stake of 2, which is more than one contract
+
+
+@pytest.mark.parametrize("fill_ppm", [1_000_000, 400_000])
+def test_the_decision_of_each_leg_follows_from_its_own_record(fill_ppm: int) -> None:
+    unsure = lay(fill_ppm=fill_ppm)
+    unsure = replace(unsure, candidate=replace(unsure.candidate, fill_ppm=fill_ppm))
+    paired = pair_up(intent(), yes(), unsure)
+    assert isinstance(paired, Paired)
+    for leg, candidate in zip(paired.legs, paired.candidates, strict=True):
+        decision = decided(Routed((), (candidate,)), side=leg.side, limit_e9=leg.limit_e9)
+        assert recompute(replace(decision, claims_micros=leg.claims_micros)).differences == ()

@@ -135,6 +135,16 @@ def test_nothing_is_evened_out_after_settlement() -> None:
     assert not told.plans.live
 
 
+def test_what_is_heard_of_an_order_after_settlement_ends_its_plan_anew_and_holds_nothing_back() -> None:
+    """The answer to a bet was lost, and its market was settled before anybody found out what had become of it."""
+    told = leading("40").order(1, "LAY 20 @ 2.00", ref="b").said("b", "timeout")
+    told.settled("a").settled("b").note(PlanEnded(7, PlanState.CARRIED, 40 * UNIT, "settled"))
+    told.said("b", "accept v9; fill g1 20")
+    assert told.plans.live, "its end said that 40 claims are carried"
+    assert told.plan.settled
+    assert all(order.size_micros == 0 for order in told.plan.held)
+
+
 def test_what_is_carried_can_lose_what_it_cost() -> None:
     told = leading("40")
     assert loss_if_carried(told.plan, told.plans) == 20 * UNIT
@@ -160,6 +170,18 @@ def test_better_odds_than_asked_for_are_no_surplus_of_orders() -> None:
     told.plans.heard(Change(before, better), 0)
     assert told.plans.uneven(told.plan) < -10 * UNIT, "at 4.00 the stake holds twice the claims"
     assert at_limits(told.plan, told.plans, 0) == 19_800_000
+
+
+def test_a_lay_at_better_odds_than_asked_for_leaves_room_for_another_order() -> None:
+    wish = made(
+        kind=PlanKind.HEDGE, legs=(Leg(0, Side.LAY, 485_000_000, 20 * UNIT),), reserved=(), ladder=made().ladder[:1]
+    )
+    told = Told(wish).order(0, "LAY 10 @ 2.00", ref="a").said("a", "accept v1")
+    before = told.orders["a"]
+    better = replace(before, matched_micros=10 * UNIT, claims_micros=16 * UNIT, cost_micros=10 * UNIT)
+    told.plans.heard(Change(before, better), 0)
+    assert told.plans.uneven(told.plan) > 4 * UNIT, "at 1.60 the stake holds fewer claims"
+    assert at_limits(told.plan, told.plans, 0) == told.plans.matched(told.plan, 0).claims
 
 
 def test_an_order_of_another_decision_is_none_of_its() -> None:

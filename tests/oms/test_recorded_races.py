@@ -16,7 +16,7 @@ from oms.order_states import apply
 from tests.builders import REF, bet, facts
 from tests.conftest import ROOT
 from tests.oms.test_order_states import picture
-from tests.vectors.kinds_oms import SAYINGS
+from tests.vectors.kinds_oms import fact_of, first_places
 from tests.venues.betfair.desk import place as betfair_place
 from tests.venues.betfair.test_samples import reported, result
 from tests.venues.kalshi.desk import place as kalshi_place
@@ -206,12 +206,11 @@ OURS_TO_SAY = ("settle", "not_found", "cancel_req")
 
 def vector_facts(events: list[dict[str, str]]) -> list[Said]:
     """What the venue says in a vector, each message under a name of its own, every cancel answered by one request."""
-    said: list[Said] = []
-    for n, event in enumerate(events):
-        if event["t"] not in OURS_TO_SAY:
-            words = {"n": n, "asked": "c1", "rest": "0", "m": 0, "c": 0, "l": 0, "v": 0}
-            said += facts(SAYINGS[event["t"]].format(**words | event))
-    return said
+    return [
+        fact_of(event, first, asked="c1", rest_micros=0)
+        for event, first in zip(events, first_places(events), strict=True)
+        if event["t"] not in OURS_TO_SAY
+    ]
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda one: one["id"])

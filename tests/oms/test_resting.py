@@ -66,6 +66,15 @@ def test_what_one_account_shows_on_the_other_outcome_is_met_by_the_second(state:
     assert state.resting.met_across(child(OTHER, 190, Side.LAY)) == ()
 
 
+def test_outcomes_make_a_price_for_another_only_together(state: State) -> None:
+    """Of three outcomes the lay of one alone says nothing of a second, for the third may win too."""
+    draw = instrument("one/match/draw", outcome=2)
+    state.apply(InstrumentsListed(ONE, (draw,)), 2)
+    assert state.resting.met_across(child(draw, 200, Side.LAY)) == ()
+    state.apply(place("LAY 10 @ 4.00", on=AWAY.id, ref="r2"), 3)
+    assert state.resting.met_across(child(draw, 400, Side.LAY)) == ("r1", "r2")
+
+
 def test_other_lines_of_a_venues_market_make_no_price_for_one(state: State) -> None:
     """A market of lines holds several of ours: nothing of ours rests on this one, and something does on its line."""
     line = instrument("one/match/home@1")

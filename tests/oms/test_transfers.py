@@ -124,6 +124,7 @@ def test_a_second_person_decides_once(books: Books) -> None:
     books.records(MOVE)
     known = books.ledger.transfers.known
     assert "second person" in objection(replace(YES, who="ann"), known)
+    assert "second person" in objection(replace(YES, who=" Ann "), known), "another spelling is nobody else"
     assert not objection(TransferDecided("t1", approved=False, who="ann", why="changed my mind"), known)
     books.records(replace(YES, approved=False), YES, SENT)
     assert state(books) is TransferState.REFUSED
