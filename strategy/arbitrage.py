@@ -13,10 +13,11 @@ from typing import ClassVar
 import msgspec
 
 from domain.book import Book
+from domain.claims import claims_and_cost_micros
 from domain.ids import InstrumentId, MarketId, StrategyName
-from domain.intents import PairIntent, SetIntent, SetLeg
+from domain.intents import Lack, PairIntent, SetIntent, SetLeg, Withheld
 from domain.markets import Instrument
-from domain.money import parse_micros
+from domain.money import FX_SCALE, parse_micros
 from domain.net_price import PROBABILITY_SCALE, net_price_ratio
 from domain.odds import PriceKind, claim_ratio
 from domain.orders import Side
@@ -81,6 +82,33 @@ class _Best(msgspec.Struct):
     net_e9: int
     listing: InstrumentView
 
+    def level(self, side: Side) -> tuple[int, int]:
+        """Price and size of that price's level, native."""
+        book = self.listing.book
+        tick, sizes = (book.best_back, book.to_back) if side is Side.BACK else (book.best_lay, book.to_lay)
+        return book.ladder.prices[tick], sizes[tick]
+
+    def claims_micros(self, side: Side) -> int:
+        """Claims in base that the level is for."""
+        claims, _ = claims_and_cost_micros(self.listing.instrument.terms.kind, *self.level(side))
+        return claims * self.listing.rate_e8 // FX_SCALE
+
+
+class _BestPrices(msgspec.Struct):
+    """The best prices of a market by outcome; `left_out`: beside them there are some where no message is left."""
+
+    backs: dict[int, _Best]
+    lays: dict[int, _Best]
+    left_out: bool
+
+
+class _Found(msgspec.Struct):
+    """A pair, or a set `of_all` outcomes, that leaves enough: what a claim of it leaves, in 1e-9, and its legs."""
+
+    edge_e9: int
+    legs: tuple[tuple[Side, _Best], ...]
+    of_all: bool = False
+
 
 class _Nets(msgspec.Struct):
     """Net prices of one instrument by tick, as far as they were looked at."""
@@ -110,43 +138,58 @@ class Arbitrage:
         self._paired_ns: dict[MarketId, int] = {}
 
     def decide(self, view: MarketView) -> Wanted:
-        """The pair that leaves most, if any leaves enough; else the set."""
-        backs, lays = self._best_prices(view)
-        pairs = [(lays[n].net_e9 - back.net_e9, back, lays[n]) for n, back in backs.items() if n in lays]
-        edge_e9, back, lay = max(pairs, key=lambda pair: pair[0], default=(0, None, None))
+        """The pair that leaves most, if any leaves enough; else the set.
+
+        If none does but one would with venues whose message budget is spent, that one is withheld.
+        """
         if view.working or self._rests(view):
             return NOTHING
-        if back is None or lay is None or edge_e9 < self._edge_e9:
-            return self._set_of_all(view, backs, lays)
-        if (why_not := _why_not(view, back, lay)) is not None:
+        best = self._best_prices(view)
+        found = self._found(view, best)
+        if found is None:
+            found = self._found(view, self._best_prices(view, spent=True)) if best.left_out else None
+            return NOTHING if found is None or _why_not(view, found) else self._withheld(found)
+        if (why_not := _why_not(view, found)) is not None:
             return why_not
         self._remember(view.market.id, view.now_ns)
-        return Wanted(pairs=(self._pair(view, back, lay, edge_e9),))
+        return Wanted(pairs=(self._set(view, found) if found.of_all else self._pair(view, found),))
 
-    def _set_of_all(self, view: MarketView, backs: dict[int, _Best], lays: dict[int, _Best]) -> Wanted:
+    def _found(self, view: MarketView, best: _BestPrices) -> _Found | None:
+        """What leaves enough: a back and a lay of one outcome, else a set."""
+        backs, lays = best.backs, best.lays
+        pairs = [(lays[n].net_e9 - back.net_e9, back, lays[n]) for n, back in backs.items() if n in lays]
+        edge_e9, back, lay = max(pairs, key=lambda pair: pair[0], default=(0, None, None))
+        if back is None or lay is None or edge_e9 < self._edge_e9:
+            return self._set_of_all(view, best)
+        return _Found(edge_e9, ((Side.BACK, back), (Side.LAY, lay)))
+
+    def _set_of_all(self, view: MarketView, best: _BestPrices) -> _Found | None:
         """All outcomes backed, or all laid, whichever leaves more, if it leaves enough."""
         count = len(view.market.outcomes)
-        if not self._settings.sets or view.market.winners != 1 or max(len(backs), len(lays)) < count:
-            return NOTHING
+        if not self._settings.sets or view.market.winners != 1 or max(len(best.backs), len(best.lays)) < count:
+            return None
         found = []
-        for side, bests in ((Side.BACK, backs), (Side.LAY, lays)):
+        for side, bests in ((Side.BACK, best.backs), (Side.LAY, best.lays)):
             if len(bests) == count:
-                left = PROBABILITY_SCALE - sum(best.net_e9 for best in bests.values())
-                found.append((left if side is Side.BACK else -left, side, bests))
-        edge_e9, side, bests = max(found, key=lambda one: one[0])
-        if edge_e9 < self._edge_e9:
-            return NOTHING
-        if (why_not := _why_not(view, *bests.values())) is not None:
-            return why_not
-        self._remember(view.market.id, view.now_ns)
-        return Wanted(pairs=(self._set(view, side, bests, edge_e9),))
+                left = PROBABILITY_SCALE - sum(one.net_e9 for one in bests.values())
+                legs = tuple((side, bests[outcome]) for outcome in sorted(bests))
+                found.append(_Found(left if side is Side.BACK else -left, legs, of_all=True))
+        most = max(found, key=lambda one: one.edge_e9)
+        return most if most.edge_e9 >= self._edge_e9 else None
 
-    def _best_prices(self, view: MarketView) -> tuple[dict[int, _Best], dict[int, _Best]]:
-        """Per outcome the cheapest back and the dearest lay of all venues, after fees."""
+    def _best_prices(self, view: MarketView, *, spent: bool = False) -> _BestPrices:
+        """Per outcome the cheapest back and the dearest lay of all venues, after fees.
+
+        `spent`: of those too whose message budget is.
+        """
         backs: dict[int, _Best] = {}
         lays: dict[int, _Best] = {}
+        left_out = False
         for listing in view.listings:
-            if not listing.tradable or listing.tokens <= 0 or (listing.in_play and not self._settings.in_play):
+            if not listing.tradable or (listing.in_play and not self._settings.in_play):
+                continue
+            if listing.tokens <= 0 and not spent:
+                left_out = True
                 continue
             instrument, book = listing.instrument, listing.book
             nets, outcome = self._nets.get(instrument.id), instrument.listing.outcome
@@ -160,9 +203,24 @@ class Arbitrage:
                 net, best = nets.lay.get(tick) or nets.learn(Side.LAY, book, tick), lays.get(outcome)
                 if best is None or net > best.net_e9:
                     lays[outcome] = _Best(net, listing)
-        return backs, lays
+        return _BestPrices(backs, lays, left_out)
 
-    def _pair(self, view: MarketView, back: _Best, lay: _Best, edge_e9: int) -> PairIntent:
+    def _withheld(self, found: _Found) -> Wanted:
+        """A pair or set that a spent budget stands against: what its best levels would leave, at the first such leg."""
+        claims = min(parse_micros(self._settings.claims_max), *(one.claims_micros(side) for side, one in found.legs))
+        edge_micros = claims * found.edge_e9 // PROBABILITY_SCALE
+        if edge_micros < parse_micros(self._settings.profit_min):
+            return NOTHING
+        side, one = next((side, one) for side, one in found.legs if one.listing.tokens <= 0)
+        price, size = one.level(side)
+        part = size * claims // one.claims_micros(side)
+        instrument = one.listing.instrument.id
+        wish = Withheld(self.name, instrument, side, price, part, Lack.VENUE_BUDGET, edge_micros=edge_micros)
+        return Wanted(withheld=(wish,))
+
+    def _pair(self, view: MarketView, found: _Found) -> PairIntent:
+        (_, back), (_, lay) = found.legs
+        edge_e9 = found.edge_e9
         settings, slack = self._settings, (edge_e9 - self._edge_e9) // 2
         told = " and ".join(_told(one) for one in (back, lay))
         return PairIntent(
@@ -181,17 +239,18 @@ class Arbitrage:
             because=f"{told} leave {edge_e9 / PROBABILITY_SCALE:.4f} a claim",
         )
 
-    def _set(self, view: MarketView, side: Side, bests: dict[int, _Best], edge_e9: int) -> SetIntent:
-        settings, slack = self._settings, (edge_e9 - self._edge_e9) // len(bests)
+    def _set(self, view: MarketView, found: _Found) -> SetIntent:
+        side, edge_e9 = found.legs[0][0], found.edge_e9
+        settings, slack = self._settings, (edge_e9 - self._edge_e9) // len(found.legs)
         given = slack if side is Side.BACK else -slack
-        told = " and ".join(_told(bests[outcome]) for outcome in sorted(bests))
+        told = " and ".join(_told(one) for _, one in found.legs)
         return SetIntent(
             strategy=self.name,
             market=view.market.id,
             side=side,
             legs=tuple(
-                SetLeg(bests[outcome].listing.instrument.id, outcome, bests[outcome].net_e9 + given)
-                for outcome in sorted(bests)
+                SetLeg(one.listing.instrument.id, one.listing.instrument.listing.outcome, one.net_e9 + given)
+                for _, one in found.legs
             ),
             claims_micros=parse_micros(settings.claims_max),
             profit_min_micros=parse_micros(settings.profit_min),
@@ -220,9 +279,9 @@ def _net_e9(instrument: Instrument, side: Side, price: int) -> int:
     return -(-part * PROBABILITY_SCALE // whole) if back else part * PROBABILITY_SCALE // whole
 
 
-def _why_not(view: MarketView, *bests: _Best) -> Wanted | None:
+def _why_not(view: MarketView, found: _Found) -> Wanted | None:
     """Why prices that leave enough are no arbitrage: one venue's own, or claims that one of them may void alone."""
-    venues = {best.listing.instrument.listing.venue for best in bests}
+    venues = {one.listing.instrument.listing.venue for _, one in found.legs}
     if len(venues) == 1:
         return Wanted(because_not="one venue's own book is crossed after fees")
     if not venues.isdisjoint(view.market.void_alone):

@@ -11,7 +11,7 @@ import msgspec
 
 from domain.ids import StrategyName
 from domain.intents import TakeIntent
-from domain.money import parse_micros
+from domain.money import format_micros, parse_micros
 from domain.net_price import PROBABILITY_SCALE
 from domain.plans import Rung, RungKind
 from domain.portfolio import MarketView
@@ -91,7 +91,7 @@ class Hedger:
                     side=side,
                     limit_e9=near_fair_e9(fair.probabilities[outcome], side, self._slack_e9),
                     claims_micros=claims - self._keep_micros,
-                    because=f"{claims} claims beyond the others",
+                    because=f"{format_micros(claims)} claims beyond the others",
                     ladder=self._ladder,
                     carry_max_micros=parse_micros(self._settings.carry_max),
                 ),

@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 
 from domain.ids import InstrumentId, StrategyName
-from domain.intents import QuoteIntent
+from domain.intents import Lack, QuoteIntent, Withheld
 from domain.money import MICROS, parse_micros
 from domain.odds import PriceKind
 from domain.orders import Order, Side
@@ -18,6 +18,7 @@ from strategy.freshness import judged
 from strategy.places import Place
 from strategy.protection import NOWHERE, Distances, overrun
 from strategy.quoting_models import half_spread_floor
+from strategy.requote import withheld
 
 Slot = tuple[InstrumentId, Side]
 """One side of one book."""
@@ -89,7 +90,7 @@ class MarketMaker:
             for target in self._targets(listing, aims, working)
             if not pulled or (listing.instrument.listing.outcome, target.side) not in pulled
         ]
-        return Wanted(quotes=tuple(self._sized(targets, view)))
+        return self._sized(targets, view)
 
     def _may_quote(self, listing: InstrumentView, aims: list[_Aim], now_ns: int) -> bool:
         """Whether a book takes quotes of ours, and lies where the fair value says that it should."""
@@ -158,29 +159,39 @@ class MarketMaker:
 
     # --- sizes ---
 
-    def _sized(self, targets: list[_Target], view: MarketView) -> Iterator[QuoteIntent]:
+    def _sized(self, targets: list[_Target], view: MarketView) -> Wanted:
         """The targets with sizes whose losses together stay within the budget, the way back being free of it.
 
-        What rests already has been paid for: it is never asked to shrink, but to what one order may be for.
+        What rests already has been paid for: it is never asked to shrink, but to what one order may be for. Where the
+        budget is what leaves nothing that a venue would take, the quote is withheld.
         """
         opening = sum(not target.unwinds for target in targets)
         share_micros = min(self._stake_micros, max(0, view.budget_micros) // max(1, opening))
+        quotes: list[QuoteIntent] = []
+        held_back: list[Withheld] = []
         for target in targets:
-            place, resting = target.place, target.resting
-            if resting is None and target.view.tokens <= 0:
-                continue
-            risk_micros = self._stake_micros if target.unwinds else share_micros
-            size = place.size_micros(target.side, target.price, risk_micros=risk_micros, rate_e8=target.view.rate_e8)
-            if resting is not None:
-                size = max(size, resting.remaining_micros)
-            size = place.within_micros(size, target.price, view.claims_max_micros)
+            size = self._size_micros(target, view, self._stake_micros if target.unwinds else share_micros)
             if size > 0:
-                yield QuoteIntent(
-                    strategy=self.name,
-                    instrument=place.instrument.id,
-                    side=target.side,
-                    price=target.price,
-                    size_micros=size,
-                    because=target.because,
-                    keep_price=target.keep_price,
-                )
+                quotes.append(self._quote(target, size))
+            elif size := self._size_micros(target, view, self._stake_micros):
+                held_back.append(withheld(self._quote(target, size), Lack.CAP_EVENT))
+        return Wanted(quotes=tuple(quotes), withheld=tuple(held_back))
+
+    def _size_micros(self, target: _Target, view: MarketView, risk_micros: int) -> int:
+        """Native size for so much at risk, not less than what rests, and for no more claims than one order may be."""
+        place, price = target.place, target.price
+        size = place.size_micros(target.side, price, risk_micros=risk_micros, rate_e8=target.view.rate_e8)
+        if target.resting is not None:
+            size = max(size, target.resting.remaining_micros)
+        return place.within_micros(size, price, view.claims_max_micros)
+
+    def _quote(self, target: _Target, size_micros: int) -> QuoteIntent:
+        return QuoteIntent(
+            strategy=self.name,
+            instrument=target.place.instrument.id,
+            side=target.side,
+            price=target.price,
+            size_micros=size_micros,
+            because=target.because,
+            keep_price=target.keep_price,
+        )

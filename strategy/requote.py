@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from domain.ids import InstrumentId, VenueName
-from domain.intents import AmendIntent, CancelIntent, Intent, QuoteIntent
+from domain.intents import AmendIntent, CancelIntent, Intent, Lack, QuoteIntent, Withheld
 from domain.markets import MarketStatus
 from domain.orders import Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from strategy.requote_rule import RequoteAction, requote_decision
-from strategy.uncrossed import is_mirrored, uncrossed
+from strategy.uncrossed import Standing, is_mirrored
 
 Slot = tuple[InstrumentId, Side]
 """One side of one book: a strategy shows one quote there."""
@@ -47,7 +47,8 @@ def requote(quotes: Sequence[QuoteIntent], view: MarketView, rules: RequoteRules
     the old one is proven, so that requoting never doubles a promise; and of several orders that came to rest on
     one side, only the oldest may stay. Takes in flight are left alone. No more is placed at a venue than its message
     budget takes beyond the `tokens_kept`, first come first served, and nothing that would cross another quote of ours
-    (`strategy.uncrossed`). An order that its venue is changing for us is left alone until that is answered.
+    (`strategy.uncrossed`): such a quote comes back as withheld. An order that its venue is changing for us is left
+    alone until that is answered.
     """
     if not quotes and not view.working:
         return []
@@ -62,19 +63,34 @@ def requote(quotes: Sequence[QuoteIntent], view: MarketView, rules: RequoteRules
             intents.append(intent)
     if not wanted:
         return intents
-    placed = uncrossed(wanted.values(), view.working, views, mirrored=is_mirrored(view.market))
-    return [*intents, *_affordable(placed, views, spent, rules.tokens_kept)]
+    standing = Standing(view.working, views, mirrored=is_mirrored(view.market))
+    for quote in wanted.values():
+        lack = _lack(quote, standing, views, spent, rules.tokens_kept)
+        intents.append(quote if lack is None else withheld(quote, lack))
+    return intents
 
 
-def _affordable(
-    quotes: Iterable[QuoteIntent], views: Mapping[InstrumentId, InstrumentView], spent: Counter[VenueName], kept: int
-) -> Iterator[QuoteIntent]:
-    for quote in quotes:
-        listing = views[quote.instrument]
-        venue = listing.instrument.listing.venue
-        if spent[venue] < listing.tokens - kept:
-            spent[venue] += 1
-            yield quote
+def withheld(quote: QuoteIntent, lack: Lack) -> Withheld:
+    """The quote as one that is not asked for."""
+    return Withheld(quote.strategy, quote.instrument, quote.side, quote.price, quote.size_micros, lack)
+
+
+def _lack(
+    quote: QuoteIntent,
+    standing: Standing,
+    views: Mapping[InstrumentId, InstrumentView],
+    spent: Counter[VenueName],
+    kept: int,
+) -> Lack | None:
+    """Why a quote has to wait. One that does not has spent a token, and stands; one that does keeps none else away."""
+    listing = views[quote.instrument]
+    venue = listing.instrument.listing.venue
+    if spent[venue] >= listing.tokens - kept:
+        return Lack.VENUE_BUDGET
+    if not standing.lets_in(quote):
+        return Lack.QUOTES_CROSS
+    spent[venue] += 1
+    return None
 
 
 def _may_move(
@@ -84,10 +100,14 @@ def _may_move(
     spent: Counter[VenueName],
     rules: RequoteRules,
 ) -> bool:
-    """Whether an order may take its quote's terms over now: there is a token, and no other order of ours is crossed."""
-    others = [order for order in view.working if order.ref != intent.ref]
-    uncrossing = list(uncrossed((intent.quote,), others, views, mirrored=is_mirrored(view.market)))
-    return bool([*_affordable(uncrossing, views, spent, rules.tokens_kept)])
+    """Whether an order may take its quote's terms over now: there is a token, and no other order of ours is crossed.
+
+    Else it is cancelled, and its quote asked for, or withheld, once that is proven.
+    """
+    others = Standing(
+        [order for order in view.working if order.ref != intent.ref], views, mirrored=is_mirrored(view.market)
+    )
+    return _lack(intent.quote, others, views, spent, rules.tokens_kept) is None
 
 
 def _pulled(
@@ -147,7 +167,7 @@ def _action(order: Order, quote: QuoteIntent, view: InstrumentView, rules: Requo
         hysteresis_ticks=rules.hysteresis_ticks,
         edge_at_current=_ticks_better(order.side, current, worst, view),
         cancel_edge=0,
-        tokens=view.tokens,
+        tokens=view.tokens - rules.tokens_kept,
         market_state=MarketStatus.OPEN if view.tradable else MarketStatus.SUSPENDED,
         fv_valid=True,
     )

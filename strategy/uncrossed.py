@@ -19,30 +19,33 @@ Net = tuple[int, int]
 """What a claim costs a bid or brings an ask, as a maker, after fees: numerator and denominator."""
 
 
-def uncrossed(
-    quotes: Iterable[QuoteIntent],
-    working: Iterable[Order],
-    views: Mapping[InstrumentId, InstrumentView],
-    *,
-    mirrored: bool = False,
-) -> Iterator[QuoteIntent]:
-    """The quotes that keep every bid of ours on an outcome at or below every ask of ours on it, wherever they are.
+class Standing:
+    """What of ours may be matched in a market: first what works there, then each quote that was let in beside it.
 
-    What may still be matched comes first, then the quotes in their order. `mirrored`: one of two outcomes wins.
+    `mirrored`: one of two outcomes wins.
     """
-    standing: dict[tuple[int, Side], list[Net]] = {}
-    for order in working:
-        for on, price in _shown(order, views):
-            if (place := _placed(on, order.side, price, mirrored=mirrored)) is not None:
-                standing.setdefault(place[:2], []).append(place[2])
-    for quote in quotes:
-        place = _placed(views[quote.instrument], quote.side, quote.price, mirrored=mirrored)
-        if place is not None:
-            outcome, side, net = place
-            if _crosses(side, net, standing.get((outcome, _other(side)), ())):
-                continue
-            standing.setdefault((outcome, side), []).append(net)
-        yield quote
+
+    def __init__(
+        self, working: Iterable[Order], views: Mapping[InstrumentId, InstrumentView], *, mirrored: bool = False
+    ) -> None:
+        self._views = views
+        self._mirrored = mirrored
+        self._nets: dict[tuple[int, Side], list[Net]] = {}
+        for order in working:
+            for on, price in _shown(order, views):
+                if (place := _placed(on, order.side, price, mirrored=mirrored)) is not None:
+                    self._nets.setdefault(place[:2], []).append(place[2])
+
+    def lets_in(self, quote: QuoteIntent) -> bool:
+        """Whether every bid of ours on the outcome stays at or below every ask of ours on it, wherever they are."""
+        place = _placed(self._views[quote.instrument], quote.side, quote.price, mirrored=self._mirrored)
+        if place is None:
+            return True
+        outcome, side, net = place
+        if _crosses(side, net, self._nets.get((outcome, _other(side)), ())):
+            return False
+        self._nets.setdefault((outcome, side), []).append(net)
+        return True
 
 
 def crossed_by(

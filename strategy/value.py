@@ -1,13 +1,12 @@
 """Value taking: cross the spread where a price beats the fair value by enough, or wait where waiting is worth more."""
 
-from collections.abc import Iterator
 from math import ceil, floor
 from typing import ClassVar
 
 import msgspec
 
 from domain.ids import MarketId, StrategyName
-from domain.intents import QuoteIntent, TakeIntent
+from domain.intents import Lack, QuoteIntent, TakeIntent, Withheld
 from domain.messages import FairValueReceived
 from domain.money import MICROS, parse_micros
 from domain.net_price import PROBABILITY_SCALE
@@ -115,7 +114,13 @@ class ValueTaker:
         if not wanted:
             return Wanted(because_not="no price beats the fair value by enough")
         wanted.sort(key=lambda bet: -bet.ev_per_risk * min(bet.risk, self._stake_max_micros / MICROS))
-        return self._acted(wanted, needed, view, fair)
+        reachable = [bet for bet in wanted if bet.listing.tokens > 0]
+        if not reachable and not view.working:
+            sized, too_little = self._sized(wanted, view, fair.probabilities)
+            for bet, capped in sized:
+                too_little += self._withheld(bet, view, int(capped.risk), Lack.VENUE_BUDGET)
+            return Wanted(because_not="no message is left for any price", withheld=tuple(too_little))
+        return self._acted(reachable or wanted, needed, view, fair)
 
     # --- which prices ---
 
@@ -141,7 +146,7 @@ class ValueTaker:
     def _worth(self, bet: Comparison, needed: list[float]) -> bool:
         if bet.listing.in_play and not self._settings.in_play:
             return False
-        return bet.listing.tokens > 0 and bet.edge >= needed[bet.outcome] + self._delay_cost(bet.listing)
+        return bet.edge >= needed[bet.outcome] + self._delay_cost(bet.listing)
 
     # --- what to do about them ---
 
@@ -152,7 +157,8 @@ class ValueTaker:
         probs = fair.probabilities
         quotes: list[QuoteIntent] = []
         takes: list[TakeIntent] = []
-        for bet, capped in self._sized(wanted, view, probs):
+        sized, too_little = self._sized(wanted, view, probs)
+        for bet, capped in sized:
             p = probs[bet.outcome]
             because = f"fair {p:.4f}, net {bet.net_price:.4f}, size by {', '.join(capped.binding)}"
             touch = rest_instead(bet, view, p=p, fill_prob=self._settings.post_fill_prob)
@@ -162,22 +168,39 @@ class ValueTaker:
                 takes.append(self._take(bet, view, needed[bet.outcome], int(capped.risk), because))
         if takes:
             self._remember(view.market.id, view.now_ns)
-        return Wanted(
-            tuple(quotes), tuple(takes), "" if quotes or takes else "too small, or an own order is still open"
-        )
+        because_not = "" if quotes or takes else "too small, or an own order is still open"
+        return Wanted(tuple(quotes), tuple(takes), because_not, withheld=() if view.working else tuple(too_little))
 
     def _sized(
         self, wanted: list[Comparison], view: MarketView, probs: tuple[float, ...]
-    ) -> Iterator[tuple[Comparison, CappedStake]]:
-        """The bets that are large enough, each sized by what the ones before it left of the budget."""
+    ) -> tuple[list[tuple[Comparison, CappedStake]], list[Withheld]]:
+        """The bets that are large enough, each sized by what the ones before it left of the budget.
+
+        Beside them those that would be large enough if more were left of it.
+        """
         held = Held.seen(view, probs)
         budget_micros = max(0, view.budget_micros)
+        sized: list[tuple[Comparison, CappedStake]] = []
+        too_little: list[Withheld] = []
         for bet, risk in kelly_risks(self._settings.sizing, wanted, self._bankroll, held):
-            caps = {"stake_max": self._stake_max_micros, "budget": budget_micros, "offered": int(bet.risk * MICROS)}
-            capped = capped_risk(risk, caps=caps, min_micros=self._stake_min_micros)
+            caps = {"stake_max": self._stake_max_micros, "offered": int(bet.risk * MICROS)}
+            free = capped_risk(risk, caps=caps, min_micros=self._stake_min_micros)
+            capped = capped_risk(risk, caps=caps | {"budget": budget_micros}, min_micros=self._stake_min_micros)
             if capped.placed:
                 budget_micros -= int(capped.risk)
-                yield bet, capped
+                sized.append((bet, capped))
+            elif free.placed:
+                too_little += self._withheld(bet, view, int(free.risk), Lack.CAP_EVENT)
+        return sized, too_little
+
+    def _withheld(self, bet: Comparison, view: MarketView, risk_micros: int, lack: Lack) -> list[Withheld]:
+        """The bet as an order that is not asked for, at the best price; none if the venue takes none so small."""
+        book, instrument = bet.listing.book, bet.listing.instrument
+        price = book.ladder.prices[book.best_back if bet.side is Side.BACK else book.best_lay]
+        place = Place(instrument, book.ladder)
+        size = place.size_micros(bet.side, price, risk_micros=risk_micros, rate_e8=bet.listing.rate_e8)
+        size = place.within_micros(size, price, view.claims_max_micros)
+        return [Withheld(self.name, instrument.id, bet.side, price, size, lack)] if size else []
 
     def _take(self, bet: Comparison, view: MarketView, needed: float, risk_micros: int, because: str) -> TakeIntent:
         """The intent: its limit keeps the whole edge that was asked for, rounded against us, wherever it is routed.

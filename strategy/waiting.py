@@ -48,10 +48,11 @@ def rest_instead(bet: Comparison, view: MarketView, *, p: float, fill_prob: floa
 def _touch(listing: InstrumentView, side: Side, working: Sequence[Order], fill_prob: float) -> Touch | None:
     """The best price of our side there, None where there is none or nothing may be placed.
 
-    What rests there of our own is not ahead of us.
+    What rests there of our own is not ahead of us, and needs no message to stay. A venue without one left is passed
+    over for the next best, or for crossing, so that nothing of the bet is lost by it.
     """
     book, terms = listing.book, listing.instrument.terms
-    if not listing.tradable or listing.tokens <= 0 or terms.kind is PriceKind.LINE:
+    if not listing.tradable or terms.kind is PriceKind.LINE:
         return None
     touches = [(book.best_lay, book.to_lay), (book.best_back, book.to_back)]
     (own, queue), (other, opposite) = touches if side is Side.BACK else reversed(touches)
@@ -60,6 +61,8 @@ def _touch(listing: InstrumentView, side: Side, working: Sequence[Order], fill_p
     price = book.ladder.prices[own]
     resting = (listing.instrument.id, side, price)
     ours = sum(order.remaining_micros for order in working if (order.instrument, order.side, order.price) == resting)
+    if listing.tokens <= 0 and not ours:
+        return None
     ahead, against = max(0, queue[own] - ours), opposite[other]
     part, whole = net_price_ratio(terms.fee, side, claim_ratio(terms.kind, price), maker=True)
     return Touch(listing, price, part / whole, fill_prob * against / (ahead + against))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.ids import EventId, MarketId, StrategyName, VenueName
-from domain.intents import PairIntent, SetIntent
+from domain.intents import Lack, PairIntent, SetIntent, Withheld
 from domain.markets import Market
 from domain.orders import Side
 from domain.plans import RungKind
@@ -166,3 +166,34 @@ def test_a_set_needs_every_outcome_and_two_venues() -> None:
     assert of_all(*ALL_CHEAP[:2]) is None
     alone = tuple(listing(f"two/{outcome}", "3.40:60 | 3.50:60") for outcome in OUTCOMES)
     assert wanted(*alone).because_not == "one venue's own book is crossed after fees"
+
+
+def test_what_a_spent_budget_stands_against_is_withheld_with_what_it_would_leave_and_made_once_there_is_room() -> None:
+    """40 claims at 0.0238: at contracts and at odds of 1.90 there are more of them."""
+    strategy = Arbitrage(StrategyName("arb"), ArbitrageSettings())
+    spent = listing("two/home", "1.85:50 | 1.90:60", tokens=0)
+    wanted = strategy.decide(market_view((CHEAP, spent)))
+    assert wanted == Wanted(
+        withheld=(
+            Withheld(StrategyName("arb"), spent.instrument.id, Side.LAY, 190, 19_138_755, Lack.VENUE_BUDGET, 952_183),
+        )
+    )
+    assert strategy.decide(market_view((CHEAP, DEAR))).pairs
+
+
+def test_a_set_that_a_spent_budget_stands_against_is_withheld_at_that_leg() -> None:
+    spent = listing("two/away", "3.90:60 | 4.00:60", tokens=0)
+    (wish,) = wanted(*ALL_CHEAP[:2], spent).withheld
+    assert (wish.instrument, wish.side, wish.price) == ("two/match/away", Side.BACK, 390)
+
+
+@pytest.mark.parametrize(
+    "spent",
+    [
+        listing("two/home", "1.85:50 | 2.00:60", tokens=0),  # the fees eat it
+        listing("two/home", "1.85:50 | 1.90:0.5", tokens=0),  # it would bring less than was asked for
+        listing("two/home", "1.85:50 | 1.90:60", tokens=0, tradable=False),
+    ],
+)
+def test_what_would_be_no_pair_with_a_budget_is_not_withheld(spent: InstrumentView) -> None:
+    assert wanted(CHEAP, spent).withheld == ()

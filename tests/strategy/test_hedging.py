@@ -31,6 +31,12 @@ def test_within_the_band_nothing_is_closed() -> None:
     assert take(30.000001, -30, 0) is not None
 
 
+def test_the_reason_is_in_claims_as_people_count_them() -> None:
+    found = take(70, -10, -10)
+    assert found is not None
+    assert found.because == "80.00 claims beyond the others"
+
+
 @pytest.mark.parametrize(
     ("pnl", "outcome", "side", "claims"),
     [

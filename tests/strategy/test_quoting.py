@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.claims import claims_and_cost_micros, liability
 from domain.fees import NetWinFee, QuadraticFee
 from domain.ids import StrategyName
-from domain.intents import QuoteIntent
+from domain.intents import Lack, QuoteIntent
 from domain.money import FX_SCALE, MICROS
 from domain.net_price import net_limit_tick, net_price
 from domain.odds import FINEST, PriceKind, claim_ratio, ladder
@@ -22,6 +22,7 @@ from strategy.centres import QuotingSettings, centres, gaps
 from strategy.devig import shifted_odds
 from strategy.places import Place
 from strategy.quoting import MarketMaker
+from strategy.requote import withheld
 from tests.builders import bet, instrument
 from tests.strategy.views import FEES, OUTCOMES, everywhere, fair_value, listing, market_view
 
@@ -256,10 +257,14 @@ def test_where_several_win_the_centres_still_sum_to_their_number(shares, winners
     assert found[most].reservation <= probs[most] + 1e-9
 
 
-@pytest.mark.parametrize("change", [{"tradable": False}, {"tokens": 0}])
-def test_a_book_that_may_not_be_traded_on_is_left_out(change) -> None:
-    listings = (listing("one/home", **change), listing("two/home"))
+def test_a_book_that_may_not_be_traded_on_is_left_out() -> None:
+    listings = (listing("one/home", tradable=False), listing("two/home"))
     assert {name for name, _ in quotes_in(market_view(listings))} == {"two/home"}
+
+
+def test_what_is_wanted_is_said_whether_the_budget_of_messages_takes_it_or_not() -> None:
+    ample, spent = (market_view((listing("one/home", tokens=tokens), listing("two/home"))) for tokens in (9, 0))
+    assert maker().decide(spent) == maker().decide(ample)
 
 
 def test_in_running_only_those_who_want_to_quote() -> None:
@@ -301,12 +306,22 @@ def test_a_quote_below_the_venues_minimum_is_left_out_unless_its_payout_counts()
         assert (("one/away", BACK) in quotes_in(market_view((of,)))) is quoted
 
 
-def test_a_resting_quote_is_not_asked_to_shrink_and_needs_no_token() -> None:
+def test_a_resting_quote_is_not_asked_to_shrink() -> None:
     order = bet("BACK 7.00 @ 2.40", on="one/match/home", acked=True)
-    view = market_view((listing("one/home", tokens=0),), working=(order,), budget_micros=MICROS)
-    found = quotes_in(view)
-    assert set(found) == {("one/home", BACK)}
-    assert found["one/home", BACK].size_micros == 7 * MICROS
+    view = market_view((listing("one/home"),), working=(order,), budget_micros=MICROS)
+    assert quotes_in(view)["one/home", BACK].size_micros == 7 * MICROS
+
+
+def test_what_the_events_budget_leaves_no_room_for_is_withheld_at_the_size_it_should_have() -> None:
+    ample, spent = (market_view(everywhere("one"), budget_micros=budget) for budget in (10_000 * MICROS, 6_000))
+    wanted = maker().decide(spent)
+    assert wanted.quotes == ()
+    assert wanted.withheld == tuple(withheld(quote, Lack.CAP_EVENT) for quote in maker().decide(ample).quotes)
+
+
+def test_a_stake_that_the_venue_would_never_take_is_not_withheld_for_the_budget() -> None:
+    view = market_view(everywhere("one"), budget_micros=6_000)
+    assert maker(stake="0.01").decide(view) == Wanted()
 
 
 def test_an_instrument_whose_terms_change_is_computed_anew() -> None:

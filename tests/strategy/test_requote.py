@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ids import InstrumentId, StrategyName
-from domain.intents import AmendIntent, CancelIntent, Intent, QuoteIntent
+from domain.intents import AmendIntent, CancelIntent, Intent, Lack, QuoteIntent, Withheld
 from domain.money import MICROS
 from domain.orders import Amend, Order, Side, TimeInForce
 from domain.terms import Amends
-from strategy.requote import RequoteRules, requote
+from strategy.requote import RequoteRules, requote, withheld
 from tests.builders import bet
 from tests.strategy.views import listing, market_view
 
@@ -35,6 +35,10 @@ def resting(text: str = "BACK 10.00 @ 2.30", *, ref: str = "r1", on: str = "one/
 def intents(quotes: list[QuoteIntent], *working: Order, rules: RequoteRules = RULES, **more: Any) -> list[Intent]:
     listings = (listing("one/home", **more), listing("three/home"))
     return requote(quotes, market_view(listings, working=working), rules)
+
+
+def placed(found: list[Intent]) -> list[QuoteIntent]:
+    return [intent for intent in found if isinstance(intent, QuoteIntent)]
 
 
 def cancelled(found: list[Intent]) -> list[str]:
@@ -114,21 +118,45 @@ def test_an_order_on_an_instrument_that_is_listed_no_more_is_cancelled() -> None
 
 def test_no_more_is_placed_at_a_venue_than_its_budget_takes() -> None:
     wanted = [quote(), quote("LAY 10.00 @ 2.20"), quote("BACK 10 @ 0.43c", on="three/match/home")]
-    assert intents(wanted, tokens=1) == [wanted[0], wanted[2]]
-    assert intents(wanted, tokens=0) == [wanted[2]]
+    assert placed(intents(wanted, tokens=1)) == [wanted[0], wanted[2]]
+    assert placed(intents(wanted, tokens=0)) == [wanted[2]]
+
+
+def test_what_the_budget_does_not_take_comes_back_beside_the_orders_as_it_was_wanted() -> None:
+    wanted = [quote(), quote("LAY 10.00 @ 2.20"), quote("BACK 10 @ 0.43c", on="three/match/home")]
+    spent = withheld(wanted[1], Lack.VENUE_BUDGET)
+    assert spent == Withheld(
+        StrategyName("s"), InstrumentId("one/match/home"), LAY, 220, 10 * MICROS, Lack.VENUE_BUDGET
+    )
+    assert intents(wanted, tokens=1) == [wanted[0], spent, wanted[2]]
+
+
+def test_a_quote_that_the_budget_does_not_take_keeps_no_other_away() -> None:
+    dear_bid, low_ask = quote("BACK 10.00 @ 1.80"), quote("LAY 10 @ 0.50c", on="three/match/home")
+    assert intents([dear_bid, low_ask]) == [dear_bid, withheld(low_ask, Lack.QUOTES_CROSS)]
+    assert intents([dear_bid, low_ask], tokens=0) == [withheld(dear_bid, Lack.VENUE_BUDGET), low_ask]
 
 
 def test_the_last_orders_of_a_budget_are_not_spent_on_quotes() -> None:
     wanted, keeping = [quote(), quote("LAY 10.00 @ 2.20")], RequoteRules(hysteresis_ticks=2, tokens_kept=2)
-    assert [len(intents(wanted, rules=keeping, tokens=tokens)) for tokens in (1, 2, 3, 4)] == [0, 0, 1, 2]
+    assert [len(placed(intents(wanted, rules=keeping, tokens=tokens))) for tokens in (1, 2, 3, 4)] == [0, 0, 1, 2]
     with pytest.raises(ValueError, match="tokens_kept"):
         RequoteRules(tokens_kept=-1)
+
+
+@pytest.mark.parametrize(("tokens", "moves"), [(2, False), (3, True)])
+def test_an_order_that_may_stay_is_not_pulled_for_a_move_that_the_budget_does_not_take(
+    tokens: int, moves: bool
+) -> None:
+    keeping = RequoteRules(hysteresis_ticks=2, tokens_kept=2)
+    found = intents([quote("BACK 10.00 @ 2.30")], resting("BACK 10.00 @ 2.40"), rules=keeping, tokens=tokens)
+    assert cancelled(found) == (["r1"] if moves else [])
 
 
 def test_a_quote_waits_while_it_would_cross_one_elsewhere_that_is_not_proven_to_be_gone() -> None:
     dear_bid = resting("BACK 10.00 @ 1.80", cancel_pending=True)
     low_ask = quote("LAY 10 @ 0.50c", on="three/match/home")
-    assert intents([low_ask], dear_bid) == []
+    assert intents([low_ask], dear_bid) == [withheld(low_ask, Lack.QUOTES_CROSS)]
     assert intents([low_ask], resting("BACK 10.00 @ 1.80", cancel_pending=True, cancelled_micros=10 * MICROS)) == [
         low_ask
     ]
@@ -202,7 +230,8 @@ def test_a_quote_moves_in_one_act_where_its_venue_can_do_that(rests, wanted, how
 def test_without_a_token_or_across_another_quote_of_ours_an_order_is_cancelled() -> None:
     wanted, order = quote("BACK 10.00 @ 2.30"), resting("BACK 10.00 @ 2.40")
     kept = msgspec.structs.replace(AMENDING, tokens_kept=1)
-    assert cancelled(intents([wanted], order, rules=kept, amends=IN_PLACE, tokens=1)) == ["r1"]
+    larger = quote("BACK 40.00 @ 2.30")
+    assert cancelled(intents([larger], order, rules=kept, amends=IN_PLACE, tokens=1)) == ["r1"]
     across = resting("LAY 10.00 @ 2.34", ref="r2")
     assert cancelled(intents([wanted, quote("LAY 10.00 @ 2.34")], order, across, rules=AMENDING, amends=IN_PLACE)) == [
         "r1"
@@ -217,7 +246,7 @@ def test_a_change_spends_a_token_that_a_placement_then_lacks() -> None:
         amends=IN_PLACE,
         tokens=1,
     )
-    assert [type(one) for one in found] == [AmendIntent]
+    assert [type(one) for one in found] == [AmendIntent, Withheld]
 
 
 def test_an_order_under_change_is_left_alone_unless_it_is_not_wanted_or_its_book_is_blind() -> None:

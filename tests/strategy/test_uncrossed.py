@@ -13,7 +13,7 @@ from domain.net_price import net_price_ratio
 from domain.odds import CLASSIC, claim_ratio
 from domain.orders import Amend, Order, Side, TimeInForce
 from domain.portfolio import InstrumentView
-from strategy.uncrossed import crossed_by, uncrossed
+from strategy.uncrossed import Standing, crossed_by
 from tests.builders import bet, instrument
 from tests.strategy.views import listing
 
@@ -23,6 +23,18 @@ PLACES = sorted(VIEWS)
 
 def quote(on: str, side: Side, price: int) -> QuoteIntent:
     return QuoteIntent(StrategyName("s"), InstrumentId(on), side, price, 10_000_000, "")
+
+
+def uncrossed(
+    wanted: list[QuoteIntent],
+    working: list[Order],
+    views: dict[InstrumentId, InstrumentView],
+    *,
+    mirrored: bool = False,
+) -> list[QuoteIntent]:
+    """Those of the quotes that are let in, asked in their order."""
+    standing = Standing(working, views, mirrored=mirrored)
+    return [one for one in wanted if standing.lets_in(one)]
 
 
 def net(view: InstrumentView, side: Side, price: int) -> Fraction:
@@ -48,7 +60,7 @@ def as_order(wanted: QuoteIntent, ref: int) -> Order:
 def test_no_bid_is_above_an_ask_net_of_fees_unless_it_stood_before(
     old: list[QuoteIntent], new: list[QuoteIntent]
 ) -> None:
-    placed = [*uncrossed(new, [as_order(one, n) for n, one in enumerate(old)], VIEWS)]
+    placed = uncrossed(new, [as_order(one, n) for n, one in enumerate(old)], VIEWS)
     for one in placed:
         ours = net(VIEWS[one.instrument], one.side, one.price)
         for other in (*placed, *old):
@@ -59,7 +71,7 @@ def test_no_bid_is_above_an_ask_net_of_fees_unless_it_stood_before(
 
 def test_quotes_that_cross_nothing_all_stand_in_their_order() -> None:
     wanted = [quote(PLACES[0], Side.BACK, 230), quote(PLACES[1], Side.BACK, 240), quote(PLACES[2], Side.LAY, 220)]
-    assert [*uncrossed(wanted, (), VIEWS)] == wanted
+    assert uncrossed(wanted, [], VIEWS) == wanted
 
 
 AWAY = InstrumentView(
@@ -73,8 +85,8 @@ TWO_OUTCOMES = {**VIEWS, AWAY.instrument.id: AWAY}
 def test_of_two_outcomes_a_bid_on_one_is_an_ask_on_the_other(dear: int, side: Side, kept: int) -> None:
     """1/1.60 and 1/1.90 are more than the one that a claim pays; 1/1.60 and 1/2.90 are less."""
     wanted = [quote("one/match/home", side, 160), quote("two/match/away", side, dear)]
-    assert len([*uncrossed(wanted, (), TWO_OUTCOMES, mirrored=True)]) == kept
-    assert len([*uncrossed(wanted, (), TWO_OUTCOMES)]) == 2
+    assert len(uncrossed(wanted, [], TWO_OUTCOMES, mirrored=True)) == kept
+    assert len(uncrossed(wanted, [], TWO_OUTCOMES)) == 2
 
 
 def test_what_another_strategy_has_at_rest_elsewhere_is_not_traded_through() -> None:
@@ -91,9 +103,9 @@ def test_only_quotes_of_the_same_outcome_and_only_what_rests_counts() -> None:
     views = {**VIEWS, (draw := listing("two/draw")).instrument.id: draw}
     ask = quote("two/match/home", Side.LAY, 220)
     dear = bet("BACK 10 @ 1.80", on="two/match/draw", acked=True)
-    assert [*uncrossed([ask], [dear], views)] == [ask]
+    assert uncrossed([ask], [dear], views) == [ask]
     taking = Order(
         **{name: getattr(dear, name) for name in dear.__struct_fields__}
         | {"instrument": InstrumentId("one/match/home"), "tif": TimeInForce.IMMEDIATE}
     )
-    assert [*uncrossed([ask], [taking], views)] == [ask]
+    assert uncrossed([ask], [taking], views) == [ask]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ids import MarketId, StrategyName
-from domain.intents import TakeIntent
+from domain.intents import Lack, TakeIntent, Withheld
 from domain.money import MICROS
 from domain.orders import Side
 from domain.plans import RungKind
@@ -282,6 +282,61 @@ def test_it_rests_where_the_queue_and_the_price_together_are_best() -> None:
 def test_a_long_queue_makes_it_cross() -> None:
     view = market_view((listing("two/home", "2.50:10 | 2.60:990"),))
     assert taker(post_fill_prob=1.0, stake_min="1").decide(view).takes
+
+
+def test_where_no_message_is_left_nothing_new_is_rested() -> None:
+    there = listing("two/home", "2.50:100 | 2.60:900"), listing("three/home", "42:100 |")
+    spent = listing("one/home", "2.30:100 | 2.60:10", tokens=0)
+    assert taker(post_fill_prob=1.0).decide(market_view((*there, spent))) == taker(post_fill_prob=1.0).decide(
+        market_view(there)
+    )
+
+
+def test_an_order_that_rests_needs_no_message_to_stay() -> None:
+    place = (listing("two/home", "2.42:100 | 2.60:10", tokens=0),)
+    resting = bet("BACK 5.00 @ 2.60", on="two/match/home", acked=True)
+    (quote,) = taker(post_fill_prob=1.0).decide(market_view(place, working=(resting,))).quotes
+    assert quote.price == 260
+    assert not taker(post_fill_prob=1.0).decide(market_view(place)).quotes
+
+
+# --- what there is no room for ---
+
+
+def test_a_bet_that_no_message_is_left_for_is_withheld_as_it_would_be_made_and_made_once_there_is_one() -> None:
+    """A quarter of Kelly on 1,000 is 18.96 USD, at 1.10 for a unit."""
+    strategy = taker()
+    spent = listing("two/home", "2.50:100 | 2.60:100", tokens=0)
+    wanted = strategy.decide(market_view((spent,)))
+    size = 17_230_000
+    assert wanted.withheld == (Withheld(StrategyName("s"), spent.instrument.id, BACK, 250, size, Lack.VENUE_BUDGET),)
+    assert (wanted.takes, wanted.quotes) == ((), ())
+    assert strategy.decide(cheap_home()).takes, "what was not made is not rested after"
+
+
+def test_where_another_place_is_worth_taking_it_is_taken_as_if_there_were_no_other() -> None:
+    other = listing("three/home", "42:100 |")
+    best = listing("two/home", "2.50:100 |", tokens=0)
+    wanted = taker().decide(market_view((best, other)))
+    assert wanted == taker().decide(market_view((other,)))
+    assert (len(wanted.takes), wanted.withheld) == (1, ())
+
+
+def test_a_bet_that_the_events_budget_leaves_too_little_for_is_withheld_at_the_size_it_should_have() -> None:
+    wanted = taker().decide(cheap_home(budget_micros=MICROS))
+    assert [(one.lack, one.size_micros) for one in wanted.withheld] == [(Lack.CAP_EVENT, 17_230_000)]
+    assert taker(stake_max="1", stake_min="1").decide(cheap_home(budget_micros=MICROS)).takes
+
+
+def test_a_bet_that_is_too_small_by_itself_is_not_withheld() -> None:
+    small = market_view((listing("two/home", "2.50:1 |"),), budget_micros=0)
+    assert taker().decide(small).withheld == ()
+
+
+def test_what_waits_for_an_own_order_is_not_withheld() -> None:
+    ours = (bet("BACK 5.00 @ 2.50", on="two/match/home"),)
+    for more in ({"budget_micros": MICROS}, {}):
+        assert taker().decide(cheap_home(working=ours, **more)).withheld == ()
 
 
 # --- settings ---
