@@ -27,13 +27,17 @@ AT_STAKE = {
 
 
 class OrderLine(msgspec.Struct, frozen=True):
-    """What one side knows of an order. `price` is the average of what is matched, in a measure that both use."""
+    """What one side knows of an order. `price` is the average of what is matched, in a measure that both use.
+
+    `turn`: back or lay, empty where it is not told.
+    """
 
     matched_micros: int
     price: Fraction
     fee_micros: int
     state: str
     result: str = ""
+    turn: str = ""
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -87,7 +91,9 @@ def differences(
         yield _gap(BreakKind.FEE, ours.fee_micros, theirs.fee_micros)
     if ours.result != theirs.result:
         yield _difference(BreakKind.RESULT, ours.result, theirs.result)
-    if ours.state != theirs.state:
+    if ours.turn and theirs.turn and ours.turn != theirs.turn:  # each of its matches is worth the opposite
+        yield _difference(BreakKind.STATUS, ours.turn, theirs.turn)
+    elif ours.state != theirs.state:
         yield _difference(BreakKind.STATUS, ours.state, theirs.state)
 
 

@@ -96,8 +96,13 @@ def compare_orders(
 def unjudged(ours: OurOrders, theirs: VenueReported, capabilities: Capabilities) -> set[OrderRef]:
     """Orders that changed after the question, or so shortly before it that the venue need not show it yet."""
     still_ns = theirs.asked_ns - capabilities.visible_after_ms * MS
-    listed = [our for their in theirs.orders if (our := _counterpart(ours, theirs.venue, their)) is not None]
-    return {our.ref for our in (*ours.open_at(theirs.venue), *listed) if ours.changed_ns[our.ref] >= still_ns}
+    passed = {our.ref for our in ours.open_at(theirs.venue) if ours.changed_ns[our.ref] >= still_ns}
+    for their in theirs.orders:
+        our = _counterpart(ours, theirs.venue, their)
+        # Asked at once: who is fetched back from disk for a later line may push this one out of memory again.
+        if our is not None and ours.changed_ns[our.ref] >= still_ns:
+            passed.add(our.ref)
+    return passed
 
 
 class Holding(Struct, frozen=True):
@@ -165,6 +170,7 @@ def _our_line(our: Order) -> OrderLine:
         price=claim_price(our.cost_micros, our.claims_micros),
         fee_micros=our.fee_micros,
         state=RESTING if our.exposed_micros > 0 else OVER,
+        turn=our.side,
     )
 
 
@@ -177,13 +183,14 @@ def _their_line(their: VenueOrder, our: OrderLine | None, *, fee_told: bool = Tr
     """Their side; of what they do not say, or did not say until now, nothing is held against us."""
     report = their.report
     if report is None:
-        return replace(our, state=RESTING) if our else OrderLine(0, Fraction(0), 0, RESTING)
+        return replace(our, state=RESTING, turn=their.side) if our else OrderLine(0, Fraction(0), 0, RESTING)
     unsaid = our.fee_micros if our else 0
     return OrderLine(
         matched_micros=report.matched_micros,
         price=claim_price(report.cost_micros, report.claims_micros),
         fee_micros=unsaid if report.fee_micros is None or not fee_told else report.fee_micros,
         state=OVER if report.closed else RESTING,
+        turn=their.side,
     )
 
 

@@ -1,10 +1,10 @@
 """What a venue says that we hold in one of its markets against what our own matches come to, and how long to wait.
 
 Two true accounts of a position may differ for a while: a match is told over another road than the position, lists lag
-behind writes, an order is in doubt, a market is being paid. None of that lasts while nothing moves. So a difference is
-a break only after several answers in a row that differ in the same figures on both sides, the last of them asked for
-when everything that was at the venue at the first sight had to be visible. Whoever compares passes over what is in
-doubt.
+behind writes, an order is in doubt, a market is being paid. None of that lasts. So a difference is a break only after
+several answers in a row that differ by the same, the last of them asked for when everything that was at the venue at
+the first sight had to be visible. Matches that come in between move both sides and excuse nothing, once they have to be
+visible. Whoever compares passes over what is in doubt.
 """
 
 import enum
@@ -17,7 +17,7 @@ from domain.money import format_micros
 from recon.breaks import SEVERITIES, Break, BreakKind
 
 ANSWERS_MIN = 3
-"""So many answers in a row have to differ in the same figures."""
+"""So many answers in a row have to differ by the same."""
 
 _KEY = "position "
 
@@ -61,13 +61,13 @@ class Verdict(enum.StrEnum):
     APART = "apart"
     """They differ; that may be nothing."""
     ASK = "ask"
-    """They differ as they did before: have the orders there asked about."""
+    """They differ by what they did before: have the orders there asked about."""
     BROKEN = "broken"
     """Nothing that is under way explains it any more."""
 
 
 class Sighting(msgspec.Struct):
-    """A difference, and how often it was seen with the same figures since it was first heard of."""
+    """A difference, the figures at which it was seen last, and how often it was seen since it was first heard of."""
 
     held: Held
     since_ns: int
@@ -81,21 +81,33 @@ class Sightings:
     def __init__(self) -> None:
         self._seen: dict[VenueMarketId, Sighting] = {}
 
-    def see(self, market: VenueMarketId, held: Held, *, asked_ns: int, now_ns: int, visible_ns: int) -> Verdict:
+    def see(
+        self,
+        market: VenueMarketId,
+        held: Held,
+        *,
+        asked_ns: int,
+        now_ns: int,
+        visible_ns: int,
+        moved_ns: int,
+    ) -> Verdict:
         """Judge one answer, asked for at `asked_ns`; after `visible_ns` all that was there has to be shown.
 
-        An answer to a question of before the last answer came is no further one: it may be as old as that.
+        An answer to a question of before the last answer came is no further one: it may be as old as that. Where the
+        figures have moved on both sides and differ by the same all the while, it is one if what moved ours last, at
+        `moved_ns`, had to be shown when it was asked for: what lags behind moves with it, what is missing does not.
         """
-        if not held.apart():
+        apart = held.apart()
+        if not apart:
             self._seen.pop(market, None)
             return Verdict.AGREED
         before = self._seen.get(market)
-        if before is None or before.held != held:
+        if before is None or before.held.apart() != apart:
             self._seen[market] = Sighting(held, since_ns=now_ns, heard_ns=now_ns)
             return Verdict.APART
-        if asked_ns < before.heard_ns:
+        if asked_ns < before.heard_ns or (before.held != held and asked_ns - moved_ns < visible_ns):
             return Verdict.APART
-        before.answers, before.heard_ns = before.answers + 1, now_ns
+        before.held, before.answers, before.heard_ns = held, before.answers + 1, now_ns
         if before.answers >= ANSWERS_MIN and asked_ns - before.since_ns >= visible_ns:
             return Verdict.BROKEN
         return Verdict.ASK if before.answers == ANSWERS_MIN - 1 else Verdict.APART

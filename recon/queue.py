@@ -25,6 +25,7 @@ from domain.breaks import (
 )
 from domain.ids import VenueName
 from domain.money import FxRates, format_micros
+from domain.people import person
 from recon.breaks import Break, BreakKey, Judged
 from recon.repair import needs_person
 
@@ -108,7 +109,7 @@ class OpenBreaks:
 
     def _sign(self, key: BreakKey, standing: Standing, fact: WriteOffSigned) -> BreakFound | None:
         signed = (*standing.signed, fact)
-        if len({_person(word.who) for word in signed}) < SIGNATURES_MIN:
+        if len({person(word.who) for word in signed}) < SIGNATURES_MIN:
             self.standing[key] = replace(standing, signed=signed)
             return None
         del self.standing[key]
@@ -167,7 +168,7 @@ class OpenBreaks:
         money = standing.fact.money_micros
         if word.money_micros != money:
             return f"money_micros = {word.money_micros}: {name} stands at {money}, {format_micros(money)}; sign that"
-        if _person(word.who) in {_person(who) for who in standing.signed_by}:
+        if person(word.who) in {person(who) for who in standing.signed_by}:
             return f"who = {word.who!r}: has signed already; a different person has to be the second"
         return ""
 
@@ -185,7 +186,3 @@ def _changed(standing: Standing, fact: BreakRestated | BreakExplained | BreakAss
         standing.fact, money_micros=fact.money_micros, detail=fact.detail, apart_micros=fact.apart_micros
     )
     return replace(standing, fact=restated, explained="", signed=())
-
-
-def _person(who: str) -> str:
-    return " ".join(who.split()).casefold()

@@ -61,8 +61,9 @@ FOREIGN = Repair(Act.LEAVE, Stop.NOTHING, 0)
 """A person's own order on our account is counted and shown; it is not ours to cancel."""
 
 POSITION = Repair(Act.QUERY, Stop.MARKET, 0)
-"""What we hold in a market is in doubt: its orders are asked about, and nobody adds to it. It never stops more than
-that, for a figure that a venue works out of orders may be wrong where the orders are right."""
+"""What we hold in a market is in doubt: its orders are asked about, and nobody adds to it. However long it stands it
+stops no more than that, for a figure that a venue works out of orders may be wrong where the orders are right; how far
+apart both are is judged where the limit is known (`engine.recon_stops`)."""
 
 FEE_REVIEW_MICROS = 5 * CENT
 """From here on no rounding explains a fee. Source: MECHANICS 9.2, FEE."""

@@ -39,12 +39,13 @@ def theirs(
     name: str = "v1",
     fee: int | None = None,
     on: InstrumentId | None = HOME.id,
+    side: Side = Side.BACK,
 ) -> VenueOrder:
     said = facts(report)[0] if report else None
     if said is not None:
         assert isinstance(said, OrderReported)
         said = replace(said, fee_micros=fee)
-    return VenueOrder(ref, VenueOrderId(name), on, Side.LAY, 300, 10_000_000, said)
+    return VenueOrder(ref, VenueOrderId(name), on, side, 300, 10_000_000, said)
 
 
 def listed(*orders: VenueOrder, asked_ms: int = LATE_MS) -> VenueReported:
@@ -98,7 +99,11 @@ def test_an_order_that_we_count_and_they_do_not_list_is_missing(
 def test_an_order_that_we_do_not_know_is_critical(blotter: Blotter) -> None:
     ours, foreign, unmapped = compare_orders(
         blotter.orders,
-        listed(theirs(), theirs("report 4", ref=None, name="v2"), theirs(ref=None, name="v3", on=None)),
+        listed(
+            theirs(side=Side.LAY),
+            theirs("report 4", ref=None, name="v2", side=Side.LAY),
+            theirs(ref=None, name="v3", on=None),
+        ),
         LISTED,
         VENUE,
     )
@@ -220,3 +225,25 @@ def test_orders_that_one_side_does_not_know_say_nothing_of_positions(blotter) ->
 def test_what_is_no_order_is_no_business_of_a_list_of_orders(blotter: Blotter) -> None:
     """Fees of a market's statement are filed under the market: a round without it must not call them settled."""
     assert healed(blotter, listed(), "1.234567") == {"UNKNOWN_AT_VENUE"}
+
+
+def test_a_list_longer_than_what_memory_holds_is_judged_line_by_line() -> None:
+    """Fetched back from the store for a later line, an order pushed an earlier one out again: the round broke off."""
+    small = Blotter(LISTED, {ONE: VENUE}, archive_max=2)
+    lines = []
+    for n in range(6):
+        ref = OrderRef(f"r{n}")
+        for body in (place("BACK 10 @ 2.00", ref=ref), *facts(f"accept v{n}; cancelled c{n} 10", ref=ref)):
+            small.apply(body, n)
+        lines.append(theirs("report 0 cancelled 10 closed", ref=ref, name=f"v{n}"))
+    assert unjudged(small.orders, listed(*lines), VENUE) == set()
+    assert compare_orders(small.orders, listed(*lines), LISTED, VENUE) == []
+
+
+@pytest.mark.parametrize("report", [None, "report 4", "report 0 cancelled 6 closed"])
+def test_an_order_that_its_venue_has_the_other_way_round_differs_whatever_else_is_told(
+    blotter: Blotter, report: str | None
+) -> None:
+    tell(blotter, place("LAY 10 @ 3.00"), "accept v1" if report is None else "accept v1; fill f1 4")
+    found = compare_orders(blotter.orders, listed(theirs(report)), LISTED, VENUE)
+    assert [one.detail for one in found if one.kind is BreakKind.STATUS] == ["ours lay, theirs back"]
