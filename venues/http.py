@@ -78,10 +78,10 @@ class Http(Protocol):
 
 def encode_request(request: HttpRequest, host: str) -> bytes:
     """The request's bytes. ValueError for a line break in a header or path: it would be another request."""
-    lines = [f"{request.method} {request.path} HTTP/1.1", f"Host: {host}", f"Content-Length: {len(request.body)}"]
-    lines += [f"{name}: {value}" for name, value in request.headers]
-    head = "\r\n".join(lines)
-    if head.count("\r") + head.count("\n") != 2 * (len(lines) - 1):
+    head = f"{request.method} {request.path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(request.body)}"
+    for name, value in request.headers:
+        head += f"\r\n{name}: {value}"
+    if head.count("\r") + head.count("\n") != 2 * (2 + len(request.headers)):
         raise ValueError(f"a header or the path of {request.method} {request.path!r} holds a line break")
     return head.encode("latin-1") + b"\r\n\r\n" + request.body
 
@@ -166,7 +166,8 @@ class HttpClient:
         queue.append(_Exchange(request, on_reply))
         self.open(now_ns)
         self._write_waiting(now_ns)
-        self._expire_waiting(now_ns)
+        if any(self._queues):
+            self._expire_waiting(now_ns)
 
     def next_deadline(self) -> int | None:
         """When `on_time` has something to do."""

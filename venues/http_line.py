@@ -67,7 +67,6 @@ class Line:
         assert self._wire is not None, "written to a line that is not open"
         assert not self.is_waiting, "written to a line that still waits"
         self.is_waiting = True
-        self._gathering = _Gathering(self._body_bytes_max)
         self._wire.write(data)
 
     def received(self, data: bytes, now_ns: int) -> None:
@@ -87,6 +86,8 @@ class Line:
         is_last = bool(fault) or not gathering.keep_alive
         if is_last:
             self.close()
+        else:
+            self._gathering = _Gathering(self._body_bytes_max)  # now, for the next request may be in a hurry
         self._owner.line_answered(self, gathering.answer, now_ns)
         if is_last:
             self._owner.line_lost(self, fault or "the peer keeps no connection", now_ns)

@@ -44,6 +44,10 @@ from venues.betfair.rules import LOT_MICROS
 from venues.betfair.settings import Settings
 from venues.http import HttpFailed, Lane
 
+ReplaceAnswer = Answered[ReplaceExecutionReport] | Faulted | HttpFailed
+ReduceAnswer = Answered[CancelExecutionReport] | Faulted | HttpFailed
+"""By name: the annotation of a function within a function is worked out whenever that one is called."""
+
 
 class Amending:
     """`target` as in `Betting`, whose budgets changes share."""
@@ -98,7 +102,7 @@ class Amending:
         return None
 
     def _reduce(self, amend: AmendOrder, bet: Bet, now_ns: int) -> None:
-        def hear(answer: Answered[CancelExecutionReport] | Faulted | HttpFailed) -> None:
+        def hear(answer: ReduceAnswer) -> None:
             fact = (
                 reduced_facts(amend, bet.bet_id, answer.result)
                 if isinstance(answer, Answered)
@@ -116,7 +120,7 @@ class Amending:
         heir = self._bets.bet(successor)
         heir.is_asking, heir.market_id, heir.amend = True, bet.market_id, amend
 
-        def hear(answer: Answered[ReplaceExecutionReport] | Faulted | HttpFailed) -> None:
+        def hear(answer: ReplaceAnswer) -> None:
             heir.is_asking = False
             heard_ns = answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns
             if isinstance(answer, Answered):

@@ -96,6 +96,7 @@ class BetfairDemo:
             heartbeat_ms=min(2_000 * wiring.patience, rules.HEARTBEAT_MS_MAX),
             connections=CONNECTIONS,
             cross_check_ms=CROSS_CHECK_MS * wiring.patience,
+            dead_man_s=_chosen(wiring).dead_man_s,
         )
         settings, network = wiring.tap(settings, wiring.network)
         return Betfair(
@@ -107,6 +108,21 @@ class BetfairDemo:
             chance=wiring.chance,
             cold_http=wiring.cold_http,
         )
+
+
+class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The keys of the venue's table that the demo leaves to the configuration."""
+
+    dead_man_s: int = 0
+
+
+def _chosen(wiring: Wiring) -> Chosen:
+    """Whether the venue's dead man watches over us. ValueError for what makes no sense."""
+    table = {name: value for name, value in wiring.settings.items() if name in Chosen.__struct_fields__}
+    try:
+        return msgspec.convert(table, Chosen, strict=False)  # what a command line sets is text
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
 
 
 def _listed(fake: BetfairFake) -> tuple[ListedEvent, ...]:

@@ -167,12 +167,12 @@ class Betfair:
             self._betting.place(command, now_ns)
         elif isinstance(command, CancelOrder):
             self._betting.cancel((command,), now_ns)
+        elif isinstance(command, AmendOrder):
+            self._amending.amend(command, now_ns)
         elif isinstance(command, QueryOrder):
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
             self._asking.venue(self._feed.markets.unseen(), now_ns)
-        elif isinstance(command, AmendOrder):
-            self._amending.amend(command, now_ns)
         elif isinstance(command, QueryAccountLines):
             self._asking.lines(command.since_ms, now_ns)
         else:
@@ -220,7 +220,7 @@ class Betfair:
     def _tell(self, fact: Fact) -> None:
         if self._is_stopped:
             return
-        if isinstance(fact, InstrumentsListed):
+        if type(fact) is InstrumentsListed:
             for instrument in fact.instruments:
                 runner, handicap = parse_selection(instrument.listing.selection)
                 self._targets[instrument.id] = BetRequest(

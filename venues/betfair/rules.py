@@ -198,9 +198,9 @@ class TransactionCount:
     def count(self, wall_ns: int) -> None:
         """One more transaction in the clock hour of `wall_ns`."""
         hour = wall_ns // HOUR_NS
+        if hour not in self._by_hour:
+            self._by_hour = {known: count for known, count in self._by_hour.items() if known > hour - 24}
         self._by_hour[hour] = self._by_hour.get(hour, 0) + 1
-        for old in [known for known in self._by_hour if known <= hour - 24]:
-            del self._by_hour[old]
 
     def left(self, wall_ns: int) -> int:
         """How many more placements this clock hour may take."""

@@ -114,15 +114,20 @@ class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The keys of the venue's table that the demo leaves to the configuration."""
 
     feed: Feed = "poll"
+    heartbeat_s: int = 20
 
 
 def _chosen(wiring: Wiring) -> dict[str, Any]:
-    """Whether its gateway's feed is followed, at the fake's port. ValueError for what makes no sense."""
+    """Whether its gateway's feed is followed, at the fake's port, and when it takes our silence for our end.
+
+    ValueError for what makes no sense.
+    """
+    table = {name: value for name, value in wiring.settings.items() if name in Chosen.__struct_fields__}
     try:
-        said = msgspec.convert({name: wiring.settings[name] for name in ("feed",) if name in wiring.settings}, Chosen)
+        said = msgspec.convert(table, Chosen, strict=False)  # what a command line sets is text
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from None
-    return {"feed": said.feed, "stream": wiring.ports["feed"]}
+    return {"feed": said.feed, "heartbeat_s": said.heartbeat_s, "stream": wiring.ports["feed"]}
 
 
 def _listed(fake: MatchbookFake, now_ns: int) -> tuple[ListedEvent, ...]:

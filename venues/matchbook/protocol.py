@@ -129,6 +129,8 @@ class Matchbook:
         elif isinstance(command, CancelOrder):
             self._betting.cancel(command, now_ns)
         elif isinstance(command, QueryOrder):
+            if command.venue_order_id:  # of an earlier process: no list leads to it once its bets are void
+                self._offers.bind(command.ref, market_id=command.venue_market, offer_id=command.venue_order_id)
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
             self._asking.venue(now_ns)

@@ -6,6 +6,7 @@ from typing import Protocol
 from venues.sim.chance import Drift, Stream
 from venues.sim.football import MINUTE, SECOND, belief
 from venues.sim.ground import Ground
+from venues.sim.rumours import Rumour
 
 CAREFUL_NS = 40 * SECOND
 """How long after news a maker quotes twice as wide."""
@@ -31,11 +32,15 @@ class View(Protocol):
 
 
 class FootballView:
-    """The true probability as somebody sees it who is late, wrong with the public, and a little wrong by himself."""
+    """The true probability as somebody sees it who is late, wrong with the public, and a little wrong by himself.
 
-    def __init__(self, ground: Ground, name: str, lag_ns: int) -> None:
+    `rumours` are those that his exchange's crowd hears; he hears of them as late as of everything.
+    """
+
+    def __init__(self, ground: Ground, name: str, lag_ns: int, *, rumours: Sequence[Rumour] = ()) -> None:
         self._ground = ground
         self._lag_ns = lag_ns
+        self._rumours = rumours
         public = f"public/{ground.match.number}"
         self._public = [Drift(Stream(ground.seed, f"{public}/{side}"), period_ns=6 * MINUTE) for side in _SIDES]
         self._own = [Drift(Stream(ground.seed, f"{name}/{side}"), period_ns=2 * MINUTE) for side in _SIDES]
@@ -48,7 +53,8 @@ class FootballView:
             PUBLIC_ERROR * public.at(at_ns) + OWN_ERROR * own.at(at_ns)
             for public, own in zip(self._public, self._own, strict=True)
         )
-        view = belief(self._ground.match, at_ns, lag_ns=self._lag_ns, home_error=home, away_error=away)
+        heard = self._heard(at_ns - self._lag_ns)
+        view = belief(self._ground.match, at_ns, lag_ns=self._lag_ns, home_error=home + heard, away_error=away - heard)
         answers = {kind: view.probabilities(kind) for kind in self._kinds}
         return [answers[book.kind][book.outcome] for book in self._ground.books]
 
@@ -57,3 +63,7 @@ class FootballView:
 
     def next_news_ns(self, at_ns: int) -> int | None:
         return next((news for news in self._news_ns if news > at_ns), None)
+
+    def _heard(self, at_ns: int) -> float:
+        """What all rumours of a moment make of the home side, in the logarithm of its rate."""
+        return sum(rumour.home_log for rumour in self._rumours if rumour.from_ns <= at_ns < rumour.until_ns)

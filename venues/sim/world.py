@@ -10,6 +10,8 @@ schedule of markets and in-play delays live in world time. Everything the world 
 seed; the desk's own orders change what is matched, never who comes and when.
 """
 
+from functools import partial
+
 import msgspec
 
 from domain.ids import SelectionId, VenueMarketId, VenueName
@@ -26,6 +28,7 @@ from venues.sim.listing import Naming, books, mapping, market_id, market_specs
 from venues.sim.makers import Maker
 from venues.sim.notices import WISHED, Cause
 from venues.sim.referee import Referee, schedule
+from venues.sim.rumours import rumours
 from venues.sim.views import FootballView
 
 DESK = "desk"
@@ -61,7 +64,10 @@ class VenueOptions(msgspec.Struct, frozen=True):
 
 
 class WorldOptions(msgspec.Struct, frozen=True):
-    """`speed`: world seconds in a second. `pace`: how lively the crowd is, 1 as usual; it sets the events a second."""
+    """`speed`: world seconds in a second. `pace`: how lively the crowd is, 1 as usual; it sets the events a second.
+
+    `rumours`: how many times as often as usual the crowds hear of what is no goal, one later than the other; 0 never.
+    """
 
     seed: int
     speed: float = 30.0
@@ -69,6 +75,7 @@ class WorldOptions(msgspec.Struct, frozen=True):
     kinds: tuple[str, ...] = tuple(KINDS)
     makers: int = 2
     pace: float = 1.0
+    rumours: float = 0.0
 
 
 def open_exchange(venue: VenueOptions, *, speed: float) -> Exchange:
@@ -142,8 +149,10 @@ class World:
                 exchange.list_market(spec)
             ground = Ground(options.seed, exchange, match, listed, options.pace)
             acts = schedule(options.seed, venue.venue, match, suspends=venue.suspends)
+            heard = rumours(options.seed, match, venue.venue, often=options.rumours)
+            view = partial(FootballView, rumours=heard)
             actors: list[Actor] = [Referee(ground, acts, world_to_clock=self.clock_ns)]
-            actors += [Maker(ground, number, FootballView) for number in range(options.makers)]
-            actors += [Bettors(ground, FootballView), Insiders(ground)]
+            actors += [Maker(ground, number, view) for number in range(options.makers)]
+            actors += [Bettors(ground, view), Insiders(ground)]
             for actor in actors:
                 self._clockwork.add(exchange, actor)

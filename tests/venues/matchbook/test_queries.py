@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.ids import OrderRef, VenueMarketId, VenueName
+from domain.ids import OrderRef, VenueMarketId, VenueName, VenueOrderId
 from domain.markets import Result
 from domain.messages import (
     BalanceReported,
@@ -58,6 +58,11 @@ def with_bets(*bets: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 def query(desk: Desk, ref: str = "t-1") -> None:
     desk.venue.send(QueryOrder(OrderRef(ref)), desk.now)
+
+
+def query_named(desk: Desk, ref: str) -> None:
+    """A question about an order of which the engine knows what the venue calls it."""
+    desk.venue.send(QueryOrder(OrderRef(ref), VenueMarketId(str(MARKET)), VenueOrderId("9001")), desk.now)
 
 
 def unanswered(*refs: str) -> Desk:
@@ -260,6 +265,33 @@ def test_an_order_of_an_earlier_process_is_known_by_its_name_only() -> None:
     query(desk, "old-1")
     desk.answer(OFFERS, listed(offer("x-1")))
     assert len(desk.told_of(OrderAbsent)) == 1
+
+
+def test_an_order_of_an_earlier_process_is_read_by_the_id_that_the_engine_knows() -> None:
+    desk = Desk().trading()
+    query_named(desk, "old-1")
+    desk.answer(ONE, with_bets(bet(1, 10, 2.5, status="cancelled"), status="matched", remaining=0))
+    (told,) = desk.told_of(OrderReported, OrderAbsent)
+    assert (told.ref, told.matched_micros, told.voided_micros, told.closed) == ("old-1", 0, 10_000_000, True)
+    assert desk.venue._offers.live() == []
+
+
+def test_an_order_of_an_earlier_process_that_has_left_the_lists_is_read_from_its_markets_statement() -> None:
+    desk = Desk().trading()
+    query_named(desk, "old-1")
+    desk.answer(ONE, errors("unknown"), 404)
+    asked = desk.answer(SETTLED, report(selection(settled_bet(0, "VOID", stake=10, odds=2.5))))
+    assert asked.query["market-ids"] == str(MARKET)
+    (told,) = desk.told_of(OrderReported, OrderAbsent)
+    assert (told.ref, told.voided_micros, told.evidence) == ("old-1", 10_000_000, Evidence.STATEMENT)
+
+
+def test_an_id_that_is_another_orders_is_not_taken_over_with_a_question() -> None:
+    desk = resting()
+    desk.idle(16_000)
+    query_named(desk, "old-1")
+    desk.answer(OFFERS, listed(offer("x-1")))
+    assert [fact.ref for fact in desk.told_of(OrderReported, OrderAbsent)] == ["old-1"]
 
 
 def test_an_order_that_was_absent_often_enough_is_looked_out_for_no_more() -> None:
