@@ -44,7 +44,7 @@ class Answers:
             return []
         if before.venue_order_id is not None and (one := addressed(self._state.blotter.orders, fact)) is not fact:
             return self.order_fact(one)
-        if isinstance(fact, OrderAbsent) and self._state.blotter.counts(fact):
+        if type(fact) is OrderAbsent and self._state.blotter.counts(fact):
             changes = self._scribe.record(fact)  # it changes nothing yet; enough of them are the proof of an end
         else:
             changes = self._scribe.record_news(fact)
@@ -53,7 +53,7 @@ class Answers:
         self._suspicions.heard(before, after, fact)
         if after.ref == before.ref:
             self._roads.heard(before, after, fact)
-        if isinstance(fact, OrderAbsent) and (missing := self._state.blotter.missing(fact.ref)) is not None:
+        if type(fact) is OrderAbsent and (missing := self._state.blotter.missing(fact.ref)) is not None:
             changes = self._scribe.record(missing)
             self._follow_up(changes)
             for change in changes:

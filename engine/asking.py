@@ -22,7 +22,7 @@ from engine.worth import at_odds, contract_hedge, evening_bet, held_bet, held_br
 from oms.accounts import account
 from oms.order_states import is_open, state_of
 from risk.capital import VenueCapital, capital_use, no_set
-from risk.exposure import tied_micros
+from risk.exposure import ends_micros, tied_micros
 from risk.scenarios import joint_loss_micros
 
 T = TypeVar("T")
@@ -263,7 +263,7 @@ def exposure(asked: Asked) -> Iterator[Row]:
             "worst_loss_micros": worst,
             "joint_loss_micros": joint_loss_micros(
                 [market for market in state.markets.values() if market.event == event.id],
-                {market: state.exposure.worst_by_outcome_micros(market) for market in state.markets},
+                {market: ends_micros(state.exposure, market) for market in state.markets},
             ),
             "cap_micros": cap,
             "room_micros": max(0, cap - worst),

@@ -11,6 +11,7 @@ from domain.messages import Command, DecisionTaken, Journalled
 from domain.orders import Order, TimeInForce
 from domain.portfolio import MarketView
 from engine.prices import Prices
+from engine.refusing import Refusals
 from engine.state import State
 from oms.amending import was_made
 from oms.router import Router
@@ -45,6 +46,7 @@ class Changing:
         *,
         desk: Callable[[MarketView], Desk],
         explain: Explain,
+        refusals: Refusals,
     ) -> None:
         self._state = state
         self._prices = prices
@@ -52,6 +54,7 @@ class Changing:
         self._sent = sent
         self._desk = desk
         self._explain = explain
+        self._refusals = refusals
         self._asked: dict[OrderRef, str] = {}
 
     def change(
@@ -66,7 +69,8 @@ class Changing:
 
         An order whose last change was refused is not changed again, for what refuses it may do so at once and as often
         as it is asked. Nor is one replaced again that has an heir: the venue knows both by one name, and nothing but
-        their order tells which is which.
+        their order tells which is which. A no of our own counts, and says nothing of the order that is asked for once
+        this one is gone.
         """
         order = self._state.blotter.orders.at_stake.get(intent.ref)
         if order is None or order.amend is not None or order.cancel_pending or order.unknown:
@@ -90,6 +94,7 @@ class Changing:
         instrument = self._state.instruments[order.instrument]
         verdict = judge(child, instrument, view, instead=order)
         if isinstance(verdict, Refused):
+            self._refusals.note(verdict, view, record, again_ns=0)
             return False
         record(self._explain(intent.quote, route_quote(intent.quote, desk), child, view))
         command = self._router.amend(verdict, order, how, request=change_name(order.ref, self._state.records + 1))

@@ -18,6 +18,7 @@ import msgspec
 from domain.ids import Currency, StrategyName, VenueName, exchange_of
 from domain.money import FX_SCALE, MICROS, parse_micros, parse_rate_e8
 from domain.net_price import PROBABILITY_SCALE
+from domain.people import person
 from engine.deciding import DecidingSettings
 from engine.recon_drift import DriftSettings
 from oms.accounts import HOUSE
@@ -248,7 +249,7 @@ def operator_tokens(settings: ControlSettings) -> dict[str, str]:
     for name, variable in settings.operators.items():
         where = f"[control] operators {name} = {variable!r}"
         token = os.environ.get(variable, "")
-        if name.strip() in NOBODY:
+        if person(name) in NOBODY:
             raise ConfigError(f"{where}: the engine itself goes by {name!r}; write a person's name")
         if not token:
             raise ConfigError(f"{where}: that environment variable is empty; put {name}'s own token into it")

@@ -111,6 +111,7 @@ class Core:
         if isinstance(body, RunEnded):
             self.guard.marks.close()
             self.last_rounds.close()
+            self._deciding.planning.close(self._scribe.record)  # what the last polls brought may have taken one up
         self._scribe.record(body)
         if isinstance(body, RunResumed | RunEnded):
             self._scribe.take_digest()

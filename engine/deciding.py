@@ -6,22 +6,32 @@ from typing import Protocol
 
 import msgspec
 
-from domain.claims import claims_and_cost_micros
 from domain.ids import MarketId, OrderRef, StrategyName, VenueName
-from domain.intents import AmendIntent, CancelIntent, Child, Intent, PairIntent, QuoteIntent, SetIntent, TakeIntent
+from domain.inside import CrossedInside
+from domain.intents import (
+    AmendIntent,
+    CancelIntent,
+    Child,
+    Intent,
+    PairIntent,
+    QuoteIntent,
+    SetIntent,
+    TakeIntent,
+    Withheld,
+)
 from domain.markets import Instrument
-from domain.messages import CancelOrder, Command, DecisionTaken, Journalled, RiskRefused
+from domain.messages import CancelOrder, Command, DecisionTaken, Journalled
 from domain.net_price import PROBABILITY_SCALE
-from domain.operators import KillLevel
+from domain.operators import KillLevel, PauseSet
 from domain.orders import Order, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
-from domain.stops import AlertRaised, RefusedOrder
-from domain.terms import Terms
+from domain.stops import AlertRaised
 from engine.cancels import CANCELS_MAX, Repeats
 from engine.changing import Changing
 from engine.judging import Judge, fair_e9
 from engine.planning import Notes, Planning
 from engine.prices import Fair, Prices
+from engine.reducing import reduces
 from engine.refusing import Refusals
 from engine.state import State
 from engine.telemetry import Telemetry
@@ -33,12 +43,14 @@ from oms.plans import Plan
 from oms.router import Router
 from oms.routes import Desk, Routed, route_quote, route_take
 from oms.waiting import Jumps
+from risk.breakers import DESK
 from risk.verdicts import Approved, RefusalReason, Refused
 from strategy.base import NOTHING, Strategy, Wanted
 from strategy.consensus import MODEL, ConsensusSettings, consensus_value
 from strategy.flattening import Flattener
 from strategy.requote import RequoteRules, requote
 from strategy.uncrossed import crossed_by, is_mirrored
+from strategy.wishes import wish_objection
 
 Record = Callable[[Journalled], object]
 Send = Callable[[Command], object]
@@ -117,18 +129,18 @@ class Deciding:
         self._judge = judge
         self._flattener = Flattener(slack_e9=judge.slack_e9, budget_micros=judge.flatten_budget_micros)
         self._router = router
-        self._telemetry = telemetry
-        self._consensus = settings.consensus
-        self._requoting = settings.requoting
-        self._priorities = settings.priorities
+        self._settings = settings
         self._jumps = settings.jumps.exact
         self._look_again_ns = settings.look_again_ms * MS
         self._looked_ns: dict[MarketId, int] = {}
-        self._refusals = Refusals(telemetry)
+        self.refusals = Refusals(state, judge, telemetry)
+        self._lately = telemetry.lately
         self.cancels = Repeats()
         self._trigger_ns = 0
         self.planning = Planning(state, self)
-        self._changing = Changing(state, prices, router, judge.sent, desk=self.desk, explain=self._decision)
+        self._changing = Changing(
+            state, prices, router, judge.sent, desk=self.desk, explain=self._decision, refusals=self.refusals
+        )
 
     def begin(self, trigger_ns: int) -> None:
         """A new step, caused by bytes that came in at `trigger_ns`: what the last one placed has been written."""
@@ -147,7 +159,7 @@ class Deciding:
 
     def waiting(self, now_ns: int) -> list[MarketId]:
         """Markets to look at again because a wish there waited for a budget that time alone fills."""
-        return self._refusals.due(now_ns)
+        return self.refusals.due(now_ns)
 
     def decide(self, market: MarketId, now_ns: int, record: Record, send: Send) -> None:
         """Ask every strategy what it wants of a market and do what is allowed of it.
@@ -169,11 +181,12 @@ class Deciding:
         for strategy in desk:
             view = self._views.view(market, strategy.name, listings, now_ns)
             rests = self._state.breakers.pause_of(strategy.name) is not None and not flattening
-            wanted = NOTHING if rests else strategy.decide(view)
-            asked = (*requote(wanted.quotes, view, self._requoting), *wanted.takes, *wanted.pairs)
-            wishes += [(intent, view) for intent in asked]
+            wanted = NOTHING if rests else _asked(strategy, view, record)
+            self._lately.asked(strategy.name, market, wanted.because_not)
+            wishes += [(intent, view) for intent in requote(wanted.quotes, view, self._settings.requoting)]
+            wishes += [(intent, view) for intent in (*wanted.takes, *wanted.pairs, *wanted.withheld)]
         if len(desk) > 1 and any(type(intent) is TakeIntent for intent, _ in wishes):
-            wishes = _crossed(wishes, listings, record)
+            wishes = _crossed(wishes, listings, record, self._judge)
         for intent, view in wishes:
             self._act(intent, view, record, send)
 
@@ -211,19 +224,22 @@ class Deciding:
             case AmendIntent():
                 if not self._changing.change(intent, view, self.judge, record, send):
                     self.cancel(intent.ref, view.now_ns, record, send)
-            case QuoteIntent() if self._refusals.stands(intent, view.now_ns):
+            case QuoteIntent() if self.refusals.stands(intent, view.now_ns):
                 pass  # not worth a route
             case QuoteIntent():
                 self.place(intent, route_quote(intent, self.desk(view)), view, record, send)
+            case TakeIntent() if self.planning.is_hedging(intent) or self.refusals.shuts(intent, view):
+                pass  # a plan does it already, or it could go nowhere
             case TakeIntent():
-                if self.planning.is_hedging(intent):
-                    return
                 desk = self.desk(view)
                 routed = route_take(intent, desk)
                 notes = self.planning.notes_for(intent, routed, desk)
                 self.place(intent, routed, view, record, send, notes=notes)
+                self.refusals.cut(intent, routed, desk.decision, view, record)
             case PairIntent() | SetIntent():
                 self.planning.pair(intent, view, record, send)
+            case Withheld():
+                self.refusals.withhold(intent, view, record)
 
     def place(
         self,
@@ -235,35 +251,32 @@ class Deciding:
         *,
         notes: Notes = (),
         plan: Plan | None = None,
+        edge_micros: int | None = None,
     ) -> None:
         """Judge the orders of one intent one by one; the decision is recorded before the first that may be sent.
 
         Behind it stand the `notes` that say what the orders belong to. Orders of a `plan` are judged in the place of
-        what it holds back.
+        what it holds back; `edge_micros` is what they bring where it does not follow from the fair value.
         """
         sent = 0
         for child in routed.children:
             instrument = self._state.instruments[child.instrument]
-            if self._refusals.stands(child, view.now_ns):
+            if self.refusals.stands(child, view.now_ns):
                 continue
-            edge = self._judge.edge_micros(child, instrument, view)
             verdict = self.judge(child, instrument, view, plan, intent_orders=sent)
             if isinstance(verdict, Refused):
-                if self._refusals.note(verdict, instrument.listing.market, edge, view.now_ns):
-                    record(_written(verdict))
+                self.refusals.note(verdict, view, record, edge_micros=edge_micros)
                 continue
             if not sent:
                 record(self._decision(intent, routed, child, view))
                 for note in notes:
                     record(note)
             sent += 1
-            self._telemetry.edge_placed_micros += edge
-            held_back_ms = _held_back_ms(view, instrument)
-            command = self._router.place(verdict, placed=self._state.placed, bet_delay_ms=held_back_ms)
+            self.refusals.sent(child, view, edge_micros)
+            command = self._router.place(verdict, placed=self._state.placed, bet_delay_ms=_delay_ms(view, instrument))
             self._judge.sent(instrument, view.now_ns)
             record(command)
             send(command)
-            self._refusals.sent(child, view.now_ns)
 
     def judge(
         self,
@@ -318,17 +331,17 @@ class Deciding:
             decision=self._state.records + 1,
             venue_pnl=self._state.exposure.venue_pnl,
             available_micros=self._judge.available_micros,
-            priorities=self._priorities,
+            priorities=self._settings.priorities,
             chance=self._state.holding.chances.of,
             jumps=self._jumps,
-            reduces=partial(_reduces, self._state),
+            reduces=partial(reduces, self._state, self._prices),
             resting=self._state.resting.on,
         )
 
     def _value_by_consensus(self, market: MarketId, listings: Sequence[InstrumentView], now_ns: int) -> None:
         """Put the venues' own opinion where no model's value is usable."""
         known = self._state.markets[market]
-        rules = self._consensus
+        rules = self._settings.consensus
         if not rules.enabled or has_just_turned(self._prices, known.event, now_ns, within_s=rules.silent_s):
             return
         fair = self._prices.fair.get(market)
@@ -338,7 +351,7 @@ class Deciding:
             known,
             listings,
             self._state.open_in(market),
-            self._consensus,
+            rules,
             state=str(self._prices.epochs[known.event]),
             now_ns=now_ns,
         )
@@ -346,50 +359,20 @@ class Deciding:
             self._prices.fair[market] = Fair(value, now_ns)
 
 
-def _reduces(state: State, child: Child) -> bool:
-    """Whether an order, matched in full, lowers what its event may lose, whatever becomes of what else is open there.
-
-    That is with all of it counted in full, with none of it matched, and with each one in doubt matched alone.
-    """
-    instrument = state.instruments[child.instrument]
-    event, rate_e8 = state.event_of(child.instrument), state.rate_e8(instrument)
-    standing = tuple(state.open_in(instrument.listing.market))
-    ends: list[tuple[Order | None, ...]] = [standing, ()]
-    for doubted in (order for order in standing if order.unknown):
-        matched = _matched(doubted, state.instruments[doubted.instrument].terms)
-        ends.append(tuple(matched if order is doubted else None for order in standing))
-    for end in ends:
-        with state.holding.as_if(standing, end):
-            filled = state.exposure.worst_loss_filled(child, instrument, rate_e8)
-            if filled >= state.exposure.worst_loss_micros(event):
-                return False
-    return True
+def _asked(strategy: Decides, view: MarketView, record: Record) -> Wanted:
+    """What a strategy wants of a market; if that cannot be meant, nothing, and it rests until a person resumes it."""
+    wanted = strategy.decide(view)
+    objection = wish_objection(wanted, view)
+    if not objection:
+        return wanted
+    record(PauseSet(view.strategy, True, DESK, f"what it wants of {view.market.id} cannot be meant: {objection}"))
+    return NOTHING
 
 
-def _matched(order: Order, terms: Terms) -> Order:
-    """An order as it would be with all that is open of it matched at its limit."""
-    size_micros = order.exposed_micros
-    claims, cost = claims_and_cost_micros(terms.kind, order.price, size_micros)
-    return msgspec.structs.replace(
-        order,
-        matched_micros=order.matched_micros + size_micros,
-        claims_micros=order.claims_micros + claims,
-        cost_micros=order.cost_micros + cost,
-        unattributed_micros=order.unattributed_micros + size_micros,
-        amend=None,
-    )
-
-
-def _held_back_ms(view: MarketView, instrument: Instrument) -> int:
+def _delay_ms(view: MarketView, instrument: Instrument) -> int:
     """How long the venue holds a bet there back now."""
     shown = next(one for one in view.listings if one.instrument.id == instrument.id)
     return shown.bet_delay_ms if shown.in_play else 0
-
-
-def _written(refused: Refused) -> RiskRefused:
-    child = refused.child
-    order = RefusedOrder(child.side, child.price, child.size_micros, refused.against)
-    return RiskRefused(child.strategy, child.instrument, refused.reason.value, child.decision, order)
 
 
 def _traded_through(child: Child, view: MarketView, state: State) -> Refused | None:
@@ -406,13 +389,18 @@ def _traded_through(child: Child, view: MarketView, state: State) -> Refused | N
     return Refused(child, RefusalReason.QUOTES_CROSS, f"would cross our {crossed} at another place")
 
 
-def _crossed(wishes: list[Wish], listings: Sequence[InstrumentView], record: Record) -> list[Wish]:
+def _crossed(wishes: list[Wish], listings: Sequence[InstrumentView], record: Record, judge: Judge) -> list[Wish]:
     """What strategies want of each other changes hands between them; what is left goes on to the venues."""
     places = {one.instrument.id: InsidePlace(one.instrument, one.rate_e8) for one in listings}
-    left, crossed = cross_inside([intent for intent, _ in wishes], places)
+
+    def crosses(crossing: CrossedInside) -> bool:
+        allowed = judge.may_cross(crossing, listings)
+        if allowed:
+            record(crossing)  # at once, so that the next one is judged behind it
+        return allowed
+
+    left, crossed = cross_inside([intent for intent, _ in wishes], places, crosses)
     if not crossed:
         return wishes
-    for note in crossed:
-        record(note)
     views = {view.strategy: view for _, view in wishes}
     return [(intent, views[intent.strategy]) for intent in left]

@@ -23,7 +23,7 @@ from engine.desk_showing import run_showing
 from engine.live.desk import LiveDesk
 from engine.loop import Shell, spared
 from engine.mapping import map_run
-from engine.order_shelf import DiskStore
+from engine.order_shelf import move_to_disk
 from engine.reel import MEGABYTE
 from engine.run_tape import CONFIG, RunTape
 from engine.snapshot import Remembered, remembered, resumed
@@ -75,6 +75,7 @@ class DemoOptions(msgspec.Struct, frozen=True):
     seconds: float | None = None
     recording: str = ""
     recording_from: str = ""
+    rumours: float = 0.0
     summary: Path | None = None
     resume: bool = False
 
@@ -185,6 +186,7 @@ class Demo:
             rates_dated=self._loaded.config.rates_dated,
             recording=self._options.recording,
             recording_from=self._options.recording_from,
+            rumours=self._options.rumours,
         )
 
     def _open_street(self, stage: Stage, journal: Journal) -> Street:
@@ -208,7 +210,7 @@ class Demo:
                 self._loaded, mapping, adapters, run=self._run.name, mode="demo", seed=self._options.seed
             )
             state, telemetry = State(beginning), None
-        state.blotter.orders.move_to(DiskStore(self._run))
+        move_to_disk(state, self._run)
         street = build(self._loaded, state, adapters, journal, self._clock, desk, telemetry=telemetry)
         relay.street = street
         street.note(beginning)

@@ -50,6 +50,9 @@ OURS = Path(__file__).resolve().parent.parent / CONFIG
 """The configuration that comes with the program, for whoever has none where they stand."""
 
 FAULTS = f"{', '.join(sorted(PROFILES))}, one of the configuration, one danger, or a .toml file; see docs/venues.md"
+RUMOURS = (
+    "N times as often as usual one exchange's crowd hears later than the others what moves prices; see docs/venues.md"
+)
 
 Door = Callable[[argparse.Namespace], int]
 
@@ -135,6 +138,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", type=_speed, default=10.0, help="how much faster the world runs than the clock")
     parser.add_argument("--faults", default="none", metavar="PROFILE", help=FAULTS)
+    parser.add_argument("--rumours", type=_often, default=0.0, metavar="N", help=RUMOURS)
     parser.add_argument("--recording", type=Path, help="a real recording drives the world")
     parser.add_argument("--from", dest="recording_from", default="", help="where in the recording to begin")
     parser.add_argument("--runs", type=Path, help="where run folders are kept")
@@ -239,6 +243,8 @@ def _demo(chosen: argparse.Namespace) -> int:
     strategies(loaded.config.strategies)
     check_currencies(loaded)
     if chosen.recording is not None:
+        if chosen.rumours:
+            raise UsageError("--rumours: whoever plays a --recording has the prices that were made then")
         played = open_recording(chosen.recording, chosen.recording_from)
         for line in remarks(chosen.recording, played.recording):
             print(f"crossbook: {line}", file=sys.stderr)
@@ -254,6 +260,7 @@ def _demo(chosen: argparse.Namespace) -> int:
         seconds=chosen.seconds,
         recording=str(chosen.recording.resolve()) if chosen.recording else "",
         recording_from=chosen.recording_from,
+        rumours=chosen.rumours,
         summary=chosen.summary,
         resume=chosen.resume is not None,
     )
@@ -306,6 +313,10 @@ def _seconds(text: str) -> float:
 
 def _speed(text: str) -> float:
     return _above_zero(text, "speed")
+
+
+def _often(text: str) -> float:
+    return _above_zero(text, "how often there are rumours")
 
 
 def _hours(text: str) -> float:

@@ -42,7 +42,7 @@ class World:
         self.lines = _lines(order)
         self.exchanges = Exchanges(
             order.venues,
-            WorldOptions(seed=order.seed, speed=order.speed),
+            WorldOptions(seed=order.seed, speed=order.speed, rumours=order.rumours),
             self.faults,
             start_ns=start_ns,
             epoch_ns=epoch_ns,

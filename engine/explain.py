@@ -32,6 +32,7 @@ from domain.messages import (
 from domain.money import MICROS, format_micros
 from domain.odds import NATIVE_SCALE, PriceKind
 from domain.orders import Evidence
+from domain.stops import AlertRaised
 from domain.venue_acts import OrderLapsed, OrderVoided
 from engine.plan_story import plan_in_words
 from engine.replay import answering
@@ -40,6 +41,7 @@ from engine.worth import Worth, at_odds, in_contracts, matched_bet, order_worth,
 from oms.entries import Entry
 from oms.explained import recompute
 from oms.settling import Settlement
+from oms.slippage import Slippage, slippage_of
 
 _json = msgspec.json.Encoder(order="deterministic")
 
@@ -78,10 +80,16 @@ def in_words(story: Story) -> Iterator[str]:
     yield f"  now {story.state}: matched {format_micros(order.matched_micros)} of {format_micros(order.size_micros)}"
     if (matched := matched_bet(order)) is not None:
         yield f"  its fills together: {at_odds(matched)}, or {in_contracts(matched)}"
+    if story.decision is not None and (slippage := slippage_of(order, story.decision)) is not None:
+        yield "  " + _slippage_in_words(slippage)
     yield from _decision_in_words(story)
     if story.plan is not None:
         yield ""
         yield from plan_in_words(story.plan)
+        if story.plan.made.candidates:
+            yield "  its legs were planned on"
+        for candidate in story.plan.made.candidates:
+            yield from _candidate_in_words(candidate)
     yield ""
     yield f"What happened, counted from {_time(story.decided_ns)}"
     for told in story.told:
@@ -123,6 +131,12 @@ def _decision_in_words(story: Story) -> Iterator[str]:
     yield from _recomputed_in_words(decision)
     if (worth := order_worth(story.order, decision)) is not None:
         yield from _worth_in_words(worth)
+
+
+def _slippage_in_words(slippage: Slippage) -> str:
+    """What a claim cost beyond its fair value, in units of the venue's currency; below 0 it was had for less."""
+    parts = ", ".join(f"{name} {units(part)}" for name, part in msgspec.structs.asdict(slippage).items())
+    return f"slippage of a claim from its fair value: {units(slippage.total)} ({parts})"
 
 
 def _candidate_in_words(candidate: Candidate) -> Iterator[str]:
@@ -189,10 +203,7 @@ def _accepted(body: OrderAccepted, _: PriceKind) -> str:
 
 def _filled(body: OrderFilled, kind: PriceKind) -> str:
     fill = body.fill
-    part, whole = fill.cost_micros, fill.claims_micros
-    if kind is not PriceKind.CONTRACT:
-        part, whole = whole, part
-    price = format_micros(part * MICROS // whole) if whole else "-"
+    price = _average(kind, claims_micros=fill.claims_micros, cost_micros=fill.cost_micros) or "-"
     made = "made" if fill.maker else "taken"
     return (
         f"matched {format_micros(fill.size_micros)} @ {price}, {made}, fee {format_micros(fill.fee_micros)}, "
@@ -200,15 +211,18 @@ def _filled(body: OrderFilled, kind: PriceKind) -> str:
     )
 
 
-def _reported(body: OrderReported, _: PriceKind) -> str:
-    amounts = {
-        "matched": body.matched_micros,
-        "cancelled": body.cancelled_micros,
-        "lapsed": body.lapsed_micros,
-        "voided": body.voided_micros,
-    }
-    parts = [f"{name} {format_micros(micros)}" for name, micros in amounts.items() if micros or name == "matched"]
+def _reported(body: OrderReported, kind: PriceKind) -> str:
+    price = _average(kind, claims_micros=body.claims_micros, cost_micros=body.cost_micros)
+    parts = [f"matched {format_micros(body.matched_micros)}{f' @ {price}' if price else ''}"]
+    gone = {"cancelled": body.cancelled_micros, "lapsed": body.lapsed_micros, "voided": body.voided_micros}
+    parts += [f"{name} {format_micros(micros)}" for name, micros in gone.items() if micros]
     return f"reported: {', '.join([*parts, 'nothing left' if body.closed else 'open'])}{_by(body.evidence)}"
+
+
+def _average(kind: PriceKind, *, claims_micros: int, cost_micros: int) -> str:
+    """The price that matches came to in the venue's own units, empty where nothing was matched."""
+    part, whole = (cost_micros, claims_micros) if kind is PriceKind.CONTRACT else (claims_micros, cost_micros)
+    return format_micros(part * MICROS // whole) if whole else ""
 
 
 def _round(body: VenueReported, kind: PriceKind) -> str:
@@ -246,6 +260,7 @@ _SAYINGS: dict[type, Callable[[Any, PriceKind], str]] = {
     RunResumed: lambda *_: "another process took the run over",
     BreakFound: lambda b, _: f"a break was found, {b.kind}: {b.detail}",
     BreakHealed: lambda b, _: f"the break {b.kind} was healed: {b.proof}",
+    AlertRaised: lambda b, _: f"an alert was raised, {b.about}: {b.detail}",
 }
 
 

@@ -38,6 +38,10 @@ class Gates:
         """Whether added risk waits in a venue market."""
         return key in self._waiting
 
+    def holds(self, ref: OrderRef) -> bool:
+        """Whether an order keeps its market shut: nobody has proven what became of it."""
+        return ref in self._where
+
     @property
     def shut_markets(self) -> frozenset[VenueMarketKey]:
         """Every venue market that is shut."""

@@ -210,7 +210,10 @@ class Guard:
         about: str = "limit",
         levels: tuple[int, ...] = WARNED_PCT,
     ) -> None:
-        reached = max((pct for pct in levels if used * 100 >= pct * limit), default=0)
+        reached = 0
+        for pct in levels:  # each is higher than the one before
+            if used * 100 >= pct * limit:
+                reached = pct
         before = self._warned.get((about, name), 0)
         if reached == before:
             return

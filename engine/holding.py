@@ -13,6 +13,7 @@ from domain.orders import Order
 from domain.plans import PlanNote
 from domain.portfolio import Match
 from domain.treasury import TreasuryFact
+from engine import inside_bets
 from oms.blotter import Change
 from oms.chances import Chances
 from oms.inside import InsideBook
@@ -49,6 +50,7 @@ class Holding:
         if isinstance(body, TreasuryFact):
             self._ledger.told(body, seq, now_ns)
         elif isinstance(body, CrossedInside):
+            inside_bets.count(self._exposure, body, self.inside)
             self.inside.apply(body)
         elif isinstance(body, PlanNote):
             self._hold(self.plans.apply(body, now_ns), seq, now_ns)
@@ -57,7 +59,8 @@ class Holding:
         """An order changed."""
         before, order, listing = change.before, change.after, instrument.listing
         self.chances.heard(change, listing.venue, now_ns)
-        self._hold(self.plans.heard(change, now_ns), seq, now_ns)
+        if held := self.plans.heard(change, now_ns):
+            self._hold(held, seq, now_ns)
         if order.settled:
             self.matches.pop(listing.market, None)
         elif order.matched_micros > (0 if before is None else before.matched_micros):
@@ -86,7 +89,8 @@ class Holding:
         Of a venue that keeps money in several shards, what is on the one that pays for the instrument.
         """
         venue, terms = instrument.listing.venue, instrument.terms
-        return self._ledger.balance("cash", venue, terms.currency, shard=terms.shard) + self._freed[venue, terms.shard]
+        held = self._ledger.wallets.balance("cash", venue, terms.currency, shard=terms.shard)
+        return held + self._freed[venue, terms.shard] if self._freed else held
 
     def _replace(self, before: Order | None, after: Order | None) -> None:
         instrument = self._update(before, after)

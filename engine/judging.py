@@ -1,16 +1,20 @@
 """What the gate looks at, gathered for one order at a time; and what was sent since, which the next one must count."""
 
 from collections import Counter, deque
+from collections.abc import Sequence
 
 from domain.claims import claims_and_cost_micros
 from domain.ids import VenueName
+from domain.inside import CrossedInside
 from domain.intents import Child
 from domain.markets import Instrument, MarketStatus
 from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
+from domain.operators import KillLevel
 from domain.orders import Order, Side
-from domain.portfolio import MarketView
+from domain.portfolio import InstrumentView, MarketView, listing_of
 from engine.guarding import Guard
+from engine.inside_bets import bets_of
 from engine.prices import Prices, has_doubts
 from engine.state import State
 from risk.checks import Context
@@ -85,6 +89,18 @@ class Judge:
             self._rollups.priced(instrument.listing.market, view.fair.model)
         return self._gate.judge(child, self._context(instrument, view, intent_orders), instead=instead)
 
+    def may_cross(self, crossing: CrossedInside, listings: Sequence[InstrumentView]) -> bool:
+        """Whether two strategies may trade with each other: nothing stops the desk, and each stays within its cap."""
+        breakers, rollups = self._state.breakers, self._rollups
+        if breakers.level is not KillLevel.NONE or not breakers.enabled:
+            return False
+        if any(self._compliance.forbidden(one.instrument) for one in listings):
+            return False
+        return rollups is None or all(
+            rollups.allows(strategy, before, after, on, FX_SCALE)
+            for strategy, (before, after, on) in bets_of(crossing, self._state.holding.inside)
+        )
+
     def available_micros(self, instrument: Instrument) -> int:
         """What a venue lets us spend, in its currency, everything open already taken off."""
         return self._state.holding.spendable_micros(instrument)
@@ -103,7 +119,7 @@ class Judge:
         listing, now_ns = instrument.listing, view.now_ns
         venue = listing.venue
         status = self._prices.statuses.get((venue, listing.venue_market))
-        shown = next(one for one in view.listings if one.instrument.id == instrument.id)
+        shown = listing_of(view, instrument.id)
         state, breakers, orders = self._state, self._state.breakers, self._state.blotter.orders
         return Context(
             instrument=instrument,
@@ -121,7 +137,7 @@ class Judge:
             fair_e9=fair_e9(view, listing.outcome),
             resting=tuple(state.resting.on(instrument.id)),
             available_micros=self.available_micros(instrument),
-            tokens=shown.tokens - self._placing[venue],
+            tokens=shown.tokens - self._placing.get(venue, 0),
             open_orders=orders.open_count,
             sent_ns=self._sent_ns,
             day_loss_micros=state.lost.total(now_ns),

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 
 from domain.breaks import BreakHealed, ReconCompleted
-from domain.ids import OrderRef, StrategyName, VenueName
+from domain.ids import MarketId, OrderRef, StrategyName, VenueName
 from domain.messages import Fact, Journalled
 from domain.operators import KillLevelSet
 from domain.stops import EmptinessProven
@@ -19,6 +19,8 @@ ANSWERS_KEPT = 500
 class Lately:
     """Kept while the engine works, whether or not somebody looks; times are monotonic nanoseconds.
 
+    `because_not`: in how many markets a strategy said last why it wants nothing there, by its words.
+
     `emptied`: the venues whose own list was seen without an order of ours since the kill level was set.
 
     `news` is called with every record and with each fact about a line or a market's state.
@@ -30,11 +32,22 @@ class Lately:
         self.answers_ns: defaultdict[VenueName, deque[int]] = defaultdict(_answers)
         self.placed: Counter[StrategyName] = Counter()
         self.matched: Counter[StrategyName] = Counter()
+        self.because_not: defaultdict[StrategyName, Counter[str]] = defaultdict(Counter)
+        self._said: dict[tuple[StrategyName, MarketId], str] = {}
         self.rounds: Counter[VenueName] = Counter()
         self.healed: Counter[VenueName] = Counter()
         self.emptied: dict[VenueName, int] = {}
         self.round_ns: dict[VenueName, int] = {}
         self.news: Callable[[Fact | Journalled], None] | None = None
+
+    def asked(self, strategy: StrategyName, market: MarketId, because_not: str) -> None:
+        """A strategy was asked what it wants of a market, and said why nothing, if it wants nothing."""
+        before = self._said.get((strategy, market), "")
+        if because_not != before:
+            self._said[strategy, market] = because_not
+            counts = self.because_not[strategy]
+            counts[before] -= 1
+            counts[because_not] += 1
 
     def changed(self, change: Change, state: State) -> None:
         """An order changed."""

@@ -84,6 +84,11 @@ class Losses:
         for order in self._state.blotter.orders.at_stake.values():
             if order.matched_micros and not order.settled:
                 figures[order.strategy] += self._worth(order)
+        for (strategy, market, outcome), (claims, paid) in self._state.holding.inside.held.items():
+            fair = self._prices.fair.get(market)  # the last one stands for the result
+            if fair is not None:
+                p_e9 = round(fair.value.probabilities[outcome] * PROBABILITY_SCALE)
+                figures[strategy] += claims * p_e9 // PROBABILITY_SCALE - paid
         return figures
 
     def _stop(self, why: str) -> bool:

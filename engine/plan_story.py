@@ -125,7 +125,7 @@ def plan_in_words(story: PlanStory) -> Iterator[str]:
         legs = " / ".join(format_micros(claims) for claims in step.matched_micros)
         kept = " and ".join(map(format_micros, step.reserved_micros)) if any(step.reserved_micros) else ""
         held = f", {kept} held back" if kept else ""
-        yield f"  {format_micros(step.after_us * 1_000):>12} ms  {_step(step)} -> {legs}{held}"
+        yield f"  {format_micros(step.after_us * 1_000):>12} ms  {_step(step, made)} -> {legs}{held}"
 
 
 def _wanted(leg: Leg) -> str:
@@ -136,7 +136,7 @@ def _wanted(leg: Leg) -> str:
 
 def _had(leg: LegStory) -> str:
     if not leg.matched_micros:
-        return f"nothing in {len(leg.refs)} orders"
+        return f"nothing in {len(leg.refs)} order{'' if len(leg.refs) == 1 else 's'}"
     return f"{format_micros(leg.matched_micros)} at {_e9(leg.price_e9)} in {', '.join(leg.refs)}"
 
 
@@ -145,7 +145,7 @@ def _rung(kind: RungKind, for_ms: int, loss_e9: int) -> str:
     return f"{kind}{loss} for {for_ms} ms"
 
 
-def _step(step: PlanStep) -> str:
+def _step(step: PlanStep, made: PlanMade) -> str:
     match step.body:
         case PlanMade():
             return "made"
@@ -154,11 +154,20 @@ def _step(step: PlanStep) -> str:
         case PlanClimbed(rung=rung):
             return f"the time of its rung is up, now number {rung + 1}"
         case PlanEnded(state=state, uneven_micros=uneven, because=because):
-            return f"over, {state}, {format_micros(uneven)} uneven: {because}"
+            return f"over, {state}{_uneven(made, uneven)}: {because}"
         case PlaceOrder(ref=ref, instrument=instrument):
             return f"{ref} sent to {instrument}"
         case None:
             return f"{step.ref} moved it"
+
+
+def _uneven(made: PlanMade, claims_micros: int) -> str:
+    """By how much legs differ, or what a bet alone lacks or has beyond what it wanted."""
+    if not claims_micros:
+        return ""
+    if len(made.legs) > 1:
+        return f", its legs {format_micros(abs(claims_micros))} apart"
+    return f", {format_micros(abs(claims_micros))} {'missing' if claims_micros > 0 else 'more than wanted'}"
 
 
 def _e9(amount: int) -> str:

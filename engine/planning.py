@@ -14,6 +14,7 @@ from domain.ids import VenueName
 from domain.intents import Child, PairIntent, SetIntent, TakeIntent
 from domain.markets import Instrument
 from domain.messages import Command, Journalled
+from domain.money import MICROS
 from domain.operators import PauseSet
 from domain.orders import Side, TimeInForce
 from domain.plans import (
@@ -29,11 +30,13 @@ from domain.plans import (
 )
 from domain.portfolio import InstrumentView, MarketView
 from domain.stops import AlertRaised
+from engine.refusing import Refusals
 from engine.state import State
 from oms.pairing import LegPlace, Paired, pair_up, smallest_claims
 from oms.plans import Plan, Plans, is_even, lacking, loss_if_carried, next_limit_e9
 from oms.routes import Desk, Routed, candidate_at, route_take, unwind_e9
 from oms.sets import set_up
+from oms.shortfall import opened
 from risk.drift import Drift, DriftAction, DriftRules, judge_drift
 from risk.verdicts import Approved, Refused
 
@@ -63,7 +66,9 @@ PLANS = "plans"
 
 
 class Floor(Protocol):
-    """Where the orders of a plan are judged and placed."""
+    """Where the orders of a plan are judged and placed, and what is not placed is counted."""
+
+    refusals: Refusals
 
     def desk(self, view: MarketView) -> Desk: ...
 
@@ -81,6 +86,7 @@ class Floor(Protocol):
         *,
         notes: Notes,
         plan: Plan | None,
+        edge_micros: int | None,
     ) -> None: ...
 
 
@@ -109,7 +115,9 @@ class Planning:
             market=intent.market,
             legs=(Leg(intent.outcome, intent.side, intent.limit_e9, intent.claims_micros),),
             ladder=intent.ladder or ONCE,
-            residue_micros=min((smallest_claims(one, intent.side) for one in routed.candidates), default=1),
+            residue_micros=min(
+                (smallest_claims(one, intent.side) for one in routed.candidates if one.levels), default=1
+            ),
             carry_max_micros=intent.carry_max_micros or intent.claims_micros,
             orders_max=ORDERS_MAX,
             because=intent.because,
@@ -131,13 +139,42 @@ class Planning:
         desk = self._floor.desk(view)
         views = {listing.instrument.id: listing for listing in view.listings}
         if isinstance(intent, SetIntent):
-            places = [_leg_place(views[leg.instrument], intent.side, desk) for leg in intent.legs]
-            paired = set_up(intent, places)
+            wanted = [(leg.instrument, intent.side) for leg in intent.legs]
         else:
-            back, lay = _leg_place(views[intent.back], Side.BACK, desk), _leg_place(views[intent.lay], Side.LAY, desk)
-            paired = pair_up(intent, back, lay)
-        if not isinstance(paired, str):
+            wanted = [(intent.back, Side.BACK), (intent.lay, Side.LAY)]
+        places = [_leg_place(views[instrument], side, desk) for instrument, side in wanted]
+        paired = _paired(intent, places)
+        if isinstance(paired, str):
+            self._count_refused(intent, places, desk.decision, view, record)
+        else:
             self._begin(intent, paired, desk.decision, view, record, send)
+
+    def _count_refused(
+        self, intent: PairIntent | SetIntent, places: list[LegPlace], decision: int, view: MarketView, record: Record
+    ) -> None:
+        """Count an arbitrage that is not made as one leg's place is closed, or has not the money.
+
+        If it is not that, less is to be had than its strategy asked for.
+        """
+        for number, place in enumerate(places):
+            places[number] = msgspec.structs.replace(place, candidate=opened(place.candidate))
+            if isinstance(paired := _paired(intent, places), str):
+                continue
+            instrument = place.instrument.id
+            leg = next(leg for leg in paired.legs if leg.instrument == instrument)
+            (shares,) = (one.allotted for one in paired.candidates if one.instrument == instrument)
+            child = Child(
+                strategy=intent.strategy,
+                instrument=instrument,
+                side=leg.side,
+                price=shares[-1][0],
+                size_micros=sum(size for _, size in shares),
+                tif=TimeInForce.IMMEDIATE,
+                decision=decision,
+            )
+            why = place.candidate.refused
+            self._floor.refusals.left_out(child, why, view, record, edge_micros=_worst_micros(paired))
+            return
 
     def _begin(
         self,
@@ -174,18 +211,22 @@ class Planning:
             decision=decision,
         )
         plan = Plan(made, view.now_ns)
+        edge_micros = _worst_micros(paired)
         held = self._state.plans.held_if(plan, first)
         for number, (leg, kept) in enumerate(zip(followers, paired.reserved, strict=True)):
             then = msgspec.structs.replace(
                 first, instrument=kept.instrument, side=leg.side, price=kept.price, size_micros=kept.size_micros
             )
+            if self._floor.refusals.stands(then, view.now_ns):
+                return
             with self._state.holding.as_if((), held[:number] + held[number + 1 :]):
                 verdict = self._floor.judge(then, self._state.instruments[then.instrument], view, None)
             if isinstance(verdict, Refused):
+                self._floor.refusals.note(verdict, view, record, edge_micros=edge_micros)
                 return
-        routed = Routed((first,), paired.candidates[:1])
+        routed, take = Routed((first,), paired.candidates[:1]), _take(plan, lead, intent.because)
         notes = made, PlanOrdered(decision, 0, decision)
-        self._floor.place(_take(plan, lead, intent.because), routed, view, record, send, notes=notes, plan=plan)
+        self._floor.place(take, routed, view, record, send, notes=notes, plan=plan, edge_micros=edge_micros)
 
     # --- going on ---
 
@@ -246,12 +287,12 @@ class Planning:
         record(AlertRaised("plan_uneven", f"plan {plan.made.id}", venue, f"{uneven} claims: {detail}"))
 
     def _send_again(self, plan: Plan, number: int, lack: int, view: MarketView, record: Record, send: Send) -> None:
-        """An order of what a leg lacks, less what is on its way already."""
+        """An order of what a leg lacks, less what is on its way already, as far as any leg goes."""
         plans, made = self._state.plans, plan.made
-        missing = lack - plans.may_become(plan, number)
+        coming = plans.may_become(plan, number)
+        room = SENT_MAX * made.legs[number].claims_micros - plans.matched(plan, number).claims - coming
+        missing = min(lack - coming, room)
         if missing <= made.residue_micros or _asked_lately(plan, number, lack, view.now_ns):
-            return
-        if plans.matched(plan, number).claims + missing > SENT_MAX * made.legs[number].claims_micros:
             return
         leg = msgspec.structs.replace(
             made.legs[number], limit_e9=next_limit_e9(plan, plans, number), claims_micros=missing
@@ -262,7 +303,8 @@ class Planning:
         routed = route_take(intent, desk)
         if routed.children:
             notes = (PlanOrdered(made.id, number, desk.decision),)
-            self._floor.place(intent, routed, view, record, send, notes=notes, plan=plan)
+            edge_micros = 0 if made.kind is PlanKind.ARBITRAGE else None  # all of it is in the leg that led
+            self._floor.place(intent, routed, view, record, send, notes=notes, plan=plan, edge_micros=edge_micros)
 
     def _end(self, plan: Plan, because: str, record: Record) -> None:
         uneven = self._state.plans.uneven(plan)
@@ -326,6 +368,16 @@ def _asked_lately(plan: Plan, number: int, lack: int, now_ns: int) -> bool:
 def _take(plan: Plan, leg: Leg, because: str) -> TakeIntent:
     made = plan.made
     return TakeIntent(made.strategy, made.market, leg.outcome, leg.side, leg.limit_e9, leg.claims_micros, because)
+
+
+def _paired(intent: PairIntent | SetIntent, places: list[LegPlace]) -> Paired | str:
+    """The legs of an arbitrage, whose places stand in the order in which it names them, or why it is not to be made."""
+    return set_up(intent, places) if isinstance(intent, SetIntent) else pair_up(intent, *places)
+
+
+def _worst_micros(paired: Paired) -> int:
+    """What an arbitrage brings at worst, in base: the edge that it is."""
+    return int(paired.worst * MICROS)
 
 
 def _leg_place(view: InstrumentView, side: Side, desk: Desk) -> LegPlace:

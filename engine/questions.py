@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from domain.breaks import RoundCause
-from domain.ids import OrderRef, VenueMarketId, VenueName
+from domain.ids import OrderRef, VenueMarketId, VenueName, VenueOrderId
 from domain.messages import Command, QueryOrder, QuerySettlement, QueryVenue
 from engine.recon_again import OldStatements
 from engine.recon_asking import LineQuestions
@@ -65,10 +65,15 @@ class Asked(msgspec.Struct):
 
 
 class Stake(msgspec.Struct, frozen=True):
-    """Where an order stands, and the most that it can cost, matched and open, base-currency millionths."""
+    """Where an order stands, and the most that it can cost, matched and open, base-currency millionths.
+
+    `venue_order_id`: what the venue calls it, empty while that is not known.
+    """
 
     venue: VenueName
     money_micros: int
+    venue_market: VenueMarketId
+    venue_order_id: VenueOrderId
 
 
 class Questions:
@@ -163,16 +168,16 @@ class Questions:
 
     def _ask_orders(self, now_ns: int, reachable: set[VenueName], commands: list[Command]) -> None:
         """Doubtful orders by suspicion; those of a venue whose budget is spent wait and gain on the others."""
-        waiting: list[tuple[tuple[int, int], OrderRef, VenueName]] = []
+        waiting: list[tuple[tuple[int, int], OrderRef, Stake]] = []
         for ref, asked in self.orders.items():
             if asked.due_ns <= now_ns and (stake := self._stake_of(ref)).venue in reachable:
-                waiting.append((asked.suspicion(stake.money_micros, now_ns), ref, stake.venue))
+                waiting.append((asked.suspicion(stake.money_micros, now_ns), ref, stake))
         waiting.sort(key=lambda one: one[1])
         waiting.sort(key=lambda one: one[0], reverse=True)
-        for _, ref, venue in waiting:
-            if self._may_ask(venue, now_ns):
+        for _, ref, stake in waiting:
+            if self._may_ask(stake.venue, now_ns):
                 self.orders[ref].again(now_ns)
-                commands.append(QueryOrder(ref))
+                commands.append(QueryOrder(ref, stake.venue_market, stake.venue_order_id))
 
     def _ask_settlements(
         self, now_ns: int, reachable: set[VenueName], commands: list[Command], *, each_venue_once: bool

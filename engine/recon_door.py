@@ -5,6 +5,7 @@ It reads the journal, of a running engine too. Words go to the engine over its c
 
 import argparse
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -27,8 +28,10 @@ from domain.ids import Currency, VenueName
 from domain.messages import RunStarted
 from domain.money import format_micros, parse_micros
 from engine import operating
+from engine.recon_drift import DRIFT, DriftSettings
 from engine.recon_stops import stop_of
 from engine.replay import NotFound, answering
+from engine.run_tape import CONFIG
 from engine.runs import latest_run
 from recon.balances import Proof, Wallets
 from recon.queue import OpenBreaks, Standing, named
@@ -59,6 +62,7 @@ class Book(msgspec.Struct):
     closed: Counter[str] = msgspec.field(default_factory=Counter)
     queue: Any = msgspec.field(default_factory=OpenBreaks)
     wallets: Any = msgspec.field(default_factory=Wallets)
+    hard_micros: int = DRIFT.hard_micros
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -134,7 +138,7 @@ def read_book(run: Path) -> Book:
     """What a run's journal says. Raises NotFound, JournalDamaged."""
     if not run.is_dir():
         raise NotFound(f"{run}: there is no such folder; name the folder of a run")
-    book = Book()
+    book = Book(hard_micros=_hard_micros(run))
     for record, _ in read(run):
         book.as_of_ns = record.wall_ns
         body = record.body
@@ -154,6 +158,15 @@ def read_book(run: Path) -> Book:
     return book
 
 
+def _hard_micros(run: Path) -> int:
+    """How far apart positions stop their venue, by the configuration in the run; the default where it has none."""
+    try:
+        table = tomllib.loads((run / CONFIG).read_text())
+        return msgspec.convert(table.get("drift", {}), DriftSettings).rules.hard_micros
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError):
+        return DRIFT.hard_micros
+
+
 def _take(book: Book, body: BreakFact) -> None:
     """Keep the queue, and count what left it by how it did."""
     stood = (body.venue, body.key, body.kind) in book.queue.standing
@@ -167,11 +180,11 @@ def _take(book: Book, body: BreakFact) -> None:
 
 def told(book: Book) -> list[Told]:
     """The breaks that stand, the most money first, then the oldest."""
-    found = [_told(standing, book.as_of_ns) for standing in book.queue.standing.values()]
+    found = [_told(standing, book.as_of_ns, book.hard_micros) for standing in book.queue.standing.values()]
     return sorted(found, key=lambda one: (-one.money_base_micros, -one.age_s, one.id))
 
 
-def _told(standing: Standing, now_ns: int) -> Told:
+def _told(standing: Standing, now_ns: int, hard_micros: int) -> Told:
     fact = standing.fact
     return Told(
         id=named(fact.venue, fact.kind, fact.key),
@@ -189,7 +202,7 @@ def _told(standing: Standing, now_ns: int) -> Told:
         currency=fact.currency,
         explained=standing.explained,
         signed_by=standing.signed_by,
-        stops=stop_of(standing).value,
+        stops=stop_of(standing, hard_micros=hard_micros).value,
     )
 
 

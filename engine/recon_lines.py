@@ -84,14 +84,17 @@ class LineRounds:
         self.ask(statement.venue)
 
     def reported(self, fact: AccountLinesReported) -> None:
-        """A venue's answer: take over what is new, and hold against it whatever waits for a line."""
-        first = fact.venue not in self._lines.venues
+        """A venue's answer: take over what is new, and hold against it whatever waits for a line.
+
+        The first may be late, or have been lost and asked for again: what we did meanwhile is in it too.
+        """
+        if fact.venue not in self._lines.venues:
+            before = tuple(line for line in fact.lines if not self._may_be_ours(fact.venue, line))
+            self._scribe.record(replace(fact, lines=before, opening=True))
         news = self._lines.news(fact)
-        if first or news:
-            self._scribe.record(replace(fact, lines=news, opening=first))
+        if news:
+            self._scribe.record(replace(fact, lines=news))
         self.orders.weigh(fact)
-        if first:
-            return
         self.strays.heard(fact, news)
         places = {(fact.venue, line.venue_market) for line in news if line.venue_market}
         places |= {(fact.venue, market) for market, _ in self._ledger.settling.unpaid(fact.venue)}
@@ -101,6 +104,14 @@ class LineRounds:
         self.strays.tell(fact)
 
     # --- markets ---
+
+    def _may_be_ours(self, venue: VenueName, line: AccountLine) -> bool:
+        """Whether a line is about something of this run's, or about a market where an order's name is still unknown."""
+        if self.strays.is_ours(venue, line, moved=False):
+            return True
+        orders = self._state.blotter.orders
+        unnamed = (order for order in orders.open_at(venue) if order.venue_order_id is None)
+        return any(orders.listing(order).venue_market == line.venue_market for order in unnamed)
 
     def _weigh(self, place: Place, asked_ns: int) -> None:
         """A market's lines against its standing statement; `asked_ns` is when the latest lines were asked for."""

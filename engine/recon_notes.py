@@ -18,15 +18,18 @@ MS = 1_000_000
 
 
 class Notes:
-    """Dates what is found and shows anew what is stopped. `ahead_ns`: of the wall clock before the monotonic one."""
+    """Dates what is found and shows anew what is stopped. `ahead_ns`: of the wall clock before the monotonic one.
 
-    def __init__(self, scribe: Scribe, prices: Prices, *, ahead_ns: int) -> None:
+    `hard_micros`: positions that are farther apart than this stop their venue.
+    """
+
+    def __init__(self, scribe: Scribe, prices: Prices, *, ahead_ns: int, hard_micros: int) -> None:
         self._scribe = scribe
         self._breaks = scribe.state.breaks
         self._ahead_ns = ahead_ns
         started = scribe.state.started
         self._rates = FxRates(started.base, started.rates_e8, day_ns(started.rates_dated), "configuration")
-        self.stops = Stops(self._breaks, prices)
+        self.stops = Stops(self._breaks, prices, hard_micros)
         self.aside = Aside(scribe)
 
     @property

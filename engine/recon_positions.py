@@ -108,7 +108,12 @@ class PositionRounds:
         for market in markets:
             held = self._held(fact, market)
             verdict = sightings.see(
-                market, held, asked_ns=fact.asked_ns, now_ns=self._scribe.now_ns, visible_ns=visible_ns
+                market,
+                held,
+                asked_ns=fact.asked_ns,
+                now_ns=self._scribe.now_ns,
+                visible_ns=visible_ns,
+                moved_ns=self._moved_ns(venue, market),
             )
             if verdict is Verdict.ASK:
                 self._ask(fact.venue, market, is_flat=not any(held.theirs.values()))
@@ -135,6 +140,11 @@ class PositionRounds:
         orders = self._state.blotter.orders
         asked = (orders.listing(order) for ref in self._questions.orders if (order := orders.get(ref)) is not None)
         return {one.venue_market for one in asked if one.venue == venue}
+
+    def _moved_ns(self, venue: VenueName, market: VenueMarketId) -> int:
+        """When something became of an order of ours there last."""
+        orders = self._state.blotter.orders
+        return max((orders.changed_ns.get(one.ref, 0) for one in orders.at_stake_in(venue, market)), default=0)
 
     def _is_still(self, venue: VenueName, market: VenueMarketId) -> bool:
         """The market goes on, and every order of ours there is known for what it is."""

@@ -79,7 +79,7 @@ class Strays:
 
     def _unclaimed(self, venue: VenueName, currency: Currency) -> list[AccountLine]:
         """Lines about money moved by hand that no end of a transfer stands for yet."""
-        moved = [line for line in self._lines.of(venue) if line.kind in MOVED_BY_HAND]
+        moved = self._lines.moved_by_hand(venue)
         seen = Counter(self._ledger.transfers.seen_at(venue, currency)) if moved else Counter()
         free = []
         for line in moved:
@@ -127,8 +127,7 @@ class Strays:
         return line_item(venue, line.id) in self._ledger.suspense.items
 
     def _line_of(self, venue: VenueName, item: str) -> AccountLine | None:
-        told = self._lines.venues.get(venue)
-        return None if told is None else told.lines.get(item.removeprefix(line_item(venue, "")))
+        return self._lines.find(venue, item.removeprefix(line_item(venue, "")))
 
     def order(self, venue: VenueName, name: str) -> Order | None:
         return self._state.blotter.orders.get_by_venue_id(venue, VenueOrderId(name))

@@ -46,7 +46,7 @@ class Reconciling:
         self._questions = questions
         self._cancel = cancel
         self._drift = Drift(self._state, questions, drifted, drift)
-        self.notes = Notes(scribe, prices, ahead_ns=ahead_ns)
+        self.notes = Notes(scribe, prices, ahead_ns=ahead_ns, hard_micros=drift.hard_micros)
         self.money = MoneyRounds(scribe, prices, questions, self.notes)
         self.positions = PositionRounds(scribe, prices, questions, self.notes, self.money, drift)
 

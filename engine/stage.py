@@ -17,7 +17,8 @@ HOST = "127.0.0.1"
 class StageOrder(msgspec.Struct, frozen=True):
     """What the exchanges are to open, in `stage.json`. `recording` is a path, empty for the made world.
 
-    `alone_s`: how long a child goes on after its last client vanished.
+    `rumours` is how often the crowds of the made world hear some (`WorldOptions`). `alone_s`: how long a child goes on
+    after its last client vanished.
     """
 
     venues: tuple[VenueName, ...]
@@ -29,6 +30,7 @@ class StageOrder(msgspec.Struct, frozen=True):
     rates_dated: str = ""
     recording: str = ""
     recording_from: str = ""
+    rumours: float = 0.0
     alone_s: float = 30.0
 
 

@@ -25,10 +25,11 @@ from domain.messages import (
 )
 from domain.money import FX_SCALE
 from domain.operators import CancelsOrdered, KillLevelSet, PauseSet, TradingEnabled
-from domain.orders import Order
+from domain.orders import Evidence, Order
 from domain.plans import PlanNote
 from domain.stops import BreakerReset, BreakerTripped
 from domain.treasury import TreasuryFact
+from engine import inside_bets
 from engine.counted import Counted
 from engine.holding import Holding
 from engine.order_hashes import OrderHashes
@@ -136,7 +137,7 @@ class State:
         if len(ours) > len(listed):
             return tuple(order for order in self.open_in(market) if order.strategy == strategy)
         known = self.instruments
-        return tuple(order for order in ours if known[order.instrument].listing.market == market)
+        return tuple([order for order in ours if known[order.instrument].listing.market == market])
 
     def open_in(self, market: MarketId) -> list[Order]:
         """Every order in one market that may still be matched."""
@@ -229,6 +230,8 @@ def _placed(state: State, body: PlaceOrder, now_ns: int) -> list[Change]:
 
 
 def _answered(state: State, body: OrderAccepted | OrderRejected, now_ns: int) -> list[Change]:
+    if type(body) is OrderRejected and body.evidence is Evidence.INFERRED:
+        state.holding.chances.unsent(body.ref)
     changes = _told(state, body, now_ns)
     if changes:  # an answer that says nothing new is not in the journal
         state.breakers.apply(body, state.venue_of(changes[0].after.instrument))
@@ -253,6 +256,10 @@ def _settled(state: State, fact: MarketSettled, now_ns: int) -> list[Change]:
         return annulled
     state.settled.append(settlement)
     state.exposure.settle(fact.venue, fact.venue_market, fact.results)
+    for market in dict.fromkeys(
+        state.instruments[one].listing.market for one in state.listed_in(fact.venue, fact.venue_market)
+    ):
+        inside_bets.settle(state.exposure, market)
     state.positions.settle(fact.venue, fact.venue_market)
     lost = state.day_loss_micros()
     state.lost.add(lost - state.lost_micros, now_ns)

@@ -1,6 +1,6 @@
 """The story of one order, gathered from a run's journal: what was decided, what was said about it, what it moved."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.breaks import BreakFound, BreakHealed
+from domain.ids import OrderRef
 from domain.markets import Event, Instrument, Listing, Market
 from domain.messages import (
     DecisionTaken,
@@ -18,6 +19,7 @@ from domain.messages import (
     VenueReported,
 )
 from domain.orders import Order, OrderState
+from domain.stops import AlertRaised
 from engine.plan_story import PlanListener, PlanStory
 from engine.replay import Applied, NotFound, steps
 from engine.state import State
@@ -79,31 +81,44 @@ class Story(msgspec.Struct, frozen=True):
 
 def tell(run: Path, name: str) -> Story:
     """The story of the order that we or its venue call `name`. Raises NotFound, and as `engine.replay.steps`."""
-    order, state = _named(run, name)
-    listener = _Listener(order)
-    of = state.plans.find(order.ref)
-    plan = PlanListener(of.made.id if of is not None else None)
-    for step in steps(run):
-        listener.hear(step)
-        plan.hear(step)
-    return msgspec.structs.replace(listener.story(state), plan=plan.story(state))
+    found, state = _orders(run, lambda order: name in (order.ref, order.venue_order_id))
+    if not found or state is None:
+        raise NotFound(f"{run} has no order {name!r}: name our ref of it or the venue's id")
+    if len(found) > 1:
+        raise NotFound(f"{name!r} means {len(found)} orders: name one by our ref, {' or '.join(found)}")
+    return next(_stories(run, found, state))
 
 
-def _named(run: Path, name: str) -> tuple[Order, State]:
-    """The order and everything else as they stand at the end."""
-    found: dict[str, Order] = {}
+def tell_every(run: Path) -> Iterator[Story]:
+    """The stories of all orders of a run, as they came to be. Raises as `engine.replay.steps`."""
+    found, state = _orders(run, lambda _: True)
+    return iter(()) if state is None else _stories(run, found, state)
+
+
+def _orders(run: Path, wanted: Callable[[Order], bool]) -> tuple[dict[OrderRef, Order], State | None]:
+    """Those orders that were wanted at any time, and everything else, as they stand at the end."""
+    found: dict[OrderRef, Order] = {}
     state: State | None = None
     for step in steps(run):
         state = step.state
         for change in step.changes:
             after = change.after
-            if after.ref in found or name in (after.ref, after.venue_order_id):
+            if after.ref in found or wanted(after):
                 found[after.ref] = after
-    if not found or state is None:
-        raise NotFound(f"{run} has no order {name!r}: name our ref of it or the venue's id")
-    if len(found) > 1:
-        raise NotFound(f"{name!r} means {len(found)} orders: name one by our ref, {' or '.join(found)}")
-    return next(iter(found.values())), state
+    return found, state
+
+
+def _stories(run: Path, orders: Mapping[OrderRef, Order], state: State) -> Iterator[Story]:
+    """What the run's journal has to say about each of some orders; `state` is its end."""
+    heard: list[tuple[_Listener, PlanListener]] = []
+    for ref, order in orders.items():
+        of = state.plans.find(ref)
+        heard.append((_Listener(order), PlanListener(of.made.id if of is not None else None)))
+    for step in steps(run):
+        for listener, plan in heard:
+            listener.hear(step)
+            plan.hear(step)
+    return (msgspec.structs.replace(listener.story(state), plan=plan.story(state)) for listener, plan in heard)
 
 
 class _Listener:
@@ -159,6 +174,8 @@ class _Listener:
         body, order = step.record.body, self._order
         if isinstance(body, BreakFound | BreakHealed):
             return body.key in (order.ref, order.venue_order_id)
+        if isinstance(body, AlertRaised):
+            return body.subject == order.ref
         changes = [change for change in step.changes if change.after.ref == order.ref]
         if isinstance(body, VenueReported):
             return any(map(is_news, changes))

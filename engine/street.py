@@ -142,17 +142,22 @@ class Street:
         self._carry_out(self.core.look(touched, now_ns, trigger_ns=self.woke_ns), now_ns)
 
     def _carry_out(self, outcome: Outcome, now_ns: int) -> None:
-        """Journal first, at the time at which it was applied, so that replay does the same; then the wire."""
-        wall_ns = self._clock.wall_ns()
-        for body in outcome.records:
-            self._journal.append(body, wall_ns=wall_ns, monotonic_ns=now_ns)
-            self.telemetry.wrote(body)
-            if self.on_record is not None:
-                self.on_record(body)
+        """Journal first, at the time at which it was applied, so that replay does the same; then the wire.
+
+        Whoever only counts hears of it behind the wire.
+        """
         if outcome.records:
+            wall_ns = self._clock.wall_ns()
+            for body in outcome.records:
+                self._journal.append(body, wall_ns=wall_ns, monotonic_ns=now_ns)
+                if self.on_record is not None:
+                    self.on_record(body)
             self._journal.commit()
-        for name, commands in runs_of_one_kind(outcome.commands, self.core.state):
-            self._send(name, commands, now_ns)
+        if outcome.commands:
+            for name, commands in runs_of_one_kind(outcome.commands, self.core.state):
+                self._send(name, commands, now_ns)
+        for body in outcome.records:
+            self.telemetry.wrote(body)
 
     def _send(self, name: VenueName, commands: list[Command], now_ns: int) -> None:
         """Write commands of one kind, together where their venue takes several."""

@@ -1,11 +1,14 @@
 """What follows from a doubt about an order: a question, a shut market, a break for people; and what ends it."""
 
+from collections.abc import Collection
+
 from domain.breaks import BreakFound, BreakHealed
 from domain.claims import claims_and_cost_micros, liability
-from domain.ids import OrderRef, VenueName
+from domain.ids import OrderRef, VenueName, VenueOrderId
 from domain.messages import OrderAbsent, OrderFact, OrderReported
 from domain.money import FX_SCALE
 from domain.orders import Evidence, Order
+from domain.stops import AlertRaised
 from engine.gates import VenueMarketKey
 from engine.prices import Prices
 from engine.questions import Doubt, Questions, Stake
@@ -13,11 +16,16 @@ from engine.recon_notes import Notes
 from engine.scribe import Scribe
 from engine.state import State
 from oms.blotter import Change
-from oms.order_states import EFFECTS, asks, contradicts, is_open
+from oms.order_states import EFFECTS, asks, contradicts, is_open, state_of
 from recon.breaks import SEVERITIES, BreakKind
 
 NOWHERE = VenueName("")
 """The venue of an order that nobody placed, until a list names it."""
+
+LEFT_OUT = "the venue's latest figures leave out matches that we know of"
+
+OF_ALL = OrderRef("")
+"""In the place of an order: all of them together."""
 
 KEPT_PER_ORDER = 20
 KEPT_MAX = 10_000
@@ -25,21 +33,27 @@ KEPT_MAX = 10_000
 
 
 def stake_of(state: State, ref: OrderRef) -> Stake:
-    """Where an order stands and the most that all of it can cost, base-currency millionths."""
+    """Where an order stands, by which name, and the most that all of it can cost, base-currency millionths."""
     order = state.blotter.orders.get(ref)
     assert order is not None, f"a question about {ref}, which nobody placed"
     instrument = state.instruments[order.instrument]
+    listing = instrument.listing
     claims, cost = claims_and_cost_micros(instrument.terms.kind, order.price, order.size_micros)
     lost = liability(order.side, claims=claims, cost=cost)
-    return Stake(instrument.listing.venue, lost * state.rate_e8(instrument) // FX_SCALE)
+    return Stake(
+        listing.venue,
+        lost * state.rate_e8(instrument) // FX_SCALE,
+        listing.venue_market,
+        order.venue_order_id or VenueOrderId(""),
+    )
 
 
 class Suspicions:
     """Follows every fact about an order to the questions, gates and breaks that it opens or closes.
 
-    An order whose word contradicts itself keeps its venue market shut to added risk until the venue's own figures
-    settle it. One that is merely unanswered does not, for it is counted in full; but if it is still open when a round
-    proves a venue again after a lost line, then it does.
+    An order whose word contradicts itself, of which more was matched than ordered, or more behind its end, keeps its
+    venue market shut to added risk until the venue's own figures settle it. One that is merely unanswered does not, for
+    it is counted in full; but if it is still open when a round proves a venue again after a lost line, then it does.
     """
 
     def __init__(self, scribe: Scribe, prices: Prices, questions: Questions, notes: Notes) -> None:
@@ -50,6 +64,7 @@ class Suspicions:
         self._notes = notes
         self._kept: dict[OrderRef, set[OrderFact]] = {}
         self._kept_count = 0
+        self._full: set[OrderRef] = set()
 
     def heard(self, before: Order, after: Order, fact: OrderFact) -> None:
         """One fact about one order led from `before` to `after`."""
@@ -59,15 +74,18 @@ class Suspicions:
             self._kept.setdefault(fact.ref, set()).add(fact)  # it was news, so it is written down already
         self._tell_break(before, after)
         if asks(before, after, fact):
-            self._questions.doubt(after.ref, self._scribe.now_ns, self._doubt(after, fact))
+            self._questions.doubt(after.ref, self._scribe.now_ns, _doubt(after, fact))
             if is_contradicted(after):
                 self._shut(after)
         elif isinstance(fact, OrderReported) and fact.evidence >= Evidence.PULL:
             self._answered(after)
         elif isinstance(fact, OrderAbsent) and not is_open(after):
             self._answered(after)  # it is over for both
-        elif not is_open(after) and not _in_doubt(after):
+        elif after is not before and not is_open(after) and not _in_doubt(after):
             self._end(after.ref)
+        if self._tell_late(before, after) and not (isinstance(fact, OrderReported) and fact.evidence >= Evidence.PULL):
+            self._questions.doubt(after.ref, self._scribe.now_ns, Doubt.CONTRADICTED)
+            self._shut(after)
 
     def changed(self, change: Change) -> None:
         """A round's list, a statement or a resumption changed an order."""
@@ -76,6 +94,7 @@ class Suspicions:
             self._heal_stray(after)
         else:
             self._tell_break(before, after)
+            self._tell_late(before, after)
             if is_contradicted(after) and not is_contradicted(before):
                 self._questions.doubt(after.ref, self._scribe.now_ns, Doubt.CONTRADICTED)
                 self._shut(after)
@@ -90,14 +109,28 @@ class Suspicions:
                 self._shut(order)
 
     def keep(self, fact: OrderFact) -> bool:
-        """Write down, whole and once, what fits nothing that we know; whether it is news. Bounded by the constants."""
-        kept = self._kept.setdefault(fact.ref, set())
-        if fact in kept or len(kept) >= KEPT_PER_ORDER or self._kept_count >= KEPT_MAX:
+        """Write down, whole and once, what fits nothing that we know; whether it is news. Bounded by the constants.
+
+        That more came than is kept is told: once of an order, and once of all of them.
+        """
+        kept: Collection[OrderFact] = self._kept.get(fact.ref, ())
+        if fact in kept:
             return False
-        kept.add(fact)
+        if self._kept_count >= KEPT_MAX:
+            return self._tell_full(OF_ALL)
+        if len(kept) >= KEPT_PER_ORDER:
+            return self._tell_full(fact.ref)
+        self._kept.setdefault(fact.ref, set()).add(fact)
         self._kept_count += 1
         self._scribe.record(fact)
         return True
+
+    def _tell_full(self, ref: OrderRef) -> bool:
+        """Say once that no more is written down; no, for whoever asks whether it was."""
+        if ref not in self._full:
+            self._full.add(ref)
+            self._scribe.record(AlertRaised("facts_not_kept", ref, NOWHERE, "more of them came than are written down"))
+        return False
 
     def _answered(self, order: Order) -> None:
         """The venue answered a question about the order; it ends what the answer does not leave open."""
@@ -115,18 +148,24 @@ class Suspicions:
         if self._prices.gates.shut(self._key(order), order.ref):
             self._prices.turns += 1
 
-    def _doubt(self, order: Order, fact: OrderFact) -> Doubt:
-        if is_contradicted(order):
-            return Doubt.CONTRADICTED
-        return Doubt.CANCEL_REFUSED if EFFECTS[type(fact)].answers else Doubt.UNANSWERED
-
     def _tell_break(self, before: Order, after: Order) -> None:
         if after.suspect and not before.suspect:
             self._find(after, BreakKind.STATUS, "what was said about it contradicts itself")
         if after.disputed and not before.disputed:
-            self._find(after, BreakKind.EXTRA_FILL, "the venue's latest figures leave out matches that we know of")
+            over = after.matched_micros > after.size_micros
+            detail = "more was matched than was ordered" if over else LEFT_OUT
+            self._find(after, BreakKind.EXTRA_FILL, detail)
         elif before.disputed and not after.disputed:
             self._heal(after, BreakKind.EXTRA_FILL, "the venue's later figures agree")
+
+    def _tell_late(self, before: Order, after: Order) -> bool:
+        """Raise an alert if more was matched of an order behind its end; whether it was."""
+        late = after.matched_micros > before.matched_micros and not (is_open(before) or before.within)
+        if late:
+            more = after.matched_micros - before.matched_micros
+            detail = f"{more} matched when it was {state_of(before)}"
+            self._scribe.record(AlertRaised("late_match", after.ref, self._state.venue_of(after.instrument), detail))
+        return late
 
     def _find(self, order: Order, kind: BreakKind, detail: str) -> None:
         stake = stake_of(self._state, order.ref)
@@ -152,6 +191,13 @@ class Suspicions:
 def is_contradicted(order: Order) -> bool:
     """Two things were said about the order that cannot both be true."""
     return order.suspect or order.disputed
+
+
+def _doubt(order: Order, fact: OrderFact) -> Doubt:
+    """How much doubt is behind the question about an order that a fact leaves open."""
+    if is_contradicted(order):
+        return Doubt.CONTRADICTED
+    return Doubt.CANCEL_REFUSED if EFFECTS[type(fact)].answers else Doubt.UNANSWERED
 
 
 def _in_doubt(order: Order) -> bool:

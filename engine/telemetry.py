@@ -104,7 +104,8 @@ class Telemetry:
             self.recon_rounds += 1
         elif type(body) is BreakHealed:
             self.breaks_healed += 1
-        self.lately.tell(body)
+        if self.lately.news is not None:
+            self.lately.news(body)
 
     def took(self, body: Journalled, changes: Sequence[Change], state: State) -> None:
         """A record was applied; the same record gives the same counts, live and when a run is taken up again."""
@@ -112,13 +113,15 @@ class Telemetry:
             return
         if self._tell_makers is None:
             self._tell_makers = frozenset(one.venue for one in state.started.capabilities if one.tells_maker)
+        exposure = state.exposure
         for change in changes:
             self.changed(change.before, change.after)
             self.lately.changed(change, state)
-            event = state.event_of(change.after.instrument)
-            self.attribution.apply(change, state.instruments[change.after.instrument], event)
+            instrument = state.instruments[change.after.instrument]
+            event = state.markets[instrument.listing.market].event
+            self.attribution.apply(change, instrument, event)
             self.worst_loss(
-                state.exposure.worst_loss_micros(event),
+                exposure.worst_loss_micros(event),
                 cap_micros=state.started.cap_micros,
                 by_us=change.before is None,
             )
@@ -156,7 +159,8 @@ class Telemetry:
         counts.accepted += after.acked and not before.acked
         counts.rejected += after.rejected and not before.rejected
         counts.unknown_seen += after.unknown and not before.unknown
-        counts.cancelled += _was_cancelled(after) - _was_cancelled(before)
+        if after.cancelled_micros or before.cancelled_micros:
+            counts.cancelled += _was_cancelled(after) - _was_cancelled(before)
         if after.matched_micros > 0 and before.matched_micros == 0:
             counts.fills += 1
             self._makers[after.ref] = False

@@ -110,13 +110,13 @@ class Views:
             fair_ns=0 if fair is None else fair.received_ns,
             state=str(self._prices.epochs[known.event]),
             listings=listings,
-            pnl_micros=self._state.exposure.pnl_micros(market),
+            pnl_micros=_pnl_micros(self._state, strategy, market),
             working=self._state.working(strategy, market),
             budget_micros=max(0, self._cap_micros - self._state.exposure.worst_loss_micros(known.event)),
             now_ns=now_ns,
             matches=self._state.holding.matches[market],
             claims_max_micros=self._claims_max_micros,
-            pnl_none_micros=0 if known.winners == 1 else self._state.exposure.pnl_none_micros(market),
+            pnl_none_micros=0 if known.winners == 1 else _pnl_none_micros(self._state, strategy, market),
         )
 
     def _open(self, market: MarketId, instruments: tuple[Instrument, ...]) -> tuple[InstrumentView, ...]:
@@ -146,6 +146,24 @@ class Views:
         why_not = why_venue or why_market_not_tradable(self._prices, key)
         status = self._prices.statuses.get(key)
         return _Shared(why_not, False, 0) if status is None else _Shared(why_not, status.in_play, status.bet_delay_ms)
+
+
+def _pnl_micros(state: State, strategy: StrategyName, market: MarketId) -> tuple[int, ...]:
+    """Net result of what the desk has matched if an outcome alone wins, in base, as a strategy has to see it.
+
+    With its own share of what strategies hold of each other: one that was served by another would else want the
+    same at its next look.
+    """
+    desk, inside = state.exposure.pnl_micros(market), state.holding.inside
+    if not inside.held:
+        return desk
+    own = inside.results(strategy, market, len(desk))
+    return tuple(all_of_us + ours for all_of_us, ours in zip(desk, own, strict=True))
+
+
+def _pnl_none_micros(state: State, strategy: StrategyName, market: MarketId) -> int:
+    """The same if no outcome wins: what each of several winners adds to."""
+    return state.exposure.pnl_none_micros(market) - state.holding.inside.paid_micros(strategy, market)
 
 
 class _Shared(NamedTuple):

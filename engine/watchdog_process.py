@@ -70,6 +70,22 @@ class Life(enum.Enum):
 PATIENCE_S = {Life.SILENT: WEDGED_S, Life.GONE: GONE_S}
 
 
+class Absence:
+    """Since when nothing was heard of the engine; one that is silent now and gone then is away all the while."""
+
+    def __init__(self) -> None:
+        self._since_ns: int | None = None
+
+    def is_over_long(self, life: Life, *, looked_ns: int, now_ns: int) -> bool:
+        """Whether a look that began at `looked_ns` and found this is one too many."""
+        if life is Life.ANSWERS:
+            self._since_ns = None
+            return False
+        if self._since_ns is None:
+            self._since_ns = looked_ns
+        return now_ns - self._since_ns >= PATIENCE_S[life] * SECOND
+
+
 class Watchdog:
     """Watches one run until it is asked to end, or nobody is left to watch."""
 
@@ -82,18 +98,16 @@ class Watchdog:
 
     async def run(self) -> None:
         """Look again and again; once the engine was away for too long, act, and look on unless it is gone."""
-        was, since_ns = Life.ANSWERS, self._clock.monotonic_ns()
+        absence = Absence()
         async with aiohttp.ClientSession() as session:
             while not self._is_over():
                 looked_ns = self._clock.monotonic_ns()
                 life = await self._run_look(session)
-                if life is not was:
-                    was, since_ns = life, looked_ns
-                if life is not Life.ANSWERS and self._clock.monotonic_ns() - since_ns >= PATIENCE_S[life] * SECOND:
+                if absence.is_over_long(life, looked_ns=looked_ns, now_ns=self._clock.monotonic_ns()):
                     await self._run_deputy(session, life)
                     if life is Life.GONE:
                         return
-                    was = Life.ANSWERS
+                    absence = Absence()
                 await asyncio.sleep(LOOK_S)
 
     def _is_over(self) -> bool:

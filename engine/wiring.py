@@ -7,10 +7,12 @@ from domain.clock import Clock
 from domain.ids import VenueName
 from domain.markets import Mapping as MarketMapping
 from domain.messages import RunStarted
+from domain.money import FX_SCALE
 from engine.config import ConfigError, Loaded, StrategySettings, decode
 from engine.core import Core
 from engine.deciding import Deciding
 from engine.guarding import Guard
+from engine.inside_bets import standing
 from engine.judging import Judge
 from engine.prices import Prices
 from engine.questions import Questions
@@ -168,7 +170,14 @@ def _rollups(
     """What caps by name need, None where there are none; orders of a process before this one count."""
     if not limits.has_caps_by_name:
         return None
-    at_stake = [(order, state.instruments[order.instrument]) for order in state.blotter.orders.at_stake.values()]
+    held = [order for plan in state.plans.live.values() for order in plan.held]
+    at_stake = [(one, state.instruments[one.instrument]) for one in (*state.blotter.orders.at_stake.values(), *held)]
+    over = {
+        state.instruments[one].listing.market
+        for settlement in state.settled
+        for one in state.listed_in(settlement.statement.venue, settlement.statement.venue_market)
+    }
+    inside = [(bet, on, FX_SCALE) for bet, on in standing(state.holding.inside) if on.listing.market not in over]
     rollups = Rollups(
         limits,
         state.exposure,
@@ -176,7 +185,7 @@ def _rollups(
         markets=state.markets.values(),
         venues=venues,
         strategies=[strategy.name for strategy in desk],
-        standing=[(order, instrument, state.rate_e8(instrument)) for order, instrument in at_stake],
+        standing=[*((order, instrument, state.rate_e8(instrument)) for order, instrument in at_stake), *inside],
     )
     for market, fair_model in state.fair_models.items():
         model, _, _ = fair_model.rpartition(" ")  # its version stands behind it

@@ -14,7 +14,6 @@ from domain.claims import (
     green_up,
     hedge_in_contracts,
     outcome_results,
-    total,
 )
 from domain.fees import FeeTerms, fill_fee_micros
 from domain.ids import InstrumentId
@@ -74,12 +73,13 @@ def ordered_bet(kind: PriceKind, order: Order) -> Bet:
 
 
 def matched_bet(order: Order) -> Bet | None:
-    """All fills of an order as one bet, at its right average price; None without fills."""
-    fills = [
-        Bet(order.side, Fraction(fill.claims_micros, MICROS), Fraction(fill.cost_micros, MICROS))
-        for fill in order.testimony.fills
-    ]
-    return total(order.side, fills) if fills else None
+    """All that is matched of an order as one bet, at its right average price; None without any.
+
+    It comes from the order's sums: not every venue tells each match, and one that does may be late with some.
+    """
+    if not 0 < order.cost_micros < order.claims_micros:
+        return None
+    return Bet(order.side, Fraction(order.claims_micros, MICROS), Fraction(order.cost_micros, MICROS))
 
 
 def held_bet(held: Position) -> Bet | None:

@@ -1,5 +1,6 @@
 """Who is well: venues and their lines, strategies, reconciliation and its breaks."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from desk.views import BreakRow, ReconRow, StrategyRow, VenueRow
@@ -17,6 +18,10 @@ from venues.base import Charged, Metered, Venue
 
 US = 1_000
 LOOK_NS = 1_000_000_000
+
+
+WORDS_TOLD = 3
+"""So many of the reasons for wanting nothing are told of a strategy, those of the most markets."""
 
 
 class Health:
@@ -101,6 +106,7 @@ class Health:
                 paused=pause is not None,
                 paused_by=pause.who if pause else "",
                 paused_why=pause.why if pause else "",
+                because_not=_most_said(self._lately.because_not[name]),
                 orders_open=len(working),
                 orders=self._lately.placed[name],
                 matched=self._lately.matched[name],
@@ -111,6 +117,7 @@ class Health:
         """A row for each venue."""
         for one in self._state.started.capabilities:
             standing = [known.fact for key, known in self._state.breaks.standing.items() if key[0] == one.venue]
+            proof = self._state.wallets.proofs.get((one.venue, one.currency))
             yield ReconRow(
                 id=one.venue,
                 rounds=self._lately.rounds[one.venue],
@@ -118,6 +125,8 @@ class Health:
                 breaks_open=len(standing),
                 breaks_healed=self._lately.healed[one.venue],
                 money_micros=sum(fact.money_micros for fact in standing),
+                wallet=proof.last.how.value if proof else "",
+                agreed_ms=(proof.agreed_ms or 0) if proof else 0,
             )
 
     def breaks(self) -> Iterator[BreakRow]:
@@ -163,3 +172,9 @@ class Health:
             proven_ns = max((books[one].proven_ns for one in self._prices.instruments_of(venue)), default=0)
             self._polled[venue] = now_ns, proven_ns
         return proven_ns
+
+
+def _most_said(counts: Counter[str]) -> str:
+    """Why a strategy wants nothing, and in how many markets, the most first."""
+    said = [f"{why} in {count}" for why, count in counts.most_common() if why and count > 0]
+    return ", ".join(said[:WORDS_TOLD])

@@ -16,12 +16,13 @@ from domain.operators import (
     RoundOrdered,
     TradingEnabled,
 )
+from domain.people import person
 from domain.treasury import BANK, TransferDecided, TransferRequested, TransferWord
 from engine.state import State
 from oms.blotter import ORPHANS
 from oms.order_states import is_open, state_of
 from oms.transfers import objection as transfer_objection
-from risk.breakers import objection
+from risk.breakers import NOBODY, objection
 
 SUM_OFF_MAX = 0.01
 """How far probabilities may be from adding up: rounded to three places they should pass."""
@@ -41,7 +42,7 @@ def word_objection(fact: OperatorFact, state: State, strategies: Sequence[str]) 
         return _uncancellable(fact.ref, state)
     if isinstance(fact, CancelsOrdered | RoundOrdered):
         return _unknown("venue", fact.venue, [one.venue for one in state.started.capabilities])
-    return _unknown("strategy", fact.strategy, strategies) or _alone(fact, state)
+    return _unknown("strategy", fact.strategy, strategies) or _alone(fact, state) or _unspoken(fact)
 
 
 def value_objection(fact: FairValueReceived | EventTurned, state: State) -> str:
@@ -91,6 +92,13 @@ def _alone(fact: PauseSet, state: State) -> str:
     if fact.paused or fact.strategy == EVERY_STRATEGY or everyone is None:
         return ""
     return f"strategy = {fact.strategy!r}: everyone rests, said {everyone.who}; resume all first, without naming one"
+
+
+def _unspoken(fact: PauseSet) -> str:
+    """What rests, perhaps by the desk's own stop, goes on by a person's word alone."""
+    if fact.paused or person(fact.who) not in NOBODY:
+        return ""
+    return f"who = {fact.who!r}: only a named person lets a strategy go on"
 
 
 def _unknown(field: str, name: str, known: Sequence[str]) -> str:

@@ -3,23 +3,28 @@
 | law | says | looked at |
 | --- | --- | --- |
 | I3 | what rests at an exchange is known to us in time, and what somebody else put there is counted and not touched | each second |
-| I7 | every order comes from a market and a book that may be traded on, and none trades with another of ours | when it is written down, when it is matched |
+| I7 | every order comes from a market and a book that may be traded on, at a price near the fair value, and none trades with another of ours | when it is written down, when it is matched |
 | I8 | no exchange is asked for more than its limits allow | when an exchange refuses to listen |
-| I9 | after a stop nothing goes in, whoever takes the run over, until a named person says why it may | when it is written down |
+| I9 | after a stop nothing goes in, or only what adds no risk or what reduces, as its level says, whoever takes the run over, until a named person says why it may | when it is written down |
 | I10 | a quote on a book that nobody can see any more is pulled | each second |
 
 It reads the exchanges' own books, the records as they are written, and the lines and books that we decide on.
 """  # noqa: E501  (a table)
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.amending import AmendOrder
 from domain.ids import InstrumentId, OrderRef, VenueName
+from domain.intents import Child
 from domain.markets import MarketStatus
 from domain.messages import Journalled, PlaceOrder
+from domain.net_price import PROBABILITY_SCALE
+from domain.odds import claim_ratio
 from domain.operators import KillLevel, KillLevelSet
 from domain.orders import Order
 from engine.prices import Prices
@@ -30,6 +35,7 @@ from oms.blotter import ORPHANS
 from oms.order_states import is_open
 from risk.breakers import DESK as ITSELF
 from risk.breakers import WATCHDOG
+from risk.exposure import worst_loss_without
 from venues.sim.exchange import Exchange
 from venues.sim.faults import Faults
 from venues.sim.images import open_orders
@@ -37,7 +43,11 @@ from venues.sim.notices import Cause, Notice, OrderCancelled, OrderMatched
 from venues.sim.queues import SimOrder
 from venues.sim.world import DESK
 
+MS = 1_000_000
 SECOND_NS = 1_000_000_000
+ROUNDING = Fraction(1, PROBABILITY_SCALE)
+"""A fair value is judged to nine places."""
+
 KNOWN_NS = 40 * SECOND_NS
 """Beyond a round of reconciliation: how long its answer may take, with the time until the venue shows what it has."""
 
@@ -66,12 +76,14 @@ class Bystander:
         *,
         round_ns: int,
         begin_ns: int,
+        collar_fair_e9: int,
     ) -> None:
         self._exchanges = exchanges
         self._process = process
         self._faults = faults
         self._complain = complain
         self._known_ns = round_ns + KNOWN_NS
+        self._collar = Fraction(collar_fair_e9, PROBABILITY_SCALE)
         self._due_ns = begin_ns
         self._level = KillLevel.NONE
         self._lines = {venue: _Line() for venue in exchanges}
@@ -88,15 +100,51 @@ class Bystander:
     def wrote(self, body: Journalled, now_ns: int) -> None:
         """A record is in the journal, and what it sends has not left yet."""
         if isinstance(body, PlaceOrder | AmendOrder):
-            if self._level is KillLevel.CANCEL_ALL:
-                self._tell("I9", body.ref, f"{body.ref} was placed at kill level {self._level}")
-            why = self._why_not(body.instrument, now_ns)
-            if why:
+            if self._level is not KillLevel.NONE and (how := self._adds(body)):
+                self._tell("I9", body.ref, f"{body.ref} was placed at kill level {self._level}: {how}")
+            if why := self._why_not(body.instrument, now_ns) or self._away(body, now_ns):
                 self._tell("I7", body.ref, f"{body.ref} was placed on {body.instrument}: {why}")
         elif isinstance(body, KillLevelSet):
             if body.level < self._level and (body.who.strip() in ("", ITSELF, WATCHDOG) or not body.why.strip()):
                 self._tell("I9", f"{now_ns}", f"the kill level went back to {body.level} by {body.who!r}: {body.why!r}")
             self._level = body.level
+
+    def _adds(self, body: PlaceOrder | AmendOrder) -> str:
+        """What an order does that the level in force does not let it do; empty if it may."""
+        if self._level is KillLevel.CANCEL_ALL:
+            return "it is one"
+        state = self._process.state
+        order = state.blotter.orders.at_stake[body.ref]
+        instrument, event = state.instruments[order.instrument], state.event_of(order.instrument)
+        rate_e8, exposure = state.rate_e8(instrument), state.exposure
+        was, size_micros = None, body.size_micros
+        if isinstance(body, AmendOrder):
+            was, size_micros = replace(order, amend=None), order.amended_micros
+        child = Child(order.strategy, order.instrument, order.side, body.price, size_micros, order.tif, order.decision)
+        after = exposure.worst_loss_micros(event)
+        with state.holding.as_if((order,), (was,)):
+            before = exposure.worst_loss_micros(event)
+            filled = exposure.worst_loss_filled(child, instrument, rate_e8, instead=was)
+            without = before if was is None else worst_loss_without(exposure, was, instrument, rate_e8)
+        if after > before:
+            return f"the event may lose {after}, and {before} before"
+        if self._level is not KillLevel.NO_NEW_RISK and filled >= without:
+            return f"matched in full it leaves {filled} to lose of {without}"
+        return ""
+
+    def _away(self, body: PlaceOrder | AmendOrder, now_ns: int) -> str:
+        """Why nobody may ask for a price; empty if it is near the fair value, or none may be used."""
+        instrument = self._process.state.instruments[body.instrument]
+        listing, prices = instrument.listing, self._prices
+        fair = prices.fair.get(listing.market)
+        epoch = str(prices.epochs[self._process.state.event_of(body.instrument)])
+        if fair is None or now_ns - fair.received_ns > fair.value.ttl_ms * MS or fair.value.state not in ("", epoch):
+            return ""
+        away = abs(
+            Fraction(*claim_ratio(instrument.terms.kind, body.price))
+            - Fraction(fair.value.probabilities[listing.outcome])
+        )
+        return f"its price is {float(away):.4f} away from the fair value" if away > self._collar + ROUNDING else ""
 
     def _why_not(self, instrument: InstrumentId, now_ns: int) -> str:
         """Why nobody may trade on what is seen of an instrument, by its plain figures; empty if one may."""

@@ -3,7 +3,8 @@
 import msgspec
 from msgspec.structs import replace
 
-from engine.config import Loaded
+from domain.ids import StrategyName
+from engine.config import Loaded, StrategySettings
 from venues.sim.football import KINDS
 
 MS = 1_000_000
@@ -14,6 +15,11 @@ HOUR_NS = 3_600_000_000_000
 ALL = tuple(KINDS)
 ALL_EVERY = 20
 """One seed of so many asks all questions of its matches, the others the first."""
+CLOSING_EVERY = 4
+MOVING_EVERY = 5
+"""One seed of so many has somebody on its desk who closes what is in doubt, or quotes that move in one act."""
+
+CLOSER = StrategySettings(name=StrategyName("closer"), uses="engine.simulate.closing:Closer")
 
 
 class SeedOptions(msgspec.Struct, frozen=True):
@@ -21,7 +27,8 @@ class SeedOptions(msgspec.Struct, frozen=True):
 
     The world and the engine's own clocks go slower than in a demo, so that an hour holds as much as the laws need
     and no more: `speed` is world seconds in a second, `pace` how lively the crowd is, `patience` how much more seldom
-    than in a demo the adapters poll and ask for signs of life.
+    than in a demo the adapters poll and ask for signs of life. `closing`: the desk has a `Closer` beside its own
+    strategies; `moving`: its quotes move in one act where a venue offers that.
     """
 
     seed: int
@@ -36,6 +43,8 @@ class SeedOptions(msgspec.Struct, frozen=True):
     recon_s: int = 60
     model_ms: int = 20_000
     patience: int = 8
+    closing: bool = False
+    moving: bool = False
 
     @property
     def trouble_ns(self) -> int:
@@ -51,12 +60,16 @@ class SeedOptions(msgspec.Struct, frozen=True):
 def options_of(seed: int, *, hours: float, faults: str) -> SeedOptions:
     """What a campaign runs a seed with."""
     kinds = ALL if seed % ALL_EVERY == 0 else ALL[:1]
-    return SeedOptions(seed, hours, faults, kinds=kinds)
+    closing, moving = seed % CLOSING_EVERY == 1, seed % MOVING_EVERY == 2
+    return SeedOptions(seed, hours, faults, kinds=kinds, closing=closing, moving=moving)
 
 
 def paced(loaded: Loaded, options: SeedOptions) -> Loaded:
-    """The configuration with the engine's own clocks set by the options; nothing else differs."""
+    """The configuration with the engine's own clocks and the desk set by the options; nothing else differs."""
     config = loaded.config
     run, recon = replace(config.run, tick_ms=options.tick_ms), replace(config.recon, every_s=options.recon_s)
-    deciding = replace(config.deciding, look_again_ms=options.look_again_ms)
-    return replace(loaded, config=replace(config, run=run, recon=recon, deciding=deciding))
+    requoting = config.deciding.requoting
+    requoting = replace(requoting, amend=requoting.amend or options.moving)
+    deciding = replace(config.deciding, look_again_ms=options.look_again_ms, requoting=requoting)
+    desk = (*config.strategies, CLOSER) if options.closing else config.strategies
+    return replace(loaded, config=replace(config, run=run, recon=recon, deciding=deciding, strategies=desk))

@@ -13,6 +13,7 @@ An order that carries no ref was put there by somebody else; of those and of con
 | I12 | position and money equal the exchange's to the smallest unit | at the end |
 | I15 | what was journalled is there after the process died | after a kill, at the end |
 | I16 | replay gives the same bytes | after a kill, at the end |
+| E1 | the exposure kept order by order is what all orders come to from scratch | every five seconds, at the end |
 | I20 | once trouble stops, everything is up, proven and explained in time | at the end |
 | P1 | every plan is over: done, even, or uneven by no more than it may carry | at the end |
 """
@@ -27,6 +28,7 @@ from domain.amending import changed_ref
 from domain.ids import OrderRef, VenueName
 from domain.terms import BalanceBasis
 from engine.replay import rebuild
+from engine.simulate.afresh import miscounted
 from engine.simulate.intents import Intents, generations
 from engine.state import State
 from oms.plans import at_limits, is_even, loss_if_carried
@@ -36,6 +38,9 @@ from venues.sim.notices import Listener, Notice, OrderMatched, OrderPlaced
 from venues.sim.queues import SimOrder
 from venues.sim.street import StreetRecord
 from venues.sim.world import DESK
+
+AFRESH_NS = 5_000_000_000
+"""So often the exposure is held against one from scratch."""
 
 VIOLATIONS_MAX = 20
 """Of each law: so many say enough, and one law's noise must not hide another."""
@@ -67,6 +72,7 @@ class Oracle:
         self._stale = True
         self._records = 0
         self._now_ns = 0
+        self._afresh_ns = 0
         for venue, exchange in exchanges.items():
             exchange.listen(self._listener(venue))
 
@@ -81,6 +87,10 @@ class Oracle:
         self._check_monotone(state)
         if state.ledger.imbalance():
             self._break("I11", f"the ledger is out of balance by {state.ledger.imbalance()}")
+        if now_ns >= self._afresh_ns:
+            self._afresh_ns = now_ns + AFRESH_NS
+            for what in miscounted(state):
+                self._break("E1", what)
 
     def look_after_kill(self, state: State, *, records: int, digest: str | None) -> None:
         """A process died after so many records and its successor read the journal: all are there, nothing differs.
@@ -98,6 +108,8 @@ class Oracle:
 
     def look_at_end(self, state: State, journal: Path) -> None:
         """After trouble has stopped and everything was proven."""
+        for what in miscounted(state):
+            self._break("E1", what)
         for venue, exchange in self._exchanges.items():
             self._check_orders(state, venue, exchange)
             self._check_money(state, venue, exchange)

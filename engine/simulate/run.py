@@ -52,6 +52,7 @@ class Simulation:
 
     def __init__(self, options: SeedOptions, loaded: Loaded, venues: tuple[VenueName, ...], folder: Path) -> None:
         self.options = options
+        loaded = paced(loaded, options)
         self._second_ns = self._events = 0
         self.clock = HandClock(monotonic_ns=BEGIN_NS, wall_ns=EPOCH_NS + BEGIN_NS)
         self.faults = Faults(named(options.faults, loaded.config.faults), options.seed)
@@ -60,7 +61,7 @@ class Simulation:
         self.exchanges = _open_exchanges(options, venues, self.network)
         self.record = _open_record(loaded, self.exchanges)
         self.process = Process(
-            paced(loaded, options),
+            loaded,
             self.exchanges,
             self.network,
             self.clock,
@@ -78,6 +79,7 @@ class Simulation:
             self.oracle.complain,
             round_ns=options.recon_s * LOOK_NS,
             begin_ns=BEGIN_NS,
+            collar_fair_e9=loaded.limits.collar_fair_e9,
         )
         self.process.watch = bystander.wrote
         self.model = _open_model(options, self.exchanges, self._hear)

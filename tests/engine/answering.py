@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from weakref import finalize
 
 from domain.claims import claims_and_cost_micros
 from domain.clock import HandClock
@@ -207,6 +208,7 @@ def risen(folder: Path, records: list[Record], truth: Truth, *, books: tuple[Boo
     hand.wishes = Wishes()
     hand.one, hand.two = Notebook(state.started.capabilities[0]), Notebook(state.started.capabilities[1])
     hand.journal = Journal(run)
+    finalize(hand, hand.journal.let_go)
     hand.street = build(
         loaded(folder, text), state, {ONE: hand.one, TWO: hand.two}, hand.journal, hand.clock, [hand.wishes]
     )

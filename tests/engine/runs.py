@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from weakref import finalize
 
 from msgspec.structs import replace
 
@@ -110,6 +111,7 @@ class Live:
 
     def __init__(self, folder: Path, *, digest_every: int = 4) -> None:
         self.journal = Journal(folder)
+        finalize(self, self.journal.let_go)
         self.started = replace(STARTED, digest_every=digest_every)
         self.state = State(self.started)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
+from weakref import finalize
 
 import msgspec
 from msgspec.structs import replace
@@ -150,6 +151,7 @@ class Hand:
         config = loaded(folder) if text is None else loaded(folder, text)
         self.state = state or State(STARTED)
         self.journal = Journal(self.folder)
+        finalize(self, self.journal.let_go)  # a process of many tests may open only so many files
         self.street: Street = build(
             config, self.state, {ONE: self.one, TWO: self.two}, self.journal, self.clock, [self.wishes, *beside]
         )
@@ -167,13 +169,13 @@ class Hand:
         self.clock.advance_to(self.clock.monotonic_ns() + ms * 1_000_000)
         self.street.on_time(self.clock.monotonic_ns())
 
-    def opened(self) -> "Hand":
-        """Everything up, listed, funded, shown, valued and proven."""
+    def opened(self, *, pounds: int = 500) -> "Hand":
+        """Everything up, listed, funded (the first venue with so many pounds), shown, valued and proven."""
         self.tell(
             InstrumentsListed(ONE, (ODDS,)),
             InstrumentsListed(TWO, (CONTRACTS,)),
             *(ChannelChanged(venue, channel, up=True) for venue in (ONE, TWO) for channel in Channel),
-            BalanceReported(ONE, Currency("GBP"), 500 * MICROS, BalanceBasis.WALLET, 0),
+            BalanceReported(ONE, Currency("GBP"), pounds * MICROS, BalanceBasis.WALLET, 0),
             BalanceReported(TWO, Currency("USD"), 800 * MICROS, BalanceBasis.CASH, 0),
             status(),
             MarketChanged(TWO, CONTRACTS.listing.venue_market, MarketStatus.OPEN, in_play=False),

@@ -8,9 +8,9 @@ import pytest
 from domain.amending import AmendOrder, AmendRefused
 from domain.ids import StrategyName
 from domain.intents import QuoteIntent
-from domain.messages import CancelOrder, DecisionTaken
+from domain.messages import CancelAccepted, CancelOrder, DecisionTaken, RiskRefused
 from domain.money import MICROS
-from domain.orders import Side
+from domain.orders import Evidence, Side
 from domain.stops import AlertRaised
 from domain.terms import Amends
 from strategy.base import Wanted
@@ -116,6 +116,21 @@ def test_what_an_order_shall_be_is_judged_instead_of_what_it_is_and_not_beside_i
     assert [type(one) for one in told] == [kind]
     if kind is AmendOrder:
         assert hand.state.exposure.market_loss_micros(ODDS.listing.market) == 37_500_000
+
+
+def test_why_an_order_was_cancelled_and_not_changed_is_told_and_holds_no_other_order_up(tmp_path: Path) -> None:
+    """The same terms are asked for again as soon as the cancel is proven, and judged anew."""
+    config = AMENDING.replace("[deciding", 'size_claims = "25"\n[deciding', 1)
+    hand = Hand(tmp_path, config, amends=Amends()).opened()
+    ref = hand.quoting(quote(202)).ref
+    hand.one.told.clear()
+    (cancel,) = wants(hand, quote(280))
+    assert isinstance(cancel, CancelOrder)
+    assert [body.reason for body in hand.records() if isinstance(body, RiskRefused)] == ["size_above_maximum"]
+    refusals = hand.street.telemetry.refusals
+    assert refusals["size_above_maximum"] == 1
+    hand.tell(CancelAccepted(ref, cancel.request, 10 * MICROS, Evidence.PUSH))
+    assert refusals["size_above_maximum"] == 2
 
 
 def test_a_venue_that_changes_nothing_is_sent_cancels(tmp_path: Path) -> None:

@@ -393,6 +393,15 @@ def test_what_comes_in_while_something_is_carried_waits_its_turn(hand: Hand) -> 
     assert order == ["DecisionTaken", "PlaceOrder", "told", "OrderAccepted"]
 
 
+def test_whoever_only_counts_hears_of_an_order_behind_the_wire(hand: Hand) -> None:
+    counts = hand.street.telemetry
+    before, sent = counts.decisions, list[int]()
+    hand.one.on_send = lambda _: sent.append(counts.decisions)
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    assert (sent, counts.decisions) == ([before], before + 1)
+
+
 def test_only_what_bytes_brought_about_is_measured_from_wire_to_wire(hand: Hand) -> None:
     hand.street.submit(hand.valued(0.5, sequence=2))
     hand.wishes.wanted = Wanted(quotes=(quote(),))

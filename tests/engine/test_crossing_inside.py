@@ -2,21 +2,47 @@
 
 from pathlib import Path
 
+import pytest
+
 from domain.ids import MarketId, StrategyName
 from domain.inside import CrossedInside
 from domain.intents import TakeIntent
 from domain.messages import PlaceOrder
 from domain.money import MICROS
+from domain.operators import KillLevel, KillLevelSet, PauseSet
 from domain.orders import Side
 from engine.replay import rebuild
 from strategy.base import Wanted
-from tests.engine.streets import Hand, Wishes, quote
+from tests.engine.runs import settlement
+from tests.engine.streets import CONFIG, Hand, Wishes, quote
 
 MATCH = MarketId("match")
 
 
 def take(name: str, side: Side, limit_e9: int, claims: int) -> TakeIntent:
     return TakeIntent(StrategyName(name), MATCH, 0, side, limit_e9, claims * MICROS, "test")
+
+
+CAPPED = (
+    CONFIG.replace("[deciding", 'cap_strategy = { s = "60 USD", t = "60 USD" }\n[deciding', 1)
+    + """
+[[strategies]]
+name = 's'
+uses = 'a:B'
+[[strategies]]
+name = 't'
+uses = 'a:B'
+"""
+)
+
+
+def insist(hand: Hand, other: Wishes, looks: int) -> list[int]:
+    """Both want 50 claims of each other at every look; what changed hands."""
+    hand.wishes.wanted = Wanted(takes=(take("s", Side.BACK, 520_000_000, 50),))
+    other.wanted = Wanted(takes=(take("t", Side.LAY, 500_000_000, 50),))
+    for n in range(looks):
+        hand.tell(hand.valued(0.5, sequence=2 + n))
+    return [body.claims_micros // MICROS for body in hand.records() if isinstance(body, CrossedInside)]
 
 
 def desk(folder: Path, ours: Wanted, others: Wanted) -> Hand:
@@ -57,3 +83,67 @@ def test_replay_knows_what_strategies_owe_each_other(tmp_path: Path) -> None:
     state, _ = rebuild(hand.folder)
     assert state.holding.inside.held == hand.state.holding.inside.held
     assert state.digest() == hand.state.digest()
+
+
+def test_what_one_strategy_has_of_another_counts_towards_its_cap(tmp_path: Path) -> None:
+    """50 claims cost 25.50: the third fifty could lose 76.50 of 60, in this process and in the next."""
+    other = Wishes("t")
+    hand = Hand(tmp_path / "one", CAPPED, beside=[other]).opened()
+    assert insist(hand, other, 5) == [50, 50]
+    hand.journal.close()
+    state, _ = rebuild(hand.folder)
+    heir = Hand(tmp_path / "two", CAPPED, state=state, beside=[other])
+    assert {name: own.total_loss_micros for name, own in state.exposure.strategies.items()} == {
+        "s": 51 * MICROS,
+        "t": 49 * MICROS,
+    }
+    assert insist(heir.opened(), other, 3) == []
+
+
+def test_what_was_bought_of_another_and_sold_back_leaves_the_difference_alone(tmp_path: Path) -> None:
+    other = Wishes("t")
+    hand = Hand(tmp_path, CAPPED, beside=[other]).opened()
+    insist(hand, other, 1)
+    hand.wishes.wanted = Wanted(takes=(take("s", Side.LAY, 480_000_000, 50),))
+    other.wanted = Wanted(takes=(take("t", Side.BACK, 490_000_000, 50),))
+    hand.tell(hand.valued(0.5, sequence=9))
+    losses = {name: own.total_loss_micros for name, own in hand.state.exposure.strategies.items()}
+    assert losses == {"s": 1_250_000, "t": 0}  # bought at 0.51, sold at 0.485
+
+
+@pytest.mark.parametrize("level", [KillLevel.NO_NEW_RISK, KillLevel.REDUCE_ONLY])
+def test_nothing_changes_hands_while_the_desk_is_stopped(tmp_path: Path, level: KillLevel) -> None:
+    other = Wishes("t")
+    hand = Hand(tmp_path, beside=[other]).opened()
+    hand.tell(KillLevelSet(level, "ann", "drill"))
+    assert insist(hand, other, 3) == []
+
+
+def test_each_strategy_sees_its_share_beside_what_the_desk_holds(tmp_path: Path) -> None:
+    other = Wishes("t")
+    hand = Hand(tmp_path, beside=[other]).opened()
+    insist(hand, other, 1)
+    hand.tell(hand.valued(0.5, sequence=9))
+    ours, theirs = hand.wishes.views[-1].pnl_micros, other.views[-1].pnl_micros
+    assert ours == (24_500_000, -25_500_000, -25_500_000)
+    assert [a + b for a, b in zip(ours, theirs, strict=True)] == [0, 0, 0]
+
+
+def test_a_market_that_is_paid_leaves_nothing_at_stake_between_strategies(tmp_path: Path) -> None:
+    other = Wishes("t")
+    hand = Hand(tmp_path, CAPPED, beside=[other]).opened()
+    insist(hand, other, 2)
+    hand.tell(settlement(0))
+    assert {own.total_loss_micros for own in hand.state.exposure.strategies.values()} == {0}
+
+
+def test_a_strategy_that_loses_to_another_is_put_to_rest(tmp_path: Path) -> None:
+    other = Wishes("t")
+    limited = CAPPED.replace("[deciding", 'strategy_loss_minute = "10 USD"\n[deciding', 1)
+    hand = Hand(tmp_path, limited, beside=[other]).opened()
+    insist(hand, other, 1)
+    hand.wishes.wanted = other.wanted = Wanted()
+    hand.later(6_000)
+    hand.tell(hand.valued(0.2, sequence=9))
+    hand.later(6_000)
+    assert [(body.strategy, body.paused) for body in hand.records() if isinstance(body, PauseSet)] == [("s", True)]

@@ -24,6 +24,7 @@ from domain.messages import (
 )
 from domain.odds import PriceKind
 from domain.orders import Evidence, OrderState, Side
+from domain.stops import AlertRaised
 from engine.explain import explain_order, in_words, said
 from engine.replay import NotFound
 from engine.story import Latency, Story, Told, tell
@@ -171,6 +172,14 @@ def test_a_resumption_and_a_break_belong_to_the_story(tmp_path: Path) -> None:
     assert "2 late queries did not find it: it never arrived [inferred] -> CANCELLED" in text
 
 
+def test_an_alert_about_an_order_belongs_to_its_story_and_none_about_another(tmp_path: Path) -> None:
+    alerts = (
+        AlertRaised("late_match", OrderRef(ref), TWO, "4 matched when it was CANCELLED") for ref in ("t-2", "t-1")
+    )
+    run = written(tmp_path / "run", *STORY[:8], *alerts)
+    assert words(run, "t-2").count("an alert was raised, late_match: 4 matched when it was CANCELLED") == 1
+
+
 def test_a_settlement_that_was_corrected_is_told_twice(tmp_path: Path) -> None:
     run = written(tmp_path / "run", *STORY[:-1], settlement(3, statement="s2"))
     story = tell(run, "t-1")
@@ -194,6 +203,7 @@ def test_the_words_hold_what_a_desk_asks_for(run: Path) -> None:
         "two/m2/yes: net 0.5175; given 27.62 @ 0.50",
         "showed 30.00 @ 0.50; fee quadratic taker 7.00 %",
         "its fills together: back 4.00 @ 2.00, or 8.00 yes @ 0.50",
+        "slippage of a claim from its fair value: -0.044949 (spread -0.05, depth 0.00, delay 0.00, fee 0.005051)",
         "net prices, best first: one/match/home 0.505051, two/m2/yes 0.5175",
         "this order: back 5.00 @ 2.00, or 10.00 yes @ 0.50; a first bet there: 0.505051 net",
         "with what we held it breaks even at 0.505051; at the fair value it adds 0.445 to what we expect",
@@ -205,6 +215,29 @@ def test_the_words_hold_what_a_desk_asks_for(run: Path) -> None:
         "Settled by statement s1 (home won): the whole market brought 4.00 gross, 4.00 by our own fills, ",
     ):
         assert line in text
+
+
+def reported(matched_micros: int, claims_micros: int) -> OrderReported:
+    """So much of a bet at odds is matched, as the venue says it in sum."""
+    (said_so,) = facts(f"report {matched_micros // 1_000_000} at {matched_micros // 1_000_000}", ref="t-1")
+    assert isinstance(said_so, OrderReported)
+    return msgspec.structs.replace(said_so, claims_micros=claims_micros, cost_micros=matched_micros)
+
+
+def test_what_was_matched_has_its_price_where_the_venue_told_the_sum_alone(tmp_path: Path) -> None:
+    """Betfair's stream and Matchbook's answers say how much is matched and at which average, not each match."""
+    some, more = (reported(*sums) for sums in ((1_000_000, 1_900_000), (4_000_000, 9_000_000)))
+    run = written(tmp_path / "run", *STORY[:7], *facts("accept v1", ref="t-1"), some, more)
+    text = words(run, "t-1")
+    assert "its fills together: back 4.00 @ 2.25, or 9.00 yes @ 0.444444" in text
+    assert "reported: matched 1.00 @ 1.90, open" in text
+    assert "reported: matched 4.00 @ 2.25, open" in text
+
+
+def test_what_was_matched_is_told_in_full_where_some_matches_alone_were_told(tmp_path: Path) -> None:
+    whole = reported(4_000_000, 9_000_000)
+    run = written(tmp_path / "run", *STORY[:7], *facts("accept v1; fill f1 1", ref="t-1"), whole)
+    assert "its fills together: back 4.00 @ 2.25" in words(run, "t-1")
 
 
 @pytest.mark.parametrize("kind", [PlaceOrder, CancelOrder, AmendOrder, *get_args(OrderFact)])

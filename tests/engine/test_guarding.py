@@ -9,6 +9,7 @@ import pytest
 from domain.breaks import ReconCompleted
 from domain.markets import Result
 from domain.messages import (
+    BooksChanged,
     BooksDoubted,
     CancelOrder,
     Journalled,
@@ -20,7 +21,7 @@ from domain.messages import (
 from domain.money import MICROS
 from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
 from domain.orders import Side
-from domain.stops import AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
+from domain.stops import WHOLE_VENUE, AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
 from engine.replay import rebuild
 from engine.state import State
 from strategy.base import NOTHING
@@ -305,3 +306,31 @@ def test_answers_that_take_too_long_open_the_venues_breaker_a_bet_delay_apart(
     hand.tell(*facts("accept v1", hand.places()[0].ref))
     hand.later(1_000)
     assert [one.cause for one in said(hand, BreakerTripped)] == causes
+
+
+def stamped(hand: Hand, ahead_ms: int) -> BooksChanged:
+    """A book that the venue says it sent so much later than our clock has it."""
+    now_ms = hand.clock.wall_ns() // 1_000_000
+    return msgspec.structs.replace(shown("1.98:50 | 2.04:50"), published_ms=now_ms + ahead_ms)
+
+
+@pytest.mark.parametrize("ahead_ms", [2_001, -2_001])
+def test_a_venue_whose_clock_is_off_has_its_quotes_pulled_until_it_is_right_again(
+    tmp_path: Path, ahead_ms: int
+) -> None:
+    hand = desk(tmp_path, "[breakers]\nskew_ms = 2000\n")
+    placed = hand.quoting(quote())
+    hand.later(1_000)
+    hand.tell(stamped(hand, 1_999), stamped(hand, -1_999))
+    hand.later(1_000)
+    assert said(hand, BreakerTripped) == []
+    hand.tell(stamped(hand, ahead_ms))
+    hand.later(1_000)
+    (tripped,) = said(hand, BreakerTripped)
+    assert (tripped.venue, tripped.venue_market, tripped.cause) == (ONE, WHOLE_VENUE, "clock_skew")
+    assert hand.street.core.prices.why_venue_not_tradable(ONE) == "venue_breaker"
+    assert [one.ref for one in hand.one.told if isinstance(one, CancelOrder)] == [placed.ref]
+    assert hand.street.core.prices.why_venue_not_tradable(TWO) == ""
+    hand.tell(stamped(hand, 3))
+    hand.later(1_000)
+    assert [one.cause for one in said(hand, BreakerReset)] == ["clock_skew"]

@@ -7,10 +7,16 @@ from domain.ids import Currency
 from domain.markets import Instrument
 from domain.messages import BalanceReported, InstrumentsListed
 from domain.money import MICROS
+from domain.plans import PlanEnded, PlanOrdered, PlanState
 from domain.terms import BalanceBasis
+from engine import wiring
+from engine.simulate.afresh import miscounted
 from engine.state import State
 from tests.builders import facts, place
+from tests.engine.reports.test_limits import LIMITS
 from tests.engine.runs import CONTRACTS, ODDS, OPENING, STARTED, TWO, settlement
+from tests.engine.streets import Wishes
+from tests.oms.planned import made
 
 USD = Currency("USD")
 ELSEWHERE = replace(
@@ -58,3 +64,14 @@ def test_the_latest_matches_of_a_market_are_forgotten_once_it_is_settled() -> No
     assert [one.outcome for one in state.holding.matches[market]] == [0]
     state.apply(settlement(4), 99)
     assert market not in state.holding.matches
+
+
+def test_what_a_plan_holds_back_counts_as_its_strategy_s_in_a_process_that_takes_over_too() -> None:
+    state, plan = State(STARTED), made()
+    for n, body in enumerate((*OPENING[1:], plan, PlanOrdered(plan.id, 0, plan.id))):
+        state.apply(body, n)
+    assert [held.size_micros > 0 for held in state.plans.live[plan.id].held] == [True]
+    wiring._rollups(LIMITS, state, {}, [Wishes(plan.strategy)])
+    assert [*miscounted(state)] == []
+    state.apply(PlanEnded(plan.id, PlanState.FLAT, 0, "over"), 99)
+    assert [*miscounted(state)] == []

@@ -6,12 +6,15 @@ import msgspec
 import pytest
 
 from domain.messages import PlaceOrder
+from domain.money import MICROS
 from domain.plans import PlanEnded, PlanMade, PlanState
 from engine.explain import as_json_text, in_words
+from engine.plan_story import PlanStep, PlanStory, plan_in_words
 from engine.story import Story, tell
 from tests.engine.answering import ALL, Answered
 from tests.engine.answering import NOTHING as NONE
 from tests.engine.test_planning import pair, street, take, want
+from tests.oms.planned import made
 from tests.oms.test_explained import TAKEN
 
 
@@ -62,6 +65,33 @@ def test_the_words_say_what_a_desk_wants_to_know(hand: Answered) -> None:
         "over, HEDGED",
     ):
         assert said in text, said
+
+
+def test_the_words_say_what_every_leg_was_planned_on(hand: Answered) -> None:
+    lead, follower, _ = orders(hand)
+    for ref in (lead.ref, follower.ref):
+        lines = [*in_words(tell(hand.folder, ref))]
+        planned = lines[lines.index("  its legs were planned on") + 1 :]
+        assert planned[0].startswith("  two/m2/yes: net 0.497472; given 39.99 @ 0.48")
+        assert "showed" in planned[1]
+        assert any(line.startswith("  one/match/home: net 0.5") and "; given " in line for line in planned)
+
+
+@pytest.mark.parametrize(
+    ("legs", "uneven", "said"),
+    [
+        (2, 3, "over, HEDGED, its legs 3.00 apart: done"),
+        (2, 0, "over, HEDGED: done"),
+        (1, 3, "over, HEDGED, 3.00 missing: done"),
+        (1, -5, "over, HEDGED, 5.00 more than wanted: done"),
+    ],
+)
+def test_the_end_says_in_words_what_is_uneven(legs: int, uneven: int, said: str) -> None:
+    body = PlanEnded(7, PlanState.HEDGED, uneven * MICROS, "done")
+    promise = made() if legs > 1 else made(legs=made().legs[:1], reserved=())
+    step = PlanStep(seq=9, after_us=0, body=body, ref=None, matched_micros=(0,) * legs, reserved_micros=())
+    story = PlanStory(promise, PlanState.HEDGED, uneven * MICROS, (), (step,))
+    assert any(said in line for line in plan_in_words(story))
 
 
 def test_the_json_comes_back_as_the_story(hand: Answered) -> None:

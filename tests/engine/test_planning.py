@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from domain.ids import MarketId, StrategyName
+from domain.ids import InstrumentId, MarketId, StrategyName
 from domain.intents import PairIntent, SetIntent, SetLeg, TakeIntent
-from domain.messages import DecisionTaken, OrderFilled, PlaceOrder
+from domain.messages import DecisionTaken, OrderFilled, PlaceOrder, RunEnded
 from domain.money import MICROS
 from domain.operators import PauseSet
 from domain.orders import Evidence, Side
@@ -228,11 +228,65 @@ def test_no_more_decisions_are_taken_for_a_plan_than_was_said(tmp_path: Path) ->
     assert ends(hand)[0].because == "enough orders were sent"
 
 
+def test_a_lead_that_gets_far_more_than_was_ordered_is_followed_as_far_as_a_plan_goes_and_no_further(
+    tmp_path: Path,
+) -> None:
+    hand = street(tmp_path, LOST, ALL)
+    want(hand, pair(20))
+    (lead,) = [body for body in hand.records() if isinstance(body, PlaceOrder)]
+    hand.tell(OrderFilled(lead.ref, fill_of(lead, 3 * lead.size_micros), Evidence.PUSH))
+    hand.pass_time(3_000)
+    assert placed(hand) == [("back", 20), ("lay", 17)]  # 40 of 60 claims in dollars, twice what was planned
+    assert hand.state.plans.over
+    assert ends(hand)[0].state is PlanState.CARRIED
+
+
+def test_what_is_on_its_way_counts_to_how_far_a_plan_goes(tmp_path: Path) -> None:
+    hand = street(tmp_path, LOST)
+    want(hand, pair(20))
+    (lead,) = [body for body in hand.records() if isinstance(body, PlaceOrder)]
+    whole = fill_of(lead, lead.size_micros)
+    for n in range(3):
+        hand.tell(OrderFilled(lead.ref, replace(whole, id=f"p{n}"), Evidence.PUSH))
+    laid = [body.size_micros for body in hand.records() if isinstance(body, PlaceOrder) and body.side is Side.LAY]
+    assert sum(laid) / MICROS == pytest.approx(16.9, abs=0.1), "twice what was planned: they may be matched yet"
+
+
 def test_one_plan_at_a_time_in_a_market(tmp_path: Path) -> None:
     hand = street(tmp_path, LOST)
     want(hand, pair())
     want(hand, pair())
     assert len(placed(hand)) == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"ladder": ()},
+        {"ladder": (Rung(RungKind.FOLLOW, -1),)},
+        {"outcome": 2},
+        {"market": MarketId("another")},
+        {"lay": InstrumentId("nowhere/m/x")},
+        {"back": ODDS.id},
+    ],
+    ids=str,
+)
+def test_a_pair_without_a_ladder_or_with_a_leg_on_something_else_is_not_begun(
+    tmp_path: Path, more: dict[str, Any]
+) -> None:
+    hand = street(tmp_path)
+    want(hand, pair(**more))
+    assert placed(hand) == []
+
+
+def test_a_set_of_one_leg_or_of_none_is_not_begun(tmp_path: Path) -> None:
+    hand = street(tmp_path)
+    for legs in ((), (SetLeg(ODDS.id, 0, 520_000_000),)):
+        alone = SetIntent(
+            StrategyName("s"), MarketId("match"), Side.BACK, legs, 10 * MICROS, 1, 10**9, 10**9, LADDER, "nothing to it"
+        )
+        want(hand, alone)
+    assert placed(hand) == []
 
 
 def test_a_desk_that_stops_ends_its_plans(tmp_path: Path) -> None:
@@ -245,6 +299,17 @@ def test_a_desk_that_stops_ends_its_plans(tmp_path: Path) -> None:
 
 
 # --- one bet over several venues ---
+
+
+def test_a_fill_that_the_last_poll_brought_leaves_no_plan_open_behind_a_run(tmp_path: Path) -> None:
+    hand = street(tmp_path, NONE)
+    want(hand, pair(20))
+    hand.street.wind_down()
+    (lead,) = [body for body in hand.records() if isinstance(body, PlaceOrder)]
+    hand.tell(OrderFilled(lead.ref, fill_of(lead, lead.size_micros), Evidence.PUSH))
+    hand.street.note(RunEnded("stopped in order"))
+    assert not hand.street.core.state.plans.live
+    assert [end.state for end in ends(hand)] == [PlanState.FLAT, PlanState.CARRIED]
 
 
 def take(claims: int, *, again_ms: int = 0) -> TakeIntent:
@@ -271,6 +336,15 @@ def test_what_was_not_matched_is_sent_again_while_its_time_lasts(tmp_path: Path)
     hand.pass_time(200)
     assert placed(hand) == [("back", 30), ("back", 30)]
     assert ends(hand)[0].state is PlanState.FILLED
+
+
+def test_what_no_place_takes_an_order_for_is_not_asked_for_again_though_another_shows_no_price(tmp_path: Path) -> None:
+    hand = street(tmp_path, odds=" | 2.04:9", contracts="48:20 | 47:50")
+    some = replace(take(10, again_ms=500), claims_micros=10 * MICROS + 5_000)
+    want(hand, takes=(some,))
+    (made,) = [body for body in hand.records() if isinstance(body, PlanMade)]
+    assert made.residue_micros == 9_999  # a lot is a hundredth of a contract
+    assert [end.state for end in ends(hand)] == [PlanState.FILLED]
 
 
 def test_a_bet_that_got_more_than_it_wanted_is_not_sent_again(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.breaks import RoundCause
-from domain.ids import OrderRef, VenueMarketId, VenueName
+from domain.ids import OrderRef, VenueMarketId, VenueName, VenueOrderId
 from domain.messages import QueryOrder, QuerySettlement, QueryVenue
 from domain.money import MICROS
 from engine.questions import ASK_AGAIN_NS_MAX, BURST_S, Doubt, Questions, Stake
@@ -23,7 +23,7 @@ def asking(*, recon_every_s: int = 5, again_ms: int = 500, per_second: int = 5) 
 
     def stake_of(ref: OrderRef) -> Stake:
         venue, money = STAKES[ref.split("-")[0]]
-        return Stake(venue, money * MICROS)
+        return Stake(venue, money * MICROS, VenueMarketId(f"m-{ref}"), VenueOrderId(f"v-{ref}"))
 
     return Questions(
         recon_every_ns=recon_every_s * SECOND,
@@ -178,7 +178,8 @@ def test_a_round_can_be_had_now_and_goes_before_every_doubt(questions: Questions
     questions.due(0, reachable=BOTH)
     questions.doubt(OrderRef("there"), SECOND)
     questions.reconcile(TWO, SECOND, RoundCause.ORDERED)
-    assert questions.due(SECOND, reachable=BOTH) == [QueryVenue(TWO), QueryOrder(OrderRef("there"))]
+    asked = QueryOrder(OrderRef("there"), VenueMarketId("m-there"), VenueOrderId("v-there"))
+    assert questions.due(SECOND, reachable=BOTH) == [QueryVenue(TWO), asked]
 
 
 def test_a_statement_is_asked_for_until_it_comes(questions: Questions) -> None:

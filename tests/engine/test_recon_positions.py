@@ -13,7 +13,7 @@ from domain.orders import Side
 from domain.venue_notes import PositionBasis, PositionsReported
 from strategy.base import NOTHING
 from tests.builders import facts
-from tests.engine.runs import ODDS, ONE, settlement
+from tests.engine.runs import ODDS, ONE, TWO, settlement
 from tests.engine.streets import Hand, quote, status
 
 HELD = 20 * MICROS
@@ -88,12 +88,41 @@ def test_it_never_stops_the_venue_however_long_it_stands(hand: Hand) -> None:
     assert not hand.street.core.prices.sessions[ONE].stopped
 
 
+def test_one_that_is_further_apart_than_any_grace_stops_its_venue_until_both_agree(hand: Hand) -> None:
+    told_over_a_minute(hand, HELD + 1_001 * MICROS)
+    assert hand.street.core.prices.sessions[ONE].stopped
+    assert not hand.street.core.prices.sessions[TWO].stopped
+    tell(hand, HELD)
+    assert standing(hand) == []
+    assert not hand.street.core.prices.sessions[ONE].stopped
+
+
+def test_it_is_found_while_matches_go_on_that_both_sides_have(tmp_path: Path) -> None:
+    """Three claims are missing here; every half minute two more are matched, and both sides have those."""
+    hand = Hand(tmp_path).opened()
+    placed = hand.quoting(quote(size="30"))
+    resting = VenueOrder(placed.ref, VenueOrderId("v1"), ODDS.id, Side.BACK, 204, 30 * MICROS, None)
+    for matched in range(1, 6):
+        hand.tell(*facts(f"fill g{matched} 1 at 9", placed.ref))
+        for _ in range(3):
+            hand.later(10_000)
+            for asked in [one for one in hand.one.told if isinstance(one, QueryOrder)]:
+                hand.tell(*facts(f"report {matched}", asked.ref))
+            hand.one.told.clear()
+        now_ns = hand.clock.monotonic_ns()
+        hand.tell(VenueReported(ONE, now_ns, (resting,)))
+        hand.tell(PositionsReported(ONE, now_ns, PositionBasis.CLAIMS, {ODDS.id: (2 * matched + 3) * MICROS}))
+    assert [one.apart_micros for one in found(hand)] == [3 * MICROS]
+
+
 def test_before_it_is_one_the_orders_there_are_asked_about_and_whether_a_flat_market_was_paid(hand: Hand) -> None:
     (ref,) = hand.state.blotter.orders.at_stake
     for _ in range(3):
         tell(hand)
         hand.later(1_000)
-    assert QueryOrder(ref) in hand.one.told
+    (name,) = {order.venue_order_id for order in hand.state.blotter.orders.every()}
+    assert name, "the venue gave it one"
+    assert QueryOrder(ref, ODDS.listing.venue_market, name) in hand.one.told
     assert any(isinstance(one, QuerySettlement) for one in hand.one.told)
     assert found(hand) == []
 

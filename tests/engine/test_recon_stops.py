@@ -3,12 +3,16 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from domain.breaks import BreakFound, BreakHealed, ReconCompleted
 from domain.ids import VenueMarketId
+from domain.money import MICROS
+from engine.recon_drift import DRIFT
 from engine.recon_stops import Stops
 from engine.replay import rebuild
 from recon.breaks import BreakKind
+from recon.positions import position_key
 from tests.builders import facts
 from tests.engine.runs import ODDS, ONE, TWO
 from tests.engine.streets import Hand, quote
@@ -70,8 +74,19 @@ def test_a_repair_that_does_not_come_stops_its_venue_after_so_many_rounds(tmp_pa
     hand = risen(tmp_path, found(BreakKind.PRICE))
     prices, stopped = hand.street.core.prices, []
     for _ in range(6):
-        Stops(hand.state.breaks, prices)
+        Stops(hand.state.breaks, prices, DRIFT.hard_micros)
         stopped.append(prices.sessions[ONE].stopped)
         hand.state.apply(ReconCompleted(ONE, 1), 0)
     assert stopped == [False] * 5 + [True]
     assert prices.sessions[TWO].stopped is False
+
+
+@pytest.mark.parametrize(("apart", "stopped"), [(1_000, False), (1_001, True), (-1_001, True)])
+def test_a_position_that_is_further_apart_than_any_grace_stops_its_venue_after_a_restart_too(
+    tmp_path: Path, apart: int, stopped: bool
+) -> None:
+    one = replace(found(BreakKind.EXTRA_FILL, position_key(MATCH)), apart_micros=apart * MICROS)
+    prices = risen(tmp_path, one).street.core.prices
+    assert prices.sessions[ONE].stopped is stopped
+    assert prices.sessions[TWO].stopped is False
+    assert prices.quarantined == (set() if stopped else {(ONE, MATCH)})

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.fees import NetWinFee, QuadraticFee
+from domain.ids import OrderRef
 from domain.markets import Instrument
-from domain.messages import InstrumentsListed, Journalled
+from domain.messages import InstrumentsListed, Journalled, OrderRejected, RejectReason
+from domain.orders import Evidence, TimeInForce
 from engine.state import State
+from oms.chances import UNTRIED, Chance
 from tests.builders import facts, instrument, place
 from tests.engine.runs import CONTRACTS, ODDS, ONE, OPENING, STARTED, TWO
 
@@ -109,3 +113,17 @@ def test_the_gate_that_holds_the_exposure_sees_every_order_that_was_counted() ->
     assert held.total_loss_micros == 0
     state.counted.up_to_date()
     assert held.total_loss_micros == 12_500_000
+
+
+def test_an_order_that_never_left_says_nothing_of_its_venue() -> None:
+    state = State(STARTED)
+    for body in OPENING:
+        state.apply(body, 0)
+    command = place("BACK 10 @ 2.00", on=ODDS.id, ref="r1")
+    state.apply(replace(command, tif=TimeInForce.IMMEDIATE), 0)
+    state.apply(OrderRejected(command.ref, RejectReason.NOT_SENT, "the line is down", Evidence.INFERRED), 1_000_000)
+    assert state.holding.chances.of(ONE) == UNTRIED
+    again = replace(command, ref=OrderRef("r2"), tif=TimeInForce.IMMEDIATE)
+    state.apply(again, 2_000_000)
+    state.apply(OrderRejected(again.ref, RejectReason.OTHER, "no", Evidence.PULL), 12_000_000)
+    assert state.holding.chances.of(ONE) == Chance(fill_ppm=875_000, answer_us=10_000, orders=1)

@@ -27,6 +27,7 @@ from domain.messages import (
 from domain.money import MICROS
 from domain.operators import KillLevel, KillLevelSet
 from domain.orders import Side, TimeInForce
+from domain.stops import AlertRaised
 from engine.replay import rebuild
 from engine.suspicion import KEPT_PER_ORDER
 from recon.breaks import BreakKind
@@ -131,6 +132,8 @@ def test_every_word_of_a_contradiction_is_written_down_and_a_flood_of_them_is_bo
         hand.tell(*facts(f"accept v{n + 10}", placed.ref))
     kept = [body for body in hand.records() if getattr(body, "venue_order_id", None)]
     assert len(kept) <= KEPT_PER_ORDER + 3
+    (told,) = [body for body in hand.records() if isinstance(body, AlertRaised)]
+    assert (told.about, told.subject) == ("facts_not_kept", placed.ref)
 
 
 def test_a_second_fill_under_one_id_is_a_contradiction_and_not_a_repetition(hand: Hand) -> None:
@@ -165,6 +168,55 @@ def test_a_contradiction_about_an_order_that_is_over_is_asked_about_too(hand: Ha
     assert queries(hand) == [placed.ref]
     hand.tell(*facts("absent 999", placed.ref))
     assert (why_not(hand), dict(hand.street.core.questions.orders)) == ("", {})
+
+
+# ---- more than was ordered, later than the end ----
+
+
+def test_more_matched_than_was_ordered_is_a_break_that_shuts_its_market_until_the_venue_voids_it(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(*facts("fill f1 10 at 50; fill f2 3 at 60", placed.ref))
+    (found,) = [body for body in hand.records() if isinstance(body, BreakFound)]
+    assert (found.kind, found.key, found.severity) == (BreakKind.EXTRA_FILL, placed.ref, "CRITICAL")
+    hand.later(100)
+    assert (queries(hand), why_not(hand)) == ([placed.ref], "order_unproven")
+    hand.tell(*facts("report 13 closed at 70", placed.ref))
+    assert why_not(hand) == "order_unproven", "the venue's own figures say it too: somebody has to look"
+    hand.tell(*facts("voided v1 matched 3; report 10 voided 3 closed at 80", placed.ref))
+    assert (why_not(hand), hand.state.breaks.standing) == ("", {})
+
+
+@pytest.mark.parametrize("end", ["cancelled c9 10", "lapsed l1 10", "report 0 cancelled 10 closed at 50", "reject"])
+def test_a_match_behind_the_end_of_an_order_is_booked_told_and_asked_about_while_its_market_waits(
+    hand: Hand, end: str
+) -> None:
+    hand.wishes.once, hand.wishes.wanted = True, Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (placed,) = hand.places()
+    hand.tell(*facts(f"{end}; fill f1 4 at 60; fill f1 4 at 60", placed.ref))
+    order = hand.state.blotter.orders.get(placed.ref)
+    assert order is not None
+    assert order.matched_micros == 4 * MICROS
+    told = [body for body in hand.records() if isinstance(body, AlertRaised)]
+    assert [(one.about, one.subject, one.venue) for one in told] == [("late_match", placed.ref, ONE)]
+    hand.later(100)
+    assert (queries(hand), why_not(hand)) == ([placed.ref], "order_unproven")
+    hand.tell(*facts("report 4 cancelled 6 closed at 70", placed.ref))
+    assert (why_not(hand), dict(hand.street.core.questions.orders)) == ("", {})
+    assert len([body for body in hand.records() if isinstance(body, AlertRaised)]) == 1
+
+
+def test_a_match_that_the_venue_s_own_figures_tell_behind_an_end_is_told_and_shuts_nothing(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(*facts("cancelled c9 10; report 4 cancelled 6 closed at 70", placed.ref))
+    (told,) = [body for body in hand.records() if isinstance(body, AlertRaised)]
+    assert (told.about, why_not(hand)) == ("late_match", "")
+
+
+def test_a_fill_that_explains_what_a_report_said_is_no_late_match(hand: Hand) -> None:
+    placed = hand.quoting(quote())
+    hand.tell(*facts("report 4 cancelled 6 closed at 70; fill f1 4 at 60", placed.ref))
+    assert not [body for body in hand.records() if isinstance(body, AlertRaised)]
 
 
 # ---- strays ----

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from desk.views import ALERTS_MAX, POINTS_MAX, AlertRow, Header, OrderRow, PnlRow, age_ms, order_key
-from domain.breaks import BreakFound, BreakHealed, ReconCompleted
+from domain.breaks import BalanceCompared, BreakFound, BreakHealed, Comparison, ReconCompleted
 from domain.calendar import MaintenancePlanned
-from domain.ids import EventId, StrategyName
+from domain.ids import Currency, EventId, StrategyName
 from domain.markets import MarketStatus
 from domain.messages import Channel, ChannelChanged, VenueReported
 from domain.operators import EVERY_STRATEGY, CancelsOrdered, KillLevel, KillLevelSet, PauseSet
@@ -214,6 +214,18 @@ def test_strategies_tell_who_rests_by_whom_and_what_is_at_risk(desk: Desk) -> No
     assert ("warning", "", "every strategy rests, by ann: lunch") in desk.alerts()
 
 
+def test_a_strategy_that_wants_nothing_tells_why_and_in_how_many_markets_as_it_last_said(desk: Desk) -> None:
+    desk.wishes.wanted = Wanted(because_not="no fair value")
+    desk.tell(desk.valued(0.5, sequence=2))
+    assert desk.found("strategies")["s"].because_not == "no fair value in 1"
+    desk.wishes.wanted = Wanted(because_not="expired")
+    desk.tell(desk.valued(0.5, sequence=3))
+    assert desk.found("strategies")["s"].because_not == "expired in 1"
+    desk.wishes.wanted = Wanted(quotes=(quote(),))
+    desk.tell(desk.valued(0.5, sequence=4))
+    assert desk.found("strategies")["s"].because_not == ""
+
+
 def test_breaks_tell_their_age_money_and_rounds_until_they_are_healed(desk: Desk) -> None:
     found_ms = desk.desk.now_ms()
     desk.street.note(
@@ -231,6 +243,17 @@ def test_breaks_tell_their_age_money_and_rounds_until_they_are_healed(desk: Desk
     assert desk.desk.rows("breaks") == ()
     assert desk.found("recon")["one"].breaks_healed == 1
     assert [severity for severity, _, text in desk.alerts() if "v9" in text] == ["critical", "info"]
+
+
+def test_a_wallet_tells_whether_it_was_held_against_the_venues_own_and_since_when_not(desk: Desk) -> None:
+    def told() -> tuple[str, int]:
+        row = desk.found("recon")["one"]
+        return row.wallet, row.agreed_ms
+
+    assert told() == ("", 0)
+    for how, at_ms in ((Comparison.AGREED, 5), (Comparison.OVERTAKEN, 9)):
+        desk.street.note(BalanceCompared(ONE, Currency("GBP"), how, at_ms, 0))
+    assert told() == ("overtaken", 5)
 
 
 def test_the_header_tells_the_stop_in_force_and_who_set_it(desk: Desk) -> None:
