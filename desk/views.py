@@ -342,7 +342,7 @@ class PnlPoint(Row, frozen=True):
 
 
 class StrategyRow(Row, frozen=True):
-    """A strategy of the configuration, by its name. `paused_by` and `paused_why` are empty while it runs."""
+    """A strategy. `paused_*` are empty while it runs; `because_not` tells why it wants nothing in how many markets."""
 
     paused: bool
     paused_by: str
@@ -351,6 +351,7 @@ class StrategyRow(Row, frozen=True):
     orders: int
     matched: int
     risk_micros: int
+    because_not: str = ""
 
 
 class PlanLeg(msgspec.Struct, frozen=True, gc=False):
@@ -389,13 +390,19 @@ class PlanRow(Row, frozen=True):
 
 
 class ReconRow(Row, frozen=True):
-    """Reconciliation with one venue. `round_ms` is when the last round ended."""
+    """Reconciliation with one venue. `round_ms` is when the last round ended.
+
+    `wallet`: what came of holding the venue's figure for our money against our books last, `agreed` or another word of
+    `domain.breaks.Comparison`, empty before the first time; `agreed_ms`: as of when it last agreed, 0 for never.
+    """
 
     rounds: int
     round_ms: int
     breaks_open: int
     breaks_healed: int
     money_micros: int
+    wallet: str = ""
+    agreed_ms: int = 0
 
 
 class BreakRow(Row, frozen=True):

@@ -14,6 +14,8 @@ OLD_MS = 5_000
 """Older than this, a book's or a round's age is worth a second look."""
 SOON_MS = 3_600_000
 """Sooner than this, a maintenance is."""
+AGREED = "agreed"
+"""What is said of a wallet that was held against the venue's own figure, with nothing left over."""
 ATTESTED_MS_MIN = 7 * 86_400_000
 """Less than this, an attestation has to be renewed."""
 
@@ -148,15 +150,24 @@ class ReconPanel(Panel):
         roomy = self.size.height - 2 >= len(lines)
         total = sum(found.money_micros for found in picture.rows.breaks)
         opened = len(picture.rows.breaks)
-        info = cell(f" {opened} open, {money(total)} ", self.palette.alarm if opened else self.palette.good)
-        self.put(lines, laid=laid if roomy else None, info=info if opened else cell(" agrees ", self.palette.good))
+        agreed, venues = sum(venue.wallet == AGREED for venue in picture.rows.recon), len(picture.rows.recon)
+        info = cell(" agrees ", self.palette.good)
+        if opened:
+            info = cell(f" {opened} open, {money(total)} ", self.palette.alarm)
+        elif agreed < venues:
+            info = cell(f" {agreed} of {venues} wallets agree ", self.palette.warn)
+        self.put(lines, laid=laid if roomy else None, info=info)
 
     def _venue(self, venue: ReconRow, picture: Picture) -> dict[str, Cell]:
         palette = self.palette
         round_ms = picture.age_ms(venue.round_ms)
-        state = cell(f"{venue.breaks_open} open", palette.bad) if venue.breaks_open else cell("agrees", palette.good)
-        if not venue.rounds:
+        state, detail = cell("agrees", palette.good), f"{venue.breaks_healed} healed" if venue.breaks_healed else ""
+        if venue.breaks_open:
+            state = cell(f"{venue.breaks_open} open", palette.bad)
+        elif not venue.rounds:
             state = cell("no round", palette.warn)
+        elif venue.wallet != AGREED:  # no break is no proof: its figure for our money was not held against ours
+            state, detail = cell("orders agree", palette.warn), _wallet(venue, picture)
         return {
             "subject": cell(venue.id, palette.strong),
             "state": state,
@@ -166,7 +177,7 @@ class ReconPanel(Panel):
             "money": cell(money(venue.money_micros) if venue.money_micros else "-", palette.faint),
             "rounds": cell(count(venue.rounds), palette.faint),
             "owner": (),
-            "detail": cell(f"{venue.breaks_healed} healed" if venue.breaks_healed else "", palette.faint),
+            "detail": cell(detail, palette.faint),
         }
 
     def _break(self, found: BreakRow, picture: Picture) -> dict[str, Cell]:
@@ -181,6 +192,12 @@ class ReconPanel(Panel):
             "owner": cell(found.owner, palette.strong),
             "detail": cell(_told(found), palette.paper),
         }
+
+
+def _wallet(venue: ReconRow, picture: Picture) -> str:
+    """What is not proven of a venue's wallet, and since when."""
+    since = f"agreed {age(picture.age_ms(venue.agreed_ms))} ago" if venue.agreed_ms else "never agreed yet"
+    return f"wallet {venue.wallet or 'not compared'}, {since}"
 
 
 def _told(found: BreakRow) -> str:

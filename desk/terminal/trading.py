@@ -21,14 +21,14 @@ class StrategiesPanel(Panel):
         Column("orders", "orders", 6, right=True),
         Column("risk", "at risk", 9, right=True),
         Column("matched", "matched", 7, right=True, from_width=54),
-        Column("why", "by", 0, grow=3, from_width=70, gap=2),
+        Column("why", "why not", 0, grow=3, from_width=70, gap=2),
     )
 
     def draw(self, picture: Picture) -> None:
         palette, laid = self.palette, self.laid()
         lines: list[Line] = []
         for row in picture.rows.strategies:
-            why = f"{row.paused_by}: {row.paused_why}" if row.paused else ""
+            why = f"{row.paused_by}: {row.paused_why}" if row.paused else row.because_not
             cells = {
                 "name": cell(row.id, palette.strong),
                 "state": cell("PAUSED", palette.caution) if row.paused else cell("runs", palette.good),

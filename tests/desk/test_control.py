@@ -378,6 +378,7 @@ async def test_a_transfer_is_asked_for_by_one_and_decided_by_another(desk: Watch
         ("/v1/reconcile", {"venue": "x"}, "venue = 'x': unknown; name one of one, two"),
         ("/v1/pause", {"strategy": "x"}, "strategy = 'x': unknown; name one of s"),
         ("/v1/resume", {"strategy": "x"}, "strategy = 'x': unknown"),
+        ("/v1/resume", {"strategy": "s", "who": "Desk"}, "only a named person lets a strategy go on"),
         ("/v1/cancel-all", {"venue": "x"}, "venue = 'x': unknown; name one of one, two"),
     ],
 )

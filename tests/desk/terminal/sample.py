@@ -371,7 +371,7 @@ def rows(**changed: Any) -> Rows:
             plan_row("plan 7", naked_since_ms=0, even_by_ms=0, uneven_micros=0, state="HEDGED", is_over=True),
             plan_row("plan 12"),
         ),
-        recon=tuple(ReconRow(name, 13, NOW_MS - 3_100, int(name == "kalshi"), 2, 0) for name in VENUES),
+        recon=tuple(recon(name, breaks_open=int(name == "kalshi")) for name in VENUES),
         breaks=(breaks,),
         alerts=(
             AlertRow("a1", NOW_MS - 61_000, "info", "run began"),
@@ -380,6 +380,14 @@ def rows(**changed: Any) -> Rows:
         ),
     )
     return msgspec.structs.replace(found, **changed)
+
+
+def recon(name: str, **changed: Any) -> ReconRow:
+    """A venue whose last round ended three seconds ago, and whose wallet agrees with our books."""
+    ended_ms = NOW_MS - 3_100
+    return msgspec.structs.replace(
+        ReconRow(name, 13, ended_ms, 0, 2, 0, wallet="agreed", agreed_ms=ended_ms), **changed
+    )
 
 
 def snapshot(seq: int = 1, **changed: Any) -> Frame:

@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from desk.terminal.palette import PALETTES
+from desk.views import StrategyRow
 from domain.orders import OrderState
 from tests.desk.terminal import sample
 from tests.desk.terminal.watching import LARGE, ORDINARY, Watched, watched
@@ -271,6 +272,23 @@ async def test_breaks_stand_above_what_agrees() -> None:
         await seen.until(lambda: "theirs, not ours" in seen.panel(7))
 
 
+async def test_no_break_is_no_proof_that_a_wallet_agrees() -> None:
+    async with watched() as seen:
+        overtaken = sample.recon("kalshi", wallet="overtaken", agreed_ms=sample.NOW_MS - 95_000)
+        silent = sample.recon("matchbook", wallet="", agreed_ms=0)
+        await seen.end.send(
+            removed={"breaks": (sample.rows().breaks[0].id,)}, recon=(sample.recon("betfair"), overtaken, silent)
+        )
+        await seen.until(lambda: "1 of 3 wallets agree" in seen.panel(7).splitlines()[0])
+        await seen.press("7", "7")
+        await seen.until(lambda: "wallet not compared, never agreed yet" in seen.panel(7))
+        assert "wallet overtaken, agreed " in seen.panel(7)
+        assert [line.count("orders agree") for line in seen.panel(7).splitlines() if "matchbook" in line] == [1]
+        await seen.end.send(recon=tuple(sample.recon(name) for name in ("betfair", "kalshi", "matchbook")))
+        await seen.until(lambda: "wallets agree" not in seen.panel(7))
+        assert " agrees " in seen.panel(7).splitlines()[0]
+
+
 async def test_the_tape_has_the_newest_first_and_counts_what_repeats() -> None:
     async with watched() as seen:
         title, first, second, third = seen.panel(8).splitlines()
@@ -288,6 +306,9 @@ async def test_strategies_say_who_paused_them_and_why() -> None:
         assert "runs" in maker
         assert "86.00" in maker
         assert "oper: lunch" in taker
+        row = StrategyRow("maker", False, "", "", 3, 902, 41, 0, because_not="no fair value in 7, expired in 2")
+        await seen.end.send(strategies=(row,))
+        await seen.until(lambda: "no fair value in 7, expired in 2" in seen.panel(9))
 
 
 async def test_below_the_strategies_stands_what_share_of_their_profit_each_limit_refused() -> None:
