@@ -1,7 +1,8 @@
 """Where the calls of one requote go, stage by stage: a count that no neighbour on the machine can change.
 
 `python -m bench.calls` prints how many functions each stage calls, in Python and in C, itself and whatever it calls
-that is no stage of its own; and what as many calls take that do nothing. A bare decode and encode are two calls.
+that is no stage of its own; and what as many calls take that do nothing. A bare decode and encode are two calls. It
+does so for a cancel and a new order, and for a venue that moves a quote in one act.
 """
 
 import sys
@@ -73,15 +74,18 @@ class Counting:
             self.native[stack[-1]] += 1
 
 
-def counted(requotes: int = REQUOTES) -> Counting:
-    """The calls of so many requotes: frame in to cancel out, its answer in to the new order out."""
-    street, found = BenchStreet(Quoter()), Counting()
+def counted(requotes: int = REQUOTES, *, amend: bool = False) -> Counting:
+    """The calls of so many requotes: frame in to cancel out, its answer in to the new order out.
+
+    With `amend` frame in to replacement out.
+    """
+    street, found = BenchStreet(Quoter(), amend=amend), Counting()
     street.answer()
     for number in range(requotes):
         street.later(1000)
         frame = street.frame({"id": RUNNERS[0], "atl": [[2.48, 40.0 if number % 2 == 0 else 0]]})
         found.run(street.market_wire.peer.received, frame, street.now)
-        for counts in (True, False):  # the cancel's answer brings the order; what answers that is another's
+        for counts in (False,) if amend else (True, False):  # what answers the last order is another's
             asked = street.question()
             assert asked is not None, f"nothing was sent by move {number}"
             wire, body = asked
@@ -94,14 +98,19 @@ def counted(requotes: int = REQUOTES) -> Counting:
 
 def main() -> None:
     """Print the table."""
-    found = counted()
-    print(f"{'stage':<34}{'Python':>8}{'C':>8}   calls of a requote")
+    apart, at_once = counted(), counted(amend=True)
+    print(f"{'calls of a requote':<34}{'Python':>8}{'C':>8}{'   in one act: Python':>24}{'C':>8}")
     for stage in dict.fromkeys(STAGES.values()):
-        print(f"{stage:<34}{found.python[stage] / REQUOTES:>8.0f}{found.native[stage] / REQUOTES:>8.0f}")
-    calls = found.python.total() / REQUOTES
-    print(f"{'in all':<34}{calls:>8.0f}{found.native.total() / REQUOTES:>8.0f}")
+        _print(stage, *(found[stage] for one in (apart, at_once) for found in (one.python, one.native)))
+    _print("in all", *(found.total() for one in (apart, at_once) for found in (one.python, one.native)))
     us = min(repeat(lambda: None, number=EMPTY, repeat=5)) / EMPTY * 1_000_000
+    calls = apart.python.total() / REQUOTES
     print(f"{calls:.0f} calls of a Python function that does nothing: {calls * us:.0f} us")
+
+
+def _print(stage: str, python: int, native: int, python_at_once: int, native_at_once: int) -> None:
+    apart, at_once = (python / REQUOTES, native / REQUOTES), (python_at_once / REQUOTES, native_at_once / REQUOTES)
+    print(f"{stage:<34}{apart[0]:>8.0f}{apart[1]:>8.0f}{at_once[0]:>24.0f}{at_once[1]:>8.0f}")
 
 
 if __name__ == "__main__":

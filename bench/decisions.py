@@ -10,7 +10,7 @@ from bench.quoters import Quoter, Taker
 from bench.street import RUNNERS, BenchStreet
 
 FRAME_P50, FRAME_P99 = 25.0, 60.0
-FULL_P50, FULL_P99 = 40, 100
+FULL_P50, FULL_P99 = 40.0, 100.0
 """Asked of the decision by itself, and with everything of risk and routing on, as it is here."""
 
 MARKETS_TARGET = 1.2
@@ -97,6 +97,30 @@ def requotes(street: BenchStreet, count: int) -> Requote:
     return found
 
 
+def moves_in_one_act(street: BenchStreet, count: int) -> list[float]:
+    """What each move of a quote took that its venue makes in one act: frame in to replacement out.
+
+    Those in which the processor was taken away are left out.
+    """
+    found = []
+    street.answer()
+    for number in range(count):
+        street.later(1000)
+        frame = street.frame({"id": RUNNERS[0], "atl": [[2.48, 40.0 if number % 2 == 0 else 0]]})
+        switched = switches()
+        began = now_us()
+        street.hear(frame)
+        spent = now_us() - began
+        if switches() == switched:
+            found.append(spent)
+        asked = street.question()
+        assert asked is not None, f"nothing was sent by move {number}"
+        assert b"replaceOrders" in asked[1], asked[1]
+        asked[0].peer.received(street.reply(asked[1]), street.now)
+        assert street.question() is None, f"move {number} was not one act"
+    return found
+
+
 def bare(frame: bytes, count: int) -> list[float]:
     """Decode and encode alone, once a move."""
     decode, encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
@@ -114,9 +138,10 @@ def bare(frame: bytes, count: int) -> list[float]:
 
 def frame_row(rounds: int, count: int) -> Row:
     """p50 against p50, p99 against p99; journal `process`."""
-    street = BenchStreet(Quoter())
+    street, in_one_act = BenchStreet(Quoter()), BenchStreet(Quoter(), amend=True)
     frame = street.frame({"id": RUNNERS[0], "atl": [[2.48, 40.0]]})
     requotes(street, 200)
+    moves_in_one_act(in_one_act, 200)
     costs: dict[str, list[float]] = {}
 
     def note(name: str, values: list[float], share: float) -> None:
@@ -124,23 +149,24 @@ def frame_row(rounds: int, count: int) -> Row:
 
     disturbed = 0
     for _ in range(rounds):
-        alone, moved = bare(frame, count), requotes(street, count)
-        disturbed += moved.disturbed
+        alone, moved, at_once = bare(frame, count), requotes(street, count), moves_in_one_act(in_one_act, count)
+        disturbed += moved.disturbed + count - len(at_once)
         for share, said in ((0.5, "p50"), (0.99, "p99")):
             note(f"decode + encode alone, {said}", alone, share)
             note(f"frame to cancel, {said}", moved.cancels, share)
             note(f"answer to new order, {said}", moved.places, share)
             note(f"requote, {said}", moved.whole, share)
+            note(f"the same in one act, {said}", at_once, share)
     found: list[Line] = []
-    for said, target in (("p50", FRAME_P50), ("p99", FRAME_P99)):
+    for said, target, full in (("p50", FRAME_P50, FULL_P50), ("p99", FRAME_P99, FULL_P99)):
         chosen = {name: values for name, values in costs.items() if name.endswith(said)}
-        found += lines(
-            chosen, {f"requote, {said}": Goal(target)}, ours=[name for name in chosen if "alone" not in name]
-        )
+        goals = {f"requote, {said}": Goal(target), f"the same in one act, {said}": Goal(full)}
+        found += lines(chosen, goals, ours=[name for name in chosen if "alone" not in name])
     notes = (
         "a requote is two decisions: the new order waits until the cancel is answered; the wire's time is not in it",
-        f"everything of risk and routing is on: then {FULL_P50} and {FULL_P99} would do",
-        f"{disturbed:,} of {rounds * count:,} left out, in which the processor was taken away",
+        "in one act: `[deciding.requoting] amend = true`, which is off by default, at a venue that replaces orders",
+        f"everything of risk and routing is on: then {FULL_P50:.0f} and {FULL_P99:.0f} would do",
+        f"{disturbed:,} of {2 * rounds * count:,} left out, in which the processor was taken away",
         "journal `process`: every record is handed to the kernel before the bytes are",
     )
     return Row("frame", "a requote of one live quote", tuple(found), notes)

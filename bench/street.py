@@ -56,6 +56,7 @@ every_s = 3600
 enabled = false
 [deciding.requoting]
 hysteresis_ticks = 1
+amend = {amend}
 [venues.betfair]
 [[strategies]]
 name = "bench"
@@ -132,12 +133,29 @@ class FarEnd:
         report = {"status": "SUCCESS", "sizeCancelled": 2.0, "instruction": {"betId": told["betId"]}}
         return {"marketId": params["marketId"], "status": "SUCCESS", "instructionReports": [report]}
 
+    def _replaceOrders(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        [told] = params["instructions"]
+        self._bets += 1
+        gone = {"status": "SUCCESS", "sizeCancelled": 2.0, "instruction": {"betId": told["betId"]}}
+        placed = {"status": "SUCCESS", "betId": str(self._bets), "orderStatus": "EXECUTABLE", "sizeMatched": 0.0}
+        report = {"status": "SUCCESS", "cancelInstructionReport": gone, "placeInstructionReport": placed}
+        return {"marketId": params["marketId"], "status": "SUCCESS", "instructionReports": [report]}
+
 
 class BenchStreet:
-    """`markets` of three runners, proven and open; of more than a stream may follow, the rest is told as facts."""
+    """`markets` of three runners, proven and open; of more than a stream may follow, the rest is told as facts.
+
+    With `amend` a quote moves in one act of the venue.
+    """
 
     def __init__(
-        self, strategy: Quoter | Taker, *, markets: int = 1, journal: bool = True, digest_every: int = 1000
+        self,
+        strategy: Quoter | Taker,
+        *,
+        markets: int = 1,
+        journal: bool = True,
+        digest_every: int = 1000,
+        amend: bool = False,
     ) -> None:
         self.folder = new_folder()
         self.clock = HandClock(monotonic_ns=BEGIN_NS, wall_ns=WALL_NS)
@@ -145,7 +163,7 @@ class BenchStreet:
         self.reply = FarEnd(fills=isinstance(strategy, Taker)).reply
         self.pt = WALL_NS // 1_000_000
         path = self.folder / "bench.toml"
-        loaded = configured(path, strategy=type(strategy).__name__, digest_every=digest_every)
+        loaded = configured(path, strategy=type(strategy).__name__, digest_every=digest_every, amend=amend)
         mapping, names = _mapping(markets)
         followed = set(names[: rules.MARKETS_PER_STREAM])
         relay = Relay(self.network)
@@ -258,9 +276,9 @@ class BenchStreet:
                 self.street.emit(fact)
 
 
-def configured(path: Path, *, strategy: str, digest_every: int = 1000) -> Loaded:
+def configured(path: Path, *, strategy: str, digest_every: int = 1000, amend: bool = False) -> Loaded:
     """The bench's configuration: caps and collars wide, so that every order is judged and passes."""
-    path.write_text(CONFIG.format(strategy=strategy, digest_every=digest_every))
+    path.write_text(CONFIG.format(strategy=strategy, digest_every=digest_every, amend=str(amend).lower()))
     return load(path, {VENUE: NoSettings})
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from bench import recordings
 from bench.calls import STAGES, counted
-from bench.decisions import requotes, takes
+from bench.decisions import moves_in_one_act, requotes, takes
 from bench.measure import Row, lines
 from bench.peers import NOT_MADE, Peers
 from bench.quoters import Quoter, Taker
 from bench.recordings import Tape, made, unpack
 from bench.replay import Best, Shelf, differences
-from bench.street import BenchStreet
+from bench.street import VENUE, BenchStreet
 from engine.replay import rebuild
 
 
@@ -77,8 +77,9 @@ def test_peers_that_are_not_installed_are_missing_and_not_guessed(tmp_path: Path
             none.ask("replay", peer="flumine", path="x")
 
 
-def test_every_stage_whose_calls_are_counted_is_met_by_a_requote() -> None:
-    found = counted(requotes=2)
+@pytest.mark.parametrize("amend", [False, True])
+def test_every_stage_whose_calls_are_counted_is_met_by_a_requote(amend: bool) -> None:
+    found = counted(requotes=2, amend=amend)
     assert {stage for stage in STAGES.values() if not found.python[stage]} == set()
 
 
@@ -91,6 +92,18 @@ def test_a_requote_is_a_cancel_and_a_new_order_each_journalled() -> None:
     state, _ = rebuild(street.folder / "run")
     assert state.digest() == digest
     assert state.placed == 8  # one quote in each market, and six moves
+
+
+def test_a_move_in_one_act_is_one_request_journalled() -> None:
+    street = BenchStreet(Quoter(), amend=True)
+    moved = moves_in_one_act(street, 6)
+    assert 0 < len(moved) <= 6
+    digest = street.state.digest()
+    street.journal.close()
+    state, _ = rebuild(street.folder / "run")
+    assert state.digest() == digest
+    assert state.placed == 1  # moved six times and never placed anew
+    assert [order.ref.rpartition(".")[2] for order in state.blotter.orders.open_at(VENUE)] == ["6"]
 
 
 def test_every_update_is_taken_and_booked() -> None:
