@@ -3,7 +3,10 @@
 import re
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from inspect import signature
 from typing import Any
+
+from domain.money import FX_SCALE, MICROS
 
 Adapter = Callable[[dict[str, Any]], dict[str, Any]]
 """Inputs of a vector as they stand in the file -> named results: Fraction, int, str, bool, None, lists and dicts of
@@ -22,6 +25,45 @@ def number(value: str | int) -> Fraction:
     if not is_number(value):
         raise ValueError(f"not a number of a vector file: {value!r}")
     return Fraction(value)
+
+
+def scaled(value: str | int, scale: int) -> int:
+    """A number of a vector file as a whole number of parts, `scale` to the unit; ValueError for one that is finer."""
+    parts = number(value) * scale
+    if parts.denominator != 1:
+        raise ValueError(f"finer than 1/{scale}: {value!r}")
+    return parts.numerator
+
+
+def whole(value: str | int) -> int:
+    """A count of a vector file."""
+    return scaled(value, 1)
+
+
+def micros(value: str | int) -> int:
+    """A quantity of a vector file in millionths."""
+    return scaled(value, MICROS)
+
+
+def rate_e8(value: str | int) -> int:
+    """A rate of exchange of a vector file in 1e-8."""
+    return scaled(value, FX_SCALE)
+
+
+def word(said: str, *words: str) -> str:
+    """Which of these words a vector says, in whatever case; ValueError for any other: none is taken for the rest."""
+    for known in words:
+        if known.lower() == str(said).lower():
+            return known
+    raise ValueError(f"{said!r} is none of {', '.join(words)}")
+
+
+def called(
+    function: Callable[..., Any], inputs: dict[str, Any], kind: Callable[[Fraction], Any] = Fraction, **given: Any
+) -> Any:
+    """What a function says to the numbers that bear its own names, and to what is given; it meets no other input."""
+    names = signature(function).parameters.keys() - given.keys()
+    return function(**{name: kind(number(inputs[name])) for name in names}, **given)
 
 
 def differences(expected: Any, actual: Any, tolerance: str, path: str = "") -> Iterator[str]:
@@ -48,7 +90,7 @@ def _differing_keys(expected: dict[str, Any], actual: Any, tolerance: str, path:
         yield f"{path}: expected named values, got {actual!r}"
         return
     if path and (surplus := actual.keys() - expected.keys()):
-        yield f"{path}: unexpected {', '.join(sorted(surplus))}"
+        yield f"{path}: unexpected {', '.join(sorted(map(str, surplus)))}"
     for key, value in expected.items():
         if key in actual:
             yield from differences(value, actual[key], tolerance, f"{path}.{key}" if path else key)

@@ -14,7 +14,6 @@ from domain.claims import (
     green_up,
     hedge_in_contracts,
     outcome_results,
-    total,
 )
 from domain.fees import (
     FeeTerms,
@@ -31,14 +30,14 @@ from domain.fees import (
     transaction_charge,
 )
 from domain.legs import LegTerms, arb_two_leg, leg_order
-from domain.money import MICROS, half_up_to, parse_micros, parse_rate_e8
+from domain.money import FX_SCALE, MICROS, half_up_to
 from domain.net_price import PROBABILITY_SCALE, NetQuote, break_even, ev_change, net_limit_tick, net_price, rank
 from domain.odds import CLASSIC, NATIVE_SCALE, Ladder, LimitMode, PriceKind, contract_ladder, limit_tick
 from domain.orders import Side
 from domain.settlement import asian_handicap, dead_heat, profit_ratio, reduced_odds
 from domain.starting_price import starting_price
 from domain.synthetic import cross_match, two_runner_virtual
-from tests.vectors.compare import Adapter, number
+from tests.vectors.compare import Adapter, called, micros, number, rate_e8, scaled, whole, word
 from venues.kalshi.rules import PRICE_STRUCTURES
 
 Inputs = dict[str, Any]
@@ -53,15 +52,16 @@ def _units(micros: int) -> Fraction:
 
 
 def _bet(i: Inputs) -> Bet:
-    return bet_at_odds(Side[i.get("side", "BACK")], odds=number(i["odds"]), stake=number(i["stake"]))
+    side = Side[word(i.get("side", "BACK"), "BACK", "LAY")]
+    return bet_at_odds(side, odds=number(i["odds"]), stake=number(i["stake"]))
 
 
 def _native(kind: PriceKind, text: str) -> int:
-    return int(number(text) * NATIVE_SCALE[kind])
+    return scaled(text, NATIVE_SCALE[kind])
 
 
-def _side(word: str) -> Side:
-    return {"buy": Side.BACK, "sell": Side.LAY}[word]
+def _side(said: str) -> Side:
+    return {"buy": Side.BACK, "sell": Side.LAY}[word(said, "buy", "sell")]
 
 
 def _ladder(i: Inputs) -> Ladder:
@@ -73,12 +73,11 @@ def _value(ladder: Ladder, tick: int | None) -> Fraction | None:
 
 
 def _fee(i: Inputs) -> FeeTerms:
-    return QuadraticFee(parse_micros(i["rate"])) if "rate" in i else NetWinFee(parse_micros(i["commission"]))
+    return QuadraticFee(micros(i["rate"])) if "rate" in i else NetWinFee(micros(i["commission"]))
 
 
 def _contracts(i: Inputs) -> tuple[int, int]:
-    price = int(number(i["price"]) * NATIVE_SCALE[PriceKind.CONTRACT])
-    return claims_and_cost_micros(PriceKind.CONTRACT, price, parse_micros(i["count"]))
+    return claims_and_cost_micros(PriceKind.CONTRACT, _native(PriceKind.CONTRACT, i["price"]), micros(i["count"]))
 
 
 # --- claims ---
@@ -98,23 +97,20 @@ def lay_to_contract(i: Inputs) -> Results:
 
 
 def contract_to_backlay(i: Inputs) -> Results:
-    bet = bet_on_contracts(yes=i["side"] == "yes", count=number(i["count"]), price=number(i["price"]))
+    bet = bet_on_contracts(
+        yes=word(i["side"], "yes", "no") == "yes", count=number(i["count"]), price=number(i["price"])
+    )
     return {"action": bet.side.name, "odds": bet.odds, "stake": bet.cost, "liability": bet.liability}
 
 
 def fx_hedge_contracts(i: Inputs) -> Results:
-    hedge = hedge_in_contracts(_bet(i), rate=number(i["fx_to_usd"]), lot_micros=parse_micros(i["lot"]))
+    hedge = hedge_in_contracts(_bet(i), rate=number(i["fx_to_usd"]), lot_micros=micros(i["lot"]))
     return {"raw_contracts": hedge.exact, "contracts": hedge.contracts, "residual_payout_usd": hedge.residual}
-
-
-def avg_price(i: Inputs) -> Results:
-    bet = total(Side.BACK, (_bet({"odds": odds, "stake": stake}) for odds, stake in i["fills"]))
-    return {"avg_odds": bet.odds, "total_stake": bet.cost, "avg_probability": bet.price, "contracts": bet.claims}
 
 
 def green(i: Inputs) -> Results:
     win, lose, odds = number(i["pnl_if_win"]), number(i["pnl_if_lose"]), number(i["odds"])
-    bet = green_up(if_win=win, if_lose=lose, odds=odds, lot_micros=parse_micros(i["lot"]))
+    bet = green_up(if_win=win, if_lose=lose, odds=odds, lot_micros=micros(i["lot"]))
     after = {"pnl_if_win": win + bet.if_win, "pnl_if_lose": lose + bet.if_lose}
     return {"side": bet.side.name, "stake": bet.cost} | after
 
@@ -124,10 +120,11 @@ def green(i: Inputs) -> Results:
 
 def betfair_tick(i: Inputs) -> Results:
     odds = number(i["odds"])
-    if i["op"] == "index":
+    asked = word(i["op"], "index", "floor", "ceil")
+    if asked == "index":
         tick = CLASSIC.floor_tick(odds)
         return {"index": tick if _value(CLASSIC, tick) == odds else None}
-    return {"odds": _value(CLASSIC, CLASSIC.floor_tick(odds) if i["op"] == "floor" else CLASSIC.ceil_tick(odds))}
+    return {"odds": _value(CLASSIC, CLASSIC.floor_tick(odds) if asked == "floor" else CLASSIC.ceil_tick(odds))}
 
 
 def limit_to_native(i: Inputs) -> Results:
@@ -163,13 +160,13 @@ def kalshi_fee_fills(i: Inputs) -> Results:
 
 def _rounded(order: Inputs, fill: Inputs, last: RoundedFill) -> RoundedFill:
     claims, cost = _contracts(fill)
-    rate, multiplier = parse_micros(fill.get("rate") or order["rate"]), parse_micros(order.get("multiplier") or "1")
+    rate, multiplier = micros((order | fill)["rate"]), micros(order.get("multiplier") or "1")
     charged = fill_fee_micros(QuadraticFee(rate, multiplier_ppm=multiplier), claims_micros=claims, cost_micros=cost)
     return round_fill(
-        revenue_micros=cost if order["direction"] == "sell" else -cost,
-        trade_fee_micros=parse_micros(fill["trade_fee"]) if "trade_fee" in fill else charged,
+        revenue_micros=cost if _side(order["direction"]) is Side.LAY else -cost,
+        trade_fee_micros=micros(fill["trade_fee"]) if "trade_fee" in fill else charged,
         accumulator_micros=last.accumulator_micros,
-        precision_micros=parse_micros(order["precision"]),
+        precision_micros=micros(order["precision"]),
     )
 
 
@@ -180,7 +177,7 @@ def _printed(row: RoundedFill) -> Results:
 def betfair_commission(i: Inputs) -> Results:
     bets = [(_bet(bet), bet["outcome"] == i["winner"]) for bet in i["bets"]]
     gross = sum((bet.if_win if won else bet.if_lose for bet, won in bets), Fraction(0))
-    fee = NetWinFee(parse_micros(i["mbr"]), discount_ppm=parse_micros(i["discount"]))
+    fee = NetWinFee(micros(i["mbr"]), discount_ppm=micros(i.get("discount", "0")))
     net = _units(net_result_micros(fee, half_up_to(gross)))
     return {"gross": gross, "commission": gross - net, "net": net}
 
@@ -189,16 +186,16 @@ def matchbook_commission(i: Inputs) -> Results:
     families = {"net_win": NetWinFee, "volume_lesser": VolumeFee, "win_profit_else_lesser": ProfitOrLesserFee}
     bet = _bet(i)
     gross = max(bet.if_win, bet.if_lose) if i["won"] else min(bet.if_win, bet.if_lose)
-    taken = commission(families[i["model"]](parse_micros(i["rate"])), profit=gross, lesser=bet.lesser)
+    taken = commission(families[i["model"]](micros(i["rate"])), profit=gross, lesser=bet.lesser)
     return {"gross": gross, "commission": taken, "net": gross - taken}
 
 
 def betfair_transaction_charge(i: Inputs) -> Results:
-    counts = [int(number(count)) for count in i["hourly_transactions"]]
+    counts = [whole(count) for count in i["hourly_transactions"]]
     money = {
         name: number(i[name]) for name in ("charge_per_excess", "commission_paid", "market_losses", "implied_rate")
     }
-    day = transaction_charge(counts, free_per_hour=int(number(i["free_per_hour"])), **money)
+    day = transaction_charge(counts, free_per_hour=whole(i["free_per_hour"]), **money)
     return {"raw_charge": day.raw, "offset": day.offset, "charge": day.charge}
 
 
@@ -219,7 +216,7 @@ def breakeven_with_position(i: Inputs) -> Results:
 
 
 def delta_ev_market(i: Inputs) -> Results:
-    pnl, bet, outcome = _numbers(i["pnl"]), _bet(i["bet"]), int(number(i["bet"]["outcome"]))
+    pnl, bet, outcome = _numbers(i["pnl"]), _bet(i["bet"]), whole(i["bet"]["outcome"])
     change = outcome_results(len(pnl), outcome, if_win=bet.if_win, if_lose=bet.if_lose)
     ev = ev_change(_fee(i), pnl=pnl, change=change, probabilities=_numbers(i["probs"]))
     return {"ev_before": ev.before, "ev_after": ev.after, "delta_ev": ev.delta}
@@ -260,19 +257,21 @@ def crossed(i: Inputs) -> Results:
 
 
 def mirrored(i: Inputs) -> Results:
-    shown = two_runner_virtual(Side[i["side"]], _native(PriceKind.ODDS, i["odds"]))
-    assert shown is not None
+    side = Side[word(i["side"], "BACK", "LAY")]
+    shown = two_runner_virtual(side, _native(PriceKind.ODDS, i["odds"]))
+    if shown is None:  # no tick is low enough
+        return {"side": (Side.LAY if side is Side.BACK else Side.BACK).name, "odds": None}
     return {"side": shown[0].name, "odds": Fraction(shown[1], NATIVE_SCALE[PriceKind.ODDS])}
 
 
 def two_legs(i: Inputs) -> Results:
     yes, lay = _native(PriceKind.CONTRACT, i["yes_price"]), _native(PriceKind.ODDS, i["lay_odds"])
-    fee = QuadraticFee(taker_ppm=parse_micros(i["rate"]))
-    commission = NetWinFee(rate_ppm=parse_micros(i["commission"]))
+    fee = QuadraticFee(taker_ppm=micros(i["rate"]))
+    commission = NetWinFee(rate_ppm=micros(i["commission"]))
     pair = arb_two_leg(
-        LegTerms(Side.BACK, PriceKind.CONTRACT, yes, fee, MICROS, parse_rate_e8("1")),
-        LegTerms(Side.LAY, PriceKind.ODDS, lay, commission, parse_micros(i["stake_lot"]), parse_rate_e8(i["fx"])),
-        back_size_micros=parse_micros(i["contracts"]),
+        LegTerms(Side.BACK, PriceKind.CONTRACT, yes, fee, MICROS, FX_SCALE),
+        LegTerms(Side.LAY, PriceKind.ODDS, lay, commission, micros(i["stake_lot"]), rate_e8(i.get("fx", "1"))),
+        back_size_micros=micros(i["contracts"]),
     )
     sizes = {"lay_stake": _units(pair.lay.size_micros), "liability": _units(pair.lay.liability_micros)}
     paid = {"fee": _units(pair.back.fee_micros), "cost": -pair.back.if_lose}
@@ -281,12 +280,12 @@ def two_legs(i: Inputs) -> Results:
 
 
 def order_of_legs(i: Inputs) -> Results:
-    order = leg_order(**{name: number(value) for name, value in i.items()})
+    order = called(leg_order, i)
     return {"ev_lead_a": order.ev_lead_a, "ev_lead_b": order.ev_lead_b, "lead": order.lead}
 
 
 def _dead_heat(i: Inputs) -> Results:
-    bet, parts = _bet(i), dead_heat(tied=int(i["tied"]), places=int(i["places"]))
+    bet, parts = _bet(i), dead_heat(tied=whole(i["tied"]), places=whole(i["places"]))
     return {"profit": parts.profit(if_win=bet.if_win, if_lose=bet.if_lose)}
 
 
@@ -302,7 +301,6 @@ KINDS: dict[str, Adapter] = {
     "lay_to_contract": lay_to_contract,
     "contract_to_backlay": contract_to_backlay,
     "fx_hedge_contracts": fx_hedge_contracts,
-    "avg_price": avg_price,
     "green_up": green,
     "betfair_tick": betfair_tick,
     "limit_to_native": limit_to_native,

@@ -1,17 +1,21 @@
 """Vector kinds that the code of `oms/` answers: each parses its inputs, calls one function and prints its result."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from domain.claims import bet_at_odds
 from domain.ids import Currency, VenueName
-from domain.money import MICROS, parse_micros
-from domain.orders import Order
+from domain.messages import CancelOrder, OrderFact, OrderFilled
+from domain.money import MICROS, format_micros, half_up_to
+from domain.orders import Evidence, Fill, Side
+from engine.worth import matched_bet
 from oms.ledger import Ledger
 from oms.order_states import apply, settle, state_of
 from oms.positions import Positions
 from oms.postings import Line, VenueAccounts
 from tests.builders import bet, facts
-from tests.vectors.compare import Adapter
+from tests.vectors.compare import Adapter, micros, number
 
 Inputs = dict[str, Any]
 Results = dict[str, Any]
@@ -28,27 +32,36 @@ SAYINGS = {
     "ack": "accept",
     "reject": "reject",
     "timeout": "timeout",
-    "fill": "fill {id} {q}",
+    "fill": "fill {n} {q} at {n}",
     "cancel_req": "cancel {n}",
     "cancel_ack": "cancelled {asked} {q}",
     "cancel_reject": "refused {asked}",
     "lapse": "lapsed {n} {q}",
     "void": "voided {n} {part} {q}",
-    "snapshot": "report {m} cancelled {c} lapsed {l} voided {v}",
+    "snapshot": "report {m} cancelled {c} lapsed {l} voided {v} at {n}",
     "not_found": "missing",
     "replace_ack": "cancelled {n} {rest}",
 }
-"""Events as `tests.builders.facts` reads them; a message without an id of its own is known by its place,
-an answered cancel by the request before it."""
+"""Events as `tests.builders.facts` reads them.
+
+What says its id twice is one message. It is known by the place where it first stood, which is its time too: events of
+a vector happen as they stand there. An answered cancel is known by the request before it."""
+
+SIZES = {"q": "0", "m": "0", "c": "0", "l": "0", "v": "0"}
 
 
-def _told(order: Order, place: int, event: dict[str, str]) -> Order:
-    if event["t"] == "settle":
-        return settle(order)
-    rest = f"{order.exposed_micros // MICROS}.{order.exposed_micros % MICROS:06d}"
-    words = {"n": place, "asked": order.cancel_request or place, "rest": rest, "m": 0, "c": 0, "l": 0, "v": 0}
-    (fact,) = facts(SAYINGS[event["t"]].format(**words | event))
-    return apply(order, fact)
+def first_places(events: Sequence[dict[str, Any]]) -> list[int]:
+    """Of each event the place, counted from 1, where its message first stood."""
+    met: dict[tuple[str, str], int] = {}
+    return [met.setdefault((one["t"], one.get("id", f"at {place}")), place) for place, one in enumerate(events, 1)]
+
+
+def fact_of(event: dict[str, Any], first: int, *, asked: str, rest_micros: int) -> OrderFact | CancelOrder:
+    """What an event says, of a message that first stood at `first`; `asked` is the cancel that it may answer."""
+    words: dict[str, Any] = {key: format_micros(micros(event.get(key, size))) for key, size in SIZES.items()}
+    words |= {"n": first, "asked": asked, "rest": format_micros(max(0, rest_micros)), "part": event.get("part")}
+    (fact,) = facts(SAYINGS[event["t"]].format(**words))
+    return fact
 
 
 def _accounts(event: dict[str, str], venue: str = "venue", currency: str = "ccy") -> VenueAccounts:
@@ -57,19 +70,19 @@ def _accounts(event: dict[str, str], venue: str = "venue", currency: str = "ccy"
 
 def _lines(event: dict[str, str]) -> list[Line]:
     """What one event posts."""
-    amount, fee = parse_micros(event["amount"]), parse_micros(event.get("fee", "0"))
-    commission = parse_micros(event.get("commission", "0"))
+    amount, fee = micros(event["amount"]), micros(event.get("fee", "0"))
+    commission = micros(event.get("commission", "0"))
     match event["t"]:
         case "fill":
             return _accounts(event).fill(cost=amount, fee=fee)
         case "release":
             return _accounts(event).reserve(-amount)
         case "settle":
-            proceeds = parse_micros(event["proceeds"])
+            proceeds = micros(event["proceeds"])
             return _accounts(event).settle(cost=amount, proceeds=proceeds, commission=commission)
         case "fx":
             into = _accounts(event, "to_venue", "to")
-            return _accounts(event, currency="from").exchange(amount, into, parse_micros(event["to_amount"]))
+            return _accounts(event, currency="from").exchange(amount, into, micros(event["to_amount"]))
         case name:
             row = {"deposit": "deposit", "reserve": "reserve", "void": "void", "unexplained": "unexplained"}[name]
             return getattr(_accounts(event), row)(amount)
@@ -79,12 +92,27 @@ def _lines(event: dict[str, str]) -> list[Line]:
 
 
 def _order_fsm(i: Inputs) -> Results:
-    lives = [bet(f"BACK {i['size']} @ 2.00")]
-    for place, event in enumerate(i["events"]):
-        lives.append(_told(lives[-1], place, event))
+    lives = [bet(f"BACK {format_micros(micros(i['size']))} @ 2.00")]
+    for event, first in zip(i["events"], first_places(i["events"]), strict=True):
+        order, asked = lives[-1], lives[first - 1].cancel_request or str(first)
+        if event["t"] in ("settle", "resettle"):
+            lives.append(settle(order))
+        else:
+            lives.append(apply(order, fact_of(event, first, asked=asked, rest_micros=order.remaining_micros)))
     names = ("matched", "cancelled", "lapsed", "voided", "remaining")
     sizes = {name: _units(getattr(lives[-1], f"{name}_micros")) for name in names}
     return {"states": [state_of(order).value for order in lives[1:]]} | sizes
+
+
+def _avg_price(i: Inputs) -> Results:
+    order = bet("BACK 1000 @ 2.00")
+    for place, (odds, stake) in enumerate(i["fills"]):
+        one = bet_at_odds(Side.BACK, odds=number(odds), stake=number(stake))
+        fill = Fill(f"f{place}", micros(stake), half_up_to(one.claims), micros(stake))
+        order = apply(order, OrderFilled(order.ref, fill, Evidence.PUSH))
+    both = matched_bet(order)
+    assert both is not None
+    return {"avg_odds": both.odds, "total_stake": both.cost, "avg_probability": both.price, "contracts": both.claims}
 
 
 def _ledger(i: Inputs) -> Results:
@@ -94,4 +122,4 @@ def _ledger(i: Inputs) -> Results:
     return {"balances": {"|".join(key): _units(micros) for key, micros in ledger.balances.items()}}
 
 
-KINDS: dict[str, Adapter] = {"order_fsm": _order_fsm, "ledger": _ledger}
+KINDS: dict[str, Adapter] = {"order_fsm": _order_fsm, "avg_price": _avg_price, "ledger": _ledger}

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from domain.money import parse_micros
 from recon.lines import OrderLine, compare_lines
-from tests.vectors.compare import Adapter, number
+from tests.vectors.compare import Adapter, micros, number
 
 Inputs = dict[str, Any]
 Results = dict[str, Any]
@@ -13,9 +12,9 @@ Results = dict[str, Any]
 def _lines(side: dict[str, dict[str, str]]) -> dict[str, OrderLine]:
     return {
         ref: OrderLine(
-            matched_micros=parse_micros(line["matched"]),
+            matched_micros=micros(line["matched"]),
             price=number(line["avg_price"]),
-            fee_micros=parse_micros(line["fee"]),
+            fee_micros=micros(line["fee"]),
             state=line["status"],
             result=line.get("result", ""),
         )
@@ -28,7 +27,7 @@ def _recon(i: Inputs) -> Results:
         _lines(i["internal"]),
         _lines(i["venue"]),
         price_tolerance=number(i["price_tol"]),
-        fee_tolerance_micros=parse_micros(i["fee_tol"]),
+        fee_tolerance_micros=micros(i["fee_tol"]),
     )
     return {"breaks": [[ref, difference.kind.value, difference.severity.value] for ref, difference in found]}
 

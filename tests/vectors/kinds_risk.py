@@ -9,7 +9,7 @@ from domain.candidates import Candidate
 from domain.claims import bet_at_odds, bet_on_contracts
 from domain.fees import FeeTerms, NetWinFee, QuadraticFee
 from domain.ids import InstrumentId, MarketId, VenueName
-from domain.money import MICROS, half_up_to, parse_micros, parse_rate_e8
+from domain.money import MICROS, half_up_to
 from domain.net_price import PROBABILITY_SCALE
 from domain.odds import NATIVE_SCALE, PriceKind
 from domain.orders import Order, Side
@@ -20,7 +20,7 @@ from risk.drift import DriftRules, judge_drift
 from risk.exposure import Exposure, Position
 from risk.scenarios import joint_exposure
 from tests.risk.builders import PAR, instrument, market, order
-from tests.vectors.compare import Adapter, number
+from tests.vectors.compare import Adapter, micros, number, rate_e8, scaled, whole, word
 
 Inputs = dict[str, Any]
 Results = dict[str, Any]
@@ -36,15 +36,13 @@ def _units(micros: int) -> Fraction:
 
 
 def _native(kind: PriceKind, text: str) -> int:
-    price = number(text) * NATIVE_SCALE[kind]
-    if price.denominator != 1:
-        raise ValueError(f"{text} is no price of {kind}")
-    return price.numerator
+    return scaled(text, NATIVE_SCALE[kind])
 
 
 def _order(i: Inputs, *, matched: bool) -> Order:
-    bet, size = bet_at_odds(Side[i["side"]], odds=number(i["odds"]), stake=number(i["stake"])), parse_micros(i["stake"])
-    plain = order("BACK 1 @ 2", instrument("a", int(i["outcome"])))
+    side, size = Side[word(i["side"], "BACK", "LAY")], micros(i["stake"])
+    bet = bet_at_odds(side, odds=number(i["odds"]), stake=number(i["stake"]))
+    plain = order("BACK 1 @ 2", instrument("a", whole(i["outcome"])))
     if not matched:
         return msgspec.structs.replace(plain, side=bet.side, size_micros=size, price=_native(PriceKind.ODDS, i["odds"]))
     filled = {"matched_micros": size, "claims_micros": half_up_to(bet.claims), "cost_micros": size}
@@ -54,19 +52,19 @@ def _order(i: Inputs, *, matched: bool) -> Order:
 def _candidate(i: Inputs) -> Candidate:
     kind = PriceKind(i["type"])
     at_odds = kind is PriceKind.ODDS
-    rate_ppm = parse_micros(i["commission" if at_odds else "rate"])
+    rate_ppm = micros(i["commission" if at_odds else "rate"])
     fee: FeeTerms = NetWinFee(rate_ppm=rate_ppm) if at_odds else QuadraticFee(taker_ppm=rate_ppm)
     return Candidate(
         instrument=InstrumentId(i["id"]),
         kind=kind,
         fee=fee,
-        levels=tuple((_native(kind, price), parse_micros(size)) for price, size in i["levels"]),
-        lot_micros=parse_micros(i["lot"]),
+        levels=tuple((_native(kind, price), micros(size)) for price, size in i["levels"]),
+        lot_micros=micros(i["lot"]),
         size_min_micros=0,
         payout_min_micros=0,
         available_micros=PLENTY,
-        priority=int(i["priority"]),
-        rate_e8=parse_rate_e8(i["fx"]),
+        priority=whole(i["priority"]),
+        rate_e8=rate_e8(i.get("fx", "1")),
         win_micros=0,
         lose_micros=0,
         net_price=(0, 0),
@@ -88,8 +86,11 @@ def _share(share: Allotment) -> Results:
 
 
 def _worst_case(i: Inputs) -> Results:
-    exposure, name = Exposure([market(outcomes=int(i["outcomes"]))]), MarketId("match")
-    for bet in [*(_order(j, matched=True) for j in i["matched"]), *(_order(j, matched=False) for j in i["open"])]:
+    exposure, name = Exposure([market(outcomes=whole(i["outcomes"]))]), MarketId("match")
+    for bet in [
+        *(_order(j, matched=True) for j in i.get("matched", [])),
+        *(_order(j, matched=False) for j in i.get("open", [])),
+    ]:
         exposure.update(None, bet, instrument("a", int(bet.instrument.rpartition("/")[2])), PAR)
     loss, worst = _units(exposure.market_loss_micros(name)), map(_units, exposure.worst_by_outcome_micros(name))
     return {
@@ -100,7 +101,7 @@ def _worst_case(i: Inputs) -> Results:
 
 
 def _sor_buy(i: Inputs) -> Results:
-    target, limit_e9 = parse_micros(i["target_net_payout"]), number(i["limit_net_price"]) * PROBABILITY_SCALE
+    target, limit_e9 = micros(i["target_net_payout"]), number(i["limit_net_price"]) * PROBABILITY_SCALE
     places = [_candidate(venue) for venue in i["venues"]]
     shares, _ = allot(places, side=Side.BACK, limit_e9=int(limit_e9), claims_micros=target)
     payout, cost = sum(share.claims for share in shares), sum(share.cash(Side.BACK) for share in shares)
@@ -113,8 +114,9 @@ def _sor_buy(i: Inputs) -> Results:
 
 
 def _claim(i: Inputs) -> tuple[Side, tuple[int, int]]:
-    price = bet_on_contracts(yes=i["side"] == "yes", count=Fraction(1), price=number(i["price"])).price
-    return Side.BACK if (i["side"] == "yes") is (i["action"] == "buy") else Side.LAY, price.as_integer_ratio()
+    yes, buys = word(i["side"], "yes", "no") == "yes", word(i["action"], "buy", "sell") == "buy"
+    price = bet_on_contracts(yes=yes, count=Fraction(1), price=number(i["price"])).price
+    return Side.BACK if yes is buys else Side.LAY, price.as_integer_ratio()
 
 
 def _self_match(i: Inputs) -> Results:
@@ -123,23 +125,23 @@ def _self_match(i: Inputs) -> Results:
 
 
 def _position_limit(i: Inputs) -> Results:
-    held = Position(*(parse_micros(i[key]) for key in ("position", "open_buys", "open_sells")))
-    side = {"buy": Side.BACK, "sell": Side.LAY}[i["side"]]
-    room = position_room(side, position=held, size=parse_micros(i["qty"]), limit=parse_micros(i["limit"]))
+    held = Position(*(micros(i.get(key, "0")) for key in ("position", "open_buys", "open_sells")))
+    side = {"buy": Side.BACK, "sell": Side.LAY}[word(i["side"], "buy", "sell")]
+    room = position_room(side, position=held, size=micros(i["qty"]), limit=micros(i["limit"]))
     return {"worst_position": _units(room.worst), "allowed": room.allowed, "max_qty": _units(room.size_max)}
 
 
 def _drift(i: Inputs) -> Results:
-    ours, theirs, inflight = (parse_micros(i[key]) for key in ("internal", "venue", "inflight"))
-    rules = DriftRules(parse_micros(i["tolerance"]), parse_micros(i["hard_limit"]), int(i["grace_ms"]))
-    age = int(i["age_ms"])
+    ours, theirs, inflight = micros(i["internal"]), micros(i["venue"]), micros(i.get("inflight", "0"))
+    rules = DriftRules(micros(i["tolerance"]), micros(i["hard_limit"]), whole(i["grace_ms"]))
+    age = whole(i["age_ms"])
     drift = judge_drift(rules, ours_micros=ours, theirs_micros=theirs, inflight_micros=inflight, age_ms=age)
     return {"drift": _units(drift.drift_micros), "action": drift.action.value}
 
 
 def _capital(i: Inputs) -> VenueCapital:
-    money = [parse_micros(i[key]) for key in ("equity", "locked", "reserved")]
-    return VenueCapital(VenueName(i["id"]), parse_rate_e8(i["fx"]), *money)
+    money = [micros(i[key]) for key in ("equity", "locked", "reserved")]
+    return VenueCapital(VenueName(i["id"]), rate_e8(i.get("fx", "1")), *money)
 
 
 def _capital_utilisation(i: Inputs) -> Results:

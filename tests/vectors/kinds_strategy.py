@@ -24,7 +24,7 @@ from strategy.quoting_models import (
 from strategy.requote_rule import requote_decision
 from strategy.sizing import ev_net, kelly_binary, kelly_claim, kelly_exclusive, kelly_existing, stake_caps
 from strategy.uncertainty import UnsurePrice, bet_delay_ev, fill_adjusted_price, post_vs_take
-from tests.vectors.compare import Adapter, number
+from tests.vectors.compare import Adapter, called, number, whole
 
 Inputs = dict[str, Any]
 Results = dict[str, Any]
@@ -35,7 +35,7 @@ _SIDES = {"BACK": Side.BACK, "LAY": Side.LAY, "YES": Side.BACK, "NO": Side.LAY}
 
 
 def _exact(i: Inputs, *names: str) -> dict[str, Any]:
-    return {name: number(i[name]) for name in names or i}
+    return {name: number(i[name]) for name in names}
 
 
 def _floats(i: Inputs, *names: str) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def _floats(i: Inputs, *names: str) -> dict[str, Any]:
 
 
 def _ints(i: Inputs, *names: str) -> dict[str, Any]:
-    return {name: int(number(i[name])) for name in names}
+    return {name: whole(i[name]) for name in names}
 
 
 def _list(values: list[str]) -> list[Fraction]:
@@ -94,12 +94,11 @@ def _event_mapping(i: Inputs) -> Results:
 
 
 def _ev_net(i: Inputs) -> Results:
-    return _fields(ev_net(side=_SIDES[i["side"]], **_exact(i, "p", "odds", "commission", "stake")))
+    return _fields(called(ev_net, i, side=_SIDES[i["side"]]))
 
 
 def _kelly_binary(i: Inputs) -> Results:
-    side, terms = _SIDES[i["type"]], _exact(i, *(name for name in i if name != "type"))
-    return _fields(kelly_binary(side=side, **terms) if "odds" in i else kelly_claim(side=side, **terms))
+    return _fields(called(kelly_binary if "odds" in i else kelly_claim, i, side=_SIDES[i["type"]]))
 
 
 def _kelly_exclusive(i: Inputs) -> Results:
@@ -107,11 +106,11 @@ def _kelly_exclusive(i: Inputs) -> Results:
 
 
 def _stake_caps(i: Inputs) -> Results:
-    return _fields(stake_caps(caps=_exact(i["caps"]), **_exact(i, "kelly_risk", "lot", "min_order")))
+    return _fields(called(stake_caps, i, caps=_exact(i["caps"], *i["caps"])))
 
 
 def _as_logit_quotes(i: Inputs) -> Results:
-    quotes = as_logit_quotes(**_floats(i))
+    quotes = called(as_logit_quotes, i, float)
     return _fields(quotes) | {"half_spread_logit": quotes.half_spread}
 
 
@@ -143,14 +142,22 @@ def _jump_adverse_rate(i: Inputs) -> Results:
 
 
 def _requote_decision(i: Inputs) -> Results:
-    ticks = _ints(i, "current_tick", "target_tick", "hysteresis_ticks")
+    """A state that we have no word for is not open."""
+    ticks, target = _ints(i, "current_tick", "hysteresis_ticks"), i["target_tick"]
     rest = _exact(i, "edge_at_current", "cancel_edge", "tokens")
-    status, valid = MarketStatus[i["market_state"]], i["fv_valid"]
-    return {"action": requote_decision(**ticks, **rest, market_state=status, fv_valid=valid).name}
+    status = MarketStatus.__members__.get(i["market_state"], MarketStatus.SUSPENDED)
+    action = requote_decision(
+        **ticks,
+        **rest,
+        target_tick=None if target is None else whole(target),
+        market_state=status,
+        fv_valid=i["fv_valid"],
+    )
+    return {"action": action.name}
 
 
 def _post_vs_take(i: Inputs) -> Results:
-    choice = post_vs_take(**_exact(i))
+    choice = called(post_vs_take, i)
     return _fields(choice) | {"action": choice.action.name}
 
 
@@ -165,21 +172,21 @@ KINDS: dict[str, Adapter] = {
     "microprice": _microprice,
     "fv_gate": _fv_gate,
     "poisson_markets": _poisson_markets,
-    "dnb_double_chance": lambda i: _fields(dnb_double_chance(**_exact(i))),
+    "dnb_double_chance": lambda i: _fields(called(dnb_double_chance, i)),
     "event_mapping": _event_mapping,
     "ev_net": _ev_net,
     "kelly_binary": _kelly_binary,
     "kelly_exclusive": _kelly_exclusive,
-    "kelly_existing": lambda i: {"stake": kelly_existing(**_exact(i))},
+    "kelly_existing": lambda i: {"stake": called(kelly_existing, i)},
     "stake_caps": _stake_caps,
     "as_logit_quotes": _as_logit_quotes,
-    "as_prob_quotes": lambda i: _fields(as_prob_quotes(**_floats(i))),
+    "as_prob_quotes": lambda i: _fields(called(as_prob_quotes, i, float)),
     "glft_asymptotic": _glft_asymptotic,
     "glft_finite": _glft_finite,
     "tilted_probs": _tilted_probs,
     "jump_adverse_rate": _jump_adverse_rate,
     "requote_decision": _requote_decision,
-    "bet_delay_ev": lambda i: _fields(bet_delay_ev(**_floats(i))),
+    "bet_delay_ev": lambda i: _fields(called(bet_delay_ev, i, float)),
     "post_vs_take": _post_vs_take,
     "fill_adjusted_price": _fill_adjusted_price,
 }

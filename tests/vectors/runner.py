@@ -27,18 +27,25 @@ class Vector:
 def load(path: Path) -> list[Vector]:
     """The vectors of a file; ValueError if it is not of our format. Decimals stay texts."""
     document = json.loads(path.read_text(encoding="utf-8"), parse_float=str)
-    if document.get("format") != FORMAT:
-        raise ValueError(f"{path}: format must be {FORMAT}, not {document.get('format')!r}")
-    return [
-        Vector(v["id"], v["kind"], v["inputs"], v["expected"], v.get("tolerance", "exact")) for v in document["vectors"]
-    ]
+    named = document.get("format") if isinstance(document, dict) else None
+    if named != FORMAT:
+        raise ValueError(f"{path}: format must be {FORMAT}, not {named!r}")
+    return [_vector(place, v) for place, v in enumerate(document.get("vectors", []), 1)]
+
+
+def _vector(place: int, v: dict[str, Any]) -> Vector:
+    if missing := {"id", "kind", "inputs", "expected"} - v.keys():
+        raise ValueError(f"vector {v.get('id', place)} lacks {', '.join(sorted(missing))}")
+    return Vector(v["id"], v["kind"], v["inputs"], v["expected"], v.get("tolerance") or "exact")
 
 
 def failures(vector: Vector, adapter: Adapter) -> list[str]:
     """What is wrong with the program's answer to a vector; nothing if it is right."""
     try:
         actual = adapter(vector.inputs)
-    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
+    except KeyError as error:
+        return [f"no such input or word: {error}"]
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
         return [f"{type(error).__name__}: {error}"]
     return list(differences(vector.expected, actual, vector.tolerance))
 

@@ -1,0 +1,118 @@
+"""The shared vectors as others would write them: the same numbers in other words must come to the same answers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.vectors.__main__ import main
+from tests.vectors.compare import called, is_number, number, rate_e8, scaled, whole, word
+from tests.vectors.runner import Vector, failures, load
+from tests.vectors.table import KINDS
+
+VECTORS = load(Path(__file__).with_name("mechanics.json"))
+
+
+def rewritten(value: Any, write: Callable[[str | int], Any]) -> Any:
+    """The value with every number in it written anew."""
+    if isinstance(value, dict):
+        return {key: rewritten(one, write) for key, one in value.items()}
+    if isinstance(value, list):
+        return [rewritten(one, write) for one in value]
+    return write(value) if is_number(value) else value
+
+
+def _whole_ones_as_counts(value: str | int) -> str | int:
+    exact = number(value)
+    return exact.numerator if exact.denominator == 1 else value
+
+
+def _ratio(value: str | int) -> str:
+    exact = number(value)
+    return f"{exact.numerator}/{exact.denominator}"
+
+
+def _with_zeros(value: str | int) -> str:
+    text = str(value)
+    return text if "/" in text else f"{text}0000000" if "." in text else f"{text}.0000000"
+
+
+WRITINGS: dict[str, Callable[[str | int], Any]] = {
+    "counts": _whole_ones_as_counts,
+    "texts": str,
+    "ratios": _ratio,
+    "zeros": _with_zeros,
+    "exponents": lambda value: str(value) if "/" in str(value) else f"{value}e0",
+    "signs": lambda value: str(value) if str(value).startswith("-") else f"+{value}",
+}
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+def test_a_number_means_the_same_however_it_is_written(writing: str) -> None:
+    write = WRITINGS[writing]
+    wrong = {}
+    for vector in VECTORS:
+        inputs, expected = rewritten(vector.inputs, write), rewritten(vector.expected, write)
+        if found := failures(Vector(vector.id, vector.kind, inputs, expected, vector.tolerance), KINDS[vector.kind]):
+            wrong[vector.id] = found
+    assert wrong == {}
+
+
+def test_inputs_in_another_order_and_among_others_mean_the_same() -> None:
+    for vector in VECTORS:
+        inputs = {"note": "x", **dict(reversed(vector.inputs.items())), "more": None}
+        assert failures(Vector("X", vector.kind, inputs, vector.expected, vector.tolerance), KINDS[vector.kind]) == []
+
+
+def test_a_number_finer_than_its_unit_is_refused_and_never_cut() -> None:
+    for text, read in (("1.5", whole), ("1.000000001", rate_e8)):
+        with pytest.raises(ValueError, match="finer than"):
+            read(text)
+    with pytest.raises(ValueError, match="finer than 1/100"):
+        scaled("2.005", 100)
+
+
+def test_words_mean_the_same_in_capitals_and_none_is_taken_for_another() -> None:
+    assert word("buy", "BUY", "SELL") == "BUY"
+    against = {"resting": [{"id": "o1", "side": "YES", "action": "SELL", "price": "0.5"}]}
+    new = {"side": "yes", "action": "Buy", "price": "0.5"}
+    assert KINDS["self_match"](against | {"new": new})["against"] == ["o1"]
+    for wrong in ("bid", "", "yess"):
+        said = failures(
+            Vector("X", "self_match", against | {"new": new | {"side": wrong}}, {}, "exact"), KINDS["self_match"]
+        )
+        assert said == [f"ValueError: {wrong!r} is none of yes, no"]
+
+
+def test_a_function_is_told_the_numbers_of_its_own_names_only() -> None:
+    assert called(lambda odds, side: (odds, side), {"odds": "3/2", "note": "x"}, side="BACK") == (number("1.5"), "BACK")
+
+
+def test_what_a_vector_lacks_is_named() -> None:
+    lacking = Vector("X", "drift", {"internal": "1", "venue": "1"}, {"drift": "0"}, "exact")
+    assert failures(lacking, KINDS["drift"]) == ["no such input or word: 'tolerance'"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[{"id": "A1"}]', "format must be mechanics-vectors/1, not None"),
+        ('{"format": "mechanics-vectors/1", "vectors": [{"id": "A1", "kind": "drift"}]}', "A1 lacks expected, inputs"),
+        ("{", "Expecting"),
+    ],
+)
+def test_a_file_that_is_none_of_vectors_is_told_in_a_line(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "other.json"
+    path.write_text(text, encoding="utf-8")
+    assert main([str(path)]) == 2
+    assert said in capsys.readouterr().out
+    assert main([str(tmp_path / "none.json")]) == 2
+
+
+def test_a_market_in_a_state_that_we_have_no_word_for_is_not_open() -> None:
+    inputs = next(vector.inputs for vector in VECTORS if vector.id == "M079")
+    assert KINDS["requote_decision"](inputs | {"market_state": "PAUSED"}) == {"action": "CANCEL"}
+    assert KINDS["requote_decision"](inputs | {"target_tick": None}) == {"action": "HOLD"}
