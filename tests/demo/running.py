@@ -55,9 +55,9 @@ class Running:
 
         wait_until(stand)
 
-    def end(self) -> int:
+    def end(self, *, patience_s: float = PATIENCE_S) -> int:
         """Wait for the engine's own end; its exit code."""
-        return self.process.wait(PATIENCE_S)
+        return self.process.wait(patience_s)
 
 
 @contextmanager

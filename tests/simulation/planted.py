@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.ids import OrderRef
-from domain.intents import CancelIntent
+from domain.intents import CancelIntent, Child, QuoteIntent
 from domain.messages import (
     DecisionTaken,
     Fact,
@@ -21,7 +21,7 @@ from domain.messages import (
     RejectReason,
 )
 from domain.operators import KillLevel
-from domain.orders import Evidence
+from domain.orders import Evidence, Side
 from engine import deciding, views
 from engine.core import Core
 from engine.prices import Prices
@@ -33,6 +33,7 @@ from oms import testimony
 from oms.blotter import Blotter
 from oms.ledger import Ledger
 from oms.postings import VenueAccounts
+from oms.routes import Desk
 from risk import gate
 from risk.breakers import Breakers
 from risk.checks import book_state, venue_session
@@ -210,9 +211,44 @@ def forgets_the_stop(configured: Wrong) -> Wrong:
     return wrong
 
 
+def without(*names: str) -> Callable[[], AbstractContextManager[None]]:
+    """The gate asks these rules no more."""
+    return lambda: planted(gate, "RULES", lambda rules: tuple(rule for rule in rules if rule.__name__ not in names))
+
+
+@contextmanager
+def quotes_far_away() -> Iterator[None]:
+    """Quotes are asked for at the longest odds that there are, and no collar holds them."""
+
+    def far(route: Wrong) -> Wrong:
+        def wrong(intent: QuoteIntent, desk: Desk) -> Any:
+            view = next(one for one in desk.view.listings if one.instrument.id == intent.instrument)
+            price = max if view.book.best_back_is_high else min
+            return route(replace(intent, side=Side.BACK, price=price(view.book.ladder.prices)), desk)
+
+        return wrong
+
+    with planted(deciding, "route_quote", far), without("price_collar")():
+        yield
+
+
 def leaves_quotes_alone(requote: Wrong) -> Wrong:
     """Nothing that rests is ever pulled."""
     return lambda *case: [intent for intent in requote(*case) if not isinstance(intent, CancelIntent)]
+
+
+def asks_on_another_book(reduces: Wrong) -> Wrong:
+    """Who asks whether a take reduces leaves an order's money on the book of one in doubt."""
+
+    def wrong(state: State, prices: Prices, child: Child) -> Any:
+        standing = state.open_in(state.instruments[child.instrument].listing.market)
+        for doubted in (order for order in standing if order.unknown and order.instrument != standing[0].instrument):
+            for before, after in ((standing[0], doubted), (doubted, standing[0])):
+                on = state.instruments[before.instrument]
+                state.exposure.update(before, after, on, state.rate_e8(on))
+        return reduces(state, prices, child)
+
+    return wrong
 
 
 BUGS: dict[str, Callable[[], AbstractContextManager[None]]] = {
@@ -231,5 +267,10 @@ BUGS: dict[str, Callable[[], AbstractContextManager[None]]] = {
     "I15": lambda: planted(Journal, "append", keeps_decisions_back),
     "I16": lambda: planted(State, "__init__", counts_over_all_states),
     "I20": lambda: planted(Questions, "doubt", asks_nobody),
+    "I7 price": quotes_far_away,
+    "I9 no new risk": without("kill_level"),
+    "I9 reduce only": without("kill_level"),
+    "I9 another process": lambda: planted(Breakers, "configured", forgets_the_stop),
+    "E1": lambda: planted(deciding, "reduces", asks_on_another_book),
 }
-"""By the law that each breaks."""
+"""By the law that each breaks, and what of it."""

@@ -148,3 +148,26 @@ def test_every_statement_is_proven_by_its_own_lines_or_where_there_are_none_by_t
     told = [line.id for one in trial.records() if isinstance(one.body, AccountLinesReported) for line in one.body.lines]
     assert len(told) == len(set(told)), "a line is journalled once"
     assert trial.state.breaks.standing == {}
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_what_the_first_answer_tells_of_our_own_bets_counts_however_late_it_comes(
+    tmp_path: Path, settled: bool
+) -> None:
+    """In a storm answers may be lost until bets are matched, or until they are settled: all is in one then."""
+    trial = Tampered(tmp_path, **SETTLING)
+    ledger = trial.state.ledger
+    for _ in range(100):
+        trial.run(2)
+        stakes = ledger.settling.stakes.items()
+        if {venue for (venue, _), stake in stakes if stake.standing or not settled} == {*VENUES}:
+            break
+    assert any(stake.standing for stake in ledger.settling.stakes.values()) is settled
+    ledger.lines.venues.clear()  # as if none of them had come
+    trial.run(198)
+    standing = {place: stake.standing for place, stake in ledger.settling.stakes.items() if stake.standing is not None}
+    assert {venue for venue, _ in standing} == {*VENUES}
+    for (venue, market), posted in standing.items():
+        came = summed(ledger.lines.in_market(venue, market))
+        assert (came.profit_micros, came.commission_micros) == (posted.profit_micros, posted.commission_micros), market
+    assert trial.state.breaks.standing == {}
