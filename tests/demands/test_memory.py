@@ -29,6 +29,7 @@ from engine.telemetry import LATENCIES_KEPT
 from strategy.base import NOTHING, Wanted
 from tests.builders import facts, instrument
 from tests.conftest import ROOT
+from tests.demands.soak import Soak
 from tests.engine.runs import ONE, STARTED
 from tests.engine.streets import Hand, quote, shown
 
@@ -144,6 +145,18 @@ def test_demand_24_a_match_that_is_settled_leaves_only_what_a_correction_of_it_n
         left.append(held_bytes() - before)
         assert len(week.state.settled) == matches
     assert left[1] - left[0] < 40 * PER_MATCH_MAX, left
+
+
+def test_demand_24_the_whole_program_holds_few_orders_at_hand_and_finds_every_one(tmp_path: Path) -> None:
+    """Demand 24: half an hour of the soak, which over seven simulated days is `python -m tests.demands.soak`."""
+    soak = Soak(tmp_path, days=0.125, seed=1, matches=3, at_hand=20)
+    sample = soak.run(0.5, traded_h=0.4)
+    orders, lines = soak.trial.state.blotter.orders, soak.trial.state.ledger.lines
+    assert sample.placed > 3 * 20, "there was more trading than memory holds orders of"
+    assert len(orders.archive) <= 20
+    assert all(len(told.lines) <= 20 for told in lines.venues.values())
+    assert len({order.ref for order in orders.every()}) == sample.placed
+    assert 0 < sample.engine < sample.process
 
 
 def test_demand_24_the_dashboard_is_in_another_process() -> None:

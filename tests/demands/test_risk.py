@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.breaks import BreakFound
 from domain.fees import QuadraticFee
-from domain.ids import Currency, EventId, MarketId, OrderRef, SelectionId, VenueMarketId
+from domain.ids import Currency, EventId, MarketId, OrderRef, SelectionId, VenueMarketId, VenueOrderId
 from domain.markets import Result
 from domain.messages import (
     BooksChanged,
@@ -24,13 +25,15 @@ from domain.messages import (
     Levels,
     MarketSettled,
     OrderFilled,
+    OrderReported,
     PlaceOrder,
     RiskRefused,
+    VenueOrder,
     VenueReported,
 )
 from domain.money import MICROS
 from domain.odds import Ladder
-from domain.orders import Evidence
+from domain.orders import Evidence, Side
 from domain.settlement import asian_handicap
 from domain.stops import BreakerCause, BreakerReset, BreakerTripped
 from domain.terms import BalanceBasis, Terms
@@ -127,6 +130,30 @@ def test_demand_12_books_that_are_upside_down_are_found_on_each_connect(hand: Ha
     hand.tell(_books(*upright))
     hand.later(1_100)
     assert [one.cause for one in said(hand, BreakerReset)] == [BreakerCause.COMPLEMENTS]
+
+
+def test_demand_12_an_order_that_its_venue_has_the_other_way_round_stops_its_market(hand: Hand) -> None:
+    """Demand 12: each connect's round holds the side of what was matched against ours: it comes out."""
+    placed = hand.quoting(quote())
+    hand.tell(*facts("fill f1 4 at 5", placed.ref))
+    for up in (False, True):
+        hand.tell(ChannelChanged(ONE, Channel.ORDERS, up=up))
+    hand.later(3_000)
+    (report,) = facts("report 4 at 5", placed.ref)
+    assert isinstance(report, OrderReported)
+
+    def listed_as(side: Side) -> VenueReported:
+        told = VenueOrder(placed.ref, VenueOrderId("v1"), ODDS.id, side, placed.price, placed.size_micros, report)
+        return VenueReported(ONE, hand.clock.monotonic_ns(), (told,))
+
+    hand.tell(listed_as(Side.LAY))
+    assert [(one.kind, one.detail) for one in said(hand, BreakFound)] == [("STATUS", "ours back, theirs lay")]
+    assert [one.ref for one in hand.one.told if isinstance(one, CancelOrder)] == [placed.ref]
+    prices = hand.street.core.prices
+    assert prices.why_book_not_tradable(ODDS, hand.clock.monotonic_ns()) == "order_unproven"
+    hand.later(3_000)
+    hand.tell(listed_as(Side.BACK))
+    assert not hand.state.breaks.standing
 
 
 # ---- 13: two contracts look the same and are not ----
@@ -321,7 +348,10 @@ def test_demand_16_a_reducing_order_always_passes() -> None:
 
 
 def test_demand_20_a_dead_line_that_looks_connected_is_found_and_replaced(tmp_path: Path) -> None:
-    """Demand 20: lines whose other end is gone without a word: each venue's sign of life fails, and lines come anew."""
+    """Demand 20: many lines die one after another, new ones too, while dials are few a minute: all come anew.
+
+    `test_dead_lines` holds each line of each venue to two rounds.
+    """
     trial = Trial(tmp_path, speed=20.0, pace=0.3, model_ms=2_000, tick_ms=200, look_again_ms=1_000).run(10)
     trial.strike(Danger.HALF_OPEN, chance=0.05).run(20)
     assert trial.fired, "no line died, so nothing is shown"

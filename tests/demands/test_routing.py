@@ -68,9 +68,10 @@ def _said(order: PlaceOrder, text: str) -> list[Fact]:
 def test_demand_5_a_late_fill_after_the_cancel_was_proven_is_hedged_too(tmp_path: Path) -> None:
     """Demand 5: the plan was over, FLAT; a fill that the venue tells afterwards takes it up again."""
     hand, lead = leading(tmp_path)
-    hand.tell(*_said(lead, f"accept v1; cancelled c1 {lead.size_micros / MICROS}"))
+    hand.tell(*_said(lead, f"accept v-{lead.ref}; cancelled c1 {lead.size_micros / MICROS}"))
     assert [end.state for end in ends(hand)] == [PlanState.FLAT]
-    hand.tell(OrderFilled(lead.ref, replace(fill_of(lead, 20 * MICROS), id="late"), Evidence.PUSH))
+    hand.truth.matched[lead.ref] = lead, 20 * MICROS  # what the venue says when it is asked about it
+    hand.tell(OrderFilled(lead.ref, fill_of(lead, 20 * MICROS), Evidence.PUSH))
     hand.pass_time(300)
     assert abs(followed(hand) - 20 * MICROS) < EVEN
     assert [end.state for end in ends(hand)] == [PlanState.FLAT, PlanState.HEDGED]
