@@ -115,8 +115,8 @@ class Reader:
             return ("CLOSED_PARTIAL",)
         if voided:
             return ("VOIDED",)
-        if DEMOS[self.story.instrument.listing.venue]().options.cancellations > WISHED:
-            return ("LAPSED", "CANCELLED")  # the venue has one word for both
+        if self.story.order.missing or DEMOS[self.story.instrument.listing.venue]().options.cancellations > WISHED:
+            return ("LAPSED", "CANCELLED")  # gone when it was asked for, or at a venue with one word for both
         return ("LAPSED",) if lapsed and not cancelled else ("CANCELLED",)
 
     def _matched(self) -> Iterator[str]:

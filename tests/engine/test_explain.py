@@ -169,7 +169,7 @@ def test_a_resumption_and_a_break_belong_to_the_story(tmp_path: Path) -> None:
     text = words(run, "t-2")
     assert "another process took the run over -> UNKNOWN" in text
     assert "a break was found, MISSING_AT_VENUE: not in its list -> UNKNOWN" in text
-    assert "2 late queries did not find it: it never arrived [inferred] -> CANCELLED" in text
+    assert "2 late queries did not find it: nothing of it is open there [inferred] -> CANCELLED" in text
 
 
 def test_an_alert_about_an_order_belongs_to_its_story_and_none_about_another(tmp_path: Path) -> None:
