@@ -36,6 +36,12 @@ HOUR_S = 3_600
 BUDGET_PERCENT = 90
 """What books may take of the budget of events; the rest is for the catalogue and for markets that went missing."""
 
+AGAIN_NS = SECOND_NS
+"""How soon what got no answer is asked again: the catalogue, without which no market is seen, or a market by itself."""
+
+SERVER_FAULT = 500
+"""From here on a status is no answer to what was asked."""
+
 AGE_S_MAX = 1
 """Prices that have lain in a cache for longer are no answer; else a wrong book would count for as long as they lie."""
 
@@ -91,6 +97,7 @@ class BookPoller:
         self._batches: list[_Batch] = []
         self._known: tuple[list[int], list[int]] = ([], [])
         self._search_due_ns: int | None = None
+        self._search_again_ns = AGAIN_NS
         self._reread: dict[int, int] = {}
 
     def begin(self, now_ns: int) -> None:
@@ -141,7 +148,10 @@ class BookPoller:
     # --- the catalogue ---
 
     def _search(self, now_ns: int) -> None:
-        """Look through the catalogue while markets of ours have not been found."""
+        """Look through the catalogue while markets of ours have not been found.
+
+        One that is not answered is made again soon, and more and more slowly.
+        """
         self._search_due_ns = now_ns + self._settings.catalogue_s * SECOND_NS if self._feed.followed.unfound() else None
         if self._search_due_ns is None:
             return
@@ -155,8 +165,11 @@ class BookPoller:
 
         def hear(events: list[Event] | None, reason: str, heard_ns: int) -> None:
             if events is None:
+                wait_ns, slow_ns = self._search_again_ns, self._settings.catalogue_s * SECOND_NS
+                self._search_due_ns, self._search_again_ns = heard_ns + wait_ns, min(2 * wait_ns, slow_ns)
                 self._health.failed(reason)
             else:
+                self._search_again_ns = AGAIN_NS
                 self.tell(self._feed.facts(events, asked, priced=False), heard_ns)
 
         self._talker.begin(talk, hear, now_ns)
@@ -219,11 +232,13 @@ class BookPoller:
         )
 
     def _read_market(self, event: int, market: int, now_ns: int) -> None:
-        """A market by itself; whatever does not come of it will be asked again."""
+        """A market by itself; whatever does not come of it will be asked again, soon where nobody answered."""
         asked = self._feed.followed.number()
 
         def hear(answer: Answered[Market] | Faulted | HttpFailed) -> None:
             if not isinstance(answer, Answered) or answer.late or answer.age_s > AGE_S_MAX:
+                if not (isinstance(answer, Faulted) and answer.spoke and answer.status < SERVER_FAULT):
+                    self._reread[market] = now_ns + AGAIN_NS
                 return
             if answer.result.id == market:
                 self.tell(self._feed.facts([Event(event, [answer.result])], asked), answer.received_ns)
