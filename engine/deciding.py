@@ -23,6 +23,7 @@ from domain.markets import Instrument
 from domain.messages import CancelOrder, Command, DecisionTaken, Journalled
 from domain.net_price import PROBABILITY_SCALE
 from domain.operators import KillLevel, PauseSet
+from domain.plans import PlanKind
 from domain.orders import Order, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from domain.stops import AlertRaised
@@ -287,6 +288,7 @@ class Deciding:
         *,
         intent_orders: int = 0,
         instead: Order | None = None,
+        evens_out = plan.made.kind is PlanKind.ARBITRAGE and plan.made.id in self._state.plans.live
     ) -> Approved | Refused:
         """What the gate says of an order, and whether it would trade with one of ours through another outcome.
 
@@ -299,7 +301,7 @@ class Deciding:
             crossed = _traded_through(child, view, self._state)
             return crossed or self._judge.judge(child, instrument, view, intent_orders=intent_orders, instead=instead)
         with self._state.holding.as_if(plan.held, self._state.plans.held_if(plan, child)):
-            return self._judge.judge(child, instrument, view, intent_orders=intent_orders)
+            return self._judge.judge(child, instrument, view, intent_orders=intent_orders, evens_out=evens_out)
 
     def _decision(
         self, intent: QuoteIntent | TakeIntent, routed: Routed, child: Child, view: MarketView

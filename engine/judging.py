@@ -4,7 +4,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 
 from domain.claims import claims_and_cost_micros
-from domain.ids import VenueName
+from domain.ids import OrderRef, VenueName
 from domain.inside import CrossedInside
 from domain.intents import Child
 from domain.markets import Instrument, MarketStatus
@@ -80,14 +80,24 @@ class Judge:
         *,
         intent_orders: int,
         instead: Order | None = None,
+        evens_out: bool = False,
     ) -> Approved | Refused:
         """The gate's verdict; `intent_orders` is how many orders the intent has made before.
 
-        `instead`: the child is what this order that rests shall be.
+        `instead`: the child is what this order that rests shall be. `evens_out`: an arbitrage under way needs it.
         """
         if self._rollups is not None and view.fair is not None:
             self._rollups.priced(instrument.listing.market, view.fair.model)
-        return self._gate.judge(child, self._context(instrument, view, intent_orders), instead=instead)
+        context = self._context(instrument, view, intent_orders)
+        if self._compliance.opposite_ns and not evens_out:
+            context.opposite = self._opposite(child, instrument, view.now_ns)
+        return self._gate.judge(child, context, instead=instead)
+
+    def _opposite(self, child: Child, instrument: Instrument, now_ns: int) -> OrderRef | None:
+        """The order of ours that traded the other way at the exchange a moment ago."""
+        listing, state = instrument.listing, self._state
+        since_ns = now_ns - self._compliance.opposite_ns
+        return state.traded.against(child.side, listing, state.markets[listing.market], since_ns=since_ns)
 
     def may_cross(self, crossing: CrossedInside, listings: Sequence[InstrumentView]) -> bool:
         """Whether two strategies may trade with each other: nothing stops the desk, and each stays within its cap."""

@@ -44,6 +44,7 @@ from recon.calendar import Calendar
 from recon.queue import OpenBreaks
 from risk.breakers import BreakerFact, Breakers
 from risk.exposure import Exposure, alike
+from risk.opposites import Traded
 from risk.windows import Rolling
 from storage.encoding import digest
 
@@ -78,6 +79,7 @@ class State:
         hash_to_enable = started.config_hash if started.mode == REAL_MONEY else ""
         self.breakers = Breakers(started.rejects_in_a_row, config_hash=hash_to_enable)
         self.turnover = Rolling(DAY_NS)
+        self.traded = Traded()
         self.lost = Rolling(DAY_NS)
         self.lost_micros = 0
         self.breaks = OpenBreaks()
@@ -186,6 +188,8 @@ class State:
                 if before is not None and after.cost_micros > before.cost_micros:
                     matched = after.cost_micros - before.cost_micros
                     self.turnover.add(matched * self.rate_e8(instrument) // FX_SCALE, now_ns)
+                    listing = instrument.listing
+                    self.traded.note(after.ref, after.side, listing, self.markets[listing.market], now_ns)
                 self.positions.apply(change)
                 settled = self.ledger.apply(change, self.records, now_ns)
                 if settled is not None:  # a match that we heard of after its market was settled
@@ -260,6 +264,7 @@ def _settled(state: State, fact: MarketSettled, now_ns: int) -> list[Change]:
         state.instruments[one].listing.market for one in state.listed_in(fact.venue, fact.venue_market)
     ):
         inside_bets.settle(state.exposure, market)
+        state.traded.forget(fact.venue, state.markets[market])
     state.positions.settle(fact.venue, fact.venue_market)
     lost = state.day_loss_micros()
     state.lost.add(lost - state.lost_micros, now_ns)

@@ -12,6 +12,7 @@ import msgspec
 
 from domain.book import Book
 from domain.claims import claims_and_cost_micros
+from domain.ids import OrderRef
 from domain.intents import Child
 from domain.markets import Instrument, MarketStatus
 from domain.net_price import PROBABILITY_SCALE
@@ -37,8 +38,9 @@ class Context(msgspec.Struct):
     latest placements at any venue, the newest last, `market_sent_ns` those in the market. `day_loss_micros` is what
     the last 24 hours have realised, `minute_loss_micros` what the last minute has cost at fair values, losses positive;
     `turnover_micros` what the last 24 hours have matched, in base. `forbidden` is what compliance says of the
-    instrument, `enabled` whether trading is, `intent_orders` how many orders the intent has made before,
-    `order_unproven` whether something about an order of ours in the venue's market is not.
+    instrument, `enabled` whether trading is, `opposite` an order of ours that traded the other way a moment ago (None
+    too where that is no matter), `intent_orders` how many orders the intent has made before, `order_unproven` whether
+    something about an order of ours in the venue's market is not.
     After every approval the figures that the placement changes must be taken anew.
     """
 
@@ -70,6 +72,7 @@ class Context(msgspec.Struct):
     order_unproven: bool = False
     forbidden: RefusalReason | None = None
     enabled: bool = True
+    opposite: OrderRef | None = None
 
 
 class Case(msgspec.Struct):
@@ -281,6 +284,26 @@ def self_match(case: Case) -> Refused | None:
     return None
 
 
+def opposite_trade(case: Case) -> Refused | None:
+    """The order would not trade straight back what we traded a moment ago; how that is read says `risk.opposites`."""
+    met = case.context.opposite
+    if met is None or not _meets_book(case):
+        return None
+    return Refused(case.child, RefusalReason.OPPOSITE_TRADE, f"would undo our {met} at once", (met,))
+
+
+def _meets_book(case: Case) -> bool:
+    """Whether the order would be matched at once: it may not wait, or what waits in the book meets it."""
+    child, book = case.child, case.context.book
+    if child.tif is TimeInForce.IMMEDIATE:
+        return True
+    touch = book.best_back if child.side is Side.BACK else book.best_lay
+    if touch < 0 or child.tif is TimeInForce.STARTING_PRICE:
+        return False
+    kind, other = case.context.instrument.terms.kind, Side.LAY if child.side is Side.BACK else Side.BACK
+    return crosses(child.side, claim_ratio(kind, child.price), other, claim_ratio(kind, book.ladder.prices[touch]))
+
+
 def venue_budget(case: Case) -> Refused | None:
     """A token is left in the venue's message budget for placements."""
     if case.context.tokens <= 0:
@@ -402,6 +425,7 @@ RULES: tuple[Rule, ...] = (
     order_size,
     price_collar,
     self_match,
+    opposite_trade,
     pace,
     venue_budget,
     flow,

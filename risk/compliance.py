@@ -12,6 +12,9 @@ import msgspec
 from domain.ids import EventId, InstrumentId, MarketId, VenueName
 from domain.markets import Event, Instrument, Market
 from risk.verdicts import RefusalReason
+from risk.windows import COUNT_MAX
+
+SECOND_NS = 1_000_000_000
 
 
 class ComplianceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -19,7 +22,8 @@ class ComplianceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
     `kinds` and `sports` are allow-lists; `close_only` kinds may be reduced and not added to. `restricted` are names of
     participants, teams or competitions as they stand in events' names and leagues, case, accents and spacing apart;
-    `jurisdictions` says for each venue where it may be used from. ValueError for an entry of nothing.
+    `jurisdictions` says for each venue where it may be used from. For `opposite_s` after a match nothing is sent to
+    trade straight back against it, see `risk.opposites`; 0 for no such rule. ValueError for an entry of nothing.
     """
 
     entity: str = ""
@@ -29,12 +33,15 @@ class ComplianceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     close_only: tuple[str, ...] = ()
     restricted: tuple[str, ...] = ()
     jurisdictions: dict[VenueName, tuple[str, ...]] = {}
+    opposite_s: int = 5
 
     def __post_init__(self) -> None:
         for name in ("kinds", "sports", "close_only", "restricted"):
             for one in getattr(self, name):
                 if not one.strip():
                     raise ValueError(f"{name} has an entry of nothing, {one!r}; write a name, or leave it out")
+        if not 0 <= self.opposite_s <= COUNT_MAX:
+            raise ValueError(f"opposite_s must be at least 0 and at most {COUNT_MAX}, not {self.opposite_s}")
 
 
 def forbidden(rules: ComplianceRules, venue: VenueName, market: Market, event: Event) -> RefusalReason | None:
@@ -65,6 +72,7 @@ class Compliance:
         self._markets = markets
         self._events = events
         self._known: dict[InstrumentId, tuple[Instrument, RefusalReason | None]] = {}
+        self.opposite_ns = rules.opposite_s * SECOND_NS
 
     def forbidden(self, instrument: Instrument) -> RefusalReason | None:
         """What stands against an instrument with the terms that it has now, None if nothing does."""

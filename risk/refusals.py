@@ -95,6 +95,11 @@ MEANINGS: dict[RefusalReason, Meaning] = {
     _R.COLLAR_FAIR_VALUE: Meaning("the price lies too far from the fair value", "`collar_fair`"),
     _R.COLLAR_BOOK: Meaning("the price reaches too far through the book", "`collar_book`"),
     _R.SELF_MATCH: Meaning("the order could be matched with one of our own, of whatever strategy", "that order ends"),
+    _R.OPPOSITE_TRADE: Meaning(
+        "the order would at once trade back, at the same exchange, what we traded there a moment ago on any account",
+        f"{_ITSELF}, after `[compliance] opposite_s`",
+        Passing.REDUCING,
+    ),
     _R.QUOTES_CROSS: Meaning(
         "the quote would buy dearer than another of ours sells at some venue, or sell cheaper than it buys",
         "that quote moves or ends",

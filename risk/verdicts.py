@@ -39,6 +39,7 @@ class RefusalReason(enum.StrEnum):
     COLLAR_FAIR_VALUE = "collar_fair_value"
     COLLAR_BOOK = "collar_book"
     SELF_MATCH = "self_match"
+    OPPOSITE_TRADE = "opposite_trade"
     QUOTES_CROSS = "quotes_cross"
     OPEN_ORDERS = "open_orders"
     INTENT_ORDERS = "intent_orders"

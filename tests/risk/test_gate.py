@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.book import Book
-from domain.ids import EventId
+from domain.ids import EventId, OrderRef
 from domain.markets import Instrument, MarketStatus
 from domain.messages import Levels
 from domain.money import parse_micros
@@ -102,6 +102,7 @@ LATE = (10 * SECOND,) * 3
 DOUBTED = book()
 DOUBTED.doubt()
 EMPTY = book(back="", lay="")
+SOLD = OrderRef("sold")
 
 
 @pytest.mark.parametrize(
@@ -153,6 +154,13 @@ EMPTY = book(back="", lay="")
         ("BACK 10 @ 2.02", {"resting": (order("LAY 5 @ 2.00", ON),)}, "approved"),
         ("BACK 10 @ 2.00", {"resting": (order("LAY 5 @ 2.00", ON, rejected=True),)}, "approved"),
         ("BACK 10 @ 2.00", {"resting": (order("LAY 5 @ 2.00", ON, unknown=True),)}, RefusalReason.SELF_MATCH),
+        ("BACK 10 @ 2.00", {"opposite": SOLD}, RefusalReason.OPPOSITE_TRADE),
+        ("BACK 10 @ 2.02", {"opposite": SOLD}, "approved"),  # it rests: the book has 2.00 for it
+        ("BACK 10 @ 2.02", {"opposite": SOLD, "tif": TimeInForce.IMMEDIATE}, RefusalReason.OPPOSITE_TRADE),
+        ("LAY 10 @ 2.04", {"opposite": SOLD}, RefusalReason.OPPOSITE_TRADE),
+        ("LAY 10 @ 2.02", {"opposite": SOLD}, "approved"),
+        ("LAY 10 @ 2.04", {"opposite": SOLD, "holding": LONG}, "approved"),
+        ("BACK 10 @ 2.00", {"opposite": SOLD, "book": EMPTY}, "approved"),
         ("BACK 10 @ 2.00", {"open_orders": 10}, RefusalReason.OPEN_ORDERS),
         ("BACK 10 @ 2.00", {"sent_ns": (9 * SECOND + 1,) * 3}, RefusalReason.ORDER_RATE),
         ("BACK 10 @ 2.00", {"sent_ns": (9 * SECOND, 10 * SECOND, 10 * SECOND)}, "approved"),
