@@ -288,7 +288,6 @@ class Deciding:
         *,
         intent_orders: int = 0,
         instead: Order | None = None,
-        evens_out = plan.made.kind is PlanKind.ARBITRAGE and plan.made.id in self._state.plans.live
     ) -> Approved | Refused:
         """What the gate says of an order, and whether it would trade with one of ours through another outcome.
 
@@ -300,6 +299,7 @@ class Deciding:
         if plan is None:
             crossed = _traded_through(child, view, self._state)
             return crossed or self._judge.judge(child, instrument, view, intent_orders=intent_orders, instead=instead)
+        evens_out = plan.made.kind is PlanKind.ARBITRAGE and plan.made.id in self._state.plans.live
         with self._state.holding.as_if(plan.held, self._state.plans.held_if(plan, child)):
             return self._judge.judge(child, instrument, view, intent_orders=intent_orders, evens_out=evens_out)
 
