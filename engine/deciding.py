@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol
 
 import msgspec
 
-from domain.ids import MarketId, OrderRef, StrategyName, VenueName
+from domain.ids import MarketId, OrderRef, VenueName
 from domain.inside import CrossedInside
 from domain.intents import (
     AmendIntent,
@@ -22,13 +21,14 @@ from domain.intents import (
 from domain.markets import Instrument
 from domain.messages import CancelOrder, Command, DecisionTaken, Journalled
 from domain.net_price import PROBABILITY_SCALE
-from domain.operators import KillLevel, PauseSet
-from domain.plans import PlanKind
+from domain.operators import KillLevel
 from domain.orders import Order, TimeInForce
+from domain.plans import PlanKind
 from domain.portfolio import InstrumentView, MarketView
 from domain.stops import AlertRaised
 from engine.cancels import CANCELS_MAX, Repeats
 from engine.changing import Changing
+from engine.consulting import Consulting, Decides
 from engine.judging import Judge, fair_e9
 from engine.planning import Notes, Planning
 from engine.prices import Fair, Prices
@@ -44,14 +44,11 @@ from oms.plans import Plan
 from oms.router import Router
 from oms.routes import Desk, Routed, route_quote, route_take
 from oms.waiting import Jumps
-from risk.breakers import DESK
 from risk.verdicts import Approved, RefusalReason, Refused
-from strategy.base import NOTHING, Strategy, Wanted
 from strategy.consensus import MODEL, ConsensusSettings, consensus_value
 from strategy.flattening import Flattener
 from strategy.requote import RequoteRules, requote
 from strategy.uncrossed import crossed_by, is_mirrored
-from strategy.wishes import wish_objection
 
 Record = Callable[[Journalled], object]
 Send = Callable[[Command], object]
@@ -63,7 +60,7 @@ MS = 1_000_000
 
 
 class JumpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`[deciding.jumps]`: what may come against us while a venue takes its time to answer.
+    """`[deciding.jumps]`: what may come against us while a venue takes its time to answer, or holds a bet back.
 
     Jumps of `size` (probability) come `rate_per_s` times a second, and with `not_suspended_prob` the venue does not
     suspend in time.
@@ -100,14 +97,6 @@ class DecidingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     look_again_ms: int = 500
 
 
-class Decides(Protocol):
-    """A strategy as it is asked."""
-
-    name: StrategyName
-
-    def decide(self, view: MarketView) -> Wanted: ...
-
-
 class Deciding:
     """Looks at one market at a time, for every strategy, and acts through the two callables it is given."""
 
@@ -117,7 +106,7 @@ class Deciding:
         state: State,
         prices: Prices,
         views: Views,
-        strategies: Sequence[Strategy],
+        consulting: Consulting,
         judge: Judge,
         router: Router,
         telemetry: Telemetry,
@@ -126,7 +115,7 @@ class Deciding:
         self._state = state
         self._prices = prices
         self._views = views
-        self._strategies = strategies
+        self._consulting = consulting
         self._judge = judge
         self._flattener = Flattener(slack_e9=judge.slack_e9, budget_micros=judge.flatten_budget_micros)
         self._router = router
@@ -159,15 +148,15 @@ class Deciding:
         return self._views.has_turned(market, now_ns)
 
     def waiting(self, now_ns: int) -> list[MarketId]:
-        """Markets to look at again because a wish there waited for a budget that time alone fills."""
-        return self.refusals.due(now_ns)
+        """Markets to look at again: a wish there waited for a budget that time alone fills, or somebody rests now."""
+        return self.refusals.due(now_ns) + self._consulting.to_clear()
 
     def decide(self, market: MarketId, now_ns: int, record: Record, send: Send) -> None:
         """Ask every strategy what it wants of a market and do what is allowed of it.
 
         While all orders come out nobody is asked: no wish could be granted, and each would count as refused.
         """
-        if not self._strategies and not self._state.plans.live:
+        if not self._consulting.strategies and not self._state.plans.live:
             return
         self._looked_ns[market] = now_ns
         listings = self._views.listings(market, now_ns)
@@ -177,12 +166,11 @@ class Deciding:
         if self._state.breakers.level is KillLevel.CANCEL_ALL:
             return
         flattening = self._state.breakers.level is KillLevel.FLATTEN
-        desk: Sequence[Decides] = (self._flattener,) if flattening else self._strategies
+        desk: Sequence[Decides] = (self._flattener,) if flattening else self._consulting.strategies
         wishes: list[Wish] = []
         for strategy in desk:
             view = self._views.view(market, strategy.name, listings, now_ns)
-            rests = self._state.breakers.pause_of(strategy.name) is not None and not flattening
-            wanted = NOTHING if rests else _asked(strategy, view, record)
+            wanted = self._flattener.decide(view) if flattening else self._consulting.ask(strategy, view, record)
             self._lately.asked(strategy.name, market, wanted.because_not)
             wishes += [(intent, view) for intent in requote(wanted.quotes, view, self._settings.requoting)]
             wishes += [(intent, view) for intent in (*wanted.takes, *wanted.pairs, *wanted.withheld)]
@@ -359,16 +347,6 @@ class Deciding:
         )
         if value is not None:
             self._prices.fair[market] = Fair(value, now_ns)
-
-
-def _asked(strategy: Decides, view: MarketView, record: Record) -> Wanted:
-    """What a strategy wants of a market; if that cannot be meant, nothing, and it rests until a person resumes it."""
-    wanted = strategy.decide(view)
-    objection = wish_objection(wanted, view)
-    if not objection:
-        return wanted
-    record(PauseSet(view.strategy, True, DESK, f"what it wants of {view.market.id} cannot be meant: {objection}"))
-    return NOTHING
 
 
 def _delay_ms(view: MarketView, instrument: Instrument) -> int:

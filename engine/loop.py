@@ -6,7 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import uvloop
 
@@ -14,6 +14,10 @@ from domain.clock import Clock
 from engine.core import Core
 from engine.recon_end import is_quiet
 from engine.street import Street, is_finished
+
+P = TypeVar("P")
+Q = TypeVar("Q")
+R = TypeVar("R")
 
 BEAT_S = 0.01
 """How often the street sees the time when nothing else happens."""
@@ -180,6 +184,18 @@ def heard(work: Callable[[], None]) -> None:
         told = {"message": "a fact that came over the control interface broke the street", "exception": error}
         asyncio.get_running_loop().call_exception_handler(told)
         raise
+
+
+def sheltered(ask: Callable[[P, Q], R], one: P, other: Q) -> R | Exception:
+    """Ask what is not ours, such as a strategy; what it raises is told and handed back, so that who asked can judge.
+
+    What is meant for the program as a whole, an interruption or an ended task, is no such thing and passes.
+    """
+    try:
+        return ask(one, other)
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        return error
 
 
 def run(main: Coroutine[Any, Any, int]) -> int:

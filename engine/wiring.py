@@ -9,11 +9,13 @@ from domain.markets import Mapping as MarketMapping
 from domain.messages import RunStarted
 from domain.money import FX_SCALE
 from engine.config import ConfigError, Loaded, StrategySettings, decode
+from engine.consulting import Consulting
 from engine.core import Core
 from engine.deciding import Deciding
 from engine.guarding import Guard
 from engine.inside_bets import standing
 from engine.judging import Judge
+from engine.loop import sheltered
 from engine.prices import Prices
 from engine.questions import Questions
 from engine.scribe import Scribe
@@ -148,7 +150,7 @@ def build_core(
         views=Views(
             state, prices, tokens, cap_micros=limits.cap_event_micros, claims_max_micros=limits.size_claims_micros
         ),
-        strategies=desk,
+        consulting=Consulting(state, desk, sheltered),
         judge=Judge(
             Gate(limits, state.exposure, rollups=rollups, config=loaded.hash),
             guard,

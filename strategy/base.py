@@ -34,7 +34,7 @@ class Strategy(Protocol):
     a backtest do, and no consensus is made, none is called for what changed behind them, nor because time went on.
 
     What it wants is compared with the view (`strategy.wishes`): who asks for what cannot be meant rests, and the
-    journal says which field of which wish it was.
+    journal says which field of which wish it was. So does one that raises; the alert `strategy_raised` says where.
 
     `Settings` is the struct that the strategy's `settings` table of the configuration is decoded to. A class given as
     `module:Class` is constructed as `Class(name, settings)`.

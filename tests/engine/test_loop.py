@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 from aiohttp import WSMsgType
 
-from domain.portfolio import MarketView
 from engine.clock import SystemClock
 from engine.loop import Shell, is_late_shutdown
-from strategy.base import Wanted
 from tests.desk.desks import Watched
-from tests.engine.streets import Wishes
+from tests.engine.streets import Notebook
 
 VALUE = {
     "market": "match",
@@ -25,11 +23,11 @@ VALUE = {
 }
 
 
-class Fallible(Wishes):
-    """A strategy with a mistake of ours."""
+class Fallible(Notebook):
+    """An adapter with a mistake of ours."""
 
-    def decide(self, view: MarketView) -> Wanted:
-        raise ZeroDivisionError("no size at no price")
+    def tokens(self, now_ns: int) -> int:
+        raise ZeroDivisionError("no budget over no time")
 
 
 async def posted(desk: Watched) -> None:
@@ -51,7 +49,7 @@ async def ordered(desk: Watched) -> None:
 
 
 @pytest.mark.parametrize("tell", [posted, streamed, ordered])
-async def test_a_strategy_that_breaks_on_what_came_over_the_control_interface_ends_the_run(
+async def test_what_breaks_on_what_came_over_the_control_interface_ends_the_run(
     tmp_path: Path, tell: Callable[[Watched], Awaitable[None]]
 ) -> None:
     desk = Watched(tmp_path)
@@ -61,7 +59,7 @@ async def test_a_strategy_that_breaks_on_what_came_over_the_control_interface_en
     async def run_body() -> None:
         await desk.run_start()
         try:
-            desk.wishes.__class__ = Fallible
+            desk.one.__class__ = Fallible
             await tell(desk)
             async with asyncio.timeout(5):
                 await shell.run_for(None)
