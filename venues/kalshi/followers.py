@@ -158,6 +158,8 @@ class OrderFollower(Health):
             self._orders.note(report)
             self._emit(report)
         else:
+            for named in self._orders.named(ref, Evidence.PUSH):
+                self._emit(named)
             self._emit(order_filled(message.msg, ref, Evidence.PUSH))
         self._learned(ref, now_ns)
 

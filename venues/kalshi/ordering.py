@@ -243,6 +243,7 @@ class Ordering:
         now_ns = answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns
         if isinstance(answer, Answered):
             self._orders.bind(order.ref, answer.result.order_id)
+            kept.is_named = kept.order_id == answer.result.order_id
             facts = create_facts(order, answer.result)
             if kept.expires_ms:
                 self.guards.renewing.watch(order.ref, now_ns)

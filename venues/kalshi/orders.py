@@ -1,10 +1,11 @@
 """Our orders by our ref: their ids at the venue, where they are, and whether anything of them still rests there."""
 
 import re
+from collections.abc import Iterator
 
 from domain.amending import AmendOrder, changed_ref
-from domain.ids import OrderRef, stranger_id
-from domain.messages import OrderRejected, OrderReported
+from domain.ids import OrderRef, VenueOrderId, stranger_id
+from domain.messages import OrderAccepted, OrderRejected, OrderReported
 from domain.orders import Evidence, Fill, Side
 from venues.kalshi.order_codec import OrderRow, order_reported
 from venues.kalshi.rest_targets import Place
@@ -23,12 +24,12 @@ class Kept:
     `worst_price`: of an order that we amended, the price of all it had that was the worst for us; else 0. `is_lowered`:
     an amend made its size smaller. `group`: the order group that it is in. `terms`: side, price and whole count, None
     where they are not certain; `expires_ms`: the Unix time at which it ends by itself, 0 for never; `renews_until_ms`:
-    until when a change of that may still land, 0 if none is on its way.
+    until when a change of that may still land, 0 if none is on its way. `is_named`: the engine was told `order_id`.
     """
 
     __slots__ = (
         *("place", "order_id", "sent_ms", "is_asking", "is_ending", "is_closed", "worst_price", "is_lowered"),
-        *("group", "terms", "expires_ms", "renews_until_ms"),
+        *("group", "terms", "expires_ms", "renews_until_ms", "is_named"),
     )
 
     def __init__(self) -> None:
@@ -39,7 +40,7 @@ class Kept:
         self.is_ending = True
         self.is_closed = False
         self.worst_price = 0
-        self.is_lowered = False
+        self.is_lowered = self.is_named = False
         self.group = ""
         self.terms: tuple[Side, int, int] | None = None
         self.expires_ms = self.renews_until_ms = 0
@@ -123,12 +124,20 @@ class Orders:
         """Refs of all that may rest, by the venue's id."""
         return {self.kept(ref).order_id: ref for ref in self._open}
 
+    def named(self, ref: OrderRef, evidence: Evidence) -> Iterator[OrderAccepted]:
+        """What has to be told before a match that may be all that is ever heard of its order: the venue's id of it."""
+        kept = self.kept(ref)
+        if not kept.is_named:
+            kept.is_named = True
+            yield OrderAccepted(ref, VenueOrderId(kept.order_id), evidence)
+
     def note(self, fact: OrderReported | OrderRejected) -> None:
         """Remember whether anything of an order still rests, in the moment in which the engine is told: before that
         it would be refused cancels of what it has to take for open. The last word counts, should it bring one back.
         """
         kept = self.kept(fact.ref)
         kept.is_closed = isinstance(fact, OrderRejected) or fact.closed
+        kept.is_named = kept.is_named or isinstance(fact, OrderReported)
         if kept.is_closed or not kept.order_id:
             self._open.pop(fact.ref, None)
         else:

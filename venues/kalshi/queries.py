@@ -88,7 +88,7 @@ def venue_talk(account: Account) -> Talk:
     for match in reversed(matches):
         ref = account.orders.bind(match.client_order_id, match.order_id)
         if ref is not None:
-            facts.append(order_filled(match, ref, Evidence.PULL))
+            facts += [*account.orders.named(ref, Evidence.PULL), order_filled(match, ref, Evidence.PULL)]
     return [
         *facts,
         VenueReported(settings.venue, asked_ns, tuple(orders)),

@@ -321,7 +321,8 @@ def test_the_stream_may_know_before_the_answer(desk: Desk) -> None:
     desk.send(place())
     one = desk.question()
     desk.orders.say(user_fill(), user_order(fill_count_fp="4.00", remaining_count_fp="6.00"))
-    fill, report = desk.taken()
+    named, fill, report = desk.taken()
+    assert named == OrderAccepted(R1, VenueOrderId("v1"), Evidence.PUSH), "or no line of a statement would be its own"
     assert isinstance(fill, OrderFilled)
     assert isinstance(report, OrderReported)
     desk.reply(one, created(fill_count="4.00", remaining_count="6.00", average_fill_price="0.4700"), status=201)

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from domain.ids import Currency, OrderRef, VenueMarketId
+from domain.ids import Currency, OrderRef, VenueMarketId, VenueOrderId
 from domain.markets import Result
 from domain.messages import (
     BalanceReported,
     MarketSettled,
     OrderAbsent,
+    OrderAccepted,
     OrderFilled,
     OrderReported,
     QueryOrder,
@@ -275,6 +276,26 @@ def test_a_match_that_the_stream_lost_is_found_by_the_next_round(desk: Desk) -> 
     desk.asked.clear()
     ask(desk, QueryVenue(KALSHI))
     assert "/portfolio/fills?min_ts=1781158941&limit=1000&subaccount=0" in desk.asked
+
+
+def test_a_match_that_names_its_order_says_so_once(desk: Desk) -> None:
+    """No answer, no report: without the id no line of the account's statement would be the order's."""
+    unanswered(desk)
+    desk.known["/portfolio/fills"] = matches(match("t1", R1, fill_id="t1"), match("t2", R1, fill_id="t2"))
+    named, first, second, *_ = ask(desk, QueryVenue(KALSHI))
+    assert named == OrderAccepted(R1, VenueOrderId("v1"), Evidence.PULL)
+    assert (type(first), type(second)) == (OrderFilled, OrderFilled)
+    assert not any(isinstance(fact, OrderAccepted) for fact in ask(desk, QueryVenue(KALSHI)))
+
+
+def test_a_round_that_failed_behind_the_name_has_told_nobody(desk: Desk) -> None:
+    unanswered(desk)
+    desk.known["/portfolio/fills"] = matches(match("t1", R1, fill_id="t1"))
+    balance = desk.known["/portfolio/balance"]
+    desk.known["/portfolio/balance"] = {"no": "balance"}
+    assert ask(desk, QueryVenue(KALSHI)) == []
+    desk.known["/portfolio/balance"] = balance
+    assert isinstance(ask(desk, QueryVenue(KALSHI))[0], OrderAccepted)
 
 
 def test_a_round_waits_until_the_lists_are_as_new_as_the_question(desk: Desk) -> None:
