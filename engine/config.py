@@ -72,12 +72,17 @@ class ReconSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`[reports]`: whose books reports are of, and the key that signs them, made when it is first needed."""
+    """`[reports]`: whose books reports are of, and the key that signs them, made when it is first needed.
+
+    `terms`: which version of its terms each venue was agreed to under; `geo_evidence`: what proves where we trade from.
+    """
 
     legal_entity: str = "the house"
     owner: str = "the house"
     controller: str = "the desk"
     customer_type: str = HOUSE
+    geo_evidence: str = ""
+    terms: dict[VenueName, str] = {}
     key_file: str = ""
 
     def __post_init__(self) -> None:
@@ -280,20 +285,31 @@ def _check_venues(config: Config, known: Mapping[str, type[Any]], path: Path) ->
 
 
 def _check_names(config: Config, path: Path) -> None:
-    """Names that settings give to venues and strategies must be names of some: a limit of nobody limits nobody."""
+    """Names that settings give to venues and strategies must be names of some: a limit of nobody limits nobody.
+
+    Who trades is who the reports are of.
+    """
     strategies = [one.name for one in config.strategies]
     for name in strategies:
         if name in NOT_STRATEGIES:
             taken = ", ".join(sorted(NOT_STRATEGIES))
             raise ConfigError(f"{path}: [[strategies]] name = {name!r}: orders of our own making have it; not {taken}")
+    exchanges = {*config.venues, *map(exchange_of, config.venues)}
     for place, named, known in (
         ("[limits] cap_venue", config.limits.cap_venue, config.venues),
         ("[limits] cap_strategy", config.limits.cap_strategy, strategies),
-        ("[compliance] jurisdictions", config.compliance.jurisdictions, config.venues),
+        ("[compliance] jurisdictions", config.compliance.jurisdictions, exchanges),
+        ("[reports] terms", config.reports.terms, exchanges),
     ):
         for one in named if isinstance(named, dict) else ():
             if one not in known and one != OTHERS:
                 raise ConfigError(f"{path}: {place} {one}: there is none of this name{_nearest(one, [*known])}")
+    entity, told = config.compliance.entity, config.reports.legal_entity
+    if entity not in ("", told):
+        raise ConfigError(
+            f"{path}: [reports] legal_entity = {told!r}: [compliance] entity = {entity!r} is who trades; "
+            "name the same in both"
+        )
 
 
 def _rates(config: Config, path: Path) -> dict[Currency, int]:
@@ -407,7 +423,7 @@ def _readable(error: msgspec.ValidationError, table: object, kind: type[Any]) ->
 def _found(table: object, place: str) -> object:
     """The value at a place such as `.run.tick_ms` or `.strategies[0].uses`."""
     for key, index in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place):
-        if isinstance(table, dict):
+        if isinstance(table, dict) and key:
             table = table.get(key)
         elif isinstance(table, list) and index.isdecimal():
             table = table[int(index)]

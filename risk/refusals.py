@@ -42,7 +42,12 @@ MEANINGS: dict[RefusalReason, Meaning] = {
         Passing.REDUCING,
     ),
     _R.JURISDICTION: Meaning(
-        "the venue is not allowed where we are, `[compliance] jurisdictions`", "another venue, or counsel's word"
+        "the venue is not allowed to our legal entity where it trades from, `[compliance] jurisdictions`",
+        "another venue, or counsel's word",
+    ),
+    _R.RESTRICTED: Meaning(
+        "a participant is on the list of those we must not bet on, `[compliance] restricted`",
+        "the list is changed after review",
     ),
     _R.RULES_CHANGED: Meaning(
         "the venue settles by another text than was reviewed, so that the listings of the market may not be equal",
@@ -52,10 +57,6 @@ MEANINGS: dict[RefusalReason, Meaning] = {
         "the kind of market or the sport is not on the allow-list, `[compliance] kinds` and `sports`",
         "the list is changed after review",
         Passing.REDUCING,
-    ),
-    _R.RESTRICTED: Meaning(
-        "a participant is on the list of those we must not bet on, `[compliance] restricted`",
-        "the list is changed after review",
     ),
     _R.CLOSE_ONLY: Meaning(
         "the kind of market may only be closed, `[compliance] close_only`",

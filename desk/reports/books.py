@@ -42,6 +42,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     customer_type: str
     ended: str
     cap_event_base_micros: int
+    geo_evidence: str = ""
+    terms: dict[str, str] = {}
 
 
 class Share(Row, frozen=True, kw_only=True):

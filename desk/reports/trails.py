@@ -14,6 +14,7 @@ class Trail(Row, frozen=True, kw_only=True):
     `clock_offset_ns` is what the wall clock had gained on the monotonic one since the run's first record, `record_hash`
     the BLAKE2b-16 of the record's bytes in the journal. `trader` controls what traded. `self_match_prevention` says
     what kept the order from meeting one of ours: `gate` our own check before it was sent, then what its venue was told.
+    `geo_evidence` is what proves where it was traded from, `terms_version` which terms of its venue held; both as told.
     """
 
     event_id: str
@@ -37,6 +38,8 @@ class Trail(Row, frozen=True, kw_only=True):
     tif: str
     self_match_prevention: str
     customer_type: str
+    geo_evidence: str
+    terms_version: str
     prior_state: str
     new_state: str
     matched_micros: int

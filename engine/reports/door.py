@@ -98,6 +98,8 @@ def _write(asked: Asked, settings: ReportSettings, make: Make, *, every_record: 
         owner=settings.owner,
         controller=settings.controller,
         customer_type=settings.customer_type,
+        geo_evidence=settings.geo_evidence,
+        terms={str(venue): version for venue, version in settings.terms.items()},
     )
     key = signing_key(_key_file(asked.run, settings))
     reports = [one for day in _days(rows, asked.day) for one in make(rows, day, told)]

@@ -17,6 +17,8 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     controller: str
     customer_type: str
+    geo_evidence: str = ""
+    terms: dict[str, str] = {}
 
 
 def about_told(of: About) -> Told:
@@ -44,6 +46,8 @@ def about(rows: RunRows, report: str, day: int, told: Told) -> About:
         owner=told.owner,
         controller=told.controller,
         customer_type=told.customer_type,
+        geo_evidence=told.geo_evidence,
+        terms=told.terms,
         ended=run["ended_reason"],
         cap_event_base_micros=run["cap_base_micros"],
     )

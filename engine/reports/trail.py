@@ -7,6 +7,7 @@ import msgspec
 
 from desk.reports.trails import Audit, Decree, Refusal, Trail
 from domain.amending import AmendAccepted, AmendOrder
+from domain.ids import exchange_of
 from domain.messages import Journalled, PlaceOrder, RunEnded, RunResumed, RunStarted
 from domain.orders import Evidence
 from domain.plans import PlanOrdered
@@ -86,6 +87,8 @@ def _trail(rows: RunRows, told: Told, *, since_ns: int, until_ns: int) -> Iterat
             tif=order["tif"],
             self_match_prevention=", ".join(filter(None, ("gate", kept_apart[order["venue"]]))) if asked.config else "",
             customer_type=told.customer_type,
+            geo_evidence=told.geo_evidence,
+            terms_version=told.terms.get(order["venue"], told.terms.get(exchange_of(order["venue"]), "")),
             prior_state=row["state_before"],
             new_state=row["state"],
             matched_micros=row["matched_micros"],

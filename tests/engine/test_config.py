@@ -23,6 +23,7 @@ from tests.engine.streets import CONFIG, VENUES, loaded
 
 STRATEGY = "\n[[strategies]]\nname = 's'\nuses = 'strategy.value:ValueTaker'\n"
 WHOLE = CONFIG + STRATEGY
+HOUSE = "[compliance]\nentity = 'House'\nlocation = 'GB'\n"
 
 BROKEN = [
     ("tick_ms = 100", "tick_mss = 100", "unknown key `tick_mss`; did you mean `tick_ms`?"),
@@ -49,8 +50,28 @@ BROKEN = [
     ("name = 's'", "name = 'orphans'", "name = 'orphans': orders of our own making have it; not desk, flatten"),
     (
         "[[strategies]]",
-        '[compliance]\njurisdictions = { "one.b" = ["GB"] }\n[[strategies]]',
+        f'{HOUSE}jurisdictions = {{ "one.b" = {{ House = ["GB"] }} }}\n[[strategies]]',
         "[compliance] jurisdictions one.b: there is none of this name",
+    ),
+    (
+        "[[strategies]]",
+        f'{HOUSE}jurisdictions = {{ one = ["GB"] }}\n[[strategies]]',
+        "compliance.jurisdictions[...] = {'one': ['GB']}: Expected `object`, got `array`",
+    ),
+    (
+        "[[strategies]]",
+        '[compliance]\njurisdictions = { one = { House = ["GB"] } }\n[[strategies]]',
+        "jurisdictions and no entity: write both, the legal entity and where it trades from",
+    ),
+    (
+        "[[strategies]]",
+        '[compliance]\nentity = "House"\n[reports]\nlegal_entity = "Other"\n[[strategies]]',
+        "[reports] legal_entity = 'Other': [compliance] entity = 'House' is who trades; name the same in both",
+    ),
+    (
+        "[[strategies]]",
+        '[reports]\nterms = { onne = "2026-05" }\n[[strategies]]',
+        "[reports] terms onne: there is none of this name; did you mean",
     ),
     ('collar_fair = "0.2"', 'collar_fair = "1.2"', "[limits] collar_fair = '1.2': must be a probability"),
     ('collar_fair = "0.2"', 'collar_fair = "1/0"', "must be a probability"),

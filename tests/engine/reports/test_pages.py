@@ -160,6 +160,11 @@ def test_each_order_of_the_trail_says_who_controls_it_and_what_kept_it_from_meet
     day = Day(tmp_path / "run").said(replace(STARTED, digest_every=50, capabilities=told), *OPENING[1:])
     day.said(replace(place("BACK 5 @ 2.00", ref="t-1"), config="c0ffee"))
     day.said(replace(place("BACK 5 @ 0.50c", on="two/m2/yes", ref="t-2"), config="c0ffee"))
-    trail = audit(of_journal(day.closed(), wanted=EVERY_RECORD), day_number(), TOLD).trail
+    known = replace(TOLD, geo_evidence="lease of 2026-01", terms={"one": "2026-05"})
+    trail = audit(of_journal(day.closed(), wanted=EVERY_RECORD), day_number(), known).trail
+    assert [(one.geo_evidence, one.terms_version) for one in trail] == [
+        ("lease of 2026-01", "2026-05"),
+        ("lease of 2026-01", ""),
+    ]
     assert [one.self_match_prevention for one in trail] == ["gate", "gate, taker_at_cross"]
     assert {one.trader for one in trail} == {"the desk"}
