@@ -10,7 +10,7 @@ from venues.betfair.betting_codec import (
     PlaceExecutionReport,
     PlaceReport,
 )
-from venues.betfair.outcomes import FAULTS_REFUSED, LANDED_CODES, REASONS, UNKNOWN_CODES
+from venues.betfair.outcomes import FAULTS_REFUSED, LANDED_CODES, REFUSED_CODES, UNKNOWN_CODES
 from venues.errors import Failure
 from venues.http import HttpFailed
 from venues.outcome_table import ANY, CANCEL, LOST, ORDER, UNWRITTEN, Row, row
@@ -25,7 +25,7 @@ def outcome_table() -> tuple[Row, ...]:
 
 def _reports() -> Iterator[Row]:
     answers = [("SUCCESS", ""), ("TIMEOUT", "")]
-    answers += [("FAILURE", code) for code in sorted({*REASONS, *UNKNOWN_CODES, *LANDED_CODES})]
+    answers += [("FAILURE", code) for code in sorted({*REFUSED_CODES, *UNKNOWN_CODES, *LANDED_CODES})]
     answers += [("FAILURE", ANY)]
     for status, code in answers:
         placed = PlaceExecutionReport(status, instruction_reports=[PlaceReport(status=status, error_code=code)])

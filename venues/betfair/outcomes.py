@@ -4,8 +4,8 @@ Theory. A placement is in one of three places when its answer comes: the venue h
 nobody knows. The answer says SUCCESS, FAILURE or TIMEOUT for the request and again for each instruction, with a code.
 Only a code that says that the instruction was judged and turned down proves that the venue does not have the bet.
 Codes that say that something inside did not answer (TIMEOUT, BET_IN_PROGRESS, an unhealthy matcher, busy or
-unexpected trouble) leave it unknown, since the bet may be matched while we read. A code that is on no list is taken
-at the word of its status: an instruction with FAILURE was turned down; a fault of the whole call proves nothing.
+unexpected trouble) leave it unknown, since the bet may be matched while we read. A code that is on no list leaves it
+unknown too, under FAILURE as well: a new word may say what DUPLICATE_TRANSACTION says, and a question costs little.
 DUPLICATE_TRANSACTION means that an equal request landed within the last minute, and we send each bet once.
 
 A cancel that failed is never an answer about the bet: it may be filled, lapsed, or resting; it is asked for next.
@@ -65,6 +65,27 @@ REASONS: dict[str, Why] = {
 }
 """Our reason for a code; OTHER for the rest, with the code as detail."""
 
+REFUSED_CODES = REASONS.keys() | {
+    "BET_ACTION_ERROR",
+    "BET_LAPSED_PRICE_IMPROVEMENT_TOO_LARGE",
+    "CANCELLED_NOT_PLACED",
+    "ERROR_IN_ORDER",
+    "INVALID_BID_TYPE",
+    "INVALID_CUSTOMER_ORDER_REF",
+    "INVALID_CUSTOMER_STRATEGY_REF",
+    "INVALID_ORDER",
+    "INVALID_ORDER_TYPE",
+    "INVALID_PERSISTENCE_TYPE",
+    "NO_CHANGE",
+    "PROCESSED_WITH_ERRORS",
+    "REGULATOR_IS_NOT_AVAILABLE",
+    "RELATED_ACTION_FAILED",
+    "TIME_IN_FORCE_CONFLICT",
+    "UNEXPECTED_MIN_FILL_SIZE",
+    "UNEXPECTED_PERSISTENCE_TYPE",
+}
+"""Codes of an instruction, or of its request, that was judged and turned down."""
+
 FAULTS_REFUSED: dict[str, Why] = {
     "TOO_MUCH_DATA": Why.OTHER,
     "INVALID_INPUT_DATA": Why.OTHER,
@@ -95,12 +116,12 @@ SESSION_FAULTS = frozenset({"INVALID_SESSION_INFORMATION", "NO_SESSION", "DSC-00
 
 
 def place_verdict(status: str, *codes: str) -> Verdict:
-    """Where a bet is after the report on its instruction: that report's status, its code and the request's."""
+    """Where a bet is after the report on its instruction: that report's status, its code and the request's, if any."""
     if not LANDED_CODES.isdisjoint(codes):
         return Verdict.LANDED
     if status == "SUCCESS":
         return Verdict.ACCEPTED
-    if status == "FAILURE" and UNKNOWN_CODES.isdisjoint(codes):
+    if status == "FAILURE" and codes and {*codes} <= REFUSED_CODES:
         return Verdict.REFUSED
     return Verdict.UNKNOWN
 

@@ -17,7 +17,7 @@ from venues.kalshi.fix.verdicts import (
     rejected_verdict_of,
 )
 from venues.kalshi.order_facts import cancel_failed, create_failed
-from venues.kalshi.outcomes import LANDED_CODES, REASONS, Verdict
+from venues.kalshi.outcomes import LANDED_CODES, REASONS, REFUSING_STATUSES, Verdict
 from venues.kalshi.side_codec import CancelledEntries, CancelledEntry, CreatedEntries, CreatedEntry, EntryError
 from venues.outcome_table import ANY, CANCEL, LOST, ORDER, UNWRITTEN, Fate, Row, row
 
@@ -35,7 +35,8 @@ def _rest() -> Iterator[Row]:
     yield Row(PLACE, "2xx with an id", ANY, Fate.ACCEPTED)
     yield Row(REMOVE, "200", ANY, Fate.ACCEPTED)
     answers = [("4xx", 400, code) for code in sorted({*REASONS, *LANDED_CODES})]
-    answers += [("4xx", 400, ANY), ("4xx", 400, ""), ("408", 408, ANY), ("429", 429, "too_many_requests")]
+    answers += [(str(status), status, ANY) for status in sorted(REFUSING_STATUSES)]
+    answers += [("409", 409, ANY), ("any other 4xx", 418, ANY), ("4xx", 400, ""), ("408", 408, ANY)]
     answers += [("5xx", 503, "exchange_unavailable"), ("5xx", 500, ""), ("3xx", 302, "")]
     for word, status, code in answers:
         fault = Faulted(status, code, "", 0)

@@ -8,7 +8,8 @@ request that timed out on its way (408), and a redirect. An answer of 5xx proves
 documents that an exchange which is unavailable may have taken the order.
 
 409 has two meanings. Trading is paused: refused. The order exists already: an order with this id landed, whatever
-became of it since; we use each id once, so it is this one, and it is looked for.
+became of it since; we use each id once, so it is this one, and it is looked for. So a code that nobody has heard of
+proves nothing under 409, nor under a status that the venue does not document for orders.
 
 A cancel that failed is never an answer about the order. 404 says that no order of this id rests at the place that we
 named: it may be filled, cancelled, or elsewhere; it is asked for next.
@@ -33,6 +34,9 @@ LANDED_CODES = frozenset({"order_already_exists"})
 
 UNKNOWN_STATUSES = frozenset({408})
 """Below 500, and still no proof."""
+
+REFUSING_STATUSES = frozenset({400, 401, 403, 404, 410, 429})
+"""By which an order was judged and turned down, whatever the code."""
 
 PAUSED_CODES = frozenset({"trading_is_paused", "exchange_is_paused"})
 
@@ -73,7 +77,9 @@ def place_verdict(status: int, code: str) -> Verdict:
     """Where an order is after an answer that is not an acceptance; no code means that the body was not the venue's."""
     if not code or not 400 <= status < 500 or status in UNKNOWN_STATUSES:
         return Verdict.UNKNOWN
-    return Verdict.LANDED if code in LANDED_CODES else Verdict.REFUSED
+    if code in LANDED_CODES:
+        return Verdict.LANDED
+    return Verdict.REFUSED if status in REFUSING_STATUSES or code in REASONS else Verdict.UNKNOWN
 
 
 def cancel_is_refused(status: int, code: str) -> bool:

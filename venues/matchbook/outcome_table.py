@@ -9,7 +9,7 @@ from venues.matchbook.answers import Trouble
 from venues.matchbook.api import Faulted
 from venues.matchbook.offer_facts import cancel_fact, cancel_failed, place_failed, placed_facts
 from venues.matchbook.offers_codec import Offer
-from venues.matchbook.outcomes import REASONS
+from venues.matchbook.outcomes import REASONS, REFUSING_STATUSES
 from venues.outcome_table import ANY, CANCEL, LOST, ORDER, UNWRITTEN, Row, row
 
 PLACE, REMOVE = "POST offers", "DELETE offer"
@@ -35,8 +35,9 @@ def _offers() -> Iterator[Row]:
 
 def _faults() -> Iterator[Row]:
     answers = [("400", 400, f'errors, "{words}"', words, True) for words, _ in REASONS]
-    answers += [(str(status), status, "errors", "said", True) for status in (400, 401, 403, 404, 405)]
+    answers += [(str(status), status, "errors", "said", True) for status in sorted(REFUSING_STATUSES)]
     answers += [("429", 429, ANY, "", False), ("403", 403, PAGE, "", False), ("5xx", 503, PAGE, "", False)]
+    answers += [("any other 4xx", 409, "errors", "said", True)]
     answers += [("500", 500, "errors", "Something unexpected happened on the server.", True)]
     for word, status, shown, words, spoke in answers:
         fault = Faulted(status, words, 0, 0, spoke)

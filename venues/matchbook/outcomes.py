@@ -2,9 +2,9 @@
 
 Theory. A placement is in one of three places when its answer comes: the venue has it, the venue never had it, or
 nobody knows. There is no key that makes a repetition harmless, so only words that prove a refusal may count as one:
-an error that the venue itself speaks under a status below 500. A status of 500 and above may come after the offer was
-taken. A page that is not the venue's own language comes from something in front of it, which may have passed the
-request on. Too many requests (429) are turned away before they are looked at, whoever says so.
+an error that the venue itself speaks under a status below 500 that it documents. A status of 500 and above may come
+after the offer was taken. A page that is not the venue's own language comes from something in front of it, which may
+have passed the request on. Too many requests (429) are turned away before they are looked at, whoever says so.
 
 Errors carry codes seldom and sentences always, and sentences are not documented: our reason is found by the words in
 them, and where none is known it is OTHER with the sentence as detail. A reason never decides where the offer is.
@@ -30,6 +30,10 @@ REASONS: tuple[tuple[str, Why], ...] = (
 """The first words that occur in an error, in lower case, name our reason."""
 
 
+REFUSING_STATUSES = frozenset({400, 401, 403, 404, 405})
+"""Of an answer that refuses, where the venue itself speaks."""
+
+
 def reason(words: str) -> Why:
     """Our reason for what the venue says was wrong."""
     lower = words.lower()
@@ -38,7 +42,7 @@ def reason(words: str) -> Why:
 
 def is_refusal(fault: Faulted) -> bool:
     """Whether this proves that the venue did not take what was sent."""
-    return fault.status == 429 or (fault.spoke and 400 <= fault.status < 500)
+    return fault.status == 429 or (fault.spoke and fault.status in REFUSING_STATUSES)
 
 
 def fault_reason(fault: Faulted) -> Why:

@@ -162,6 +162,7 @@ def test_an_offer_that_was_turned_down_is_rejected_with_our_reason(message: str,
         (403, {"something": "else"}, OrderUnanswered),
         (500, errors("Something unexpected happened on the server."), OrderUnanswered),
         (502, b"<html>", OrderUnanswered),
+        (409, errors("busy"), OrderUnanswered),
         (503, errors("busy"), OrderUnanswered),
     ],
 )
