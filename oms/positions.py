@@ -74,7 +74,7 @@ class Positions:
             return
         held = self.by_instrument.get(after.instrument)
         if held is None:
-            if not after.matched_micros:
+            if not (after.matched_micros or after.fee_micros):  # a fee stays where all that was matched is void
                 return
             held = self._begin(after.instrument)
         self.by_instrument[after.instrument] = _with(_with(held, before, -1), after, 1)

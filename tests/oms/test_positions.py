@@ -49,6 +49,13 @@ def test_a_fee_is_part_of_the_position_and_not_of_its_result(books: Books) -> No
     assert (books.held().fee_micros, books.held().if_lose_micros) == (200_000, -10_000_000)
 
 
+def test_the_fee_of_a_match_whose_void_was_told_first_counts_too(books: Books) -> None:
+    books.records(place("BACK 10 @ 3.00"), "voided v1 matched 4", filled(fill("f1", "4", price="3.00", fee="0.08")))
+    assert books.held().fee_micros == 80_000
+    books.records(filled(fill("f2", "6", price="3.00", fee="0.12")))
+    assert books.held().fee_micros == 200_000
+
+
 def test_outcomes_add_up_over_venues_but_not_over_currencies(books: Books) -> None:
     books.bet("BACK 10 @ 3.00")
     books.bet("BACK 4 @ 3.00", on="three/m/h", ref="r2")
