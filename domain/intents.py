@@ -33,7 +33,7 @@ class TakeIntent(msgspec.Struct, frozen=True, tag=True):
     With a `ladder` what was not matched is sent again until the time of its last rung is up, at prices that are worse
     than the limit by the loss of the rung; what is missing behind a ladder of several rungs may then lose no more than
     `carry_max_micros` in base (0: whatever it is). `delay_costs` is what a bet delay may cost a claim: (ms, 1e-9), for
-    every delay that the strategy met.
+    every delay that the strategy met; of others, and where it says none, the desk's own reckoning holds.
     """
 
     strategy: StrategyName
@@ -51,10 +51,10 @@ class TakeIntent(msgspec.Struct, frozen=True, tag=True):
 class PairIntent(msgspec.Struct, frozen=True, tag=True):
     """Back an outcome at one venue and lay it at another, for up to `claims_micros` net claims in base of each.
 
-    The limits are net prices in 1e-9 as in `TakeIntent`. Matched in full the pair must bring `profit_min_micros`
-    whatever happens. What one leg alone may lose is at most `naked_max_micros`; the `ladder` says what is done, and
-    for how long, while the legs are uneven, and what is uneven behind it is carried if it can lose no more than
-    `carry_max_micros`. Money in base.
+    The limits are net prices in 1e-9 as in `TakeIntent`, which bear bet delays too. Matched in full the pair must bring
+    `profit_min_micros` whatever happens. What one leg alone may lose is at most `naked_max_micros`; the `ladder` says
+    what is done, and for how long, while the legs are uneven, and what is uneven behind it is carried if it can lose no
+    more than `carry_max_micros`. Money in base.
     """
 
     strategy: StrategyName

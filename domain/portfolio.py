@@ -19,7 +19,7 @@ class InstrumentView(msgspec.Struct):
     breaker open; `why_not` names the reason. `reducible` is true while what stands against it holds back added risk
     alone: an order that reduces may go there all the same. `tokens` is how many more orders the venue's message budget
     takes now. `rate_e8` converts one unit of its currency to base, in 1e-8. `amends` is how its venue changes resting
-    orders.
+    orders. `delay_e9` is what its bet delay may cost a claim now, in 1e-9, as the desk reckons.
     """
 
     instrument: Instrument
@@ -32,6 +32,7 @@ class InstrumentView(msgspec.Struct):
     rate_e8: int
     amends: Amends | None = None
     reducible: bool = False
+    delay_e9: int = 0
 
 
 class Match(msgspec.Struct, frozen=True):

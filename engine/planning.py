@@ -121,6 +121,7 @@ class Planning:
             carry_max_micros=intent.carry_max_micros or intent.claims_micros,
             orders_max=ORDERS_MAX,
             because=intent.because,
+            delay_costs=intent.delay_costs,
         )
         return made, PlanOrdered(decision, 0, decision)
 
@@ -367,7 +368,16 @@ def _asked_lately(plan: Plan, number: int, lack: int, now_ns: int) -> bool:
 
 def _take(plan: Plan, leg: Leg, because: str) -> TakeIntent:
     made = plan.made
-    return TakeIntent(made.strategy, made.market, leg.outcome, leg.side, leg.limit_e9, leg.claims_micros, because)
+    return TakeIntent(
+        strategy=made.strategy,
+        market=made.market,
+        outcome=leg.outcome,
+        side=leg.side,
+        limit_e9=leg.limit_e9,
+        claims_micros=leg.claims_micros,
+        because=because,
+        delay_costs=made.delay_costs,
+    )
 
 
 def _paired(intent: PairIntent | SetIntent, places: list[LegPlace]) -> Paired | str:

@@ -14,9 +14,12 @@ from engine.prices import (
     why_not_in_open_market,
 )
 from engine.state import State
+from oms.waiting import NO_JUMPS, Jumps, waiting_cost_e9
 
 Tokens = Callable[[VenueName, int], int]
 """How many more placements a venue's message budget takes at a monotonic time."""
+
+US_PER_MS = 1_000
 
 
 class Views:
@@ -30,12 +33,14 @@ class Views:
         *,
         cap_micros: int,
         claims_max_micros: int | None = None,
+        jumps: Jumps = NO_JUMPS,
     ) -> None:
         self._state = state
         self._prices = prices
         self._tokens = tokens
         self._cap_micros = cap_micros
         self._claims_max_micros = claims_max_micros
+        self._jumps = jumps
         self._listings: dict[MarketId, tuple[InstrumentView, ...]] = {}
         self._at: dict[MarketId, dict[VenueName, list[InstrumentView]]] = {}
         self._told: dict[tuple[MarketId, VenueName], _Told] = {}
@@ -90,7 +95,7 @@ class Views:
             view.why_not = told.why_not or why_not_in_open_market(prices, instrument, now_ns)
             view.tradable = not view.why_not
             view.reducible = bool(view.why_not) and not why_not_even_reducing(prices, instrument, now_ns)
-            view.in_play, view.bet_delay_ms = told.in_play, told.bet_delay_ms
+            view.in_play, view.bet_delay_ms, view.delay_e9 = told.in_play, told.bet_delay_ms, told.delay_e9
         stale_after_ns = prices.capabilities[venue].stale_after_ms * 1_000_000
         fresh_until_ns = min(view.book.proven_ns for view in ours) + stale_after_ns
         self._told[market, venue] = _Told(prices.turns, len(prices.quarantined), why_venue, fresh_until_ns)
@@ -145,7 +150,11 @@ class Views:
     def _shared(self, key: tuple[VenueName, VenueMarketId], why_venue: str) -> "_Shared":
         why_not = why_venue or why_market_not_tradable(self._prices, key)
         status = self._prices.statuses.get(key)
-        return _Shared(why_not, False, 0) if status is None else _Shared(why_not, status.in_play, status.bet_delay_ms)
+        if status is None:
+            return _Shared(why_not, False, 0, 0)
+        held_back_ms = status.bet_delay_ms if status.in_play else 0
+        cost_e9 = waiting_cost_e9(self._jumps, held_back_ms * US_PER_MS)
+        return _Shared(why_not, status.in_play, status.bet_delay_ms, cost_e9)
 
 
 def _pnl_micros(state: State, strategy: StrategyName, market: MarketId) -> tuple[int, ...]:
@@ -172,6 +181,7 @@ class _Shared(NamedTuple):
     why_not: str
     in_play: bool
     bet_delay_ms: int
+    delay_e9: int
 
 
 class _Told(NamedTuple):

@@ -3,8 +3,9 @@
 Sets of more legs are sized in `oms.sets`, with the same parts.
 
 Both legs get as many net claims as the smaller of them can have. What the pair brings is judged after rounding to
-lots and all fees, at the worst price that either leg may be matched at. The leg in running with the longer bet delay
-leads; else the one that is less sure to be matched, by what it would cost to get rid of it.
+lots and all fees, at the worst price that either leg may be matched at, less what may come against it while a venue
+holds its leg back. The leg in running with the longer bet delay leads; else the one that is less sure to be matched, by
+what it would cost to get rid of it.
 """
 
 from fractions import Fraction
@@ -43,7 +44,8 @@ class LegPlace(msgspec.Struct, frozen=True):
 class Paired(msgspec.Struct, frozen=True):
     """A pair or set that is worth making: legs with the one that leads in front, its order, and the others' reserves.
 
-    A claim of each leg pays `pays` whatever happens; `worst` is what all of them bring at worst, in base.
+    A claim of each leg pays `pays` whatever happens; `worst` is what all of them bring at worst, in base, less what bet
+    delays may cost.
     """
 
     legs: tuple[Leg, ...]
@@ -97,7 +99,8 @@ def _judged(intent: PairIntent, back: LegPlace, lay: LegPlace, ordered: _Ordered
     """The pair, if it brings enough whatever happens."""
     lead, follower, _ = ordered
     backed, laid = (lead, follower) if lead.terms.side is Side.BACK else (follower, lead)
-    worst = arb_two_leg(backed.terms, laid.terms, back_size_micros=backed.size_micros).worst
+    result = arb_two_leg(backed.terms, laid.terms, back_size_micros=backed.size_micros)
+    worst = result.worst - lead.delay_cost - follower.delay_cost
     if worst * MICROS < intent.profit_min_micros:
         return f"it would bring {int(worst * MICROS)} at worst, at least {intent.profit_min_micros} was asked for"
     return Paired(
@@ -130,6 +133,11 @@ class Sized(msgspec.Struct, frozen=True):
         part, whole = self.place.candidate.net_price
         price_e9 = part * PROBABILITY_SCALE // whole
         return price_e9 if self.terms.side is Side.BACK else PROBABILITY_SCALE - price_e9
+
+    @property
+    def delay_cost(self) -> Fraction:
+        """What may come against all of it while its venue holds it back, in base."""
+        return Fraction(self.claims_micros * self.place.candidate.delay_e9, MICROS * PROBABILITY_SCALE)
 
     def leg(self, outcome: int, limit_e9: int) -> Leg:
         """The leg as the plan has it."""

@@ -32,6 +32,9 @@ LINE_MARKET = "line_market"
 VENUE_BUDGET = "venue_budget"
 """Why nothing is taken at a venue whose message budget is spent."""
 
+NONE_TOLD: Mapping[int, int] = {}
+"""What a strategy says of bet delays that says nothing."""
+
 _WORD = 2**63
 _FINE = 10**18
 
@@ -71,9 +74,7 @@ def route_take(intent: TakeIntent, desk: Desk) -> Routed:
     Each order is for its whole share at the worst price used there, and dies where it is not matched at once. A place
     that is closed to added risk alone is open to a take that reduces, were all of it matched there.
     """
-    candidates = tuple(
-        _delayed(candidate, intent, desk) for candidate in _candidates(intent.outcome, intent.side, desk, depth=DEPTH)
-    )
+    candidates = _candidates(intent, desk)
     reducible = {view.instrument.id for view in desk.view.listings if view.reducible}
     if reducible:
         candidates = tuple(
@@ -192,17 +193,23 @@ def _reduced(part: int, whole: int) -> tuple[int, int]:
     return part // common, whole // common
 
 
-def _candidates(outcome: int, side: Side, desk: Desk, *, depth: int) -> tuple[Candidate, ...]:
+def _candidates(intent: TakeIntent, desk: Desk) -> tuple[Candidate, ...]:
+    told = dict(intent.delay_costs)
     return tuple(
-        priced(_candidate(view, side, desk, depth), side)
+        candidate_at(view, intent.side, desk, told)
         for view in desk.view.listings
-        if view.instrument.listing.outcome == outcome
+        if view.instrument.listing.outcome == intent.outcome
     )
 
 
-def candidate_at(view: InstrumentView, side: Side, desk: Desk) -> Candidate:
-    """One listing as a place to take at, whatever else may be had elsewhere."""
-    return priced(_candidate(view, side, desk, DEPTH), side)
+def candidate_at(view: InstrumentView, side: Side, desk: Desk, delay_costs: Mapping[int, int] = NONE_TOLD) -> Candidate:
+    """One listing as a place to take at, whatever else may be had elsewhere.
+
+    Its bet delay costs what `delay_costs` say of so many milliseconds, else what the desk reckons.
+    """
+    candidate = priced(_candidate(view, side, desk, DEPTH), side)
+    cost_e9 = delay_costs.get(view.bet_delay_ms, view.delay_e9) if view.in_play else 0
+    return msgspec.structs.replace(candidate, delay_e9=cost_e9) if cost_e9 else candidate
 
 
 def unwind_e9(view: InstrumentView) -> int:
@@ -215,15 +222,6 @@ def unwind_e9(view: InstrumentView) -> int:
         for side, tick in ((Side.BACK, book.best_back), (Side.LAY, book.best_lay))
     )
     return bought[0] * PROBABILITY_SCALE // bought[1] - sold[0] * PROBABILITY_SCALE // sold[1]
-
-
-def _delayed(candidate: Candidate, intent: TakeIntent, desk: Desk) -> Candidate:
-    """The candidate with what its venue's bet delay may cost a claim, as the strategy has worked it out."""
-    if not intent.delay_costs:
-        return candidate
-    view = listing_of(desk.view, candidate.instrument)
-    delay_ms = view.bet_delay_ms if view.in_play else 0
-    return msgspec.structs.replace(candidate, delay_e9=dict(intent.delay_costs).get(delay_ms, 0))
 
 
 def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Candidate:

@@ -2,8 +2,8 @@
 
 Of outcomes of which exactly one happens, a claim of each backed pays 1, a claim of each laid one less than there are.
 All legs get as many net claims as the thinnest of them can have. What the set brings is judged after rounding to lots
-and all fees, at the worst price that each leg may be matched at. The leg that is least sure to be had leads, all others
-follow its fills at once; so what may be naked is all of them but one.
+and all fees, at the worst price that each leg may be matched at, less what bet delays may cost. The leg that is least
+sure to be had leads, all others follow its fills at once; so what may be naked is all of them but one.
 """
 
 from collections.abc import Sequence
@@ -89,6 +89,7 @@ def _judged(intent: SetIntent, legs: list[_Leg]) -> Paired | str:
     results = [leg.sized.result for leg in legs]
     lost = sum((result.if_lose for result in results), Fraction(0))
     worst = min(lost - result.if_lose + result.if_win for result in results)
+    worst -= sum(leg.sized.delay_cost for leg in legs)
     if worst * MICROS < intent.profit_min_micros:
         return f"it would bring {int(worst * MICROS)} at worst, at least {intent.profit_min_micros} was asked for"
     pays = 1 if intent.side is Side.BACK else len(legs) - 1

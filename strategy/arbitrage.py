@@ -34,12 +34,13 @@ MARKETS_REMEMBERED = 4096
 class ArbitrageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When a pair is made. Money and claims are decimal text in the base currency, edges probabilities.
 
-    `min_edge` must be left of a claim after both venues' fees; half of what is left beyond it each leg may give up in
-    depth (of a set its part). A pair takes at most `claims_max` claims, brings at least `profit_min` whatever happens,
-    and its first leg alone (of a set all but one) can lose no more than `naked_max`. If the second leg cannot be had at
-    its price within `follow_ms`, it may bring the pair down to nothing for `retry_ms`, then lose `accept_loss` a claim
-    for `accept_ms`; what is uneven then is carried if it can lose no more than `carry_max`, else the strategy rests.
-    After a pair the market is left alone for `cooldown_ms`. With `sets`, bets on all outcomes are looked for too.
+    `min_edge` must be left of a claim after both venues' fees and what their bet delays may cost; half of what is left
+    beyond it each leg may give up in depth (of a set its part). A pair takes at most `claims_max` claims, brings at
+    least `profit_min` whatever happens, and its first leg alone (of a set all but one) can lose no more than
+    `naked_max`. If the second leg cannot be had at its price within `follow_ms`, it may bring the pair down to nothing
+    for `retry_ms`, then lose `accept_loss` a claim for `accept_ms`; what is uneven then is carried if it can lose no
+    more than `carry_max`, else the strategy rests. After a pair the market is left alone for `cooldown_ms`. With
+    `sets`, bets on all outcomes are looked for too.
     """
 
     min_edge: float = 0.004
@@ -77,7 +78,7 @@ class ArbitrageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
 
 
 class _Best(msgspec.Struct):
-    """The best net price of one side of one outcome, in 1e-9, and where it is."""
+    """The best net price of one side of one outcome, in 1e-9, its bet delay borne, and where it is."""
 
     net_e9: int
     listing: InstrumentView
@@ -178,7 +179,7 @@ class Arbitrage:
         return most if most.edge_e9 >= self._edge_e9 else None
 
     def _best_prices(self, view: MarketView, *, spent: bool = False) -> _BestPrices:
-        """Per outcome the cheapest back and the dearest lay of all venues, after fees.
+        """Per outcome the cheapest back and the dearest lay of all venues, after fees and what a bet delay may cost.
 
         `spent`: of those too whose message budget is.
         """
@@ -197,10 +198,12 @@ class Arbitrage:
                 nets = self._nets[instrument.id] = _Nets(instrument, {}, {})
             if (tick := book.best_back) >= 0:
                 net, best = nets.back.get(tick) or nets.learn(Side.BACK, book, tick), backs.get(outcome)
+                net += listing.delay_e9
                 if best is None or net < best.net_e9:
                     backs[outcome] = _Best(net, listing)
             if (tick := book.best_lay) >= 0:
                 net, best = nets.lay.get(tick) or nets.learn(Side.LAY, book, tick), lays.get(outcome)
+                net -= listing.delay_e9
                 if best is None or net > best.net_e9:
                     lays[outcome] = _Best(net, listing)
         return _BestPrices(backs, lays, left_out)

@@ -3,10 +3,12 @@
 import msgspec
 import pytest
 
-from domain.messages import BooksChanged, BooksProven, InstrumentsListed
+from domain.markets import MarketStatus
+from domain.messages import BooksChanged, BooksProven, InstrumentsListed, MarketChanged
 from engine.prices import Prices
 from engine.state import State
 from engine.views import Views
+from oms.waiting import Jumps
 from tests.engine.runs import CONTRACTS, ODDS, ONE, STARTED, TWO
 from tests.engine.streets import shown
 from tests.engine.test_prices import SECOND, WHYS, prices
@@ -42,6 +44,22 @@ def test_a_book_that_was_stale_is_shown_fresh_again(views: Views, prices: Prices
     assert why_not(views, 2 * SECOND + 1) == "book_stale"
     prices.books_proven(BooksProven(ONE), 2 * SECOND + 1)
     assert why_not(views, 2 * SECOND + 2) == ""
+
+
+def test_a_bet_delay_is_shown_with_what_it_may_cost_while_the_event_runs(prices: Prices) -> None:
+    state = State(STARTED)
+    state.apply(InstrumentsListed(ONE, (ODDS,)), 0)
+    jumpy = Views(state, prices, lambda _venue, _now_ns: 9, cap_micros=0, jumps=Jumps(500_000, 125_000_000))
+    prices.sessions[TWO].feed_ns = SECOND
+    costs = []
+    for running, delay_ms in ((False, 5_000), (True, 5_000), (True, 0)):
+        prices.market_changed(
+            MarketChanged(ONE, ODDS.listing.venue_market, MarketStatus.OPEN, in_play=running, bet_delay_ms=delay_ms),
+            None,
+        )
+        (view,) = jumpy.listings(ODDS.listing.market, SECOND)
+        costs.append(view.delay_e9)
+    assert costs == [0, 312_110, 0]
 
 
 def test_where_everybody_looks_at_best_prices_only_deeper_changes_are_no_reason_to_look(prices: Prices) -> None:

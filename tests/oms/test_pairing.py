@@ -125,6 +125,15 @@ def test_a_pair_that_brings_too_little_is_not_made() -> None:
     assert isinstance(pair_up(intent(profit_min_micros=1), yes("0.51c:300"), lay()), str)
 
 
+def test_what_may_come_against_a_leg_that_is_held_back_is_taken_off() -> None:
+    delayed = lay()
+    delayed = replace(delayed, candidate=replace(delayed.candidate, delay_e9=1_000_000), delay_ms=5_000)
+    found = paired(yes(), delayed)
+    assert found.worst == Fraction("0.3762") - Fraction(found.legs[0].claims_micros, 10**9)
+    dear = replace(delayed, candidate=replace(delayed.candidate, delay_e9=4_000_000))
+    assert str(pair_up(intent(lay_limit_e9=510_000_000), yes(), dear)).startswith("it would bring")
+
+
 def test_the_follower_is_held_back_for_at_the_worst_price_of_the_ladder() -> None:
     found = paired(yes(), lay())
     (held,) = found.reserved

@@ -229,6 +229,17 @@ def test_a_bet_delay_is_charged_where_it_is_and_counts_against_the_limit() -> No
     assert given(route_take(tight, desk(before_the_start))) == {"a/m/0": [25]}
 
 
+def test_where_a_strategy_says_nothing_of_a_bet_delay_the_desks_own_reckoning_is_charged() -> None:
+    running: dict[str, Any] = {"in_play": True, "bet_delay_ms": 5_000, "delay_e9": 10_000_000}
+    books = listed("a", "2.00:30", fee=FREE, **running), listed("b", "1.98:30", fee=FREE)
+    assert given(route_take(take(50), desk(*books))) == {"b/m/0": [25]}
+    assert given(route_take(take(50, limit_e9=509_000_000), desk(books[0]))) == {}
+    told = msgspec.structs.replace(take(50), delay_costs=((5_000, 0), (8_000, 90_000_000)))
+    assert given(route_take(told, desk(*books))) == {"a/m/0": [25]}, "what it says goes first"
+    other = msgspec.structs.replace(take(50), delay_costs=((8_000, 0),))
+    assert given(route_take(other, desk(*books))) == {"b/m/0": [25]}, "and is none of another delay's"
+
+
 JUMPY = Jumps(rate_e9=500_000, loss_e9=125_000_000)
 
 

@@ -114,6 +114,19 @@ def test_the_leg_least_sure_to_be_matched_leads_and_a_bet_delay_before_all() -> 
     assert [leg.outcome for leg in found.legs][:2] == [2, 1]
 
 
+def test_what_may_come_against_legs_that_are_held_back_is_taken_off() -> None:
+    places = backs()
+    free = set_up(intent(), places)
+    places[1] = replace(places[1], candidate=replace(places[1].candidate, delay_e9=1_000_000))
+    found = set_up(intent(), places)
+    assert isinstance(free, Paired), free
+    assert isinstance(found, Paired), found
+    claims = next(leg.claims_micros for leg in found.legs if leg.outcome == 1)
+    assert free.worst - found.worst == Fraction(claims, 10**9)
+    places[1] = replace(places[1], candidate=replace(places[1].candidate, delay_e9=20_000_000))
+    assert str(set_up(intent(), places)).startswith("it would bring")
+
+
 def test_each_follower_is_held_back_for_at_the_worst_price_of_the_ladder() -> None:
     found = set_up(intent(), backs())
     assert isinstance(found, Paired), found

@@ -118,6 +118,32 @@ def test_in_running_only_if_it_is_said() -> None:
     assert pair(running, DEAR) is not None
 
 
+def test_a_bet_delay_is_paid_for_by_the_edge() -> None:
+    held_back: dict[str, Any] = {"in_play": True, "bet_delay_ms": 5_000}
+    dear = listing("two/home", "1.85:50 | 1.90:60", delay_e9=20_000_000, **held_back)
+    found = pair(CHEAP, dear, settings={"min_edge": 0.0038})
+    assert found is not None
+    assert found.because == "three/match/home 0.4975 and two/match/home 0.5013 leave 0.0038 a claim"
+    assert found.lay_limit_e9 - found.back_limit_e9 == pytest.approx(3_800_000, abs=10_000)
+    assert pair(CHEAP, dear) is None, "less than 0.004 is left"
+
+
+def test_of_two_places_the_one_that_is_better_with_its_bet_delay_is_a_leg() -> None:
+    slow = listing("one/home", "1.85:50 | 1.86:60", in_play=True, bet_delay_ms=5_000, delay_e9=20_000_000)
+    at_once = pair(CHEAP, listing("one/home", "1.85:50 | 1.86:60"), DEAR)
+    held_back = pair(CHEAP, slow, DEAR)
+    assert at_once is not None
+    assert held_back is not None
+    assert (at_once.lay, held_back.lay) == ("one/match/home", "two/match/home")
+
+
+def test_a_set_pays_for_its_bet_delays_too() -> None:
+    assert of_all(*ALL_CHEAP) is not None
+    for delay_e9, made in ((30_000_000, True), (40_000_000, False)):
+        slow = listing("two/draw", "4.00:60 | 4.20:60", in_play=True, bet_delay_ms=5_000, delay_e9=delay_e9)
+        assert (of_all(ALL_CHEAP[0], slow, *ALL_CHEAP[2:]) is not None) is made
+
+
 @pytest.mark.parametrize(
     "settings",
     [{"min_edge": 0}, {"accept_loss": 1}, {"claims_max": "0"}, {"naked_max": "-1"}, {"follow_ms": -1}],
