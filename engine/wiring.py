@@ -23,7 +23,7 @@ from engine.state import State
 from engine.street import Street
 from engine.suspicion import stake_of
 from engine.telemetry import Telemetry
-from engine.views import Views
+from engine.views import Tokens, Views
 from oms.router import Router, run_tag
 from risk.compliance import Compliance
 from risk.gate import Gate
@@ -147,9 +147,7 @@ def build_core(
     deciding = Deciding(
         state=state,
         prices=prices,
-        views=Views(
-            state, prices, tokens, cap_micros=limits.cap_event_micros, claims_max_micros=limits.size_claims_micros
-        ),
+        views=_views(loaded, state, prices, tokens),
         consulting=Consulting(state, desk, sheltered),
         judge=Judge(
             Gate(limits, state.exposure, rollups=rollups, config=loaded.hash),
@@ -164,6 +162,18 @@ def build_core(
         settings=config.deciding,
     )
     return Core(scribe, prices, deciding, questions, guard, drift=config.drift.rules)
+
+
+def _views(loaded: Loaded, state: State, prices: Prices, tokens: Tokens) -> Views:
+    limits = loaded.limits
+    return Views(
+        state,
+        prices,
+        tokens,
+        cap_micros=limits.cap_event_micros,
+        claims_max_micros=limits.size_claims_micros,
+        jumps=loaded.config.deciding.jumps.exact,
+    )
 
 
 def _rollups(
