@@ -35,8 +35,9 @@ class DiskStore:
         return self._shelf.find(ref)
 
     def find_by_venue_id(self, venue: VenueName, venue_order_id: VenueOrderId) -> Stored | None:
-        """The order that its venue calls so."""
-        return next(iter(self._shelf.under(_key(venue, venue_order_id))), None)
+        """The order that its venue calls so; of several the one that changed last."""
+        named = self._shelf.under(_key(venue, venue_order_id))
+        return max(reversed(named), key=lambda one: one.changed_ns, default=None)
 
     def every(self) -> Iterator[Stored]:
         """Everything in the store."""

@@ -21,7 +21,9 @@ class OrderIndex:
 
     At stake is an order that may still be matched, or was matched and is not settled. The others (settled, or closed
     with nothing matched) move to the archive; when that holds `archive_max`, its oldest is packed into the store. A
-    late fact finds its order wherever it is and may bring it back. Views are live: copy before changing.
+    late fact finds its order wherever it is and may bring it back. Of two orders that bear one name of a venue's, as
+    one does that was a stranger's until our placement was answered, the name is that of the one which changed last.
+    Views are live: copy before changing.
     """
 
     def __init__(
@@ -129,8 +131,8 @@ class OrderIndex:
             oldest = self.archive.pop(next(iter(self.archive)))
             venue = self.listing(oldest).venue
             self._store.put(Stored(oldest, venue, self.changed_ns.pop(oldest.ref)))
-            if oldest.venue_order_id is not None:
-                self._venue_ids.pop((venue, oldest.venue_order_id), None)
+            if oldest.venue_order_id is not None and self._venue_ids.get((venue, oldest.venue_order_id)) == oldest.ref:
+                del self._venue_ids[venue, oldest.venue_order_id]
 
     def _recall(self, stored: Stored | None) -> Order | None:
         """Have a stored order at hand again, with the time of its last change."""
@@ -139,7 +141,13 @@ class OrderIndex:
         order = stored.order
         if (known := self.at_hand(order.ref)) is not None:
             return known
+        name = stored.venue, order.venue_order_id or VenueOrderId("")
+        bearer, latest = self._venue_ids.get(name), self._store.find_by_venue_id(*name)
         self.keep(order, stored.changed_ns)
+        if bearer is not None:  # it changed later than what was in the store
+            self._venue_ids[name] = bearer
+        elif latest is not None and latest.order.ref != order.ref:
+            self._venue_ids.pop(name, None)
         return order
 
 

@@ -24,7 +24,9 @@ class OrderStore(Protocol):
 
     def find(self, ref: OrderRef) -> Stored | None: ...
 
-    def find_by_venue_id(self, venue: VenueName, venue_order_id: VenueOrderId) -> Stored | None: ...
+    def find_by_venue_id(self, venue: VenueName, venue_order_id: VenueOrderId) -> Stored | None:
+        """The order that its venue calls so; of several the one that changed last."""
+        ...
 
     def every(self) -> Iterator[Stored]:
         """Everything in the store, in no order."""
@@ -57,7 +59,9 @@ class MemoryStore:
         order = stored.order
         self._packed[order.ref] = packed(stored)
         if order.venue_order_id is not None:
-            self._refs[stored.venue, order.venue_order_id] = order.ref
+            named = self.find_by_venue_id(stored.venue, order.venue_order_id)
+            if named is None or named.changed_ns <= stored.changed_ns:
+                self._refs[stored.venue, order.venue_order_id] = order.ref
 
     def find(self, ref: OrderRef) -> Stored | None:
         """The order that we call so."""

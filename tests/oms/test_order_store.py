@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.ids import InstrumentId, OrderRef, VenueName, VenueOrderId
+from domain.ids import InstrumentId, OrderRef, VenueName, VenueOrderId, stranger_ref
+from domain.messages import VenueOrder, VenueReported
+from domain.orders import Side
 from engine.order_shelf import DiskStore
 from oms.blotter import Blotter, Change
 from oms.order_states import state_of
@@ -112,6 +114,22 @@ def test_a_late_fill_finds_an_order_that_left_memory_and_brings_it_back(blotter:
 def test_a_repetition_about_an_order_that_left_memory_is_still_no_news(blotter: Blotter) -> None:
     live_through(blotter, 10)
     assert tell(blotter, "a0", "accept v0; cancelled c0 10") == []
+
+
+def test_a_name_that_two_orders_bear_stays_that_of_the_one_which_changed_last(blotter: Blotter) -> None:
+    """The list named no ref of ours, so it was a stranger's until the answer to our placement came."""
+    blotter.apply(place("BACK 10 @ 2.00", ref="ours"), 7)
+    unnamed = VenueOrder(None, VenueOrderId("v"), HOME, Side.BACK, 200, 10_000_000, None)
+    blotter.apply(VenueReported(ONE, 0, (unnamed,)), 8)
+    blotter.apply(facts("report 0 cancelled 10 closed", "ours")[0], 9)
+    blotter.apply(facts("report 0 cancelled 10 closed", stranger_ref(ONE, VenueOrderId("v")))[0], 9)
+    blotter.apply(facts("accept v", "ours")[0], 10)
+    names = [blotter.orders.get_by_venue_id(ONE, VenueOrderId("v"))]
+    for n in (0, 1, 5):  # the stranger leaves memory, then ours too
+        live_through_from(blotter, 10 * n, n + 1)
+        names.append(blotter.orders.get_by_venue_id(ONE, VenueOrderId("v")))
+        blotter.orders.get(stranger_ref(ONE, VenueOrderId("v")))
+    assert [None if one is None else one.ref for one in names] == ["ours"] * 4
 
 
 def test_two_processes_that_keep_different_numbers_at_hand_come_to_the_same_orders(
