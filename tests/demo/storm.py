@@ -11,7 +11,9 @@ pair and is taken up again, and a while later the exchanges do.
 
 Of each run it is held that it ended in order, that no cap was passed and no order is unknown; of every plan that the
 exchanges' own books put it where it says it ended, within its limits (`judged_plans`); of every order that `explain`
-tells of it what those books say (`judged_stories`). Counts are printed; whatever is wrong names its seed.
+tells of it what those books say (`judged_stories`). A wallet may end as an open break, told by the exit code, where the
+weather kept a statement from us and the wallet is apart by that statement to the coin. Counts are printed; whatever is
+wrong names its seed.
 """
 
 import argparse
@@ -29,9 +31,12 @@ from tempfile import TemporaryDirectory
 
 from domain.plans import PlanKind, PlanState
 from engine.explain import in_words
+from engine.recon_door import BREAKS_OPEN
 from engine.replay import rebuild, steps
 from engine.simulate.oracle import plans_gone_wrong
+from engine.state import State
 from engine.story import tell
+from recon.breaks import BreakKind
 from tests.demo.judged_plans import Judged, books_of, count, judge_plans
 from tests.demo.judged_stories import wrong_stories
 from tests.demo.running import ROOT, Running, only, running, told
@@ -133,11 +138,14 @@ def pair_under_way(demo: Running, *, until: float) -> bool:
 # ---- judging one ----
 
 
-def wrongs(run: Path, counts: Counter[str]) -> Iterator[str]:
-    """What is wrong with a run that has ended."""
+def wrongs(run: Path, code: int, counts: Counter[str]) -> Iterator[str]:
+    """What is wrong with a run that has ended with this exit code."""
     yield from _figures_wrong(run, counts)
     state, _ = rebuild(run)
     yield from plans_gone_wrong(state)
+    yield from _breaks_wrong(state, run, counts)
+    if code != (BREAKS_OPEN if state.breaks.standing else 0):
+        yield f"exit code {code}"
     books = books_of(run)
     plans = judge_plans(run, books, naked_max=Fraction(NAKED_MAX))
     count(plans, counts)
@@ -160,7 +168,6 @@ def _figures_wrong(run: Path, counts: Counter[str]) -> Iterator[str]:
         ("breaches", summary["risk"]["breaches"]),
         ("unknown orders", unknown),
         ("imbalance", summary["ledger"]["imbalance"]),
-        ("open breaks", summary["recon"]["breaks_open"]),
     ):
         if value:
             yield f"{value} {name}"
@@ -178,6 +185,20 @@ def _figures_wrong(run: Path, counts: Counter[str]) -> Iterator[str]:
                 yield f"{venue} holds {theirs['wallet']} for us, our books say {cash}"
         if theirs["open_orders"]:
             yield f"{venue} still has {len(theirs['open_orders'])} orders of ours"
+
+
+def _breaks_wrong(state: State, run: Path, counts: Counter[str]) -> Iterator[str]:
+    """Breaks left open, but for wallets that are apart by the statements that we were not told, to the coin."""
+    cash, world = told(run, "summary.json")["ledger"]["cash"], told(run, "exchanges.json")
+    heard = {(one.statement.venue, one.statement.venue_market) for one in state.settled}
+    for venue, key, kind in state.breaks.standing:
+        theirs = world["venues"][venue]
+        paid = [one for one in theirs["statements"] if (venue, one["market"]) not in heard]
+        apart = sum(one["profit_micros"] - one["commission_micros"] for one in paid)
+        if kind != BreakKind.BALANCE or not apart or theirs["wallet"] - cash[venue] != apart:
+            yield f"the break {venue}/{kind}/{key} is open"
+        else:
+            counts["wallets apart by a statement not heard"] += 1
 
 
 def _never_answered(run: Path) -> Counter[str]:
@@ -222,7 +243,7 @@ def main(arguments: Sequence[str]) -> int:
         for seed in range(int(first), int(last or first) + 1):
             code, run = run_storm(seed, asked.seconds, folder, faults=asked.faults, kill=asked.kill)
             of_run: Counter[str] = Counter()
-            found = [*([f"exit code {code}"] if code else []), *wrongs(run, of_run)]
+            found = [*wrongs(run, code, of_run)]
             counts.update(of_run)
             bad += len(found)
             for what in found:
