@@ -176,7 +176,7 @@ class BenchStreet:
             chance=lambda: 0.5,
         )
         venues = {VENUE: self.venue}
-        record = started(loaded, mapping, venues, run="bench", mode="demo", seed=1)
+        record = started(loaded, mapping, venues, self.clock, run="bench", mode="demo", seed=1)
         self.state = State(record)
         self.journal = Journal(self.folder / "run") if journal else NoJournal()
         self.street: Street = build(loaded, self.state, dict(venues), self.journal, self.clock, [strategy])

@@ -124,7 +124,10 @@ class TimePassed(Message, frozen=True):
 
 
 class RunStarted(Message, frozen=True):
-    """First record of a run. `cap_micros` is base currency, `digest_every` records, `rates_dated` as 2026-11-20."""
+    """First record of a run. `cap_micros` is base currency, `digest_every` records, `rates_dated` as 2026-11-20.
+
+    `ahead_ns`: what the wall clock (Unix) was ahead of the monotonic one, which another process may not go on with.
+    """
 
     run: str
     mode: str
@@ -140,14 +143,19 @@ class RunStarted(Message, frozen=True):
     digest_every: int = 1_000
     rates_dated: str = ""
     limits: tuple[LimitFigure, ...] = ()
+    ahead_ns: int = 0
 
 
 class RunResumed(Message, frozen=True):
-    """A later process took over the run: everything in flight before this record may have happened."""
+    """A later process took over the run: everything in flight before this record may have happened.
+
+    `ahead_ns` as in `RunStarted`, of its own clocks.
+    """
 
     run: str
     config_hash: str
     limits: tuple[LimitFigure, ...] = ()
+    ahead_ns: int = 0
 
 
 class InstrumentsListed(Message, frozen=True):

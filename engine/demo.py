@@ -31,7 +31,7 @@ from engine.stage import HOST, Stage, StageOrder, read_stage, write_order, write
 from engine.state import State
 from engine.street import Relay, Street
 from engine.summary import open_mark_micros, summary
-from engine.wiring import build, started, strategies
+from engine.wiring import ahead_ns, build, started, strategies
 from oms.order_states import is_open
 from risk.limits import figures_of
 from storage.journal import START, Journal, Position
@@ -204,10 +204,11 @@ class Demo:
         beginning: RunStarted | RunResumed
         if self._options.resume:
             state, telemetry, _ = resumed(self._run, self._remembered)
-            beginning = RunResumed(self._run.name, self._loaded.hash, figures_of(self._loaded.limits))
+            limits = figures_of(self._loaded.limits)
+            beginning = RunResumed(self._run.name, self._loaded.hash, limits, ahead_ns(self._clock))
         else:
             beginning = started(
-                self._loaded, mapping, adapters, run=self._run.name, mode="demo", seed=self._options.seed
+                self._loaded, mapping, adapters, self._clock, run=self._run.name, mode="demo", seed=self._options.seed
             )
             state, telemetry = State(beginning), None
         move_to_disk(state, self._run)

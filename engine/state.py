@@ -82,6 +82,7 @@ class State:
         self.traded = Traded()
         self.lost = Rolling(DAY_NS)
         self.lost_micros = 0
+        self.ahead_ns = started.ahead_ns  # of the wall clock before the monotonic one of the process that runs
         self.breaks = OpenBreaks()
         self.wallets = Wallets()
         self.calendar = Calendar()
@@ -246,6 +247,9 @@ def _resumed(state: State, body: RunResumed, now_ns: int) -> list[Change]:
     state.breakers.configured(body.config_hash)
     state.limits = body.limits or state.limits
     state.plans.resume(now_ns)
+    later_ns, state.ahead_ns = state.ahead_ns - body.ahead_ns, body.ahead_ns
+    for window in (state.turnover, state.lost):
+        window.moved(later_ns, now_ns)
     return _told(state, body, now_ns)
 
 

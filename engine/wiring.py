@@ -38,7 +38,14 @@ SECOND = 1_000_000_000
 
 
 def started(
-    loaded: Loaded, mapping: MarketMapping, venues: Mapping[VenueName, Venue], *, run: str, mode: str, seed: int
+    loaded: Loaded,
+    mapping: MarketMapping,
+    venues: Mapping[VenueName, Venue],
+    clock: Clock,
+    *,
+    run: str,
+    mode: str,
+    seed: int,
 ) -> RunStarted:
     """The first record of a run."""
     return RunStarted(
@@ -56,7 +63,13 @@ def started(
         events=mapping.events,
         markets=mapping.markets,
         capabilities=tuple(venue.capabilities for venue in venues.values()),
+        ahead_ns=ahead_ns(clock),
     )
+
+
+def ahead_ns(clock: Clock) -> int:
+    """What the wall clock is ahead of the monotonic one."""
+    return clock.wall_ns() - clock.monotonic_ns()
 
 
 def strategies(configured: Sequence[StrategySettings]) -> list[Strategy]:
@@ -97,8 +110,7 @@ def build(
 ) -> Street:
     """The street over a state, new or rebuilt from the journal; then `telemetry` holds what was counted so far."""
     telemetry = telemetry or Telemetry(state.venue_of)
-    ahead_ns = clock.wall_ns() - clock.monotonic_ns()
-    core = build_core(loaded, state, venues, desk, telemetry, ahead_ns=ahead_ns)
+    core = build_core(loaded, state, venues, desk, telemetry, ahead_ns=ahead_ns(clock))
     street = Street(core, journal, clock, telemetry, tick_ns=loaded.config.run.tick_ms * MS)
     street.venues = venues
     return street

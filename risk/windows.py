@@ -47,6 +47,17 @@ class Rolling:
             self._leave(now_ns // self._part_ns)
         return self._sum
 
+    def moved(self, by_ns: int, now_ns: int) -> None:
+        """From now on another clock is read, ahead of the one so far by so much; nothing was counted after now.
+
+        What was counted leaves when it would have left, or at most one part later.
+        """
+        if not self._parts:
+            return
+        by = min(-(-by_ns // self._part_ns), now_ns // self._part_ns - self._parts[-1][0])
+        for counted in self._parts:
+            counted[0] += by
+
     def _leave(self, part: int) -> None:
         while self._parts and self._parts[0][0] < part - self._kept:
             self._sum -= self._parts.popleft()[1]

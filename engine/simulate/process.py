@@ -12,7 +12,7 @@ from engine.mapping import mapped
 from engine.simulate.options import SeedOptions
 from engine.state import State
 from engine.street import Relay, Street
-from engine.wiring import build, started, strategies
+from engine.wiring import ahead_ns, build, started, strategies
 from risk.limits import figures_of
 from storage.journal import Journal
 from venues.base import Endpoint, Network, Venue
@@ -99,7 +99,7 @@ class Process:
         self._street: Street | None = None
         adapters, relay = self._open_adapters()
         run = f"simulate-{options.seed}"
-        first = started(loaded, self._mapping, adapters, run=run, mode="simulate", seed=options.seed)
+        first = started(loaded, self._mapping, adapters, clock, run=run, mode="simulate", seed=options.seed)
         self.state = State(first)
         self._live(adapters, relay)
         self.street.note(first)
@@ -149,7 +149,8 @@ class Process:
         """Another process takes the run over, with the state that it read from the journal and lines of its own."""
         self.state = state
         self._live(*self._open_adapters())
-        self.street.note(RunResumed(state.started.run, self._loaded.hash, figures_of(self._loaded.limits)))
+        limits = figures_of(self._loaded.limits)
+        self.street.note(RunResumed(state.started.run, self._loaded.hash, limits, ahead_ns(self._clock)))
         self.street.start()
 
     def end(self) -> None:
