@@ -33,7 +33,7 @@ from engine.scribe import Scribe
 from engine.state import State
 from oms.blotter import Change
 from oms.order_states import is_open
-from risk.breakers import ORDINARY
+from risk.breakers import ORDINARY, is_ours
 from risk.conduct import Conduct, ConductRules
 from risk.exposure import contract_position
 from risk.limits import Limits
@@ -152,7 +152,7 @@ class Guard:
         place = listing.venue, listing.venue_market
         if before is None:
             return
-        if not before.acked and (type(body) is OrderAccepted or type(body) is OrderRejected):
+        if not before.acked and (type(body) is OrderAccepted or (type(body) is OrderRejected and not is_ours(body))):
             refused = type(body) is OrderRejected and body.reason not in ORDINARY
             status = self._prices.statuses.get(place)
             delay_ns = 0 if status is None else status.bet_delay_ms * 1_000_000  # the venue's own, and no fault

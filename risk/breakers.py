@@ -10,9 +10,10 @@ Who may go back is the whole point of a breaker:
     enabling           at the beginning; whenever the desk stops       two different people enabling it
                        itself; when the configuration changes
 
-Refusals that belong to the game (a goal suspends the market, a post-only price was crossed) neither count nor break
-the streak. All stops are part of the money state and survive a restart. A venue whose lines are down or whose books
-are stale is no breaker's business: it is unproven again from one fact to the next.
+Refusals that belong to the game (a goal suspends the market, a post-only price was crossed), and our own before
+anything was sent, neither count nor break the streak. All stops are part of the money state and survive a restart. A
+venue whose lines are down or whose books are stale is no breaker's business: it is unproven again from one fact to the
+next.
 """
 
 import msgspec
@@ -21,6 +22,7 @@ from domain.breaks import ReconCompleted
 from domain.ids import StrategyName, VenueMarketId, VenueName
 from domain.messages import OrderAccepted, OrderRejected, RejectReason
 from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
+from domain.orders import Evidence
 from domain.people import person
 from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
 
@@ -41,6 +43,11 @@ ORDINARY = frozenset(
     }
 )
 """Refusals that say nothing against the venue or against us."""
+
+
+def is_ours(refusal: OrderRejected) -> bool:
+    """Whether our own side said no before anything was sent: that says nothing of the venue, nor of how fast it is."""
+    return refusal.evidence is Evidence.INFERRED
 
 
 class BreakerState(msgspec.Struct, frozen=True):
@@ -113,7 +120,7 @@ class Breakers:
         elif isinstance(fact, PauseSet):
             self._pause(fact)
         elif isinstance(fact, OrderRejected):
-            self._count_refusal(venue, fact.reason)
+            self._count_refusal(venue, fact)
         elif isinstance(fact, BreakerTripped):
             self.open[fact.venue, fact.venue_market, fact.cause] = fact
         elif isinstance(fact, BreakerReset):
@@ -133,8 +140,8 @@ class Breakers:
         else:
             self.paused.pop(fact.strategy, None)
 
-    def _count_refusal(self, venue: VenueName, reason: RejectReason) -> None:
-        if reason in ORDINARY:
+    def _count_refusal(self, venue: VenueName, refusal: OrderRejected) -> None:
+        if refusal.reason in ORDINARY or is_ours(refusal):
             return
         self._streaks[venue] = self._streaks.get(venue, 0) + 1
         if self._streaks[venue] >= self._rejects_max:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from domain.breaks import ReconCompleted
+from domain.ids import OrderRef
 from domain.markets import Result
 from domain.messages import (
     BooksChanged,
@@ -14,13 +15,15 @@ from domain.messages import (
     CancelOrder,
     Journalled,
     MarketSettled,
+    OrderRejected,
     PlaceOrder,
+    RejectReason,
     RunResumed,
     VenueReported,
 )
 from domain.money import MICROS
 from domain.operators import EVERY_STRATEGY, KillLevel, KillLevelSet, PauseSet, TradingEnabled
-from domain.orders import Side
+from domain.orders import Evidence, Side
 from domain.stops import WHOLE_VENUE, AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
 from engine.replay import rebuild
 from engine.state import State
@@ -306,6 +309,44 @@ def test_answers_that_take_too_long_open_the_venues_breaker_a_bet_delay_apart(
     hand.tell(*facts("accept v1", hand.places()[0].ref))
     hand.later(1_000)
     assert [one.cause for one in said(hand, BreakerTripped)] == causes
+
+
+def answered(hand: Hand, sequence: int, answer: OrderRejected, after_ms: int = 0) -> None:
+    """Another order, and what comes of it so much later."""
+    hand.wishes.wanted = type(NOTHING)(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=sequence))
+    hand.wishes.wanted = NOTHING
+    ref = hand.places()[-1].ref
+    hand.clock.advance_to(hand.clock.monotonic_ns() + after_ms * 1_000_000)
+    hand.tell(msgspec.structs.replace(answer, ref=ref))
+    hand.later(1_000)
+    hand.tell(shown("1.98:50 | 2.04:50"))
+
+
+OURS = OrderRejected(OrderRef(""), RejectReason.NOT_SENT, "the line is down", Evidence.INFERRED)
+OURS_TOO = OrderRejected(OrderRef(""), RejectReason.RATE_LIMIT, "too many wait here", Evidence.INFERRED)
+THEIRS = OrderRejected(OrderRef(""), RejectReason.OTHER, "no", Evidence.PUSH)
+
+
+@pytest.mark.parametrize("ours", [OURS, OURS_TOO])
+def test_only_what_the_venue_said_counts_as_its_answer(tmp_path: Path, ours: OrderRejected) -> None:
+    """A no of ours is quick, and would hide that half of the venue's answers are slow, or all of them refusals."""
+    hand = desk(tmp_path / "slow", "[breakers]\nanswers = 4\nslow_ms = 500\n")
+    for n in range(2, 6):
+        answered(hand, 4 * n, THEIRS, after_ms=600)
+        for more in (1, 2, 3):
+            answered(hand, 4 * n + more, ours)
+    assert [one.cause for one in said(hand, BreakerTripped)] == ["rejects"]
+    hand = desk(tmp_path / "ours", "[breakers]\nanswers = 4\n")
+    for n in range(2, 9):
+        answered(hand, n, ours)
+    assert said(hand, BreakerTripped) == []
+    assert not hand.state.breakers.tripped(ONE)
+    assert hand.state.breakers.refusals_left(ONE) == 5
+    for n in range(9, 14):
+        answered(hand, 2 * n, ours)
+        answered(hand, 2 * n + 1, THEIRS)
+    assert hand.state.breakers.tripped(ONE), "nor do ours in between break the venue's streak"
 
 
 def stamped(hand: Hand, ahead_ms: int) -> BooksChanged:
