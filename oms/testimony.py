@@ -11,15 +11,16 @@ Testimony merges in three ways, and each of them forgets order and repetition:
   evidence, and the order is suspect where they differ;
 - cumulative cancelled and lapsed sizes keep the largest value ever reported;
 - a cumulative report of matched size is superseded only by a stronger one. More voided is stronger, for a void is
-  the one thing that takes matched size away; then more matched; then a later time of statement. A weaker one takes
-  nothing away, but if the venue made it later, or fills older than the strongest are more than it says, then the
-  order is disputed until a later report agrees.
+  the one thing that takes matched size away; then more matched; then a statement's word of what that is worth, then a
+  later time. A weaker one takes nothing away, but if the venue made it later, or fills older than the strongest are
+  more than it says, then the order is disputed until a later report agrees.
 
 Weighing, in the order in which a quantity may claim part of the size:
 
 1. Matched. A report vouches for everything up to its time, fills later than it add to it. So early fills and the
    report are two views of one quantity and the larger holds; what the report knows beyond the fills stays
-   `unattributed` until their own messages come. A fill or a report without a time is taken as early: it may then be
+   `unattributed` until their own messages come. Of what both know in full a statement says what it is worth, for the
+   odds of a match may be cut after it was told. A fill or a report without a time is taken as early: it may then be
    counted too late, at the next report, but never twice. Matched size is never clipped: past the size it overfills,
    and the order is disputed until the venue voids what is too much.
 2. Voided, out of the matched size or out of the open rest.
@@ -164,8 +165,10 @@ def _stronger(said: Testimony, fact: OrderReported) -> Testimony:
         by = max(by, said.reported_by)
         if said.reported_fee_micros is not None:
             fee = said.reported_fee_micros if fee is None else max(fee, said.reported_fee_micros)
-        old_at = (said.reported_ms, said.reported_claims_micros, said.reported_cost_micros)
-        if (fact.as_of_ms, fact.claims_micros, fact.cost_micros) <= old_at:
+        stated = said.reported_by >= Evidence.STATEMENT
+        old_at = (stated, said.reported_ms, said.reported_claims_micros, said.reported_cost_micros)
+        stating = fact.evidence >= Evidence.STATEMENT
+        if (stating, fact.as_of_ms, fact.claims_micros, fact.cost_micros) <= old_at:
             return replace(said, reported_fee_micros=fee, reported_by=by)
     else:
         contrary_ms = max(contrary_ms, said.reported_ms)
@@ -272,13 +275,19 @@ def _weigh_matched(said: Testimony) -> tuple[Matched, int]:
     vouched = early.without(min(said.reported_voided_micros, early.size - known))
     fee = vouched.fee if said.reported_fee_micros is None or known < vouched.size else said.reported_fee_micros
     unattributed = max(0, known - vouched.size)
-    if unattributed or (known == vouched.size and vouched.size < early.size):
+    if unattributed or (known == vouched.size and (vouched.size < early.size or _is_stated(said, cut))):
         vouched = Matched(known, said.reported_claims_micros, said.reported_cost_micros, fee)
     elif fee != vouched.fee:
         vouched = replace(vouched, fee=fee)
     voids = said.voids_matched_micros + said.voids_open_micros
     unreported = min(said.voids_matched_micros, voids - said.reported_voided_micros)
     return vouched.plus(late).without(unreported), unattributed
+
+
+def _is_stated(said: Testimony, early: int) -> bool:
+    """Whether the report is a statement's, and none of the early fills was told by one."""
+    stated = Evidence.STATEMENT
+    return said.reported_by >= stated and all(fill.evidence < stated for fill in said.fills[:early])
 
 
 def _sum(fills: tuple[Fill, ...]) -> Matched:

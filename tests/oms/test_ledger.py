@@ -12,6 +12,7 @@ from domain.ids import Currency, SelectionId, VenueMarketId, VenueName, VenueOrd
 from domain.markets import Result
 from domain.messages import BalanceReported, MarketSettled, OrderReported
 from domain.money import parse_micros
+from domain.orders import Evidence
 from domain.terms import BalanceBasis
 from oms.entries import TAIL_MAX
 from oms.ledger import reserve_micros
@@ -196,6 +197,20 @@ def test_what_a_statement_annulled_is_taken_back_before_it_is_booked(books: Book
     (settlement,) = books.settlements
     assert (settlement.expected_micros, settlement.difference_micros) == (4 * M, 0)
     assert books.balances() == {"cash": 4 * M, "pnl": -4 * M}
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_odds_that_a_statement_reduced_are_those_of_every_match_that_was_told(books: Books, late: bool) -> None:
+    """A runner was withdrawn: the matches were told with the odds that they were made at."""
+    books.records(place("BACK 10 @ 2.00"), "accept b7", "fill f1 4 at 5", *([] if late else ["fill f2 6 at 6"]))
+    (report,) = facts("report 10 closed at 90", ref="")
+    assert isinstance(report, OrderReported)
+    reduced = replace(report, venue_order_id=VenueOrderId("b7"), claims_micros=18 * M, evidence=Evidence.STATEMENT)
+    books.records(replace(settled("s1", "8"), annulled=(reduced,)), *(["fill f2 6 at 6"] if late else []))
+    assert books.held().claims_micros == 18 * M
+    assert books.settlements[-1].difference_micros == 0
+    books.records("report 10 closed at 91", "fill f1 4 at 5")
+    assert books.balances() == {"cash": 8 * M, "pnl": -8 * M}, "what was said before it, or by less, changes nothing"
 
 
 def test_what_a_statement_leaves_out_of_our_fills_is_in_suspense_until_another_has_it(books: Books) -> None:
