@@ -21,7 +21,8 @@ class Candidate(msgspec.Struct, frozen=True):
     `delay_e9` what its bet delay may cost a claim, and `answer_e9` what its time to answer may, which lately was
     `answer_us` (without bet delays). `score` is the net price expected with all of them (numerator and denominator, as
     `net_price`), by which places are ranked. From `own_price` on an order of ours stands in the book: what is there or
-    behind is not offered to us; 0 for none.
+    behind is not offered to us; 0 for none. `under_way_micros` of what is shown, best first, is left out of `levels`:
+    takes of ours are on their way to it.
     """
 
     instrument: InstrumentId
@@ -44,5 +45,6 @@ class Candidate(msgspec.Struct, frozen=True):
     delay_e9: int = 0
     answer_us: int = 0
     own_price: int = 0
+    under_way_micros: int = 0
     score: tuple[int, int] = (0, 0)
     answer_e9: int = 0

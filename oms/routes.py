@@ -229,9 +229,13 @@ def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Cand
     prices = view.book.ladder.prices
     win_micros, lose_micros = desk.venue_pnl(listing, side)
     levels = tuple([(prices[tick], size) for tick, size in view.book.levels(to_back=side is Side.BACK, depth=depth)])
-    own = _own_price(view, side, desk.resting(view.instrument.id))
-    if own:
-        levels = _before(own, levels, best_is_high=view.book.best_back_is_high is (side is Side.BACK))
+    own = under_way = 0
+    if ours := desk.resting(view.instrument.id):
+        best_is_high = view.book.best_back_is_high is (side is Side.BACK)
+        own = _own_price(ours, side, best_is_high=best_is_high)
+        if own:
+            levels = _before(own, levels, best_is_high=best_is_high)
+        levels, under_way = _behind_takes(levels, ours, side, best_is_high=best_is_high)
     chance = desk.chance(listing.venue)
     return Candidate(
         instrument=view.instrument.id,
@@ -252,16 +256,38 @@ def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Cand
         fill_ppm=chance.fill_ppm,
         answer_us=chance.answer_us,
         own_price=own,
+        under_way_micros=under_way,
         answer_e9=waiting_cost_e9(desk.jumps, chance.answer_us),
     )
 
 
-def _own_price(view: InstrumentView, side: Side, resting: Iterable[Order]) -> int:
+def _own_price(ours: Iterable[Order], side: Side, *, best_is_high: bool) -> int:
     """The best price at which a bet of this side would meet an order of ours, in any state it may be in; 0 for none."""
-    prices = [order.price for order in resting if order.side is not side and order.exposed_micros]
+    prices = [order.price for order in ours if order.side is not side and order.exposed_micros]
     if not prices:
         return 0
-    return max(prices) if view.book.best_back_is_high is (side is Side.BACK) else min(prices)
+    return max(prices) if best_is_high else min(prices)
+
+
+def _behind_takes(
+    levels: tuple[tuple[int, int], ...], ours: Iterable[Order], side: Side, *, best_is_high: bool
+) -> tuple[tuple[tuple[int, int], ...], int]:
+    """The levels as takes of ours that are under way will leave them, and how much these use up.
+
+    What became of one whose answer is missing was decided at the venue when it came: the book shows it already.
+    """
+    takes = [one for one in ours if one.tif is TimeInForce.IMMEDIATE and one.side is side and not one.unknown]
+    used = 0
+    for take in takes:
+        open_micros, left = max(0, take.remaining_micros), []
+        for price, size in levels:
+            reached = price >= take.price if best_is_high else price <= take.price
+            gone = min(open_micros, size) if reached else 0
+            open_micros, used = open_micros - gone, used + gone
+            if gone < size:
+                left.append((price, size - gone))
+        levels = tuple(left)
+    return levels, used
 
 
 def _before(own: int, levels: tuple[tuple[int, int], ...], *, best_is_high: bool) -> tuple[tuple[int, int], ...]:

@@ -8,6 +8,7 @@ import pytest
 
 from domain.book import Book
 from domain.candidates import Candidate
+from domain.chances import Chance
 from domain.fees import FeeTerms, NetWinFee, QuadraticFee
 from domain.ids import Currency, EventId, InstrumentId, MarketId, SelectionId, StrategyName, VenueMarketId, VenueName
 from domain.intents import Child, QuoteIntent, TakeIntent
@@ -15,10 +16,9 @@ from domain.markets import Instrument, Listing, Market
 from domain.messages import Levels
 from domain.money import FX_SCALE, MICROS
 from domain.odds import CLASSIC, PriceKind, ladder, line_ladder
-from domain.orders import Side, TimeInForce
+from domain.orders import Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from domain.terms import Terms
-from oms.chances import Chance
 from oms.routes import DEPTH, LINE_MARKET, VENUE_BUDGET, Desk, Routed, route_quote, route_take, unwind_e9
 from oms.waiting import Jumps
 from tests.builders import bet
@@ -294,6 +294,37 @@ def test_a_lay_and_a_contract_stop_before_our_order_too() -> None:
     where = desk(lay, listed("k", "0.50c:30 0.51c:300", fee=FREE), resting=lambda one: ours.get(one, ()))
     assert route_take(take(200, side=Side.LAY, limit_e9=1), where).candidates[0].levels == ((200, 10 * UNIT),)
     assert route_take(take(200), where).candidates[1].levels == ((5_000, 30 * UNIT),)
+
+
+def sent_take(text: str, **more: Any) -> Order:
+    return msgspec.structs.replace(bet(text, on="a/m/0"), **{"tif": TimeInForce.IMMEDIATE, **more})
+
+
+def test_what_a_take_of_ours_is_on_its_way_to_is_not_offered_to_another_one() -> None:
+    on_its_way = sent_take("BACK 35 @ 1.99", matched_micros=5 * UNIT)
+    here = listed("a", "2.00:10 1.99:50 1.98:50", fee=FREE)
+    (candidate,) = route_take(take(200), desk(here, resting=lambda _: [on_its_way])).candidates
+    assert candidate.levels == ((199, 30 * UNIT), (198, 50 * UNIT))
+    assert candidate.under_way_micros == 30 * UNIT
+    (candidate,) = route_take(take(200), desk(here, resting=lambda _: [on_its_way, on_its_way])).candidates
+    assert candidate.levels == ((198, 50 * UNIT),), "no deeper than its limit, and no more than there is"
+    assert candidate.under_way_micros == 60 * UNIT
+
+
+def test_a_lay_on_its_way_uses_up_the_lays_and_leaves_the_backs() -> None:
+    on_its_way = sent_take("LAY 12 @ 2.02")
+    here = listed("a", "1.90:9", to_lay="2.00:10 2.02:50", fee=FREE)
+    lay = route_take(take(200, side=Side.LAY, limit_e9=1), desk(here, resting=lambda _: [on_its_way]))
+    assert lay.candidates[0].levels == ((202, 48 * UNIT),)
+
+
+@pytest.mark.parametrize("other", [{"unknown": True}, {"tif": TimeInForce.REST}, {"cancelled_micros": 35 * UNIT}])
+def test_only_takes_that_may_still_come_use_up_what_is_shown(other: dict[str, Any]) -> None:
+    """Of one whose answer is missing the book shows already what became of it."""
+    order = sent_take("BACK 35 @ 1.99", **other)
+    here = listed("a", "2.00:10 1.99:50", fee=FREE)
+    (candidate,) = route_take(take(200), desk(here, resting=lambda _: [order])).candidates
+    assert (candidate.levels, candidate.under_way_micros) == (((200, 10 * UNIT), (199, 50 * UNIT)), 0)
 
 
 def test_an_order_of_ours_that_is_over_is_in_nobodys_way() -> None:
