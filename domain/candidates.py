@@ -22,7 +22,9 @@ class Candidate(msgspec.Struct, frozen=True):
     `answer_us` (without bet delays). `score` is the net price expected with all of them (numerator and denominator, as
     `net_price`), by which places are ranked. From `own_price` on an order of ours stands in the book: what is there or
     behind is not offered to us; 0 for none. `under_way_micros` of what is shown, best first, is left out of `levels`:
-    takes of ours are on their way to it.
+    takes of ours are on their way to it. Where the order of a `maker` rests `queue` is what it comes to stand in, and
+    `rest_ppm` the chance that its strategy supposed of being matched in time with nobody before it (0: it supposed
+    none); then `fill_ppm` is what is left of that in this queue, behind the venue's answer and its bet delay.
     """
 
     instrument: InstrumentId
@@ -48,3 +50,5 @@ class Candidate(msgspec.Struct, frozen=True):
     under_way_micros: int = 0
     score: tuple[int, int] = (0, 0)
     answer_e9: int = 0
+    queue: Queue = NO_QUEUE
+    rest_ppm: int = 0

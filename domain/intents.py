@@ -13,7 +13,8 @@ class QuoteIntent(msgspec.Struct, frozen=True, tag=True):
     """Rest an order on one instrument. `price` is native, `size_micros` native size (see `domain.orders.Order`).
 
     `keep_price` is the worst price for us at which an order that rests already may stay; 0 for `price` itself.
-    `at_start`: it does not rest in the book but waits for the venue's starting price; `price` is its limit.
+    `at_start`: it does not rest in the book but waits for the venue's starting price; `price` is its limit. `rest_ppm`:
+    the chance that was supposed of being matched in time with nobody before it; 0 where that did not matter.
     """
 
     strategy: StrategyName
@@ -24,6 +25,7 @@ class QuoteIntent(msgspec.Struct, frozen=True, tag=True):
     because: str
     keep_price: int = 0
     at_start: bool = False
+    rest_ppm: int = 0
 
 
 class TakeIntent(msgspec.Struct, frozen=True, tag=True):

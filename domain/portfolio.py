@@ -1,11 +1,12 @@
 """Read-only views: what a strategy sees of one market at one moment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from domain.book import Book
-from domain.ids import InstrumentId, StrategyName
+from domain.book import Book, Sparse
+from domain.chances import Chance, Queue
+from domain.ids import InstrumentId, StrategyName, VenueName
 from domain.markets import Instrument, Market
 from domain.messages import FairValueReceived
 from domain.orders import Order, Side
@@ -52,7 +53,8 @@ class MarketView(msgspec.Struct):
     `working` are this strategy's own orders that may still be matched. `fair_ns` is when the fair value was
     received; `state` is the event epoch now. Listings of one outcome stand together. `matches` are the desk's latest
     in this market, the oldest first. `claims_max_micros`: an order for more claims is refused (None: of any size),
-    so that whoever sizes by money stops there where odds are long.
+    so that whoever sizes by money stops there where odds are long. `chances` is what each venue has shown of being
+    matched, none for one that showed nothing yet.
     """
 
     market: Market
@@ -68,6 +70,7 @@ class MarketView(msgspec.Struct):
     pnl_none_micros: int = 0
     matches: Sequence[Match] = ()
     claims_max_micros: int | None = None
+    chances: Mapping[VenueName, Chance] = {}
 
 
 def listing_of(view: MarketView, instrument: InstrumentId) -> InstrumentView:
@@ -76,3 +79,27 @@ def listing_of(view: MarketView, instrument: InstrumentId) -> InstrumentView:
         if one.instrument.id == instrument:
             return one
     raise AssertionError(f"{instrument} is not listed in {view.market.id}")
+
+
+def queue_at(view: InstrumentView, side: Side, price: int, ours: Iterable[Order]) -> Queue:
+    """What an order would wait behind at a price, and what stands against it; what is `ours` there is not before it.
+
+    Who waits at a better price is before it too. A price that is not the ladder's has no queue.
+    """
+    book = view.book
+    tick = book.ladder.tick_by_price.get(price)
+    if tick is None:
+        return Queue(0, 0)
+    touches = (book.best_lay, book.to_lay), (book.best_back, book.to_back)
+    (best, waiting), (other, opposite) = touches if side is Side.BACK else touches[::-1]
+    low, high = (tick, best) if book.best_back_is_high is (side is Side.LAY) else (best, tick)
+    if best < 0 or low > high:
+        ahead = 0
+    elif isinstance(waiting, Sparse):
+        ahead = sum(size for at, size in waiting.items() if low <= at <= high)
+    else:
+        ahead = sum(waiting[low : high + 1])
+    within = range(low, high + 1)
+    at = book.ladder.tick_by_price
+    mine = sum(one.remaining_micros for one in ours if one.side is side and at.get(one.price) in within)
+    return Queue(max(0, ahead - mine), opposite[other] if other >= 0 else 0)

@@ -9,7 +9,8 @@ import msgspec
 
 from domain.amending import AmendAccepted, AmendOrder, AmendRefused, AmendUnanswered
 from domain.breaks import BreakFound, BreakHealed
-from domain.candidates import Candidate
+from domain.candidates import NO_QUEUE, Candidate
+from domain.chances import HORIZON_MS
 from domain.fees import FeeTerms
 from domain.messages import (
     CancelAccepted,
@@ -152,6 +153,8 @@ def _candidate_in_words(candidate: Candidate) -> Iterator[str]:
     if candidate.own_price:
         own = format_micros(candidate.own_price * MICROS // NATIVE_SCALE[candidate.kind])
         yield f"    from {own} on our own order stands"
+    if candidate.maker and candidate.queue != NO_QUEUE:
+        yield f"    {_waiting(candidate)}"
     if candidate.score != candidate.net_price and candidate.score[1]:
         yield f"    {_doubt(candidate)}"
     yield f"    our result there before: {win} if it wins, {lose} if it loses; {spend} to spend"
@@ -164,6 +167,16 @@ def _doubt(candidate: Candidate) -> str:
     wait = f", which may cost {_e9(candidate.answer_e9)} a claim" if candidate.answer_e9 else ""
     delay = f", its bet delay may cost {_e9(candidate.delay_e9)} a claim" if candidate.delay_e9 else ""
     return f"matched {sure} of what we took lately, answered in {candidate.answer_us} us{wait}{delay}: expected {score}"
+
+
+def _waiting(candidate: Candidate) -> str:
+    """The queue that an order comes to rest in, and how sure it was held to be to be matched there in time."""
+    queue = candidate.queue
+    stands = f"{format_micros(queue.ahead_micros)} before it, {format_micros(queue.against_micros)} against it"
+    if not candidate.rest_ppm:
+        return stands
+    chance, first = format_micros(candidate.fill_ppm), format_micros(candidate.rest_ppm)
+    return f"{stands}; matched within {HORIZON_MS // 1_000} s with chance {chance}, {first} with nobody before it"
 
 
 def _worth_in_words(worth: Worth) -> Iterator[str]:

@@ -221,6 +221,7 @@ class State:
 
 def _decided(state: State, body: DecisionTaken, _: int) -> list[Change]:
     state.fair_models[body.market] = body.fair_model
+    state.holding.chances.decided(body)
     return []
 
 

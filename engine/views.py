@@ -121,6 +121,7 @@ class Views:
             now_ns=now_ns,
             matches=self._state.holding.matches[market],
             claims_max_micros=self._claims_max_micros,
+            chances=self._state.holding.chances.by_venue,
             pnl_none_micros=0 if known.winners == 1 else _pnl_none_micros(self._state, strategy, market),
         )
 

@@ -22,6 +22,7 @@ from functools import lru_cache
 import msgspec
 
 from domain.candidates import Candidate
+from domain.chances import SURE_PPM
 from domain.claims import claims_and_cost_micros
 from domain.fees import FeeTerms, NetWinFee, QuadraticFee, fee_estimate_micros, fee_reserve_micros
 from domain.ids import InstrumentId
@@ -32,9 +33,6 @@ from domain.orders import Side
 
 CLAIMS_SCALE = 10**24
 """Parts of a millionth of a claim: at any price, rate and fee of ours net claims of a size are whole in it."""
-
-SURE_PPM = 1_000_000
-"""The chance of what is certain."""
 
 FILLS_MAX = 100
 """For the reserve of fees, as the gate counts it: no order is matched in more pieces."""

@@ -1,8 +1,9 @@
 """How sure we are to be matched at a venue, and how long it takes to answer: measured on our own orders, as they end.
 
-Only orders that are matched at once or not at all tell of the first: the share of their size that was matched. Each
-moves the estimate by an eighth of its distance, so that about the last dozen count. A venue that nobody has asked yet
-is taken to be sure and quick: the first orders find out. Sums are whole numbers, so replay comes to the same.
+Of the first, only orders that are matched at once or not at all tell here: the share of their size that was matched
+(what becomes of those that rest is in `oms.posts`). Each moves the estimate by an eighth of its distance, so that about
+the last dozen count. A venue that nobody has asked yet is taken to be sure and quick: the first orders find out. Sums
+are whole numbers, so replay comes to the same.
 
 What was found out behind a lost answer says nothing of the time that answers take, and what our own side refused
 nothing at all. A bet delay is none of a venue's own slowness: it is known before, and charged where it is. So an answer
@@ -11,11 +12,13 @@ that came behind it is timed without it; one that came sooner did not wait for i
 
 import msgspec
 
+from domain.chances import SURE_PPM, UNTRIED, Chance
 from domain.ids import OrderRef, VenueName
+from domain.messages import DecisionTaken
 from domain.orders import Order, TimeInForce
-from oms.allotment import SURE_PPM
 from oms.blotter import Change
 from oms.order_states import is_open
+from oms.posts import Posts, learnt
 
 WEIGHT = 8
 """One order in so many makes the estimate."""
@@ -25,20 +28,6 @@ US_PER_MS = 1_000
 NO_ORDER = OrderRef("")
 
 
-class Chance(msgspec.Struct, frozen=True):
-    """What a venue has shown: the share of an immediate order that is matched, and its time to the first answer.
-
-    The time is without bet delays; 0 where nothing was answered yet.
-    """
-
-    fill_ppm: int = SURE_PPM
-    answer_us: int = 0
-    orders: int = 0
-
-
-UNTRIED = Chance()
-
-
 class Chances:
     """The latest estimate of each venue, changed by what becomes of orders."""
 
@@ -46,6 +35,7 @@ class Chances:
         self.by_venue: dict[VenueName, Chance] = {}
         self._held_back_ms: dict[OrderRef, int] = {}
         self._unsent = NO_ORDER
+        self._posts = Posts()
 
     def of(self, venue: VenueName) -> Chance:
         """The estimate of a venue, the best of all where nothing is known."""
@@ -56,12 +46,18 @@ class Chances:
         if bet_delay_ms:
             self._held_back_ms[ref] = bet_delay_ms
 
+    def decided(self, body: DecisionTaken) -> None:
+        """A decision of ours, whose orders come next."""
+        self._posts.decided(body)
+
     def unsent(self, ref: OrderRef) -> None:
         """What is heard of an order next is a refusal of our own side: its venue was never asked."""
         self._unsent = ref
 
     def heard(self, change: Change, venue: VenueName, now_ns: int) -> None:
-        """Learn from an order's first answer, and from the end of one that was to be matched at once."""
+        """Learn from an order's first answer, from what rests, and from the end of what was to be matched at once."""
+        for seen in self._posts.heard(change, venue, now_ns):
+            self.by_venue[seen.venue] = learnt(self.of(seen.venue), seen)
         before, after = change.before, change.after
         if before is None or before.decision == 0:
             return

@@ -13,6 +13,7 @@ from fractions import Fraction
 import msgspec
 
 from domain.candidates import Candidate
+from domain.chances import SURE_PPM
 from domain.intents import PairIntent
 from domain.legs import LegResult, LegTerms, arb_two_leg, leg_order, leg_result, size_for
 from domain.markets import Instrument
@@ -21,7 +22,7 @@ from domain.net_price import PROBABILITY_SCALE, net_limit_tick
 from domain.odds import ladder
 from domain.orders import Side
 from domain.plans import Leg, Reserved, Rung
-from oms.allotment import CLAIMS_SCALE, SURE_PPM, Allotment, allot
+from oms.allotment import CLAIMS_SCALE, Allotment, allot
 from oms.routes import share_out
 
 TRIES = 4

@@ -6,15 +6,15 @@ from math import gcd
 import msgspec
 
 from domain.candidates import Candidate
+from domain.chances import UNTRIED, US_PER_MS, Chance, in_time_ppm
 from domain.ids import InstrumentId, VenueName
 from domain.intents import Child, QuoteIntent, TakeIntent
 from domain.markets import Instrument, Listing
 from domain.net_price import PROBABILITY_SCALE, net_price_ratio
 from domain.odds import PriceKind, claim_ratio
 from domain.orders import Order, Side, TimeInForce
-from domain.portfolio import InstrumentView, MarketView, listing_of
+from domain.portfolio import InstrumentView, MarketView, listing_of, queue_at
 from oms.allotment import BELOW_MINIMUM, Allotment, allot, expected
-from oms.chances import UNTRIED, Chance
 from oms.waiting import NO_JUMPS, Jumps, waiting_cost_e9
 
 DEPTH = 10
@@ -126,9 +126,26 @@ def route_quote(intent: QuoteIntent, desk: Desk) -> Routed:
     for view in desk.view.listings:
         if view.instrument.listing.outcome == outcome:
             bare = _candidate(view, side, desk, DEPTH_BESIDE_QUOTE)
-            quoted = bare.instrument == intent.instrument
-            rests.append(resting(bare, side, allotted=allotted) if quoted else priced(bare, side))
+            if bare.instrument == intent.instrument:
+                rests.append(resting(_queued(bare, view, intent, desk), side, allotted=allotted))
+            else:
+                rests.append(priced(bare, side))
     return Routed((child,), tuple(rests))
+
+
+def _queued(candidate: Candidate, view: InstrumentView, intent: QuoteIntent, desk: Desk) -> Candidate:
+    """The candidate with the queue that an order would come to stand in, and the chance that was supposed of it."""
+    if intent.at_start:
+        return candidate
+    ours = [order for order in desk.resting(candidate.instrument) if order.strategy == intent.strategy]
+    queue = queue_at(view, intent.side, intent.price, ours)
+    late_us = candidate.answer_us + (view.bet_delay_ms * US_PER_MS if view.in_play else 0)
+    return msgspec.structs.replace(
+        candidate,
+        queue=queue,
+        rest_ppm=intent.rest_ppm,
+        fill_ppm=in_time_ppm(intent.rest_ppm, queue, late_us=late_us) if intent.rest_ppm else candidate.fill_ppm,
+    )
 
 
 # --- candidates ---

@@ -11,11 +11,11 @@ from fractions import Fraction
 
 import msgspec
 
+from domain.chances import SURE_PPM
 from domain.intents import SetIntent
 from domain.money import MICROS
 from domain.net_price import PROBABILITY_SCALE
 from domain.orders import Side
-from oms.allotment import SURE_PPM
 from oms.pairing import (
     TRIES,
     LegPlace,

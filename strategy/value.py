@@ -40,8 +40,9 @@ class ValueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     `sizing` is one of `strategy.stakes.Sizing`, on `kelly_fraction` of full Kelly with `bankroll`; a bet risks at
     most `stake_max`, and below `stake_min` none is made. What was not matched is sent again, wherever it is best then,
     for `again_ms`. After a take the market rests for `cooldown_s`.
-    With `post_fill_prob` above 0, the chance that an order at the touch is matched, the strategy rests there when that
-    is worth more than crossing. `versions_approved`: model versions that may price, empty for all.
+    With `post_fill_prob` above 0, the first guess of the chance that an order at the touch with nobody before it is
+    matched in time (`domain.chances`), the strategy rests there when that is worth more than crossing.
+    `versions_approved`: model versions that may price, empty for all.
     """
 
     min_edge: float = 0.01
@@ -161,7 +162,8 @@ class ValueTaker:
         for bet, capped in sized:
             p = probs[bet.outcome]
             because = f"fair {p:.4f}, net {bet.net_price:.4f}, size by {', '.join(capped.binding)}"
-            touch = rest_instead(bet, view, p=p, fill_prob=self._settings.post_fill_prob)
+            guess = self._settings.post_fill_prob
+            touch = rest_instead(bet, view, p=p, fill_prob=guess) if guess else None
             if touch is not None:
                 quotes += self._resting(touch, bet.side, int(capped.risk), because, view.claims_max_micros)
             elif not view.working:
@@ -236,7 +238,8 @@ class ValueTaker:
         size = place.within_micros(size, touch.price, claims_max_micros)
         if not size:
             return []
-        return [QuoteIntent(self.name, instrument.id, side, touch.price, size, because)]
+        quote = QuoteIntent(self.name, instrument.id, side, touch.price, size, because, rest_ppm=touch.rest_ppm)
+        return [quote]
 
     # --- memory ---
 

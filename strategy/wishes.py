@@ -6,6 +6,7 @@ not allowed, too large for a limit or too small for a venue, is the gate's to re
 
 from collections.abc import Mapping
 
+from domain.chances import SURE_PPM
 from domain.ids import InstrumentId, StrategyName
 from domain.intents import Lack, PairIntent, QuoteIntent, SetIntent, SetLeg, TakeIntent, Withheld
 from domain.net_price import PROBABILITY_SCALE
@@ -61,9 +62,10 @@ def _is_sound(quote: QuoteIntent, strategy: StrategyName, listed: Listed) -> boo
     return (
         quote.strategy == strategy
         and type(quote.instrument) is str
-        and type(quote.price) is type(quote.size_micros) is type(quote.keep_price) is int
+        and type(quote.price) is type(quote.size_micros) is type(quote.keep_price) is type(quote.rest_ppm) is int
         and 0 < quote.size_micros <= MICROS_MAX
         and 0 <= quote.keep_price <= MICROS_MAX
+        and 0 <= quote.rest_ppm <= SURE_PPM
         and type(quote.side) is Side
         and type(quote.because) is str
         and (at := listed.get(quote.instrument)) is not None
@@ -98,6 +100,7 @@ def _of_quote(quote: QuoteIntent, listed: Listed) -> str:
     said = _unlisted("instrument", quote.instrument, listed) or _no_side(quote.side)
     said = said or _out_of("size_micros", quote.size_micros, 1, MICROS_MAX)
     said = said or _out_of("keep_price", quote.keep_price, 0, MICROS_MAX)
+    said = said or _out_of("rest_ppm", quote.rest_ppm, 0, SURE_PPM)
     if said:
         return said
     if type(quote.price) is not int or quote.price not in listed[quote.instrument].book.ladder.tick_by_price:

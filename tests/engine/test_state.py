@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from domain.chances import UNTRIED, Chance
 from domain.fees import NetWinFee, QuadraticFee
 from domain.ids import OrderRef
 from domain.markets import Instrument
 from domain.messages import InstrumentsListed, Journalled, OrderRejected, RejectReason
 from domain.orders import Evidence, TimeInForce
 from engine.state import State
-from oms.chances import UNTRIED, Chance
 from tests.builders import facts, instrument, place
 from tests.engine.runs import CONTRACTS, ODDS, ONE, OPENING, STARTED, TWO
 

@@ -1,10 +1,10 @@
 """What a venue has shown of being matched and of answering, learned from our own orders."""
 
+from domain.chances import SURE_PPM, UNTRIED
 from domain.ids import VenueName
 from domain.orders import Order, TimeInForce
-from oms.allotment import SURE_PPM
 from oms.blotter import Change
-from oms.chances import UNTRIED, Chances
+from oms.chances import Chances
 from oms.order_states import apply
 from tests.builders import bet, facts
 

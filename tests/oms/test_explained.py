@@ -120,4 +120,5 @@ def test_every_figure_of_a_candidate_is_either_an_input_or_an_answer() -> None:
         "instrument", "kind", "fee", "levels", "lot_micros", "size_min_micros", "payout_min_micros",
         "available_micros", "priority", "rate_e8", "win_micros", "lose_micros",
         "fill_ppm", "delay_e9", "answer_us", "answer_e9", "own_price", "under_way_micros",
+        "queue", "rest_ppm",
     }  # fmt: skip

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.chances import Chance
 from domain.ids import MarketId, StrategyName
 from domain.intents import Lack, TakeIntent, Withheld
 from domain.money import MICROS
@@ -282,6 +283,28 @@ def test_it_rests_where_the_queue_and_the_price_together_are_best() -> None:
 def test_a_long_queue_makes_it_cross() -> None:
     view = market_view((listing("two/home", "2.50:10 | 2.60:990"),))
     assert taker(post_fill_prob=1.0, stake_min="1").decide(view).takes
+
+
+def test_what_orders_that_rested_have_shown_takes_the_place_of_the_first_guess() -> None:
+    place = (listing("two/home", "2.42:100 | 2.60:10"),)
+    never = Chance(guess_e9=0, shown_e9=100_000_000)
+    assert taker(post_fill_prob=1.0, stake_min="1").decide(market_view(place)).quotes
+    hurried = taker(post_fill_prob=1.0, stake_min="1").decide(market_view(place, chances={"two": never}))
+    assert hurried.takes
+    surely = Chance(guess_e9=0, shown_e9=10**9)
+    (quote,) = taker(post_fill_prob=0.01, stake_min="1").decide(market_view(place, chances={"two": surely})).quotes
+    assert quote.rest_ppm == 1_000_000
+    patient = taker(post_fill_prob=0.0, stake_min="1").decide(market_view(place, chances={"two": surely}))
+    assert patient.takes, "who does not want to rest does not"
+
+
+def test_a_late_arrival_in_the_queue_makes_it_cross() -> None:
+    slow = {"two": Chance(answer_us=9_900_000)}
+    place = listing("two/home", "2.42:100 | 2.60:10")
+    assert taker(post_fill_prob=1.0, stake_min="1").decide(market_view((place,), chances=slow)).takes
+    held_back = listing("two/home", "2.42:100 | 2.60:10", in_play=True, bet_delay_ms=9_900)
+    patient = taker(post_fill_prob=1.0, stake_min="1", jump_rate_per_s=0.0)
+    assert patient.decide(market_view((held_back,))).takes
 
 
 def test_where_no_message_is_left_nothing_new_is_rested() -> None:
