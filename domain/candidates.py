@@ -2,9 +2,12 @@
 
 import msgspec
 
+from domain.chances import Queue
 from domain.fees import FeeTerms
 from domain.ids import InstrumentId
 from domain.odds import PriceKind
+
+NO_QUEUE = Queue(0, 0)
 
 
 class Candidate(msgspec.Struct, frozen=True):
