@@ -39,6 +39,7 @@ from risk.exposure import contract_position
 from risk.limits import Limits
 from risk.watch import MINUTE_NS, BreakerRules, Watch
 
+MS = 1_000_000
 SECOND_NS = 1_000_000_000
 BOOKS_NS = 1_000_000_000
 """Books in which an order of ours works are looked at once in so long."""
@@ -155,7 +156,7 @@ class Guard:
         if not before.acked and (type(body) is OrderAccepted or (type(body) is OrderRejected and not is_ours(body))):
             refused = type(body) is OrderRejected and body.reason not in ORDINARY
             status = self._prices.statuses.get(place)
-            delay_ns = 0 if status is None else status.bet_delay_ms * 1_000_000  # the venue's own, and no fault
+            delay_ns = 0 if status is None else status.bet_delay_ms * MS  # the venue's own, and no fault
             took_ns = now_ns - after.intended_ns - delay_ns
             self._watch.answered(listing.venue, took_ns, now_ns, refused=refused)
         if after.matched_micros > before.matched_micros:
@@ -251,12 +252,16 @@ class Guard:
         self._bad = bad
 
     def _look_at_clocks(self, now_ns: int) -> None:
-        """What each venue stamped last against the time at which we heard it."""
+        """What each venue stamped last against the time at which we heard it: a clock that is off, or a late feed."""
         for venue, session in self._prices.sessions.items():
+            stale_ns = self._prices.capabilities[venue].stale_after_ms * MS
             if session.published_ms:
-                heard_ms = (session.heard_ns + self.ahead_ns) // 1_000_000
-                self._watch.skewed(venue, session.published_ms - heard_ms, now_ns)
+                heard_ms = (session.heard_ns + self.ahead_ns) // MS
+                late_ns = self._watch.stamped(venue, session.published_ms - heard_ms, now_ns) * MS
+                self._prices.found_late(venue, session.heard_ns - late_ns if late_ns > stale_ns else 0)
                 session.published_ms = 0
+            elif session.late_ns and now_ns - session.heard_ns > stale_ns:  # it is quiet: its proofs say how old it is
+                self._prices.found_late(venue, 0)
 
     def _show_open(self) -> None:
         """Whoever looks at prices sees whose breaker is open."""

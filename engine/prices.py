@@ -34,8 +34,9 @@ class Session(msgspec.Struct):
     """One venue's lines. `proven`: a round has ended since the last line came up, `once_proven`: since we began;
     `stopped`: a break of it stops us.
 
-    `published_ms` is what the feed's last message was stamped with, heard at `heard_ns`; `maintained`: when the venue
-    will be, from and until which Unix millisecond. `fuse`, `attested` and `queue`: what it last told of each.
+    `published_ms` is what the feed's last message was stamped with, heard at `heard_ns`; `late_ns`: when it would have
+    been heard at once, if since then a book goes stale, else 0. `maintained`: when the venue will be, from and until
+    which Unix millisecond. `fuse`, `attested` and `queue`: what it last told of each.
     """
 
     up: dict[Channel, bool]
@@ -46,6 +47,7 @@ class Session(msgspec.Struct):
     feed_ns: int = 0
     published_ms: int = 0
     heard_ns: int = 0
+    late_ns: int = 0
     maintained: tuple[tuple[int, int], ...] = ()
     fuse: FuseTold | None = None
     attested: AttestationTold | None = None
@@ -115,6 +117,13 @@ class Prices:
         """The feed is alive: clean books are as fresh as now."""
         self.sessions[fact.venue].feed_ns = now_ns
 
+    def found_late(self, venue: VenueName, late_ns: int) -> None:
+        """What a feed tells is as old as a stale book and should have come then, or 0: it is not any more."""
+        session = self.sessions[venue]
+        if bool(session.late_ns) is not bool(late_ns):
+            self.turns += 1
+        session.late_ns = late_ns
+
     def books_doubted(self, fact: BooksDoubted) -> list[InstrumentId]:
         """Mark books as possibly wrong until their next image."""
         self.turns += 1
@@ -170,8 +179,9 @@ class Prices:
         return {venue for venue in self.sessions if self.reachable(venue)}
 
     def proven_ns(self, instrument: Instrument) -> int:
-        """The last proof that an instrument's book is fresh: its own, or its whole feed's."""
-        return max(self.books[instrument.id].proven_ns, self.sessions[instrument.listing.venue].feed_ns)
+        """The last proof that an instrument's book is fresh: its own, or its whole feed's, unless that is late."""
+        session = self.sessions[instrument.listing.venue]
+        return session.late_ns or max(self.books[instrument.id].proven_ns, session.feed_ns)
 
     def why_venue_not_tradable(self, venue: VenueName) -> str:
         """The reason code that forbids new risk at a whole venue, empty if none does."""
@@ -228,7 +238,8 @@ def why_not_in_open_market(prices: Prices, instrument: Instrument, now_ns: int) 
     if prices.crossed and instrument.id in prices.crossed:
         return "book_crossed"
     stale_ns = now_ns - prices.capabilities[listing.venue].stale_after_ms * 1_000_000
-    if book.proven_ns < stale_ns and prices.sessions[listing.venue].feed_ns < stale_ns:
+    session = prices.sessions[listing.venue]
+    if session.late_ns or (book.proven_ns < stale_ns and session.feed_ns < stale_ns):
         return "book_stale"
     return ""
 

@@ -12,6 +12,8 @@
 | drift | a venue's market | its position and ours differ by more than what is in flight | when they agree again |
 | rules | a venue's market | it settles by another text than was reviewed | when the venue tells the old one again |
 
+A feed that was held up and delivers what is old shows as a clock that is behind. It is stale, and no skew.
+
 A book that is stale or crossed is not traded on at that moment anyway; a breaker says that it is so again and again.
 Refusals in a row are counted beside this, in `risk.breakers`, and so are a desk's and a strategy's losses: they
 latch until a person releases them.
@@ -24,10 +26,13 @@ import msgspec
 from domain.ids import VenueMarketId, VenueName
 from domain.orders import Side
 from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
-from risk.windows import COUNT_MAX, Times
+from risk.windows import COUNT_MAX, Lowest, Times
 
 SECOND_NS = 1_000_000_000
 MINUTE_NS = 60 * SECOND_NS
+LAGS_NS = 5 * MINUTE_NS
+"""A stamp that lay behind is held against the promptest within so long."""
+
 ITSELF = "desk"
 """Who resets a breaker whose cause has gone."""
 
@@ -73,6 +78,7 @@ class Watch:
         self._counts: dict[Key, Times] = {}
         self._sides: dict[tuple[VenueName, VenueMarketId, Side], Times] = {}
         self._answers: dict[VenueName, _Answers] = {}
+        self._lags: dict[VenueName, Lowest] = {}
         self._last_ns: dict[Key, int] = {}
         self._news: list[BreakerTripped | BreakerReset] = []
 
@@ -153,11 +159,25 @@ class Watch:
         most = -(-rules.reject_pct * rules.answers // 100)
         return most - (sum(last.refused) if last is not None else 0)
 
-    def skewed(self, venue: VenueName, ahead_ms: int, now_ns: int) -> None:
-        """A venue's clock is so far ahead of ours, behind if negative."""
-        if not self._rules.skew_ms:
-            return
-        bad = abs(ahead_ms) > self._rules.skew_ms
+    def stamped(self, venue: VenueName, ahead_ms: int, now_ns: int) -> int:
+        """The latest stamp of a venue was so far ahead of our clock when it was heard, behind if negative.
+
+        Returns by how many ms it came later than the promptest lately: old news, whatever the clocks read. A stamp
+        that is ahead proves that the clocks differ. One that is behind may only have come late, and the clocks are
+        to blame only once no other came sooner for long.
+        """
+        lags, most = self._lags.get(venue), self._rules.skew_ms
+        if most and ahead_ms > most:
+            self._skewed(venue, ahead_ms, now_ns, bad=True)
+            return 0
+        if lags is None:
+            lags = self._lags[venue] = Lowest(LAGS_NS)
+        promptest_ms = lags.add(-ahead_ms, now_ns)
+        if most and (promptest_ms <= most or lags.followed_ns(now_ns) >= MINUTE_NS):
+            self._skewed(venue, -promptest_ms, now_ns, bad=promptest_ms > most)
+        return -ahead_ms - promptest_ms
+
+    def _skewed(self, venue: VenueName, ahead_ms: int, now_ns: int, *, bad: bool) -> None:
         detail = f"its clock is {ahead_ms} ms ahead of ours, at most {self._rules.skew_ms} ms"
         self.judged(venue, WHOLE_VENUE, BreakerCause.CLOCK_SKEW, now_ns, bad=bad, detail=detail)
 

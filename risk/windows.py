@@ -78,3 +78,27 @@ class Drop:
             self._highs.pop()
         self._highs.append((now_ns, figure))
         return self._highs[0][1] - figure
+
+
+class Lowest:
+    """The lowest that a figure was within the last stretch of time. Figures come in order of time."""
+
+    def __init__(self, span_ns: int) -> None:
+        self._span_ns = span_ns
+        self._since_ns = 0
+        self._lows: deque[tuple[int, int]] = deque()  # each higher than the one before it: what may yet be lowest
+
+    def add(self, figure: int, now_ns: int) -> int:
+        """It is this now; the lowest within the span, this one included."""
+        while self._lows and self._lows[0][0] < now_ns - self._span_ns:
+            self._lows.popleft()
+        if not self._lows:
+            self._since_ns = now_ns
+        while self._lows and self._lows[-1][1] >= figure:
+            self._lows.pop()
+        self._lows.append((now_ns, figure))
+        return self._lows[0][1]
+
+    def followed_ns(self, now_ns: int) -> int:
+        """For how long it has been looked at, with no gap as long as the span."""
+        return now_ns - self._since_ns

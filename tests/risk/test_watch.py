@@ -126,20 +126,66 @@ def test_slow_answers_open_the_venues_breaker() -> None:
     assert opened(watch, 1) == [(A, WHOLE_VENUE, "latency")]
 
 
-@pytest.mark.parametrize("ahead_ms", [501, -501])
-def test_a_clock_that_is_off_opens_and_one_that_is_right_again_closes(ahead_ms: int) -> None:
+def test_a_clock_that_is_ahead_opens_at_once_and_closes_when_it_is_right_again() -> None:
+    """Nothing is heard before it is said."""
     watch = Watch(RULES)
-    watch.skewed(A, 500, SECOND)
+    watch.stamped(A, 500, SECOND)
     assert opened(watch, 1) == []
-    watch.skewed(A, ahead_ms, SECOND)
+    watch.stamped(A, 501, SECOND)
     assert opened(watch, 1) == [(A, WHOLE_VENUE, "clock_skew")]
-    watch.skewed(A, -500, 2 * SECOND)
+    watch.stamped(A, -500, 2 * SECOND)
     assert closed(watch, 2) == ["clock_skew"]
+
+
+def stamps(watch: Watch, ahead_ms: int, since_s: int, until_s: int) -> tuple[list[str], list[str]]:
+    """A stamp a second that reads so; what opened and closed."""
+    told = [], []  # type: tuple[list[str], list[str]]
+    for at_s in range(since_s, until_s):
+        watch.stamped(A, ahead_ms, at_s * SECOND)
+        for one in watch.news(at_s * SECOND):
+            told[isinstance(one, BreakerReset)].append(one.cause)
+    return told
+
+
+def test_a_clock_that_is_behind_opens_once_no_stamp_came_sooner_for_a_minute() -> None:
+    watch = Watch(RULES)
+    assert stamps(watch, -501, 0, 60) == ([], [])
+    assert stamps(watch, -501, 60, 70) == (["clock_skew"], [])
+    assert stamps(watch, -500, 70, 71) == ([], ["clock_skew"])
+    watch = Watch(RULES)
+    assert stamps(watch, -500, 0, 600) == ([], [])
+
+
+def test_a_feed_that_was_held_up_and_delivers_what_is_old_is_late_and_no_clock_is_blamed() -> None:
+    """Ten seconds of silence, then what was said meanwhile, again and again: it opened and closed each time."""
+    watch = Watch(RULES)
+    assert stamps(watch, -40, 0, 30) == ([], [])
+    for again in range(30, 630, 20):
+        assert stamps(watch, -10_000, again + 10, again + 15) == ([], [])
+        assert watch.stamped(A, -10_000, (again + 15) * SECOND) >= 9_955
+        assert stamps(watch, -45, again + 16, again + 20) == ([], [])
+        assert watch.stamped(A, -45, (again + 20) * SECOND) <= 5
+    assert stamps(watch, -10_000, 650, 900) == ([], []), "minutes of it are no skew yet"
+    assert "clock_skew" in stamps(watch, -10_000, 900, 1_000)[0], "nothing came sooner for five"
+
+
+def test_a_clock_that_goes_wrong_in_the_middle_is_found() -> None:
+    watch = Watch(RULES)
+    stamps(watch, -40, 0, 100)
+    assert stamps(watch, -900, 100, 390) == ([], [])
+    assert stamps(watch, -900, 390, 410) == (["clock_skew"], [])
+
+
+def test_a_stamp_from_the_future_makes_none_of_the_others_late() -> None:
+    watch = Watch(RULES)
+    watch.stamped(A, -40, 0)
+    assert watch.stamped(A, 90_000, SECOND) == 0
+    assert watch.stamped(A, -40, 2 * SECOND) == 0
 
 
 def test_a_clock_is_not_looked_at_without_a_bound() -> None:
     watch = Watch(BreakerRules())
-    watch.skewed(A, 10**9, SECOND)
+    watch.stamped(A, 10**9, SECOND)
     assert opened(watch, 1) == []
 
 

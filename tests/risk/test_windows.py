@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.windows import Drop, Rolling, Times
+from risk.windows import Drop, Lowest, Rolling, Times
 
 STEPS = st.lists(st.tuples(st.integers(0, 40), st.integers(-100, 100)), max_size=60)
 
@@ -34,3 +34,15 @@ def test_times_count_within_their_span() -> None:
     assert [times.add(at) for at in (0, 5, 11, 15, 16)] == [False, False, False, True, True]
     times.clear()
     assert not times.add(17)
+
+
+@given(STEPS)
+def test_the_lowest_is_that_of_the_span(steps: list[tuple[int, int]]) -> None:
+    lowest, now, told = Lowest(100), 0, []
+    for wait, figure in steps:
+        now += wait
+        told.append((now, figure))
+        assert lowest.add(figure, now) == min(one for at, one in told if at >= now - 100)
+        assert lowest.followed_ns(now) == now - told[0][0]
+    lowest.add(5, now + 101)
+    assert lowest.followed_ns(now + 101) == 0
