@@ -195,6 +195,7 @@ class State:
                 settled = self.ledger.apply(change, self.records, now_ns)
                 if settled is not None:  # a match that we heard of after its market was settled
                     self.settled.append(settled)
+                    _count_lost(self, now_ns)
             self._hashes.note(change)
             self.holding.heard(change, instrument, self.records, now_ns)
         return changes
@@ -271,10 +272,15 @@ def _settled(state: State, fact: MarketSettled, now_ns: int) -> list[Change]:
         inside_bets.settle(state.exposure, market)
         state.traded.forget(fact.venue, state.markets[market])
     state.positions.settle(fact.venue, fact.venue_market)
+    _count_lost(state, now_ns)
+    return annulled + _told(state, fact, now_ns)
+
+
+def _count_lost(state: State, now_ns: int) -> None:
+    """A market was settled, or settled anew: what that cost more is lost now."""
     lost = state.day_loss_micros()
     state.lost.add(lost - state.lost_micros, now_ns)
     state.lost_micros = lost
-    return annulled + _told(state, fact, now_ns)
 
 
 def _listed(state: State, body: InstrumentsListed, _: int) -> list[Change]:

@@ -1,0 +1,36 @@
+"""What a match costs that is told when its market is settled: no later statement may come to count it."""
+
+from domain.markets import Result
+from domain.messages import Journalled, MarketSettled
+from engine.state import State
+from tests.builders import facts, place
+from tests.engine.runs import ODDS, ONE, OPENING, STARTED
+
+LOST = {ODDS.listing.selection: Result.LOST}
+POUNDS_IN_DOLLARS = 1_250_000
+
+
+def lost_micros(*story: Journalled) -> int:
+    """What the day has cost by these records, base-currency millionths."""
+    state = State(STARTED)
+    for body in (*OPENING, place("BACK 10 @ 2.00", ref="t-1"), *story):
+        state.apply(body, 1)
+    assert state.lost.total(2) == state.day_loss_micros()
+    return state.lost.total(2)
+
+
+def statement(pounds: int) -> MarketSettled:
+    return MarketSettled(ONE, ODDS.listing.venue_market, "s1", pounds * 1_000_000, 0, LOST)
+
+
+def test_a_losing_match_that_is_told_behind_its_statement_counts_as_lost() -> None:
+    four, six = (facts(f"fill f{size} {size} at 5", "t-1") for size in (4, 6))
+    assert lost_micros(*four, statement(-4)) == 4 * POUNDS_IN_DOLLARS
+    assert (
+        lost_micros(*four, statement(-10), *six) == lost_micros(*four, *six, statement(-10)) == 10 * POUNDS_IN_DOLLARS
+    )
+
+
+def test_a_match_that_is_voided_behind_its_statement_is_lost_no_more() -> None:
+    ten = facts("fill f1 10 at 5", "t-1")
+    assert lost_micros(*ten, statement(-10), *facts("voided v1 matched 4", "t-1")) == 6 * POUNDS_IN_DOLLARS
