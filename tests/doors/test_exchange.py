@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.doors import main
 from tests.conftest import ROOT
 from venues.registry import DEMOS
 
@@ -59,9 +60,19 @@ def test_without_tls_it_serves_plainly(tmp_path: Path) -> None:
         (["--venue", "kalshi"], "--port"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_one_line(arguments: list[str], said: str) -> None:
+def test_what_makes_no_sense_is_refused_in_one_line(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["exchange", *arguments]) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert len(told.err.splitlines()) == 1
+    assert told.out == ""
+
+
+def test_the_shell_sees_a_refusal_too() -> None:
     done = subprocess.run(
-        [sys.executable, "run.py", "exchange", *arguments],
+        [sys.executable, "run.py", "exchange", "--venue", "kalshy", "--port", "0"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -69,7 +80,7 @@ def test_what_makes_no_sense_is_refused_in_one_line(arguments: list[str], said: 
         check=False,
     )
     assert done.returncode == 2
-    assert said in done.stderr
+    assert "kalshi" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
