@@ -1,8 +1,10 @@
 """What users of other systems asked for where a healthy stream leaves matches out: demand 6.
 
-Nothing shows that one is missing: no gap, no line that breaks. `python -m tests.simulation.silent_loss` has more seeds.
+Nothing shows that one is missing: no gap, no line that breaks. `python -m tests.simulation.silent_loss` plays whole
+stretches of any seeds.
 """
 
+from itertools import count
 from pathlib import Path
 
 from domain.ids import OrderRef
@@ -10,10 +12,11 @@ from domain.messages import OrderFilled, OrderReported
 from domain.orders import Evidence
 from tests.demands.trials import SECOND_NS
 from tests.simulation.lies import CONTRACTS
-from tests.simulation.silent_loss import Lossy
+from tests.simulation.silent_loss import Lossy, loss_draws
 from tests.simulation.tampering import ROUND_S
 
 STRETCH_S = 60
+CHANCE = 0.01
 
 
 class Watched(Lossy):
@@ -32,6 +35,14 @@ class Watched(Lossy):
             assert all(all(one.up.values()) for one in self.street.core.prices.sessions.values()), "it was healthy"
         return self
 
+    def watch_until_one_is_lost(self) -> "Watched":
+        """Let time pass until the first match is lost, but no longer than a stretch."""
+        for _ in range(STRETCH_S):
+            if self.lost:
+                break
+            self.watch(1)
+        return self
+
     def look_at_losses(self) -> None:
         now_ns = self.simulation.clock.monotonic_ns()
         for ref, theirs in self.lost.items():
@@ -42,25 +53,35 @@ class Watched(Lossy):
                 self.waits_s.append((now_ns - self.unheard.pop(ref)) / SECOND_NS)
 
     def settle(self) -> "Watched":
-        """Nothing is lost any more, one more round for what was lost last, and an orderly end with books that agree."""
+        """Nothing is lost any more, a round at most for what was lost last, and an end with books that agree."""
         self._chance = 0.0
-        self.watch(ROUND_S)
+        for _ in range(ROUND_S):
+            if not self.unheard:
+                break
+            self.watch(1)
         assert not self.unheard, "every match that was lost is found"
         self.finish()
         assert self.look().never == 0
         return self
 
 
+def matches_before_a_loss(seed: int) -> int:
+    """How many matches a trial's streams tell before the first that they lose: chance alone says so, not the trade."""
+    draws = loss_draws(seed)
+    return next(n for n in count() if draws.random() < CHANCE)
+
+
 def test_demand_6_of_a_hundred_matches_one_is_never_told_and_it_is_found_within_a_round(tmp_path: Path) -> None:
-    """Demand 6: streams that are healthy drop 1 % of all matches; each is found within one recon period."""
-    matches = lost = 0
-    for seed in range(1, 13):  # until one was lost: a trial has a few dozen matches
-        trial = Watched(tmp_path / str(seed), chance=0.01, seed=seed).watch(STRETCH_S).settle()
+    """Demand 6: streams that are healthy drop 1 % of all matches; each is found within one recon period.
+
+    A trial has a few dozen matches and most lose none: those are played of which chance says that they lose early.
+    """
+    found = 0
+    for seed in sorted(range(1, 101), key=matches_before_a_loss)[:3]:
+        trial = Watched(tmp_path / str(seed), chance=CHANCE, seed=seed).watch_until_one_is_lost().settle()
         assert max(trial.waits_s, default=0) <= ROUND_S
-        matches, lost = matches + trial.count.matches, lost + trial.count.lost
-        if lost:
-            break
-    assert lost, f"none of {matches} was lost, so nothing is shown"
+        found += len(trial.waits_s)
+    assert found, "none was lost, so nothing is shown"
 
 
 def test_demand_6_what_was_never_told_is_inferred_and_then_replaced(tmp_path: Path) -> None:

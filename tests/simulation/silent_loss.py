@@ -39,6 +39,11 @@ class Count(msgspec.Struct):
     never: int = 0
 
 
+def loss_draws(seed: int) -> Random:
+    """One draw a match, whatever else happens: below the chance it is lost."""
+    return Random(f"{seed}/silent loss")
+
+
 class Lossy(Tampered):
     """Every streaming venue loses matches with this chance, each by itself."""
 
@@ -46,7 +51,7 @@ class Lossy(Tampered):
         super().__init__(folder, seed=seed, **BUSY | options)
         self.lost: dict[OrderRef, SimOrder] = {}
         self.count = Count()
-        self._random = Random(f"{seed}/silent loss")
+        self._random = loss_draws(seed)
         self._chance = chance
         for venue in VENUES:
             for books in self._books(venue) if venue != POLLED else ():
