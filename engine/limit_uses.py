@@ -8,14 +8,18 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from domain.ids import MarketId
+from domain.ids import MarketId, StrategyName
+from domain.inside import CrossedInside
 from domain.markets import Instrument
 from domain.messages import DecisionTaken, Journalled, MarketSettled, Record, RunResumed
 from domain.money import FX_SCALE
 from domain.orders import Order
+from engine import inside_bets
+from engine.inside_bets import standing
 from engine.replay import Applied
 from engine.state import State
 from oms.blotter import Change
+from oms.inside import InsideBook
 from risk.exposure import Exposure, alike, contract_position, open_results
 from risk.limits import Limits, cap_of, limits_of
 from risk.rollups import Rollups
@@ -58,9 +62,11 @@ class LimitUses:
             if isinstance(body, DecisionTaken):
                 self._named.priced(body)
             self._named.take(changes)
+            if isinstance(body, CrossedInside):
+                self._named.crossed(body)
         if isinstance(body, RunResumed) and body.limits:
             self._begin(state)
-        if not changes and not isinstance(body, MarketSettled):
+        if not changes and not isinstance(body, MarketSettled | CrossedInside):
             return
         if self._named is not None and state.settled and state.settled[-1].statement is body:
             self._named.settle(state.settled[-1].statement)
@@ -130,6 +136,7 @@ class _Named:
         self._state = state
         self._limits = limits
         self._exposure = Exposure(state.started.markets)
+        self._inside = InsideBook()
         self.rollups = Rollups(
             limits,
             self._exposure,
@@ -141,6 +148,10 @@ class _Named:
         for market, fair_model in state.fair_models.items():
             self._price(market, fair_model)
         self.take([Change(None, order) for order in state.blotter.orders.every()])
+        self._inside.held.update(state.holding.inside.held)
+        for bet, on in standing(self._inside):
+            if (own := self._own(bet.strategy)) is not None:
+                own.update(None, bet, on, FX_SCALE)
         for settlement in state.settled:
             self.settle(settlement.statement)
 
@@ -156,16 +167,31 @@ class _Named:
     def take(self, changes: Sequence[Change]) -> None:
         """Orders changed."""
         for before, after in ((change.before, change.after) for change in changes):
-            name = after.strategy
-            if name not in self._exposure.strategies and cap_of(self._limits.cap_strategy_micros, name) is not None:
-                self._exposure.strategies[name] = Exposure(self._state.started.markets)
+            self._own(after.strategy)
             if not alike(before, after):
                 instrument = self._state.instruments[after.instrument]
                 self._exposure.update(before, after, instrument, self._state.rate_e8(instrument))
 
+    def crossed(self, crossing: CrossedInside) -> None:
+        """Two strategies traded with each other."""
+        self._own(crossing.buyer)
+        self._own(crossing.seller)
+        inside_bets.count(self._exposure, crossing, self._inside)
+        self._inside.apply(crossing)
+
     def settle(self, said: MarketSettled) -> None:
         """A venue said how its market ended."""
         self._exposure.settle(said.venue, said.venue_market, said.results)
+        listed = self._state.listed_in(said.venue, said.venue_market)
+        for market in dict.fromkeys(self._state.instruments[one].listing.market for one in listed):
+            inside_bets.settle(self._exposure, market)
+
+    def _own(self, strategy: StrategyName) -> Exposure | None:
+        """What a strategy with a cap can lose by itself; None of another."""
+        own = self._exposure.strategies.get(strategy)
+        if own is None and cap_of(self._limits.cap_strategy_micros, strategy) is not None:
+            own = self._exposure.strategies[strategy] = Exposure(self._state.started.markets)
+        return own
 
 
 def _named(state: State) -> _Named | None:

@@ -10,8 +10,11 @@ from collections.abc import Iterator
 
 import msgspec
 
-from domain.ids import OrderRef
+from domain.ids import MarketId, OrderRef, StrategyName
+from domain.markets import Instrument
+from domain.money import FX_SCALE
 from domain.orders import Order
+from engine.inside_bets import standing
 from engine.state import State
 from risk.exposure import Exposure, alike, follow_venue
 from risk.limits import cap_of, limits_of
@@ -35,12 +38,18 @@ class ScopeLoss(msgspec.Struct, frozen=True):
 
 
 class ScopeLosses:
-    """Follows the orders with money at stake: told anew, only what changed in between is counted again."""
+    """Follows the orders with money at stake, what plans hold back, and what strategies hold of each other.
+
+    Told anew, only what changed in between is counted again.
+    """
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._exposure = Exposure(state.started.markets)
         self._counted: dict[OrderRef, Order] = {}
+        self._inside: dict[OrderRef, tuple[Order, Instrument]] = {}
+        self._over: set[MarketId] = set()
+        self._settlements = 0
         for one in state.started.capabilities:
             follow_venue(self._exposure, one.venue)
 
@@ -81,20 +90,46 @@ class ScopeLosses:
 
     def _follow(self) -> None:
         """Count every order as it stands now; one without money at stake any more is gone."""
+        held = {order.ref: order for plan in self._state.plans.live.values() for order in plan.held}
         at_stake = self._state.blotter.orders.at_stake
-        for ref in [ref for ref in self._counted if ref not in at_stake]:
+        for ref in [ref for ref in self._counted if ref not in at_stake and ref not in held]:
             self._count(self._counted.pop(ref), None)
-        for ref, order in at_stake.items():
+        for ref, order in (*at_stake.items(), *held.items()):
             before = self._counted.get(ref)
             if before is not order:
                 self._count(before, order)
                 self._counted[ref] = order
+        self._follow_inside()
+
+    def _follow_inside(self) -> None:
+        """What strategies hold of each other in markets that nobody has paid out; the desk's own sums know nothing."""
+        state = self._state
+        for settlement in state.settled[self._settlements :]:
+            said = settlement.statement
+            self._over |= {
+                state.instruments[one].listing.market for one in state.listed_in(said.venue, said.venue_market)
+            }
+        self._settlements = len(state.settled)
+        now = {bet.ref: (bet, on) for bet, on in standing(state.holding.inside) if on.listing.market not in self._over}
+        for ref in dict.fromkeys((*self._inside, *now)):
+            before, after = self._inside.get(ref), now.get(ref)
+            one = after or before
+            if one is not None and before != after:
+                was, then = before and before[0], after and after[0]
+                self._own(one[0].strategy).update(was, then, one[1], FX_SCALE)
+        self._inside = now
+
+    def _own(self, strategy: StrategyName) -> Exposure:
+        """What a strategy can lose by itself."""
+        own = self._exposure.strategies.get(strategy)
+        if own is None:
+            own = self._exposure.strategies[strategy] = Exposure(self._state.started.markets)
+        return own
 
     def _count(self, before: Order | None, after: Order | None) -> None:
         one = after or before
         assert one is not None, "a change is of an order that was or is there"
-        if after is not None and after.strategy not in self._exposure.strategies:
-            self._exposure.strategies[after.strategy] = Exposure(self._state.started.markets)
+        self._own(one.strategy)
         if before is None or after is None or not alike(before, after):
             instrument = self._state.instruments[one.instrument]
             self._exposure.update(before, after, instrument, self._state.rate_e8(instrument))
