@@ -72,17 +72,17 @@ class VenueRow(Row, frozen=True):
     """A venue's health. `id` is its name.
 
     `proven`: a reconciliation round ended since the last line came up; `stopped`: a break stops us there; `tripped`:
-    too many refusals in a row; `breakers` are the causes for which it is stopped by itself, or how many of its markets
-    are. `orders_in_flight` are placements and cancels that wait for their answer. `why_not` is
-    the reason code that forbids new risk at the whole venue, empty if none. `books_ms` is when a book of it was last
-    known to be fresh, `tokens` how many more orders its message budget takes. `dead_man_s`: after so much silence of
-    ours the venue itself cancels all our orders, 0 where nothing is armed. `errors_left`: so many more unusual
-    refusals, and it is stopped; `maintenance_ms`: from and until when it is maintained next, 0 where it told nothing.
-    `fuse`: how its own limit on what we are matched in stands, empty where none is set; `attested_ms`: until when the
-    account's word where it is allows us to trade, 0 where it told nothing. `requests_charged`: for how many requests
-    of this process the venue charges by the piece, and `charge_micros` what they come to in `charge_currency`.
-    Answers are from an order's journalling to its acceptance, the last 500. `orders`, `accepted`, `rejected`, `fills`
-    and `cancelled` count since the run began.
+    too many refusals in a row; `breakers`: why it is stopped by itself, or how many of its markets are.
+    `orders_in_flight`: placements and cancels without an answer yet. `why_not` is the code that forbids new risk at the
+    whole venue, empty if none. `books_ms` is when a book of it was last known to be fresh, `tokens` how many more
+    orders its message budget takes. `dead_man_s`: our silence after which it takes orders of ours out, 0 where no time
+    is set; `dead_man_ms`: when it would as things stand, 0 while it holds none; `dead_man`: `off` and why, or `line`
+    where a connection's end does it. `errors_left`: so many more unusual refusals, and it is stopped; `maintenance_ms`:
+    from and until when it is maintained next, 0 where untold. `fuse`: how its own limit on what we are matched in
+    stands, empty where none is set; `attested_ms`: until when the account's word where it is allows us to trade, 0
+    where untold. `requests_charged`: how many requests of this process it charges for, `charge_micros` what they come
+    to in `charge_currency`. Answers: from an order's journalling to its acceptance, the last 500. `orders` to
+    `cancelled` count since the run began.
     """
 
     currency: str
@@ -112,6 +112,8 @@ class VenueRow(Row, frozen=True):
     answer_p50_us: int
     answer_p99_us: int
     dead_man_s: int = 0
+    dead_man_ms: int = 0
+    dead_man: str = ""
     errors_left: int = 0
     maintenance_ms: tuple[int, int] = (0, 0)
     fuse: str = ""

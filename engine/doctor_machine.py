@@ -4,18 +4,20 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from domain.clock import Clock
-from domain.ids import exchange_of
+from domain.ids import VenueName, exchange_of
 from engine.config import Config, ConfigError, Loaded, listening
 from engine.wiring import strategies
 from storage.database import warning
 from venues.checkup import Finding, Verdict
-from venues.registry import CONSTRUCTORS
+from venues.registry import CONSTRUCTORS, SWITCHES
+from venues.switches import SwitchKind
 
 GIGABYTE = 1_000_000_000
 FREE_GIGABYTES_MIN = 1
@@ -38,15 +40,29 @@ def machine_findings(loaded: Loaded, path: Path, clock: Clock) -> Iterator[Findi
 
 
 def switched_off(config: Config) -> Iterator[Finding]:
-    """Protections that this configuration leaves off, a line each."""
+    """Protections that this configuration leaves off, a line each, and how each venue's dead man is set."""
     if not config.breakers.skew_ms:
         said = "off: [breakers] skew_ms = 0, so that a venue's clock may differ from ours by anything"
         yield Finding("clock breaker", Verdict.LOOK, said, "set skew_ms, such as 2000")
     for name, table in config.venues.items():
-        offered = {one.encode_name: one.default for one in msgspec.structs.fields(CONSTRUCTORS[exchange_of(name)][1])}
-        if "dead_man_s" in offered and not table.get("dead_man_s", offered["dead_man_s"]):
-            said = f"off: [venues.{name}] dead_man_s = 0, so that its bets stay if this engine goes silent"
-            yield Finding("dead man", Verdict.LOOK, said, "set dead_man_s, 10 to 300")
+        if (kind := SWITCHES.get(exchange_of(name))) is not None:
+            yield _dead_man(name, table, kind)
+
+
+def _dead_man(name: VenueName, table: Mapping[str, Any], kind: SwitchKind) -> Finding:
+    """What a venue takes out when this engine falls silent."""
+    about, place = "dead man", f"[venues.{name}] {kind.key}"
+    offered = {one.encode_name: one.default for one in msgspec.structs.fields(CONSTRUCTORS[exchange_of(name)][1])}
+    seconds = table.get(kind.key, offered[kind.key])
+    if seconds is None and not kind.by_line(table):
+        seconds = kind.usual_s
+    if seconds:
+        said = f"armed: {place} = {seconds}, so many seconds of silence and the venue takes out {kind.takes}"
+        return Finding(about, Verdict.OK, said)
+    if kind.by_line(table):
+        return Finding(about, Verdict.OK, f"armed: [venues.{name}] the venue takes out what a session sent as it ends")
+    said = f"off: {place} = 0, so that its bets stay if this engine goes silent; it would take out {kind.takes}"
+    return Finding(about, Verdict.LOOK, said, kind.off)
 
 
 def _configuration(loaded: Loaded, path: Path) -> Finding:

@@ -6,6 +6,7 @@ from typing import Any
 from venues.base import Venue
 from venues.betfair.backtesting import open_tape
 from venues.betfair.checkup import BetfairCheckup
+from venues.betfair.dead_man import SWITCH as BETFAIR_SWITCH
 from venues.betfair.demo import BetfairDemo
 from venues.betfair.kept import BetfairKept
 from venues.betfair.lister import BetfairLister
@@ -22,6 +23,7 @@ from venues.kalshi.lister import KalshiLister
 from venues.kalshi.outcome_table import outcome_table as kalshi_outcomes
 from venues.kalshi.protocol import Kalshi
 from venues.kalshi.recording import playable_contracts
+from venues.kalshi.renewing import SWITCH as KALSHI_SWITCH
 from venues.kalshi.settings import Settings as KalshiSettings
 from venues.listers import Lister
 from venues.lmsr.checkup import LmsrCheckup, LmsrKept
@@ -32,6 +34,7 @@ from venues.lmsr.settings import Settings as LmsrSettings
 from venues.matchbook.backtesting import open_polled_tape
 from venues.matchbook.checkup import MatchbookCheckup
 from venues.matchbook.demo import MatchbookDemo
+from venues.matchbook.heartbeat import SWITCH as MATCHBOOK_SWITCH
 from venues.matchbook.kept import MatchbookKept
 from venues.matchbook.lister import MatchbookLister
 from venues.matchbook.outcome_table import outcome_table as matchbook_outcomes
@@ -92,6 +95,9 @@ RECORDINGS = {"betfair": playable, "kalshi": playable_contracts, "matchbook": pl
 
 TAPES = {"betfair": open_tape, "kalshi": open_contracts_tape, "matchbook": open_polled_tape}
 """By the same name: what reads a recorded file of the venue, and its table of the configuration, for a backtest."""
+
+SWITCHES = {"betfair": BETFAIR_SWITCH, "kalshi": KALSHI_SWITCH, "matchbook": MATCHBOOK_SWITCH}
+"""By the same name: its dead man's switch, where it has one."""
 
 OUTCOMES: dict[str, Callable[[], tuple[Row, ...]]] = {
     "betfair": betfair_outcomes,

@@ -53,8 +53,14 @@ class VenuesPanel(Panel):
         laid = self.laid()
         lines = [self.line(venue.id, laid, self._cells(venue, picture)) for venue in picture.rows.venues]
         stopped = [f"{venue.id} {', '.join(venue.breakers)}" for venue in picture.rows.venues if venue.breakers]
-        text = f" stopped by itself: {'; '.join(stopped)} "
-        self.put(lines, laid=laid, info=cell(text, self.palette.bad) if stopped else ())
+        whys = ((one.id, one.dead_man.partition(": ")[2]) for one in picture.rows.venues)
+        unwatched = [f"{name} ({why})" for name, why in whys if why]
+        info: Cell = ()
+        if stopped:
+            info = cell(f" stopped by itself: {'; '.join(stopped)} ", self.palette.bad)
+        elif unwatched:
+            info = cell(f" no dead man: {'; '.join(unwatched)} ", self.palette.faint)
+        self.put(lines, laid=laid, info=info)
 
     def _cells(self, venue: VenueRow, picture: Picture) -> dict[str, Cell]:
         palette = self.palette
@@ -80,13 +86,23 @@ class VenuesPanel(Panel):
             "throttled": cell(count(venue.throttled), palette.warn if venue.throttled else palette.faint),
             "reconnects": cell(count(venue.reconnects), palette.warn if venue.reconnects else palette.faint),
             "errors": cell(count(venue.errors_left), palette.paper if venue.errors_left > FEW else palette.bad),
-            "dead": cell(f"{venue.dead_man_s}s" if venue.dead_man_s else "-", palette.paper),
+            "dead": self._dead_man(venue, picture),
             "fuse": cell(venue.fuse or "-", palette.bad if venue.fuse == "blown" else palette.paper),
             "attested": self._attested(venue, picture),
             "maintained": self._maintained(venue, picture),
             "charged": self._charged(venue),
             "balance": cell(f"{money(venue.balance_micros)} {venue.currency}", palette.paper),
         }
+
+    def _dead_man(self, venue: VenueRow, picture: Picture) -> Cell:
+        """Seconds of silence that are left, or the whole of them while nothing is held."""
+        if not venue.dead_man_s:
+            word, _, why = venue.dead_man.partition(":")
+            return cell(word or "-", self.palette.warn if why else self.palette.faint)
+        left_ms = venue.dead_man_ms - picture.now_ms
+        if venue.dead_man_ms and left_ms <= 0:
+            return cell("over", self.palette.bad)
+        return cell(age(left_ms) if venue.dead_man_ms else f"{venue.dead_man_s}s", self.palette.paper)
 
     def _attested(self, venue: VenueRow, picture: Picture) -> Cell:
         if not venue.attested_ms:

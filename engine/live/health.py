@@ -15,6 +15,7 @@ from engine.state import State
 from engine.telemetry import Telemetry, percentile
 from recon.queue import named
 from venues.base import Charged, Metered, Venue
+from venues.switches import HasSwitch, Switch
 
 US = 1_000
 LOOK_NS = 1_000_000_000
@@ -58,6 +59,7 @@ class Health:
             answers = sorted(self._lately.answers_ns[one.venue])
             venue = self._venues[one.venue]
             charged = venue.charged if isinstance(venue, Metered) else Charged()
+            switch = venue.switch(now_ns) if isinstance(venue, HasSwitch) else Switch()
             yield VenueRow(
                 id=one.venue,
                 currency=one.currency,
@@ -86,7 +88,9 @@ class Health:
                 balance_micros=state.ledger.equity_micros(one.venue, one.currency, one.balance_basis),
                 answer_p50_us=percentile(answers, 50) // US,
                 answer_p99_us=percentile(answers, 99) // US,
-                dead_man_s=one.dead_man_s,
+                dead_man_s=switch.timeout_s,
+                dead_man_ms=self._moments.at_ms(switch.until_ns or 0),
+                dead_man=f"off: {switch.off}" if switch.off else "line" if switch.by_line else "",
                 errors_left=self._errors_left(one.venue),
                 maintenance_ms=self._maintenance(session.maintained),
                 fuse=session.fuse.state.value if session.fuse else "",

@@ -12,8 +12,12 @@ from venues.betfair.api import Answered, Api, Faulted
 from venues.betfair.rpc import answerer
 from venues.betfair.settings import Settings
 from venues.http import HttpFailed
+from venues.switches import Switch, SwitchKind
 
 HEARTBEAT = "HeartbeatAPING/v1.0/heartbeat"
+SWITCH = SwitchKind(
+    key="dead_man_s", takes="every unmatched limit bet of the account, whoever placed it", for_account=True
+)
 SECOND_NS = 1_000_000_000
 
 
@@ -38,12 +42,19 @@ class DeadMan:
         self._api = api
         self._on_action = on_action
         self._due_ns: int | None = None
+        self._until_ns: int | None = None
 
     def begin(self, now_ns: int) -> None:
         """There is a session: register, or renew."""
         if self._settings.dead_man_s:
             self._due_ns = now_ns
             self.on_time(now_ns)
+
+    @property
+    def switch(self) -> Switch:
+        """How it stands."""
+        timeout_s = self._settings.dead_man_s
+        return Switch(timeout_s, self._until_ns) if timeout_s else Switch(off=SWITCH.off)
 
     def next_deadline(self) -> int | None:
         """When to speak next; None while the switch is off."""
@@ -61,6 +72,8 @@ class DeadMan:
     def _hear(self, answer: Answered[HeartbeatReport] | Faulted | HttpFailed) -> None:
         if not isinstance(answer, Answered):
             return
-        self._due_ns = answer.sent_ns + answer.result.actual_timeout_seconds * SECOND_NS // 2
+        timeout_ns = answer.result.actual_timeout_seconds * SECOND_NS
+        self._due_ns = answer.sent_ns + timeout_ns // 2
+        self._until_ns = answer.sent_ns + timeout_ns
         if answer.result.action_performed != "NONE":
             self._on_action(answer.result.action_performed)

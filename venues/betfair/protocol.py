@@ -46,6 +46,7 @@ from venues.betfair.settings import Settings
 from venues.betfair.stream import Access, Stream
 from venues.http import Http, HttpClient, HttpFailed
 from venues.redial import Chance
+from venues.switches import Switch
 
 CATALOGUE_AGAIN_NS = 300_000_000_000
 """How often rules and terms are read again: the stream tells of no new rules."""
@@ -206,6 +207,10 @@ class Betfair:
     def tokens(self, now_ns: int) -> int:
         """Placements that would be written at once: within the budgets, and with a connection at rest."""
         return min(self._betting.tokens(now_ns), self._lines.hot.free())
+
+    def switch(self, now_ns: int) -> Switch:
+        """How the venue's dead man stands."""
+        return self._dead_man.switch
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True

@@ -107,7 +107,7 @@ class Chosen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order_entry: OrderEntry = "rest"
     books: BookFeed = "stream"
     fix: FixSettings = FixSettings()
-    expires_s: int = 0
+    expires_s: int | None = None
     group_contracts: int = 0
     group_reset_s: int = 60
     owns_account: bool = False

@@ -38,6 +38,7 @@ from venues.kalshi.stream import Stream
 from venues.kalshi.talks import Account
 from venues.kalshi.trading import Lines, Trading
 from venues.redial import Chance
+from venues.switches import Switch
 
 
 class Kalshi:
@@ -59,10 +60,11 @@ class Kalshi:
     ) -> None:
         venue = settings.venue
         self.capabilities = rules.capabilities(
-            venue, settings.currency, heartbeat_ms=settings.heartbeat_ms, dead_man_s=settings.expires_s
+            venue, settings.currency, heartbeat_ms=settings.heartbeat_ms, dead_man_s=settings.life_s
         )
         own = signer or Signer(settings.key_id, load_key(settings.key_file))
         access = Access(settings, network, own, chance, wall_ns)
+        self._settings = settings
         self._emit = emit
         self._wall_ns = wall_ns
         self._is_stopped = False
@@ -158,6 +160,11 @@ class Kalshi:
         creates = self._budgets.creates(now_ns)
         takes = self._entry.takes_orders if isinstance(self._entry, FixDesk) else self._http.free() > 0
         return creates if takes and self._trading.guards.groups.takes_orders() else 0
+
+    def switch(self, now_ns: int) -> Switch:
+        """How the venue's dead man stands."""
+        by_line = isinstance(self._entry, FixDesk) and self._settings.fix.cancel_on_disconnect
+        return self._trading.guards.renewing.switch(now_ns, by_line=by_line)
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True

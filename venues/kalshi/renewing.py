@@ -8,7 +8,8 @@ An order that is not renewed lapses, and is quoted anew as after any lapse.
 Source: Kalshi OpenAPI 3.31.0, AmendOrderV2Request, `expiration_time`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from domain.ids import OrderRef
 from venues.errors import Failure, PeerBroke
@@ -21,6 +22,19 @@ from venues.kalshi.outcomes import Verdict, place_verdict
 from venues.kalshi.rest_codec import Amended
 from venues.kalshi.rest_targets import amend_target, encode_terms
 from venues.kalshi.rules import LANDS_WITHIN_MS
+from venues.kalshi.settings import EXPIRES_S
+from venues.switches import Switch, SwitchKind
+
+
+def cancels_by_line(table: Mapping[str, Any]) -> bool:
+    """Whether a table has orders go over a session that takes them out when its connection is gone."""
+    fix = table.get("fix", {})
+    return table.get("order_entry") == "fix" and bool(fix.get("cancel_on_disconnect", True))
+
+
+SWITCH = SwitchKind(
+    key="expires_s", takes="what this desk rests", for_account=False, by_line=cancels_by_line, usual_s=EXPIRES_S
+)
 
 LOOKS = 8
 """So many times in the life of an order it is looked at; in the second half of it it is renewed."""
@@ -63,6 +77,15 @@ class Renewing:
         """An order rests with an expiry, or is on its way with one."""
         self._watched[ref] = None
         self._due_ns = self._due_ns or now_ns + self._life_ms * 1_000_000 // LOOKS
+
+    def switch(self, now_ns: int, *, by_line: bool) -> Switch:
+        """How it stands: the first of what rests that would end."""
+        if not self._life_ms:
+            return Switch(by_line=by_line, off="" if by_line else SWITCH.off)
+        wall_ms = self._wall_ms()
+        ends_ms = [kept.expires_ms for kept in map(self._orders.kept, self._watched) if not kept.is_closed]
+        until_ns = now_ns + (min(ends_ms) - wall_ms) * 1_000_000 if ends_ms else None
+        return Switch(self._life_ms // 1_000, until_ns, by_line)
 
     def next_deadline(self) -> int | None:
         """When the orders are looked at next."""

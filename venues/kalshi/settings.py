@@ -23,6 +23,10 @@ OrderEntry = Literal["rest", "fix"]
 BookFeed = Literal["stream", "fix"]
 
 
+EXPIRES_S = 60
+"""The life of an order where nothing else is said: it ends this desk's own orders and nobody else's."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Endpoints, credentials and limits; ValueError for what the venue would refuse.
 
@@ -30,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     the cent. `heartbeat_ms`: a stream that is silent this long is asked for a sign of life. `cancel_reserve_pct`: the
     share of the write budget that placements leave for cancels. `account_every_s`: how often limits, costs, terms and
     fees are read again, `status_every_s` the exchange's own state. `order_entry` and `books`: what carries orders and
-    books; `fix` its sessions. `expires_s`: what rests ends by itself so long after it was last renewed.
+    books; `fix` its sessions. `expires_s`: what rests ends by itself so long after it was last renewed, see `life_s`.
     `group_contracts`: when so many contracts are matched within fifteen seconds, the venue takes out what rests and
     refuses more until `group_reset_s` later (0: until the next start). `owns_account`: nobody else trades on the
     subaccount, so that it may be emptied at once. `queue_every_s`: how often the places of our orders in their queues
@@ -57,7 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dials_per_minute: int = 6
     order_entry: OrderEntry = "rest"
     books: BookFeed = "stream"
-    expires_s: int = 0
+    expires_s: int | None = None
     group_contracts: int = 0
     group_reset_s: int = 60
     owns_account: bool = False
@@ -70,6 +74,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def currency(self) -> Currency:
         """The one currency of the venue."""
         return Currency("USD")
+
+    @property
+    def life_s(self) -> int:
+        """How long what rests may go without being renewed, 0 for ever; said, or as usual.
+
+        As usual is a minute, and no end where a session takes its orders along: what has an end cannot be changed over
+        FIX.
+        """
+        if self.expires_s is not None:
+            return self.expires_s
+        return 0 if self.order_entry == "fix" and self.fix.cancel_on_disconnect else EXPIRES_S
 
     def __post_init__(self) -> None:
         if not 0 <= self.subaccount <= SUBACCOUNT_MAX:

@@ -94,7 +94,7 @@ def _guards(lines: Lines, tell: Emit, asking: Asking) -> Guards:
         api,
         budgets,
         orders,
-        expires_s=settings.expires_s,
+        expires_s=settings.life_s,
         subaccount=settings.subaccount,
         wall_ms=access.wall_ms,
         ask=asking.order,

@@ -7,11 +7,13 @@ from venues.matchbook.amounts import exact
 from venues.matchbook.api import Answered, Api, Faulted, Question
 from venues.matchbook.budgets import Group
 from venues.matchbook.offers_codec import HEARTBEAT_PATH, HeartbeatAnswer, heartbeat_answer
+from venues.switches import Switch, SwitchKind
 
 SECOND_NS = 1_000_000_000
 MS = 1_000_000
 BEAT_NS_MIN = SECOND_NS
 HELD = "HEARTBEAT_ACTIVATED"
+SWITCH = SwitchKind(key="heartbeat_s", takes="every offer of the account, whoever made it", for_account=True)
 
 
 class DeadMan:
@@ -43,6 +45,13 @@ class DeadMan:
         if self._timeout_s:
             self._due_ns = now_ns
             self.on_time(now_ns)
+
+    @property
+    def switch(self) -> Switch:
+        """How it stands."""
+        if not self._timeout_s:
+            return Switch(off=SWITCH.off)
+        return Switch(self._timeout_s, None if self._held_ns is None else self._held_ns + self._timeout_ns)
 
     def next_deadline(self) -> int | None:
         """When the next beat is due."""

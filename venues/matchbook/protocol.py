@@ -30,6 +30,7 @@ from venues.matchbook.asking import Asking
 from venues.matchbook.betting import Betting, Target
 from venues.matchbook.book_poll import BookPoller, stale_after_ms
 from venues.matchbook.emptying import Emptying
+from venues.matchbook.events_codec import venue_id
 from venues.matchbook.health import FAILURES_MAX, Health
 from venues.matchbook.heartbeat import DeadMan
 from venues.matchbook.lines import Lines
@@ -40,6 +41,7 @@ from venues.matchbook.pushing import Pushing
 from venues.matchbook.queries import Asker
 from venues.matchbook.settings import Settings
 from venues.redial import Chance
+from venues.switches import Switch
 
 
 class Timed(Protocol):
@@ -131,6 +133,9 @@ class Matchbook:
         elif isinstance(command, QueryOrder):
             if command.venue_order_id:  # of an earlier process: no list leads to it once its bets are void
                 self._offers.bind(command.ref, market_id=command.venue_market, offer_id=command.venue_order_id)
+            elif command.looks is not None:
+                runner = venue_id(command.looks.selection, of="selection")
+                self._offers.look_for(command.ref, command.looks, market_id=command.venue_market, runner=runner)
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
             self._asking.venue(now_ns)
@@ -167,6 +172,10 @@ class Matchbook:
     def charged(self) -> Charged:
         """GETs: the venue charges for them by the million."""
         return self._lines.budgets.charged
+
+    def switch(self, now_ns: int) -> Switch:
+        """How the venue's dead man stands."""
+        return self._dead_man.switch
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True

@@ -90,6 +90,8 @@ async def test_venues_say_what_errors_are_left_what_is_armed_and_what_is_coming(
         ),
         sample.venue(
             "matchbook",
+            dead_man_s=20,
+            dead_man_ms=sample.NOW_MS + hour,
             maintenance_ms=(sample.NOW_MS - hour, sample.NOW_MS + hour),
             requests_charged=123_456,
             charge_micros=12_345_600,
@@ -104,9 +106,24 @@ async def test_venues_say_what_errors_are_left_what_is_armed_and_what_is_coming(
         assert head[-9:] == ["left", "dead", "maint", "fuse", "attest", "charge", "throttle", "redial", "balance"]
         assert betfair[-10:-4] == ["1", "60s", "-", "blown", "over", "-"]
         assert kalshi[-10:-4] == ["5", "-", "2d", "armed", "3d", "-"]
-        assert matchbook[-12:-7] == ["5", "-", "now", "-", "-"]
+        assert matchbook[-12:-7] == ["5", "59m", "now", "-", "-"]
         assert matchbook[-7:-4] == ["123.4k", "12.35", "GBP"], "how many requests cost something, and what"
         assert "errors left 1" in seen.header()
+
+
+async def test_a_dead_man_that_is_off_says_why_and_one_that_is_late_is_told() -> None:
+    said = (
+        sample.venue("betfair", dead_man="off: account-wide: set dead_man_s"),
+        sample.venue("kalshi", dead_man="line"),
+        sample.venue("matchbook", dead_man_s=20, dead_man_ms=sample.NOW_MS - 1),
+    )
+    async with watched(size=LARGE, venues=said) as seen:
+        await seen.press("1", "1")
+        await seen.until_said(seen.drawn, "maint")
+        first = next(n for n, line in enumerate(seen.screen()) if "maint" in line)
+        rows = [line.split() for line in seen.screen()[first + 1 : first + 4]]
+        assert [row[row.index("5") + 1] for row in rows] == ["off", "line", "over"]
+        assert "no dead man: betfair (account-wide: set dead_man_s)" in "\n".join(seen.screen())
 
 
 async def test_the_grid_shows_each_venues_prices_the_fair_value_the_edge_and_our_quotes() -> None:

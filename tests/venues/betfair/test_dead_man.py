@@ -7,6 +7,7 @@ import pytest
 from domain.messages import Channel, ChannelChanged
 from tests.venues.betfair.desk import BETFAIR, Desk, mcm, ocm, settings
 from tests.venues.hands import HandWire
+from venues.switches import Switch
 
 
 def beat(desk: Desk) -> tuple[HandWire, dict[str, Any]]:
@@ -88,3 +89,11 @@ def test_it_is_off_unless_asked_for() -> None:
 def test_a_timeout_that_the_venue_does_not_offer_is_refused(seconds: int) -> None:
     with pytest.raises(ValueError, match="dead_man_s"):
         settings(dead_man_s=seconds)
+
+
+def test_it_says_until_when_it_is_held_and_why_it_is_off(desk: Desk) -> None:
+    assert desk.venue.switch(desk.now) == Switch(20), "asked for, and not yet answered"
+    sent_ns = desk.now
+    answered(desk, timeout=10)
+    assert desk.venue.switch(desk.now) == Switch(20, sent_ns + 10_000_000_000)
+    assert Desk().venue.switch(0) == Switch(off="account-wide: set dead_man_s")

@@ -48,7 +48,7 @@ def settings(**changes: Any) -> Settings:
         "stream": Endpoint("ws", 443, True),
         "key_id": Secret("key-id"),
     }
-    return Settings(**(base | {"connections": 3, "queue_every_s": 0} | changes))
+    return Settings(**(base | {"connections": 3, "queue_every_s": 0, "expires_s": 0} | changes))
 
 
 # --- what the venue says ---

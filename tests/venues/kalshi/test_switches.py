@@ -24,6 +24,7 @@ from tests.venues.kalshi.fix.test_with_fake import NAMES, line
 from tests.venues.kalshi.test_with_fake import BOOK, R1, End, Together, cancel, folded, of, place
 from tests.venues.kalshi.venue import EPOCH_MS, HOME
 from venues.kalshi.fix.settings import FixSettings
+from venues.switches import Switch
 
 DAY_MS = 86_400_000
 
@@ -398,3 +399,23 @@ def test_queues_wait_while_the_read_budget_is_wanted_for_more() -> None:
     desk.venue._budgets.read.overdrawn(desk.now)
     assert not asks_within(200)
     assert asks_within(5_000)
+
+
+def test_the_expiry_says_when_the_first_order_would_end_and_why_it_is_off() -> None:
+    both = opened(expires_s=30)
+    assert both.venue.switch(both.now) == Switch(30), "nothing rests"
+    both.send(place())
+    until_ns = both.venue.switch(both.now).until_ns
+    assert until_ns is not None
+    assert 28 <= (until_ns - both.now) / 1_000_000_000 <= 31
+    both.run(5_000)
+    both.send(place("abc-2", price=3_000))
+    assert both.venue.switch(both.now).until_ns == until_ns, "the later one is no matter"
+    assert opened(expires_s=0).venue.switch(0) == Switch(off="set expires_s")
+
+
+def test_a_session_that_takes_its_orders_along_is_a_switch_of_its_own() -> None:
+    assert opened_by_fix(expires_s=0).venue.switch(0) == Switch(off="set expires_s")
+    fix = FixSettings(orders=line(), heartbeat_s=4)
+    both = opened(options={"fix_key_ids": NAMES}, order_entry="fix", fix=fix, expires_s=0)
+    assert both.venue.switch(both.now) == Switch(by_line=True)

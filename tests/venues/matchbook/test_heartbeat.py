@@ -18,6 +18,7 @@ from tests.venues.matchbook.desk import (
     place,
     settings,
 )
+from venues.switches import Switch
 
 HELD = {"action-performed": "HEARTBEAT_ACTIVATED", "actual-timeout": 30, "timeout-time": "2026-09-21T14:13:50.000Z"}
 
@@ -153,3 +154,12 @@ def test_capabilities_say_what_the_engine_must_do_itself() -> None:
     assert (said.polled, said.immediate, said.currency, said.absences_min) == (True, False, "EUR", 3)
     assert said.visible_after_ms >= 10_000
     assert settings().heartbeat_s == 0
+
+
+def test_it_says_until_when_it_is_held_and_why_it_is_off() -> None:
+    desk = Desk(heartbeat_s=20).trading()
+    assert desk.venue.switch(desk.now) == Switch(20), "asked for, and not yet answered"
+    sent_ns = desk.now
+    beat(desk)
+    assert desk.venue.switch(desk.now) == Switch(20, sent_ns + 30_000_000_000)
+    assert Desk(heartbeat_s=0).venue.switch(0) == Switch(off="account-wide: set heartbeat_s")

@@ -19,7 +19,8 @@ STAYS = {"cancel_on_disconnect": False}
 
 def desk(*, fix: dict[str, Any] | None = None, **changes: Any) -> Desk:
     """An order for 10 at 47 cents that was placed over FIX."""
-    return Desk(both=together(is_started=False, fix=fix), **changes)
+    both = together(is_started=False, fix=fix, words={"expires_s": 0})  # what has an end is changed by request
+    return Desk(both=both, **changes)
 
 
 def test_another_price_is_the_same_order_under_the_name_of_the_change() -> None:

@@ -44,7 +44,7 @@ def line(n: int = 0) -> FixLine:
 def together(
     *args: Any,
     fix: dict[str, Any] | None = None,
-    words: dict[str, str] | None = None,
+    words: dict[str, Any] | None = None,
     is_started: bool = True,
     **options: Any,
 ) -> Together:
