@@ -77,12 +77,12 @@ class VenueRow(Row, frozen=True):
     whole venue, empty if none. `books_ms` is when a book of it was last known to be fresh, `tokens` how many more
     orders its message budget takes. `dead_man_s`: our silence after which it takes orders of ours out, 0 where no time
     is set; `dead_man_ms`: when it would as things stand, 0 while it holds none; `dead_man`: `off` and why, or `line`
-    where a connection's end does it. `errors_left`: so many more unusual refusals, and it is stopped; `maintenance_ms`:
-    from and until when it is maintained next, 0 where untold. `fuse`: how its own limit on what we are matched in
-    stands, empty where none is set; `attested_ms`: until when the account's word where it is allows us to trade, 0
-    where untold. `requests_charged`: how many requests of this process it charges for, `charge_micros` what they come
-    to in `charge_currency`. Answers: from an order's journalling to its acceptance, the last 500. `orders` to
-    `cancelled` count since the run began.
+    where a connection's end does it. `errors_left`: unusual refusals until it is stopped; `maintenance_ms`: from and
+    until when it is maintained next, 0 where untold. `fuse`: how its own limit on our matches stands, empty where none
+    is set; `attested_ms`: until when the account's word where it is allows us to trade, 0 where untold.
+    `requests_charged`: how many requests of this process it charges for, `charge_micros` what they come to in
+    `charge_currency`. Answers are the last 500, from journalling to acceptance. `orders` to `cancelled` count since the
+    run began.
     """
 
     currency: str
