@@ -81,8 +81,7 @@ class VenueRow(Row, frozen=True):
     until when it is maintained next, 0 where untold. `fuse`: how its own limit on our matches stands, empty where none
     is set; `attested_ms`: until when the account's word where it is allows us to trade, 0 where untold.
     `requests_charged`: how many requests of this process it charges for, `charge_micros` what they come to in
-    `charge_currency`. Answers are the last 500, from journalling to acceptance. `orders` to `cancelled` count since the
-    run began.
+    `charge_currency`. Answers are the last 500, from journalling to acceptance. `orders` to `cancelled` are the run's.
     """
 
     currency: str
