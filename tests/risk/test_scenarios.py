@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.fees import CENT
+from domain.ids import VenueMarketId, VenueName
 from domain.markets import Market, Result
 from domain.money import MICROS
 from risk.capital import no_set
@@ -154,6 +155,25 @@ def test_of_more_ways_to_end_than_outcomes_the_worst_alone_counts() -> None:
         exposure.update(None, order("LAY 10 @ 3.00", on, matched="10"), on, PAR)
     assert ends_micros(exposure, places.id) == (-40 * MICROS,)
     assert joint_loss_micros([places], {places.id: ends_micros(exposure, places.id)}) == 40 * MICROS
+
+
+def test_a_match_that_is_given_up_pays_one_market_and_voids_another_so_an_event_counts_by_the_sum() -> None:
+    """Six are safe in the odds, whoever wins, and sixteen are lost if both score: ten in all under the worst score.
+
+    Given up at one all, both have scored and that is paid; the odds are void, and the six are gone. No final score
+    says so, hence the event's cap is held against the sum, which knows no market that helps another.
+    """
+    exposure = Exposure([ODDS, BOTH])
+    for outcome in range(3):
+        on = instrument("a", outcome, taking("0"), market=ODDS.id)
+        exposure.update(None, order("BACK 10 @ 3.60", on, matched="10"), on, PAR)
+    on = instrument("a", 0, taking("0"), market=BOTH.id)
+    exposure.update(None, order("LAY 16 @ 2.00", on, matched="16"), on, PAR)
+    joint = joint_loss_micros([ODDS, BOTH], {one.id: ends_micros(exposure, one.id) for one in (ODDS, BOTH)})
+    assert (joint, exposure.worst_loss_micros(ODDS.event)) == (10 * MICROS, 16 * MICROS)
+    odds = {instrument("a", n, market=ODDS.id).listing.selection: Result.VOID for n in range(3)}
+    exposure.settle(VenueName("a"), VenueMarketId(ODDS.id), odds)
+    assert exposure.worst_loss_micros(ODDS.event) == 16 * MICROS
 
 
 def test_contracts_against_one_outcome_lock_all_that_they_cost() -> None:
