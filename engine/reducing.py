@@ -10,7 +10,15 @@ What is in doubt on a third selection moves both outcomes alike, but for commiss
 not of the other: `_slack_micros` is the most that this and the coins of commission can come to. A selection that is
 voided alone ends at the least of its results and nothing, which moves the same way and never by more. What was matched
 in part, or is still open, lies between the cases, for a result is concave in each order: no commission gives anything
-back. Every order counts at its limit, and one whose terms are being changed at whichever cost more and bring more.
+back. One whose terms are being changed counts at whichever cost more and bring more.
+
+What came to rest is matched at its own price. An order of which that is not known (in running an exchange may accept it
+before it meets the book) may have been matched at any better price of the ladder. That is welcome, and may yet be too
+much: a back at longer odds has hedged more, and leaves less to be lowered. So among the bad ones it counts at the
+longest odds. A lay at shorter odds brings what it brought and costs less where the order loses, so that its own odds
+are the worst; but one that waits for a starting price is matched for what its liability pays for, and counts for the
+stake that this is at the shortest. A contract at a better price moves both outcomes alike. (Betfair, "best execution";
+Matchbook matches what crosses at the prices that rest.)
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,13 +31,17 @@ from domain.fees import NetWinFee
 from domain.intents import Child
 from domain.markets import Instrument, Market
 from domain.money import FX_SCALE, MICROS
-from domain.orders import Order, Side
+from domain.odds import PriceKind, ladder
+from domain.orders import Order, Side, TimeInForce
 from domain.terms import Terms
 from engine.prices import Prices
 from engine.state import State
 
 CASES_MAX = 64
 """Where several outcomes win there may be more sets of winners than are worth looking at; then nothing reduces."""
+
+EVEN = 100
+"""Odds, in hundredths, at which a bet wins nothing."""
 
 Winners = frozenset[int]
 
@@ -81,7 +93,7 @@ def _open_in(state: State, prices: Prices, market: Market) -> tuple[list[_Doubte
         on = state.instruments[order.instrument]
         said = order.unknown or order.suspect or order.disputed
         if said or prices.gates.holds(order.ref) or not prices.is_proven(on.listing):
-            doubted.append(_Doubted(order, _matched(order, on.terms), on))
+            doubted.append(_Doubted(order, _matched(order, on.terms, rests=_rests(order, on, prices)), on))
         else:
             certain.append(order)
     return doubted, certain
@@ -97,12 +109,19 @@ def _lost_under(side: Side, outcome: int, market: Market, open_on: Iterable[int]
             yield from (frozenset((*own, *chosen)) for chosen in combinations(others, count))
 
 
-def _matched(order: Order, terms: Terms) -> Order:
-    """An order as it would be with all that is open of it matched at its limit."""
+def _rests(order: Order, on: Instrument, prices: Prices) -> bool:
+    """Whether an order is known to have met its book already, so that what is open of it has its own price."""
+    status = prices.statuses.get((on.listing.venue, on.listing.venue_market))
+    held_back = status is not None and status.in_play and status.bet_delay_ms > 0
+    return order.acked and order.tif is TimeInForce.REST and not held_back
+
+
+def _matched(order: Order, terms: Terms, *, rests: bool) -> Order:
+    """An order as it would be with all that is open of it matched, at what costs most and brings most."""
     size_micros = order.exposed_micros
-    reach = [claims_and_cost_micros(terms.kind, order.price, max(0, order.remaining_micros))]
+    reach = [*_reach(order, terms, order.price, max(0, order.remaining_micros), rests=rests)]
     if order.amend is not None:
-        reach.append(claims_and_cost_micros(terms.kind, order.amend.price, order.amended_micros))
+        reach += _reach(order, terms, order.amend.price, order.amended_micros, rests=False)
     cost = max(cost for _, cost in reach)
     gain = max(claims - cost for claims, cost in reach)
     return msgspec.structs.replace(
@@ -113,6 +132,20 @@ def _matched(order: Order, terms: Terms) -> Order:
         unattributed_micros=order.unattributed_micros + size_micros,
         amend=None,
     )
+
+
+def _reach(order: Order, terms: Terms, price: int, size_micros: int, *, rests: bool) -> Iterator[tuple[int, int]]:
+    """Claims and cost of a size at its own price, and at the best where it may have met that; see the module."""
+    yield claims_and_cost_micros(terms.kind, price, size_micros)
+    at_start = order.tif is TimeInForce.STARTING_PRICE
+    if rests or terms.kind is not PriceKind.ODDS:
+        return
+    odds = ladder(terms.kind, terms.bands).prices
+    if order.side is Side.BACK:
+        yield claims_and_cost_micros(terms.kind, odds[-1], size_micros)
+    elif at_start and price > odds[0]:
+        stake = -(-size_micros * (price - EVEN) // (odds[0] - EVEN))
+        yield claims_and_cost_micros(terms.kind, odds[0], stake)
 
 
 def _slack_micros(state: State, market: Market, doubted: Sequence[_Doubted], winners: Winners) -> int:
