@@ -70,7 +70,8 @@ class Roads:
     def _answered(self, before: Order, after: Order, fact: OrderReported) -> None:
         """The venue's own figures of one order: what it matched less of is over there, or may only be late."""
         if fact.matched_micros == after.matched_micros:
-            self._heal(after, BreakKind.EXTRA_FILL, "the venue's later figures agree")
+            if not after.disputed:  # that both say the same makes more than was ordered no less of it
+                self._heal(after, BreakKind.EXTRA_FILL, "the venue's later figures agree")
             if fact.claims_micros:
                 self._priced(before, after, fact)
         elif fact.closed and fact.matched_micros + fact.voided_micros < after.matched_micros:

@@ -182,6 +182,7 @@ def test_more_matched_than_was_ordered_is_a_break_that_shuts_its_market_until_th
     assert (queries(hand), why_not(hand)) == ([placed.ref], "order_unproven")
     hand.tell(*facts("report 13 closed at 70", placed.ref))
     assert why_not(hand) == "order_unproven", "the venue's own figures say it too: somebody has to look"
+    assert list(hand.state.breaks.standing) == [(ONE, placed.ref, BreakKind.EXTRA_FILL)], "after a restart too"
     hand.tell(*facts("voided v1 matched 3; report 10 voided 3 closed at 80", placed.ref))
     assert (why_not(hand), hand.state.breaks.standing) == ("", {})
 
