@@ -21,6 +21,7 @@ from desk.control_operating import Operating
 from desk.control_routes import ROUTES
 from desk.control_stream import Board, Hub, Spared, unspared
 from desk.control_transfers import TransferWords
+from desk.control_vouching import OrderWords
 from desk.control_watching import Watching
 from domain.ids import EventId
 from domain.markets import EventTurned
@@ -51,6 +52,7 @@ class Control:
             **Operating(desk).handlers,
             **BreakWords(desk).handlers,
             **TransferWords(desk).handlers,
+            **OrderWords(desk).handlers,
             "send_description": self._send_description,
             "send_status": self._send_status,
             "run_fair_values": self._run_fair_values,

@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from domain.messages import FairValueReceived
+from domain.vouching import Finding
 
 T = TypeVar("T")
 
@@ -136,6 +137,33 @@ class DecideBody(Body, frozen=True):
     approved: bool
     who: str
     why: str
+
+
+class VouchBody(Body, frozen=True):
+    """What somebody was told by a venue of one order, by our ref, how, and by whom there (`why`).
+
+    `finding`: "gone"; "figures", then the sizes make up the whole order, decimals as the venue writes them, with the
+    average price of what is matched if that is news; of an overfill "kept" or "voided".
+    """
+
+    order: str
+    finding: Finding
+    who: str
+    why: str
+    matched: str = "0"
+    cancelled: str = "0"
+    lapsed: str = "0"
+    voided: str = "0"
+    remaining: str = "0"
+    price: str = "0"
+
+
+class Vouching(msgspec.Struct, frozen=True):
+    """The order's state after a word about it; `waiting` while a different person has to say the same."""
+
+    order: str
+    state: str
+    waiting: bool
 
 
 class Moved(msgspec.Struct, frozen=True):

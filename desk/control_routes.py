@@ -28,6 +28,8 @@ from desk.control_bodies import (
     Taken,
     TransferBody,
     Turned,
+    VouchBody,
+    Vouching,
     WriteOffBody,
 )
 from desk.flatten_views import FlattenPlan
@@ -244,6 +246,16 @@ ROUTES = (
         "a reconciliation round begins now, with one venue or with all; `statements`: those of the week too",
         Rounds,
         body=ReconcileBody,
+        refusals=(400, 401, 409),
+    ),
+    Route(
+        "POST",
+        "/v1/orders/vouch",
+        "run_vouch",
+        "what a person was told by a venue of one order: that it is gone, every part of it, or what is done about an "
+        "overfill; where money is real two people say the same",
+        Vouching,
+        body=VouchBody,
         refusals=(400, 401, 409),
     ),
     Route(

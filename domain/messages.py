@@ -35,6 +35,7 @@ from domain.terms import BalanceBasis, Capabilities
 from domain.treasury import QueryAccountLines, TreasuryFact
 from domain.venue_acts import OrderLapsed, OrderVoided
 from domain.venue_notes import VenueNote
+from domain.vouching import OrderVouched
 
 
 class Channel(enum.StrEnum):
@@ -461,6 +462,7 @@ OrderFact = (
     | CancelUnanswered
     | OrderLapsed
     | OrderVoided
+    | OrderVouched
 )
 
 MoneyFact = (

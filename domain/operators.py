@@ -6,6 +6,7 @@ from domain.breaks import BreakWord
 from domain.ids import OrderRef, StrategyName, VenueName
 from domain.message import Message
 from domain.treasury import TransferWord
+from domain.vouching import OrderVouched
 
 EVERY_STRATEGY = StrategyName("")
 EVERY_VENUE = VenueName("")
@@ -74,4 +75,6 @@ class TradingEnabled(Message, frozen=True):
     why: str
 
 
-OperatorFact = KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered | TradingEnabled | BreakWord | TransferWord
+OperatorFact = (
+    KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered | TradingEnabled | BreakWord | TransferWord | OrderVouched
+)

@@ -73,6 +73,22 @@ class Fill(msgspec.Struct, frozen=True):
     evidence: Evidence = Evidence.PUSH
 
 
+class Vouched(msgspec.Struct, frozen=True):
+    """What a person was told about an order, as it stands among what the venue says itself; sizes as in `Order`.
+
+    `closed`: nothing remains. `over`: more was matched than ordered, and that was dealt with.
+    """
+
+    matched_micros: int
+    claims_micros: int
+    cost_micros: int
+    cancelled_micros: int
+    lapsed_micros: int
+    voided_micros: int
+    closed: bool
+    over: bool = False
+
+
 class Testimony(msgspec.Struct, frozen=True):
     """Everything said about one order so far, before it is weighed into the quantities of `Order`.
 
@@ -80,7 +96,7 @@ class Testimony(msgspec.Struct, frozen=True):
     messages. The `reported` figures belong to the strongest cumulative report (most voided, then most matched,
     then latest), `reported_by` is the strongest road over which it came; `reported_cancelled` and `reported_lapsed` are
     the largest ever reported. `contrary_ms` is the latest time of a report that said less. `closed`: a report said that
-    nothing remains at the venue.
+    nothing remains at the venue. `vouched` is a person's word while nothing stronger was said.
     """
 
     fills: tuple[Fill, ...] = ()
@@ -99,6 +115,7 @@ class Testimony(msgspec.Struct, frozen=True):
     reported_cancelled_micros: int = 0
     reported_lapsed_micros: int = 0
     closed: bool = False
+    vouched: Vouched | None = None
 
 
 class Amend(msgspec.Struct, frozen=True):

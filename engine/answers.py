@@ -12,12 +12,14 @@ from domain.messages import (
 )
 from domain.orders import Order
 from domain.treasury import AccountLinesReported, TransferWord
+from domain.vouching import OrderVouched
 from engine.prices import Prices
 from engine.questions import Questions
 from engine.recon_roads import Roads
 from engine.reconciling import Reconciling
 from engine.scribe import Scribe
 from engine.suspicion import NOWHERE, Suspicions
+from engine.vouching import objection, with_price
 from oms.addressing import addressed, addressed_list
 from oms.blotter import Change
 from recon.breaks import SEVERITIES, BreakKind
@@ -75,8 +77,10 @@ class Answers:
             self._scribe.record(StatementRepeated(fact.venue, fact.venue_market, fact.statement, day))
         return []
 
-    def break_said(self, word: BreakWord) -> list[MarketId]:
-        """A person's word about a break; it may let markets go on."""
+    def person_said(self, word: BreakWord | OrderVouched) -> list[MarketId]:
+        """A person's word about a break or an order; it may let markets go on."""
+        if isinstance(word, OrderVouched):
+            return self._vouched(word)
         self._reconciling.notes.said(word)
         return []
 
@@ -147,6 +151,18 @@ class Answers:
             if order.matched_micros and not order.settled and self._is_closed(order):
                 listing = self._state.instruments[order.instrument].listing
                 self._questions.market_closed(listing.venue, listing.venue_market, self._scribe.now_ns)
+
+    def _vouched(self, fact: OrderVouched) -> list[MarketId]:
+        """A person's word about one order; the first of two that are needed changes nothing yet."""
+        before = self._state.blotter.orders.get(fact.ref)
+        if before is None or objection(fact, self._state):
+            return []
+        changes = self._scribe.record(with_price(fact, self._state))
+        if not changes:
+            return []
+        self._follow_up(changes)
+        self._suspicions.vouched(before, [one.after for one in changes if one.after.ref == fact.ref][-1], fact)
+        return [self._state.instruments[before.instrument].listing.market]
 
     def _stray(self, fact: OrderFact) -> None:
         """Written down whole: it is the only word that we have of an order at a venue."""

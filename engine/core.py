@@ -37,6 +37,7 @@ from domain.operators import (
 )
 from domain.treasury import AccountLinesReported, TransferDecided, TransferRequested
 from domain.venue_notes import AttestationTold, FuseTold, PositionsReported, QueueTold, VenueNote
+from domain.vouching import OrderVouched
 from engine.answers import Answers
 from engine.deciding import Deciding
 from engine.guarding import Guard
@@ -56,7 +57,8 @@ from risk.breakers import objection
 from risk.drift import DriftRules
 from strategy.flattening import FLATTEN
 
-ORDER_FACTS = frozenset(get_args(OrderFact))
+ORDER_FACTS = frozenset(get_args(OrderFact)) - {OrderVouched}
+"""What venues say of orders; a person's word is an operator's, and held against the rules of those first."""
 
 
 class Core:
@@ -155,8 +157,8 @@ class Core:
                 return self._instruments_listed(fact)
             case KillLevelSet() | PauseSet() | CancelsOrdered() | RoundOrdered() | TradingEnabled():
                 return self._operator_said(fact)
-            case BreakAssigned() | BreakResolved() | WriteOffSigned():
-                return self._answers.break_said(fact)
+            case BreakAssigned() | BreakResolved() | WriteOffSigned() | OrderVouched():
+                return self._answers.person_said(fact)
             case TransferRequested() | TransferDecided() | AccountLinesReported():
                 return self._answers.treasury_told(fact)
             case VenueReported():

@@ -22,6 +22,7 @@ from engine import (
     time_machine,
     transfer_door,
     values_door,
+    vouch_door,
     what_if,
 )
 from engine.backtest.campaign import BacktestOptions, run_backtest
@@ -123,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     operating.add_verbs(verbs)
     recon_door.add_verb(verbs)
     transfer_door.add_verb(verbs)
+    vouch_door.add_verb(verbs)
     markets_door.add_review(verbs.choices["markets"], CONFIG if CONFIG.exists() else OURS, _run, _load)
     reports_door.add_recon_report(verbs.choices["recon"], CONFIG if CONFIG.exists() else OURS, _load)
     exchange_door.add_verb(verbs, FAULTS, CONFIG if CONFIG.exists() else OURS, _load)

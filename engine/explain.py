@@ -35,6 +35,7 @@ from domain.odds import NATIVE_SCALE, PriceKind
 from domain.orders import Evidence
 from domain.stops import AlertRaised
 from domain.venue_acts import OrderLapsed, OrderVoided
+from domain.vouching import OrderVouched
 from engine.plan_story import plan_in_words
 from engine.replay import answering
 from engine.story import Story, Told, tell
@@ -43,6 +44,7 @@ from oms.entries import Entry
 from oms.explained import recompute
 from oms.settling import Settlement
 from oms.slippage import Slippage, slippage_of
+from oms.vouching import in_words as told_in_words
 
 _json = msgspec.json.Encoder(order="deterministic")
 
@@ -268,6 +270,7 @@ _SAYINGS: dict[type, Callable[[Any, PriceKind], str]] = {
     CancelUnanswered: lambda b, _: f"no answer to cancel {b.request}: it may have landed{_by(b.evidence)}",
     OrderLapsed: lambda b, _: f"{format_micros(b.size_micros)} lapsed, {b.message_id}{_by(b.evidence)}",
     OrderVoided: lambda b, _: f"{format_micros(b.size_micros)} of the {b.part} part voided{_by(b.evidence)}",
+    OrderVouched: lambda b, _: f"{b.who} was told by the venue that {told_in_words(b)}: {b.why}{_by(b.evidence)}",
     VenueReported: _round,
     MarketSettled: lambda b, _: f"its market was settled by statement {b.statement}{_by(Evidence.STATEMENT)}",
     RunResumed: lambda *_: "another process took the run over",

@@ -15,7 +15,7 @@ from domain.treasury import (
 from engine.state import State
 from oms.accounts import account
 from oms.blotter import Change
-from oms.clearing import CONFIRMING, Cleared, ClearingState, cleared
+from oms.clearing import Cleared, ClearingState, cleared, confirms
 from oms.settling import Settlement, Stake
 from oms.suspense import Suspended
 from oms.transfers import Transfer
@@ -116,7 +116,7 @@ class MoneyRows:
             **figures,
             "state": one.state.value,
             **_stamped("traded", step),
-            **_stamped("confirmed", step if one.evidence >= CONFIRMING else {}),
+            **_stamped("confirmed", step if confirms(one.evidence) else {}),
             **_stamped("settled", step if settled else {}),
             "statement": plain(stake.standing.statement) if stake is not None and stake.standing is not None else None,
             **_stamped("paid", step if stake is not None and stake.paid else {}),
@@ -160,7 +160,7 @@ def _nothing(one: Cleared) -> Cleared:
 def _amend_match(rows: Rows, ref: OrderRef, was: Cleared, now: Cleared, record: Record) -> None:
     """What a stronger word, or a void, makes of a match that was known."""
     values = {"of_ref": plain(ref), "of_fill": plain(now.fill), "at_seq": record.seq, "at_ns": record.wall_ns}
-    if was.evidence < CONFIRMING <= now.evidence:
+    if confirms(now.evidence) and not confirms(was.evidence):
         rows.amended.append(Amendment("confirmed", values))
     if ClearingState.VOIDED in (was.state, now.state) and was.state is not now.state:
         rows.amended.append(Amendment("annulled", values | {"to_state": now.state.value}))

@@ -74,32 +74,35 @@ def add_verbs(verbs: "argparse._SubParsersAction[Any]") -> None:
     halt = verbs.add_parser("halt", help="stop a running desk: 1 no new risk, 2 reduce only, 3 cancel all, 4 flatten")
     halt.add_argument("level", type=int, choices=range(5), metavar="LEVEL", help="0 to 4; 0 takes the stop back")
     halt.add_argument("--lower", action="store_true", help="go back to LEVEL from one that stops more")
-    _add(halt, _halt)
+    add_options(halt, _halt)
     for verb, says in (
         ("pause", "let a strategy rest, or all: quotes come out"),
         ("resume", "end a pause, or all stops"),
     ):
         one = verbs.add_parser(verb, help=says)
         one.add_argument("--strategy", default="", help="its name in the configuration; without it every one")
-        _add(one, _pause if verb == "pause" else _resume)
+        add_options(one, _pause if verb == "pause" else _resume)
     cancel = verbs.add_parser("cancel-all", help="take every order out of the books, once")
     cancel.add_argument("--venue", default="", help="of this venue alone")
-    _add(cancel, _cancel_all)
+    add_options(cancel, _cancel_all)
     one = verbs.add_parser("cancel", help="take one order out of the books")
     one.add_argument("order", metavar="ORDER", help="our ref of it, as `orders` prints it")
-    _add(one, _cancel)
+    add_options(one, _cancel)
     reconcile = verbs.add_parser("reconcile", help="hold our books against the venues' now")
     reconcile.add_argument("--venue", default="", help="against this venue's alone")
     reconcile.add_argument("--statements", action="store_true", help="and against the week's statements once more")
-    _add(reconcile, _reconcile)
+    add_options(reconcile, _reconcile)
     enable = verbs.add_parser("enable", help="allow real money under a configuration; two people have to")
     enable.add_argument("config_hash", metavar="HASH", help="of the configuration you reviewed, as the run has it")
-    _add(enable, _enable)
+    add_options(enable, _enable)
     flatten = verbs.add_parser("flatten", help="show what would even every position out; nothing is sent")
-    _add(flatten, _flatten, says_why=False)
+    add_options(flatten, _flatten, says_why=False)
 
 
-def _add(parser: argparse.ArgumentParser, door: Callable[[argparse.Namespace], int], *, says_why: bool = True) -> None:
+def add_options(
+    parser: argparse.ArgumentParser, door: Callable[[argparse.Namespace], int], *, says_why: bool = True
+) -> None:
+    """What every verb has that speaks to a running engine, and what it does."""
     parser.add_argument("--run", type=Path, metavar="RUN", help="the run's folder; without it the latest")
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="where run folders are kept")
     parser.add_argument("--url", default="", help="the control interface of any engine, its token in --token-env")

@@ -29,6 +29,7 @@ from domain.orders import Evidence, Order
 from domain.plans import PlanNote
 from domain.stops import BreakerReset, BreakerTripped
 from domain.treasury import TreasuryFact
+from domain.vouching import OrderVouched
 from engine import inside_bets
 from engine.counted import Counted
 from engine.holding import Holding
@@ -38,11 +39,12 @@ from oms.blotter import Blotter, Change, Stray
 from oms.ledger import Ledger
 from oms.positions import Positions
 from oms.resting import Resting
+from oms.second_words import SecondWords
 from oms.settling import Settlement
 from recon.balances import Wallets
 from recon.calendar import Calendar
 from recon.queue import OpenBreaks
-from risk.breakers import BreakerFact, Breakers
+from risk.breakers import PEOPLE_MIN, BreakerFact, Breakers
 from risk.exposure import Exposure, alike
 from risk.opposites import Traded
 from risk.windows import Rolling
@@ -91,6 +93,7 @@ class State:
         self.settled: list[Settlement] = []
         self.ordered_out = OrderedOut(self.blotter.orders)
         self.resting = Resting(self.blotter.orders, self.instruments)
+        self.vouching = SecondWords(PEOPLE_MIN if started.mode == REAL_MONEY else 1)
         self.records = 0
         self.placed = 0
         self._hashes = OrderHashes(self.blotter.orders)
@@ -175,6 +178,8 @@ class State:
             "inside": self.holding.inside.snapshot(),
             "placed": self.placed,
         }
+        if self.vouching.waiting:  # a run without any keeps the digest it had
+            snapshot["vouching"] = [*self.vouching.waiting.values()]
         return digest(snapshot)
 
     def follow(self, changes: list[Change] | Stray, now_ns: int) -> list[Change]:
@@ -243,6 +248,10 @@ def _answered(state: State, body: OrderAccepted | OrderRejected, now_ns: int) ->
     if changes:  # an answer that says nothing new is not in the journal
         state.breakers.apply(body, state.venue_of(changes[0].after.instrument))
     return changes
+
+
+def _vouched(state: State, body: OrderVouched, now_ns: int) -> list[Change]:
+    return _told(state, body, now_ns) if state.vouching.counts(body) else []
 
 
 def _resumed(state: State, body: RunResumed, now_ns: int) -> list[Change]:
@@ -335,6 +344,7 @@ TAKES: dict[type, Callable[..., list[Change]]] = {
     PlaceOrder: _placed,
     **dict.fromkeys((CancelOrder, AmendOrder, VenueReported, *get_args(OrderFact)), _told),
     **dict.fromkeys((OrderAccepted, OrderRejected), _answered),
+    OrderVouched: _vouched,
     MarketSettled: _settled,
     RunResumed: _resumed,
     InstrumentsListed: _listed,

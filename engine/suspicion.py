@@ -9,7 +9,7 @@ from domain.messages import OrderAbsent, OrderFact, OrderReported
 from domain.money import FX_SCALE
 from domain.orders import Evidence, Order
 from domain.stops import AlertRaised
-from engine.gates import VenueMarketKey
+from domain.vouching import OrderVouched
 from engine.prices import Prices
 from engine.questions import Doubt, Questions, Stake
 from engine.recon_notes import Notes
@@ -26,6 +26,9 @@ LEFT_OUT = "the venue's latest figures leave out matches that we know of"
 
 OF_ALL = OrderRef("")
 """In the place of an order: all of them together."""
+
+ENDED_BY_A_WORD = (BreakKind.MISSING_AT_VENUE, BreakKind.STATUS, BreakKind.EXTRA_FILL)
+"""Breaks in which only a person can settle what became of an order; of the others a round's figures tell."""
 
 KEPT_PER_ORDER = 20
 KEPT_MAX = 10_000
@@ -87,6 +90,13 @@ class Suspicions:
             self._questions.doubt(after.ref, self._scribe.now_ns, Doubt.CONTRADICTED)
             self._shut(after)
 
+    def vouched(self, before: Order, after: Order, word: OrderVouched) -> None:
+        """A person was told what became of an order: nothing is asked about it any more, and no break of it stands."""
+        self._tell_late(before, after)
+        self._end(after.ref)
+        for kind in ENDED_BY_A_WORD:
+            self._heal(after, kind, f"{word.who} was told by the venue: {word.why}")
+
     def changed(self, change: Change) -> None:
         """A round's list, a statement or a resumption changed an order."""
         before, after = change.before, change.after
@@ -145,7 +155,8 @@ class Suspicions:
             self._prices.turns += 1
 
     def _shut(self, order: Order) -> None:
-        if self._prices.gates.shut(self._key(order), order.ref):
+        listing = self._state.instruments[order.instrument].listing
+        if self._prices.gates.shut((listing.venue, listing.venue_market), order.ref):
             self._prices.turns += 1
 
     def _tell_break(self, before: Order, after: Order) -> None:
@@ -182,10 +193,6 @@ class Suspicions:
     def _heal_stray(self, order: Order) -> None:
         """Words about it came before the venue's list named it: what nobody placed is counted from now on."""
         self._notes.heal(BreakHealed(NOWHERE, order.ref, BreakKind.UNKNOWN_AT_VENUE, "it was adopted"))
-
-    def _key(self, order: Order) -> VenueMarketKey:
-        listing = self._state.instruments[order.instrument].listing
-        return listing.venue, listing.venue_market
 
 
 def is_contradicted(order: Order) -> bool:

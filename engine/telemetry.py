@@ -235,7 +235,8 @@ def _was_cancelled(order: Order) -> bool:
     Whoever hears only of an order's matches that it is over has heard of no cancel.
     """
     said = order.testimony
-    by_its_end = said.closed and not (said.cancels_micros or said.reported_cancelled_micros)
+    ended = said.closed or said.vouched is not None
+    by_its_end = ended and not (said.cancels_micros or said.reported_cancelled_micros)
     return order.cancelled_micros > 0 and not order.missing and not by_its_end
 
 

@@ -61,8 +61,9 @@ def cleared(order: Order, stake: Stake | None) -> tuple[Cleared, ...]:
         rows.append(Cleared(fill.id, *figures, fill.venue_ms, evidence, state))
         size, claims, cost, fee = size - figures[0], claims - figures[1], cost - figures[2], fee - figures[3]
     if size or claims or cost or fee or (order.voided_micros and not rows):
-        state = _state(order, stake, said.reported_by)
-        rows.append(Cleared(UNNAMED, size, claims, cost, fee, said.reported_ms, said.reported_by, state))
+        evidence = said.reported_by if said.vouched is None else Evidence.OPERATOR
+        state = _state(order, stake, evidence)
+        rows.append(Cleared(UNNAMED, size, claims, cost, fee, said.reported_ms, evidence, state))
     return tuple(rows)
 
 
@@ -71,4 +72,9 @@ def _state(order: Order, stake: Stake | None, evidence: Evidence) -> ClearingSta
         return ClearingState.VOIDED
     if stake is not None and stake.standing is not None:
         return ClearingState.PAID if stake.paid else ClearingState.SETTLED
-    return ClearingState.CONFIRMED if evidence >= CONFIRMING else ClearingState.TRADED
+    return ClearingState.CONFIRMED if confirms(evidence) else ClearingState.TRADED
+
+
+def confirms(evidence: Evidence) -> bool:
+    """Whether a word is the venue's own record, and not only its news or what a person was told of it."""
+    return CONFIRMING <= evidence < Evidence.OPERATOR

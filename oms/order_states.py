@@ -14,8 +14,11 @@ The flags:
   under one name that say different things, or a second name, make it suspect too. `disputed` is a suspicion that later
   figures of the venue can end.
 
-The one exception to order is OrderMissing. We write it ourselves, after enough late queries found nothing; it closes
+One exception to order is OrderMissing. We write it ourselves, after enough late queries found nothing; it closes
 what was proven before it, and proof that is news afterwards opens the order again.
+
+A person's word (OrderVouched) is the other: it is held against what was said until then, ends every doubt, and gives
+way to what goes past it (`oms.vouching`).
 
 Rows that only the real world explains: a fill after the cancel was confirmed, after a lapse, after a rejection and
 after settlement is booked, for the venue will pay it or ask for it. A cancel refused may mean that the order was
@@ -44,7 +47,8 @@ from domain.messages import (
 )
 from domain.orders import Order, OrderState
 from domain.venue_acts import OrderLapsed, OrderVoided
-from oms import amending, testimony
+from domain.vouching import OrderVouched
+from oms import amending, testimony, vouching
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -88,6 +92,7 @@ EFFECTS: dict[type, Effect] = {
     AmendUnanswered: Effect(answers=True),
     OrderLapsed: Effect(testimony.hear_lapse, proves=True),
     OrderVoided: Effect(testimony.hear_void, proves=True),
+    OrderVouched: Effect(vouching.hear),
 }
 
 
@@ -109,6 +114,8 @@ def apply(order: Order, fact: OrderFact | CancelOrder | AmendOrder) -> Order:
         after = _miss(after)
     if effect.answers and after.cancel_pending and getattr(fact, "request", None) == after.cancel_request:
         after = replace(after, cancel_pending=False)
+    if after.testimony.vouched is not None:
+        return _weigh_vouched(order, after, fact)
     if (
         after.testimony is not order.testimony
         or after.missing is not order.missing
@@ -173,6 +180,14 @@ def contradicts(order: Order, fact: OrderFact | CancelOrder | AmendOrder) -> boo
     return apply(replace(order, suspect=False), fact).suspect
 
 
+def _weigh_vouched(before: Order, after: Order, fact: OrderFact | CancelOrder | AmendOrder) -> Order:
+    """The same where a person's word stands; what a venue repeats may say something against that."""
+    after = vouching.weighed(after, fact)
+    if after.amend is not None and (grown := amending.outgrown(after)) is not after:
+        after = vouching.weighed(grown, fact)
+    return before if after == before else after
+
+
 def _prove(order: Order, *, news: bool) -> Order:
     denied = order.rejected or order.missing
     if order.acked and not order.unknown and not (denied and news):
@@ -201,14 +216,19 @@ def _miss(order: Order) -> Order:
 # ---- one word for an order ------------------------------------------------------------------------------
 
 
+def _is_explained(order: Order) -> bool:
+    """More may be matched than was ordered: by its terms, or by what a person was told of it."""
+    return testimony.grows(order) or order.testimony.vouched is not None
+
+
 STATES: tuple[tuple[OrderState, Callable[[Order], bool]], ...] = (
     (OrderState.REJECTED, lambda o: o.rejected),
     (OrderState.SETTLED, lambda o: o.settled),
     (OrderState.UNKNOWN, lambda o: o.unknown),
     (OrderState.PENDING_NEW, lambda o: not o.acked and not o.missing),
-    (OrderState.SUSPECT_OVERFILL, lambda o: o.remaining_micros < 0 and not testimony.grows(o)),
+    (OrderState.SUSPECT_OVERFILL, lambda o: o.remaining_micros < 0 and not _is_explained(o)),
+    (OrderState.VOIDED, lambda o: o.remaining_micros <= 0 and o.voided_micros > 0 and o.matched_micros == 0),
     (OrderState.FILLED, lambda o: o.matched_micros == o.size_micros or o.remaining_micros < 0),
-    (OrderState.VOIDED, lambda o: o.remaining_micros == 0 and o.voided_micros > 0 and o.matched_micros == 0),
     (OrderState.CLOSED_PARTIAL, lambda o: o.remaining_micros == 0 and o.matched_micros > 0),
     (OrderState.LAPSED, lambda o: o.remaining_micros == 0 and o.lapsed_micros > 0 and o.cancelled_micros == 0),
     (OrderState.CANCELLED, lambda o: o.remaining_micros == 0),

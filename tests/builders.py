@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from msgspec.structs import replace
+
 from domain.amending import AmendAccepted, AmendOrder, AmendRefused, AmendUnanswered
 from domain.book import Book
 from domain.claims import claims_and_cost_micros
@@ -47,6 +49,7 @@ from domain.odds import CLASSIC, Ladder, PriceKind
 from domain.orders import Evidence, Fill, Order, Side, TimeInForce
 from domain.terms import BalanceBasis, Capabilities, Terms
 from domain.venue_acts import OrderLapsed, OrderVoided
+from domain.vouching import Finding, OrderVouched
 
 REF = OrderRef("r1")
 STRATEGY = StrategyName("s")
@@ -162,6 +165,18 @@ def _report(ref: OrderRef, *words: str) -> OrderReported:
     )
 
 
+def _vouched(ref: OrderRef, *words: str) -> OrderVouched:
+    """`vouched gone`, `vouched kept`, or every part: `vouched 4 cancelled 6`, matched size first, at odds of 2.00."""
+    if words[0] in list(Finding):
+        return OrderVouched(ref, Finding(words[0]), "ann", "they rang back")
+    said = dict(re.findall(r"(cancelled|lapsed|voided|remaining) ([0-9.]+)", " ".join(words)))
+    sizes = {f"{name}_micros": parse_micros(size) for name, size in said.items()}
+    matched, price = parse_micros(words[0]), 2_000_000
+    told = OrderVouched(ref, Finding.FIGURES, "ann", "they rang back", matched_micros=matched)
+    priced = {"price_micros": price, "claims_micros": 2 * matched, "cost_micros": matched} if matched else {}
+    return replace(told, **sizes, **priced)
+
+
 def _native(price: str) -> int:
     return parse_micros(price) // 10_000
 
@@ -192,6 +207,7 @@ _SAYINGS: dict[str, Callable[..., OrderFact | CancelOrder | AmendOrder]] = {
     "amend_unanswered": lambda ref, request: AmendUnanswered(ref, request, ""),
     "lapsed": lambda ref, name, size: OrderLapsed(ref, name, parse_micros(size), Evidence.PUSH),
     "voided": lambda ref, name, part, size: OrderVoided(ref, name, part, parse_micros(size), Evidence.PUSH),
+    "vouched": _vouched,
 }
 
 

@@ -105,6 +105,8 @@ def evidence_of(order: Order) -> str:
     words = [fill.evidence for fill in said.fills]
     if said.closed or said.reported_by is not Evidence.INFERRED:
         words.append(said.reported_by)
+    if said.vouched is not None:
+        words.append(Evidence.OPERATOR)
     if words:
         return max(words).name.replace("_", " ").lower()
     return "answered" if order.acked or order.rejected else "sent"

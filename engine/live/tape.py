@@ -32,8 +32,10 @@ from domain.money import format_micros
 from domain.operators import EVERY_ORDER, CancelsOrdered, KillLevel, KillLevelSet, PauseSet, RoundOrdered
 from domain.plans import PlanEnded, PlanState
 from domain.stops import WHOLE_VENUE, AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
+from domain.vouching import OrderVouched
 from engine.live.moments import Moments
 from engine.state import State
+from oms.vouching import in_words
 from risk.breakers import ORDINARY
 
 AGAIN_MS = 60_000
@@ -80,6 +82,7 @@ class Tape:
             BreakHealed: lambda b: (INFO, f"break {b.kind} of {b.key} healed: {b.proof}", b.venue),
             OrderUnanswered: lambda b: (WARNING, f"order {b.ref} is UNKNOWN: {b.detail or 'no answer came'}", ""),
             OrderMissing: lambda b: (INFO, f"order {b.ref} never arrived", ""),
+            OrderVouched: lambda b: _vouched(b, state),
             OrderRejected: self._rejected,
             RiskRefused: lambda b: (INFO, f"our own risk said no to {b.strategy}: {b.reason}", ""),
             MarketSettled: self._settled,
@@ -179,3 +182,9 @@ class Tape:
     def _settled(self, fact: MarketSettled) -> Line:
         profit = f"{format_micros(fact.profit_micros)}, commission {format_micros(fact.commission_micros)}"
         return INFO, f"{self._name_of(fact.venue, fact.venue_market)} settled: profit {profit}", fact.venue
+
+
+def _vouched(fact: OrderVouched, state: State) -> Line:
+    second = "; a different person has to say so too" if state.vouching.waits(fact.ref) else ""
+    told = f"order {fact.ref}: {fact.who} was told that {in_words(fact)}{second}: {fact.why}"
+    return WARNING, told, state.venue_of_order(fact.ref)

@@ -18,6 +18,8 @@ from domain.operators import (
 )
 from domain.people import person
 from domain.treasury import BANK, TransferDecided, TransferRequested, TransferWord
+from domain.vouching import OrderVouched
+from engine import vouching
 from engine.state import State
 from oms.blotter import ORPHANS
 from oms.order_states import is_open, state_of
@@ -38,6 +40,8 @@ def word_objection(fact: OperatorFact, state: State, strategies: Sequence[str]) 
         return state.breaks.objection(fact)
     if isinstance(fact, TransferRequested | TransferDecided):
         return _unmovable(fact, state)
+    if isinstance(fact, OrderVouched):
+        return vouching.objection(fact, state)
     if isinstance(fact, CancelsOrdered) and fact.ref != EVERY_ORDER:
         return _uncancellable(fact.ref, state)
     if isinstance(fact, CancelsOrdered | RoundOrdered):

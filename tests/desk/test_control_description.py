@@ -36,6 +36,8 @@ WRONG: list[tuple[str, str, str, Any]] = [
     ("POST", "/v1/cancel-all", "", {"venue": "x", "who": "ann", "why": "drill"}),
     ("POST", "/v1/cancel", "", {}),
     ("POST", "/v1/cancel", "", {"order": "x", "who": "ann", "why": "drill"}),
+    ("POST", "/v1/orders/vouch", "", {"order": "x", "finding": "lost", "who": "ann", "why": "drill"}),
+    ("POST", "/v1/orders/vouch", "", {"order": "x", "finding": "gone", "who": "ann", "why": "drill"}),
     ("POST", "/v1/reconcile", "", {"who": "", "why": "drill"}),
     ("POST", "/v1/reconcile", "", {"venue": "x", "who": "ann", "why": "drill"}),
     ("GET", "/v1/view/markets", "?count=0", None),

@@ -248,7 +248,7 @@ def test_whatever_is_said_of_an_order_has_words(kind: type) -> None:
             """
         accept; reject; timeout; fill f1 4; report 4 lapsed 2 closed; absent 5; missing; cancel c1; cancelled c1 6;
         refused c1; unanswered c1; lapsed l1 2; voided w1 open 3; amend a1 12 @ 2.10; amended a1 12 @ 2.10;
-        amend_refused a1; amend_unanswered a1""".strip()
+        amend_refused a1; amend_unanswered a1; vouched gone""".strip()
         )
     }
     body = known.get(kind, place("BACK 10 @ 2.00"))

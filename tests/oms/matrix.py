@@ -44,6 +44,11 @@ SAYINGS = {
     "lapsed l1 6": "lapsed 6",
     "voided v1 matched 3": "voided 3 of the matched",
     "voided v1 open 6": "voided 6 of the open",
+    "vouched gone": "a person was told that it is gone",
+    "vouched 4 cancelled 6": "a person was told that 4 were matched and 6 cancelled",
+    "vouched 4 remaining 6": "a person was told that 4 were matched and 6 rest",
+    "vouched kept": "a person was told that what was matched too much is kept",
+    "vouched voided": "a person was told that what was matched too much is voided",
 }
 """One fact of each kind, and how people say it."""
 
