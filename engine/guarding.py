@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from domain.amending import AmendOrder
 from domain.ids import InstrumentId, MarketId, VenueMarketId, VenueName
-from domain.markets import Listing, Result
+from domain.markets import Listing, Market, Result
 from domain.messages import (
     InstrumentsListed,
     Journalled,
@@ -19,7 +19,7 @@ from domain.messages import (
     PlaceOrder,
 )
 from domain.operators import KillLevel, KillLevelSet
-from domain.orders import Order
+from domain.orders import Order, Side
 from domain.settlement import in_pieces
 from domain.stops import AlertRaised, BreakerCause, BreakerReset, BreakerTripped
 from engine.complements import Complements
@@ -163,7 +163,8 @@ class Guard:
             self._conduct.matched(place, after.instrument, after.side, now_ns)
             self.marks.matched(after, now_ns)
             if not before.matched_micros:
-                self._watch.filled(*place, after.side, now_ns)
+                outcome, side = _leaning(self._state.markets[listing.market], listing.outcome, after.side)
+                self._watch.filled(*place, side, now_ns, outcome=outcome)
         if is_open(before) and not is_open(after):
             self.emptiness.closed(listing.venue, now_ns)
             if after.cancelled_micros and not after.matched_micros and not after.missing:
@@ -239,6 +240,7 @@ class Guard:
         """Books of open markets in which an order of ours works: has one gone bad since the last look?"""
         prices = self._prices
         bad: dict[InstrumentId, str] = {}
+        went: dict[tuple[VenueName, VenueMarketId, BreakerCause], None] = {}  # a market's books go bad together
         for one in self._state.blotter.orders.open_instruments():
             instrument = self._state.instruments[one]
             listing = instrument.listing
@@ -248,8 +250,10 @@ class Guard:
             if why in BAD_BOOKS:
                 bad[one] = why
                 if self._bad.get(one) != why:
-                    self._watch.book_bad(listing.venue, listing.venue_market, BAD_BOOKS[why], now_ns)
+                    went[listing.venue, listing.venue_market, BAD_BOOKS[why]] = None
         self._bad = bad
+        for venue, venue_market, cause in went:
+            self._watch.book_bad(venue, venue_market, cause, now_ns)
 
     def _look_at_clocks(self, now_ns: int) -> None:
         """What each venue stamped last against the time at which we heard it: a clock that is off, or a late feed."""
@@ -267,6 +271,13 @@ class Guard:
         """Whoever looks at prices sees whose breaker is open."""
         self._prices.tripped = frozenset((venue, market) for venue, market, _ in self._state.breakers.open)
         self._prices.turns += 1
+
+
+def _leaning(market: Market, outcome: int, side: Side) -> tuple[int, Side]:
+    """Which outcome a bet is about, and its side: of two outcomes a lay of the second is a back of the first."""
+    if outcome != 1 or len(market.outcomes) != 2 or market.winners != 1:
+        return outcome, side
+    return 0, Side.LAY if side is Side.BACK else Side.BACK
 
 
 def _markets_of(news: BreakerTripped | BreakerReset, state: State, prices: Prices) -> list[MarketId]:

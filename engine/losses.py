@@ -52,7 +52,7 @@ class Losses:
         """Mark what is open when that is due, and stop who lost too much; whether anybody was stopped."""
         if not self._looks or now_ns - self._looked_ns < MARKS_NS:
             return False
-        self._looked_ns = now_ns
+        before_ns, self._looked_ns = self._looked_ns, now_ns
         figures = self.figures()
         self.minute_micros = self._drop.look(figures.total(), now_ns)
         stopped = False
@@ -60,6 +60,8 @@ class Losses:
             stopped = self._stop(f"{self.minute_micros} lost within a minute, at most {self._desk_max}")
         if self._by_strategy is not None:
             for strategy, figure in figures.items():
+                if before_ns and strategy not in self._drops:  # it had done nothing yet, and may have lost at once
+                    self._drops[strategy].look(0, before_ns)
                 loss = self._drops[strategy].look(figure, now_ns)
                 if loss > self._by_strategy and self._state.breakers.pause_of(strategy) is None:
                     why = f"it lost {loss} within a minute, at most {self._by_strategy}"

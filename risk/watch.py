@@ -3,7 +3,7 @@
 | breaker | of | trips on | goes back |
 | --- | --- | --- | --- |
 | stale, crossed | a venue's market | its book was so n times within a minute | after a quiet time |
-| one side | a venue's market | n of our orders were matched on one side within seconds | after a quiet time |
+| one side | a venue's market | n of our orders were matched within seconds on one side of an outcome | when quiet |
 | fills | a venue's market | n of our orders were matched within a minute, on whichever sides | after a quiet time |
 | rejects | a venue | a share of its last answers were unusual refusals | after a quiet time |
 | latency | a venue | half of its last answers took too long | after a quiet time |
@@ -76,7 +76,7 @@ class Watch:
     def __init__(self, rules: BreakerRules) -> None:
         self._rules = rules
         self._counts: dict[Key, Times] = {}
-        self._sides: dict[tuple[VenueName, VenueMarketId, Side], Times] = {}
+        self._sides: dict[tuple[VenueName, VenueMarketId], dict[tuple[int, Side], Times]] = {}
         self._answers: dict[VenueName, _Answers] = {}
         self._lags: dict[VenueName, Lowest] = {}
         self._last_ns: dict[Key, int] = {}
@@ -103,17 +103,21 @@ class Watch:
         if times.add(now_ns) or key in self._last_ns:
             self._trip(key, now_ns, f"{self._rules.bad_books_per_minute} times within a minute")
 
-    def filled(self, venue: VenueName, market: VenueMarketId, side: Side, now_ns: int) -> None:
-        """An order of ours was matched; a match on the other side begins the count of one side anew."""
+    def filled(self, venue: VenueName, market: VenueMarketId, side: Side, now_ns: int, *, outcome: int = 0) -> None:
+        """An order of ours was matched; a match on the outcome's other side begins the count of this one anew.
+
+        Whoever makes both sides of several outcomes is matched on either side of each; on one alone by who knows more.
+        """
         self._filled((venue, market, BreakerCause.FILLS), now_ns)
-        self._sides.pop((venue, market, Side.LAY if side is Side.BACK else Side.BACK), None)
-        key = venue, market, side
-        times = self._sides.get(key)
+        sides = self._sides.setdefault((venue, market), {})
+        sides.pop((outcome, Side.LAY if side is Side.BACK else Side.BACK), None)
+        times = sides.get((outcome, side))
         if times is None:
-            times = self._sides[key] = Times(self._rules.one_side_fills, self._rules.one_side_s * SECOND_NS)
+            times = sides[outcome, side] = Times(self._rules.one_side_fills, self._rules.one_side_s * SECOND_NS)
         if times.add(now_ns):
             times.clear()
-            detail = f"{self._rules.one_side_fills} orders matched on the {side} side within {self._rules.one_side_s} s"
+            most, within = self._rules.one_side_fills, self._rules.one_side_s
+            detail = f"{most} orders matched on the {side} side of one outcome within {within} s"
             self._trip((venue, market, BreakerCause.ONE_SIDE), now_ns, detail)
 
     def _filled(self, key: Key, now_ns: int) -> None:
@@ -127,8 +131,7 @@ class Watch:
 
     def forget(self, venue: VenueName, market: VenueMarketId) -> None:
         """The market is settled: no count of it is needed again. A breaker that is open there still closes in time."""
-        for side in Side:
-            self._sides.pop((venue, market, side), None)
+        self._sides.pop((venue, market), None)
         for cause in BreakerCause:
             self._counts.pop((venue, market, cause), None)
 
@@ -157,7 +160,7 @@ class Watch:
         """How many more of a venue's next answers may be unusual refusals before its breaker opens."""
         rules, last = self._rules, self._answers.get(venue)
         most = -(-rules.reject_pct * rules.answers // 100)
-        return most - (sum(last.refused) if last is not None else 0)
+        return max(0, most - (sum(last.refused) if last is not None else 0))
 
     def stamped(self, venue: VenueName, ahead_ms: int, now_ns: int) -> int:
         """The latest stamp of a venue was so far ahead of our clock when it was heard, behind if negative.

@@ -8,12 +8,13 @@ import pytest
 
 from domain.breaks import ReconCompleted
 from domain.ids import OrderRef
-from domain.markets import Result
+from domain.markets import Market, Result
 from domain.messages import (
     BooksChanged,
     BooksDoubted,
     BooksProven,
     CancelOrder,
+    InstrumentsListed,
     Journalled,
     MarketSettled,
     OrderRejected,
@@ -30,7 +31,7 @@ from engine.replay import rebuild
 from engine.state import State
 from strategy.base import NOTHING
 from strategy.flattening import FLATTEN
-from tests.builders import facts
+from tests.builders import facts, instrument, place
 from tests.engine.runs import ODDS, ONE, STARTED, TWO
 from tests.engine.streets import CONFIG, Hand, quote, shown, status
 
@@ -76,6 +77,57 @@ def test_a_book_that_crosses_again_and_again_has_its_quotes_pulled_for_a_while(t
     (reset,) = said(hand, BreakerReset)
     assert (reset.venue_market, reset.who) == (tripped.venue_market, "desk")
     assert hand.street.core.prices.tripped == frozenset()
+
+
+AWAY = instrument("one/match/away", outcome=1)
+
+
+def both(hand: Hand, kind: Market) -> Hand:
+    """A second outcome of the same venue market, its book beside the first's."""
+    hand.state.markets[kind.id] = kind
+    hand.tell(InstrumentsListed(ONE, (AWAY,)), away())
+    return hand
+
+
+def away() -> BooksChanged:
+    home = shown("1.98:50 | 2.04:50")
+    return msgspec.structs.replace(home, books=[msgspec.structs.replace(home.books[0], instrument=AWAY.id)])
+
+
+def test_books_of_a_market_that_go_stale_together_do_so_once(tmp_path: Path) -> None:
+    """A feed that hangs for a moment is one trouble, in however many of its books we have orders."""
+    hand = both(desk(tmp_path, "[breakers]\nbad_books_per_minute = 2\n"), STARTED.markets[0])
+    for n, on in enumerate((ODDS, AWAY)):
+        hand.street.note(place("BACK 1 @ 2.04", on=on.id, ref=f"o-{n}", strategy="t"))
+        hand.tell(*facts(f"accept v{n}", f"o-{n}"))
+    assert len(hand.state.blotter.orders.open_instruments()) == 2
+    hand.later(2_500)
+    hand.later(500)
+    assert said(hand, BreakerTripped) == []
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "bets", "causes"),
+    [
+        (2, "home BACK, away LAY, home BACK", ["one_side"]),
+        (2, "home BACK, away BACK, home BACK", []),
+        (2, "away LAY, home BACK, away LAY", ["one_side"]),
+        (3, "home BACK, away LAY, home BACK", []),
+        (3, "home BACK, away BACK, home BACK, home BACK", ["one_side"]),
+    ],
+)
+def test_of_two_outcomes_a_lay_of_one_leans_like_a_back_of_the_other(
+    tmp_path: Path, outcomes: int, bets: str, causes: list[str]
+) -> None:
+    kind = msgspec.structs.replace(STARTED.markets[0], outcomes=STARTED.markets[0].outcomes[:outcomes])
+    hand = both(desk(tmp_path, "[breakers]\none_side_fills = 3\n"), kind)
+    for n, bet in enumerate(bets.split(", ")):
+        name, side = bet.split()
+        ref, on = f"o-{n}", ODDS if name == "home" else AWAY
+        hand.street.note(place(f"{side} 1 @ 2.04", on=on.id, ref=ref))
+        hand.tell(*facts(f"accept v{n}; fill f{n} 1 at 5", ref))
+    hand.later(1_000)
+    assert [one.cause for one in said(hand, BreakerTripped)] == causes
 
 
 def test_what_is_open_is_open_after_a_restart(tmp_path: Path) -> None:
@@ -161,6 +213,17 @@ def test_a_strategy_that_loses_too_much_within_a_minute_rests_until_a_person_res
     (pause,) = said(hand, PauseSet)
     assert (pause.strategy, pause.paused, pause.who) == ("s", True, "desk")
     assert "lost 6250000 within a minute, at most 5000000" in pause.why
+
+
+def test_a_strategy_that_loses_with_its_first_bet_at_once_rests_too(tmp_path: Path) -> None:
+    """Nothing of it was looked at before, and nothing is what it had lost by then."""
+    hand = desk(tmp_path, limits='strategy_loss_minute = "5 USD"')
+    hand.later(6_000)
+    hand.tell(shown("1.98:50 | 2.04:50"))
+    placed = hand.quoting(quote())
+    hand.tell(*facts("fill f1 10 at 5", placed.ref), hand.valued(0.25, sequence=9))
+    hand.later(6_000)
+    assert [one.strategy for one in said(hand, PauseSet)] == ["s"]
 
 
 @pytest.mark.parametrize(("parts", "lost"), [((), 12_500_000), ((0, 1, 2), 6_250_000), ((0, 0, 1), 0)])

@@ -102,6 +102,28 @@ def test_fills_that_are_slow_or_on_both_sides_open_nothing(sides: list[tuple[flo
     assert opened(watch, 11) == []
 
 
+def test_matches_of_several_outcomes_are_counted_by_outcome() -> None:
+    """Backs of all three are no lean; backs of one are, whatever is laid of the others in between."""
+    watch = Watch(RULES)
+    for n in range(6):
+        watch.filled(A, MATCH, Side.BACK, n * SECOND, outcome=n % 3)
+    assert opened(watch, 6) == []
+    watch.filled(A, MATCH, Side.LAY, 7 * SECOND, outcome=1)
+    watch.filled(B, MATCH, Side.BACK, 7 * SECOND, outcome=0)
+    watch.filled(A, CUP, Side.BACK, 7 * SECOND, outcome=0)
+    assert opened(watch, 7) == []
+    watch.filled(A, MATCH, Side.BACK, 8 * SECOND, outcome=0)
+    assert opened(watch, 8) == [(A, MATCH, "one_side")]
+
+
+def test_no_fewer_than_none_may_still_be_refused() -> None:
+    watch = Watch(RULES)
+    for left in (2, 1, 0, 0):
+        assert watch.refusals_left(A) == left
+        watch.answered(A, 0, SECOND, refused=True)
+    assert watch.refusals_left(A) == 2, "the next breaker begins anew"
+
+
 def test_a_share_of_refusals_opens_the_venues_breaker() -> None:
     watch = Watch(RULES)
     for refused in (True, False, False, True):
