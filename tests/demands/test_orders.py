@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.breaks import ReconCompleted, RoundCause
 from domain.ids import InstrumentId, OrderRef, VenueName, VenueOrderId
 from domain.markets import MarketStatus
 from domain.messages import (
@@ -42,10 +43,13 @@ from oms.blotter import Blotter
 from oms.order_states import apply, is_open, state_of
 from strategy.base import NOTHING, Wanted
 from tests.builders import bet, capabilities, facts, fill, instrument, place
-from tests.demands.trials import Trial
+from tests.demands.trials import VENUES, Trial
 from tests.engine.runs import CONTRACTS, ODDS, ONE, OPENING, TWO, settlement
 from tests.engine.streets import CONFIG, Hand, quote, shown, status
 from tests.oms.books import Books, filled
+from venues.betfair import outcome_table as betfair
+from venues.kalshi import outcome_table as kalshi
+from venues.outcome_table import Fate
 from venues.sim.faults import Danger
 from venues.throttle import Throttle, TokenBucket
 
@@ -125,7 +129,9 @@ def test_demand_2_an_outage_of_every_host_turns_no_order_into_failed_or_lost(tmp
     trial = Trial(tmp_path, pace=0.3, model_ms=5_000).run(20).black_out(610).run(10)
     before = {ref: (state_of(order), order.exposed_micros) for ref, order in trial.orders().items() if is_open(order)}
     assert before
+    placed = trial.state.placed
     trial.run(599)
+    assert trial.state.placed == placed, "none is written down only to find no line"
     after = trial.orders()
     assert {ref: (state_of(after[ref]), after[ref].exposed_micros) for ref in before} == before
     assert {ref for ref in after if is_open(after[ref])} == {*before}, "no new risk while nobody can be asked"
@@ -155,26 +161,44 @@ def test_demand_3_a_retry_with_a_new_client_id_makes_duplicates(trial: Trial, da
 
 def test_demand_3_a_duplicate_answer_resolves_to_the_first_order() -> None:
     """Demand 3: the venue's word that it has the id already proves the one order, however often it is said."""
-    ends = set()
-    for arrival in permutations(facts("timeout; accept; accept v1; accept v1; fill f1 4")):
-        order = bet("BACK 10 @ 2.00")
-        for fact in arrival:
-            order = apply(order, fact)
-        ends.add(order)
-    (end,) = ends
-    assert (end.venue_order_id, end.matched_micros, end.unknown, end.suspect) == ("v1", 4_000_000, False, False)
+    for said, name, matched in (
+        ("timeout; accept; accept", None, 0),
+        ("timeout; accept; accept v1; accept v1; fill f1 4", "v1", 4_000_000),
+    ):
+        ends = set()
+        for arrival in permutations(facts(said)):
+            order = bet("BACK 10 @ 2.00")
+            for fact in arrival:
+                order = apply(order, fact)
+            ends.add(order)
+        (end,) = ends
+        assert (end.venue_order_id, end.matched_micros, end.unknown, end.suspect) == (name, matched, False, False)
+    duplicates = [one for venue in (betfair, kalshi) for one in venue.outcome_table() if one.code in DUPLICATES]
+    assert {one.code for one in duplicates} == DUPLICATES
+    assert {one.fate for one in duplicates if one.endpoint in PLACING} == {Fate.ACCEPTED}
+
+
+PLACING = {"placeOrders", "POST orders", "POST orders batched", "FIX D"}
+DUPLICATES = {"DUPLICATE_TRANSACTION", "order_already_exists", "58=ORDER_ALREADY_EXISTS"}
+"""Words by which a venue says that it has the id."""
 
 
 def ends_without_evidence(run: Path) -> Iterator[str]:
-    """A lint over a journal: every order that ended by a record that is no evidence of an end."""
+    """A lint over a journal: every order that ended by a record that is no evidence of an end.
+
+    An absence is evidence once everything that was sent must have landed and be visible.
+    """
     absences: Counter[OrderRef] = Counter()
     needed: dict[VenueName, int] = {}
+    shown_ns: dict[VenueName, int] = {}
     for step in steps(run):
         body = step.record.body
         if not needed:
-            needed = {one.venue: one.absences_min for one in step.state.started.capabilities}
-        if isinstance(body, OrderAbsent):
-            absences[body.ref] += 1
+            terms = step.state.started.capabilities
+            needed = {one.venue: one.absences_min for one in terms}
+            shown_ns = {one.venue: (one.lands_within_ms + one.visible_after_ms) * MS for one in terms}
+        if isinstance(body, OrderAbsent) and (order := step.state.blotter.orders.get(body.ref)) is not None:
+            absences[body.ref] += body.asked_ns >= order.intended_ns + shown_ns[step.state.venue_of(order.instrument)]
         for change in step.changes:
             before, after = change.before, change.after
             if before is None or not is_open(before) or is_open(after):
@@ -372,6 +396,8 @@ def test_demand_17_nothing_stays_executable_or_cancelling_after_a_reconnect(tria
     assert all(order.exposed_micros for order in pending), "nothing that is over is still being cancelled"
     cancels = Counter(record.body.ref for record in trial.records() if isinstance(record.body, CancelOrder))
     assert max(cancels.values()) <= 12
+    rounds = [record.body for record in trial.records() if isinstance(record.body, ReconCompleted)]
+    assert {one.venue for one in rounds if one.cause is RoundCause.RECONNECT} == {*VENUES}, "each had to show its list"
     trial.finish()
 
 
@@ -494,6 +520,9 @@ def test_demand_22_a_budget_at_three_times_its_load_leaves_cancels_quick_and_pas
     windows = Counter(at_ns // (1_000 * MS) for at_ns in sent)
     assert max(windows.values()) <= per_second + 20
     assert len(sent) <= 60 * per_second + 20
+    while throttle.take(1, 61_000 * MS):
+        """Placements have all that they may have."""
+    assert [throttle.may_go(n, 1, 61_000 * MS) for n in range(reserve)] == [True] * reserve, "kept for cancels"
 
 
 def test_demand_23_a_full_lane_refuses_an_intent_by_name_and_places_it_once_there_is_room(tmp_path: Path) -> None:
