@@ -21,7 +21,8 @@ class RequoteRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """When a resting quote is left alone.
 
     `hysteresis_ticks`: it moves only when the target is at least this far. `size_tolerance`: it stays while the
-    smaller of its remaining size and the wanted one is at least this share of the larger. `tokens_kept`: so many
+    smaller of its remaining size and the wanted one is at least this share of the larger; what is too little stays as
+    well while no message is left to show more. `tokens_kept`: so many
     orders of a venue's message budget are never spent on quotes, for hedges and takes may need them. `amend`: a quote
     moves in one act of its venue where that offers it, else by a cancel and a new order once that is proven.
     """
@@ -152,8 +153,11 @@ def _is_like(size_micros: int, other_micros: int, rules: RequoteRules) -> bool:
 
 
 def _action(order: Order, quote: QuoteIntent, view: InstrumentView, rules: RequoteRules) -> RequoteAction:
-    if not _is_like(order.remaining_micros, quote.size_micros, rules):
-        return RequoteAction.CANCEL_REPLACE
+    tokens = view.tokens - rules.tokens_kept
+    if not _is_like(order.remaining_micros, quote.size_micros, rules) and (
+        tokens >= 1 or order.remaining_micros > quote.size_micros
+    ):
+        return RequoteAction.CANCEL_REPLACE  # what is too large goes at once, what is too little once more may follow
     if order.price == quote.price:  # most looks find the quote where it should be
         return RequoteAction.HOLD if view.tradable else RequoteAction.CANCEL
     tick_by_price = view.book.ladder.tick_by_price
@@ -167,7 +171,7 @@ def _action(order: Order, quote: QuoteIntent, view: InstrumentView, rules: Requo
         hysteresis_ticks=rules.hysteresis_ticks,
         edge_at_current=_ticks_better(order.side, current, worst, view),
         cancel_edge=0,
-        tokens=view.tokens - rules.tokens_kept,
+        tokens=tokens,
         market_state=MarketStatus.OPEN if view.tradable else MarketStatus.SUSPENDED,
         fv_valid=True,
     )

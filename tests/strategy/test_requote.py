@@ -92,6 +92,21 @@ def test_a_partly_matched_quote_is_judged_by_what_is_left_of_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("left", "tokens", "pulled"),
+    [(4, 3, True), (4, 2, False), (4, 0, False), (21, 3, True), (21, 2, True), (21, 0, True)],
+)
+def test_an_order_of_too_little_keeps_its_place_while_no_token_is_left_and_one_of_too_much_goes(
+    left: int, tokens: int, pulled: bool
+) -> None:
+    """Without a message nothing could take its place; what it still shows is wanted, unless it is more than that."""
+    keeping = RequoteRules(size_tolerance=0.5, tokens_kept=2)
+    order = resting("BACK 30.00 @ 2.30", matched_micros=(30 - left) * MICROS)
+    assert cancelled(intents([quote()], order, rules=keeping, tokens=tokens)) == (["r1"] if pulled else [])
+    blind = intents([quote()], order, rules=keeping, tokens=tokens, tradable=False)
+    assert cancelled(blind) == ["r1"]
+
+
+@pytest.mark.parametrize(
     "state",
     [{"cancel_pending": True}, {"acked": False}, {"unknown": True}, {"tif": TimeInForce.IMMEDIATE}],
     ids=lambda state: next(iter(state)),
@@ -231,7 +246,8 @@ def test_without_a_token_or_across_another_quote_of_ours_an_order_is_cancelled()
     wanted, order = quote("BACK 10.00 @ 2.30"), resting("BACK 10.00 @ 2.40")
     kept = msgspec.structs.replace(AMENDING, tokens_kept=1)
     larger = quote("BACK 40.00 @ 2.30")
-    assert cancelled(intents([larger], order, rules=kept, amends=IN_PLACE, tokens=1)) == ["r1"]
+    assert cancelled(intents([larger], order, rules=kept, amends=IN_PLACE, tokens=1)) == []
+    assert cancelled(intents([larger], resting("BACK 10.00 @ 2.20"), rules=kept, amends=IN_PLACE, tokens=1)) == ["r1"]
     across = resting("LAY 10.00 @ 2.34", ref="r2")
     assert cancelled(intents([wanted, quote("LAY 10.00 @ 2.34")], order, across, rules=AMENDING, amends=IN_PLACE)) == [
         "r1"
