@@ -28,10 +28,9 @@ class Switch(msgspec.Struct, frozen=True):
 
 @runtime_checkable
 class HasSwitch(Protocol):
-    """A venue with such a switch, set or not."""
+    """A venue with such a switch, set or not; `switch` tells how it stands at a monotonic moment."""
 
-    def switch(self, now_ns: int) -> Switch:
-        """How it stands now."""
+    switch: Callable[[int], Switch]
 
 
 def _by_no_line(_: Mapping[str, Any]) -> bool:

@@ -50,8 +50,7 @@ class DeadMan:
             self._due_ns = now_ns
             self.on_time(now_ns)
 
-    @property
-    def switch(self) -> Switch:
+    def switch(self, now_ns: int) -> Switch:
         """How it stands."""
         timeout_s = self._settings.dead_man_s
         return Switch(timeout_s, self._until_ns) if timeout_s else Switch(off=SWITCH.off)

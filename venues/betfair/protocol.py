@@ -46,7 +46,6 @@ from venues.betfair.settings import Settings
 from venues.betfair.stream import Access, Stream
 from venues.http import Http, HttpClient, HttpFailed
 from venues.redial import Chance
-from venues.switches import Switch
 
 CATALOGUE_AGAIN_NS = 300_000_000_000
 """How often rules and terms are read again: the stream tells of no new rules."""
@@ -154,6 +153,7 @@ class Betfair:
         first, *more = self._markets.streams
         self._streams = (first, order_stream(lines.access, order_follower), *more)
         self._dead_man = DeadMan(settings, lines.api, lambda action: order_follower.shaken(f"dead man: {action}"))
+        self.switch = self._dead_man.switch
         parts: tuple[Timed, ...] = (self._betting, self._dead_man, *self._streams)
         self._timed: tuple[Timed, ...] = (*lines.keepers, *parts, *self._markets.keepers)
 
@@ -207,10 +207,6 @@ class Betfair:
     def tokens(self, now_ns: int) -> int:
         """Placements that would be written at once: within the budgets, and with a connection at rest."""
         return min(self._betting.tokens(now_ns), self._lines.hot.free())
-
-    def switch(self, now_ns: int) -> Switch:
-        """How the venue's dead man stands."""
-        return self._dead_man.switch
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True

@@ -38,7 +38,6 @@ from venues.kalshi.stream import Stream
 from venues.kalshi.talks import Account
 from venues.kalshi.trading import Lines, Trading
 from venues.redial import Chance
-from venues.switches import Switch
 
 
 class Kalshi:
@@ -64,9 +63,7 @@ class Kalshi:
         )
         own = signer or Signer(settings.key_id, load_key(settings.key_file))
         access = Access(settings, network, own, chance, wall_ns)
-        self._settings = settings
-        self._emit = emit
-        self._wall_ns = wall_ns
+        self._emit, self._wall_ns = emit, wall_ns
         self._is_stopped = False
         self._orders = Orders()
         self._budgets = budgets = Budgets(cancel_reserve_pct=settings.cancel_reserve_pct)
@@ -87,6 +84,7 @@ class Kalshi:
         lines = Lines(access, api, budgets, self._orders, self._http.free)
         self._trading = trading = Trading(lines, self._tell, self._feed, self._asking)
         self._ordering, groups = trading.ordering, trading.guards.groups
+        self.switch = trading.guards.renewing.switch
         self._standing = Standing(
             settings,
             self._asking,
@@ -160,11 +158,6 @@ class Kalshi:
         creates = self._budgets.creates(now_ns)
         takes = self._entry.takes_orders if isinstance(self._entry, FixDesk) else self._http.free() > 0
         return creates if takes and self._trading.guards.groups.takes_orders() else 0
-
-    def switch(self, now_ns: int) -> Switch:
-        """How the venue's dead man stands."""
-        by_line = isinstance(self._entry, FixDesk) and self._settings.fix.cancel_on_disconnect
-        return self._trading.guards.renewing.switch(now_ns, by_line=by_line)
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True

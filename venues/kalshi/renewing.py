@@ -41,7 +41,7 @@ LOOKS = 8
 
 
 class Renewing:
-    """`expires_s` is the life of an order, 0 for ever; `ask` queries one order."""
+    """`expires_s` is the life of an order, 0 for ever; `by_line`: its line takes it along; `ask` queries one order."""
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class Renewing:
         orders: Orders,
         *,
         expires_s: int,
+        by_line: bool,
         subaccount: int,
         wall_ms: Callable[[], int],
         ask: Callable[[OrderRef, int], None],
@@ -58,6 +59,7 @@ class Renewing:
         self._budgets = budgets
         self._orders = orders
         self._life_ms = expires_s * 1_000
+        self._by_line = by_line
         self._subaccount = subaccount
         self._wall_ms = wall_ms
         self._ask = ask
@@ -78,14 +80,14 @@ class Renewing:
         self._watched[ref] = None
         self._due_ns = self._due_ns or now_ns + self._life_ms * 1_000_000 // LOOKS
 
-    def switch(self, now_ns: int, *, by_line: bool) -> Switch:
+    def switch(self, now_ns: int) -> Switch:
         """How it stands: the first of what rests that would end."""
         if not self._life_ms:
-            return Switch(by_line=by_line, off="" if by_line else SWITCH.off)
+            return Switch(by_line=self._by_line, off="" if self._by_line else SWITCH.off)
         wall_ms = self._wall_ms()
         ends_ms = [kept.expires_ms for kept in map(self._orders.kept, self._watched) if not kept.is_closed]
         until_ns = now_ns + (min(ends_ms) - wall_ms) * 1_000_000 if ends_ms else None
-        return Switch(self._life_ms // 1_000, until_ns, by_line)
+        return Switch(self._life_ms // 1_000, until_ns, self._by_line)
 
     def next_deadline(self) -> int | None:
         """When the orders are looked at next."""

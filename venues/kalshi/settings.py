@@ -84,7 +84,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.expires_s is not None:
             return self.expires_s
-        return 0 if self.order_entry == "fix" and self.fix.cancel_on_disconnect else EXPIRES_S
+        return 0 if self.cancels_by_line else EXPIRES_S
+
+    @property
+    def cancels_by_line(self) -> bool:
+        """Whether a session takes out what it sent when its connection ends."""
+        return self.order_entry == "fix" and self.fix.cancel_on_disconnect
 
     def __post_init__(self) -> None:
         if not 0 <= self.subaccount <= SUBACCOUNT_MAX:

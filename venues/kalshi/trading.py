@@ -95,6 +95,7 @@ def _guards(lines: Lines, tell: Emit, asking: Asking) -> Guards:
         budgets,
         orders,
         expires_s=settings.life_s,
+        by_line=settings.cancels_by_line,
         subaccount=settings.subaccount,
         wall_ms=access.wall_ms,
         ask=asking.order,

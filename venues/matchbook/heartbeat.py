@@ -46,8 +46,7 @@ class DeadMan:
             self._due_ns = now_ns
             self.on_time(now_ns)
 
-    @property
-    def switch(self) -> Switch:
+    def switch(self, now_ns: int) -> Switch:
         """How it stands."""
         if not self._timeout_s:
             return Switch(off=SWITCH.off)

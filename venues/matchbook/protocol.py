@@ -41,7 +41,6 @@ from venues.matchbook.pushing import Pushing
 from venues.matchbook.queries import Asker
 from venues.matchbook.settings import Settings
 from venues.redial import Chance
-from venues.switches import Switch
 
 
 class Timed(Protocol):
@@ -114,6 +113,7 @@ class Matchbook:
         self._books = BookPoller(lines.reads, asker, feed, self._tell, changed=self._market_changed, wall_ns=wall_ns)
         self._terms = AccountTerms(settings, lines.reads, on_fee=self._follow, on_misfit=health.stay_down)
         self._dead_man = DeadMan(lines.writes, timeout_s=settings.heartbeat_s, let_go=orders.doubt)
+        self.switch = self._dead_man.switch
         to = (settings, network, feed, self._books, orders)
         self._pushing = Pushing(*to, chance=chance, token=lines.token) if settings.feed == "websocket" else None
         pushed = () if self._pushing is None else self._pushing.timed
@@ -172,10 +172,6 @@ class Matchbook:
     def charged(self) -> Charged:
         """GETs: the venue charges for them by the million."""
         return self._lines.budgets.charged
-
-    def switch(self, now_ns: int) -> Switch:
-        """How the venue's dead man stands."""
-        return self._dead_man.switch
 
     def stop(self, now_ns: int) -> None:
         self._is_stopped = True
