@@ -9,10 +9,20 @@ from typing import Any, TypeVar
 import msgspec
 
 from domain.amending import AmendAccepted, generation
-from domain.ids import Currency, OrderRef, VenueMarketId, VenueName, VenueOrderId, stranger_id, stranger_ref
+from domain.ids import (
+    Currency,
+    InstrumentId,
+    OrderRef,
+    VenueMarketId,
+    VenueName,
+    VenueOrderId,
+    stranger_id,
+    stranger_ref,
+)
 from domain.markets import MarketStatus
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
 from domain.orders import Evidence
+from domain.venue_notes import PositionBasis, PositionsReported
 from venues.betfair.amounts import money_micros, unix_ms
 from venues.betfair.api import Answered
 from venues.betfair.bets import Bets
@@ -29,6 +39,7 @@ from venues.betfair.query_codec import (
     CurrentOrder,
     MarketBook,
     balance_reported,
+    bet_instrument,
     book_answer,
     book_changed,
     cleared_answer,
@@ -166,7 +177,8 @@ def _is_whole(root: OrderRef, found: _Found, bets: Bets) -> bool:
 
 
 def venue_talk(account: Account, bets: Bets, as_of_ms: int) -> Talk:
-    """Every bet on unsettled markets with its figures, others than ours while they are open, and the wallet.
+    """Every bet on unsettled markets with its figures, others than ours while they are open, what all of them come to,
+    and the wallet.
 
     A bet that bears a ref of ours and is none that we know of goes by that ref without figures: whoever knows what
     was replaced before us tells whose it is by its id.
@@ -189,7 +201,17 @@ def venue_talk(account: Account, bets: Bets, as_of_ms: int) -> Talk:
             orders.append(venue_order(order, name if by_us else None, account.venue, figures))
     funds: Answered[AccountFunds] = yield Ask(FUNDS, b"{}", funds_answer)
     balance = balance_reported(funds.result, account.venue, account.currency, asked_ns=funds.sent_ns)
-    return [*facts, VenueReported(account.venue, asked_ns, tuple(orders)), balance]
+    return [*facts, VenueReported(account.venue, asked_ns, tuple(orders)), _held(account, current, asked_ns), balance]
+
+
+def _held(account: Account, current: list[CurrentOrder], asked_ns: int) -> PositionsReported:
+    """What all bets of the account come to, whoever placed them: the venue has no better word for a position."""
+    held: dict[InstrumentId, int] = {}
+    for order in current:
+        claims = current_reported(order, OrderRef(""), as_of_ms=0).claims_micros
+        name = bet_instrument(account.venue, order)
+        held[name] = held.get(name, 0) + (claims if order.side == "BACK" else -claims)
+    return PositionsReported(account.venue, asked_ns, PositionBasis.CLAIMS, held)
 
 
 def market_talk(account: Account, venue_market: VenueMarketId) -> Talk:

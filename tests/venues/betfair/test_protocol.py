@@ -440,7 +440,7 @@ def test_a_round_after_a_drop_finds_what_ended_meanwhile(desk: Desk) -> None:
     wire, method, _ = desk.question()
     assert method == "getAccountFunds"
     desk.reply(wire, {"availableToBetBalance": 975.5, "exposure": -20.0, "retainedCommission": 0.5})
-    round_, balance = desk.taken()
+    round_, _, balance = desk.taken()
     assert isinstance(round_, VenueReported)
     ours, theirs = round_.orders
     assert ours.report is not None

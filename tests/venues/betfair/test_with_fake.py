@@ -33,9 +33,10 @@ from domain.messages import (
 )
 from domain.odds import CLASSIC
 from domain.orders import Side, TimeInForce
+from domain.venue_notes import PositionBasis, PositionsReported
 from tests.venues.betfair.desk import BETFAIR, cancel, listing, place
 from tests.venues.betfair.fake.lines import LINES_MARKET, list_lines
-from tests.venues.betfair.fake.world import AWAY, DRAW, HOME, MARKET, MS, World
+from tests.venues.betfair.fake.world import AWAY, DRAW, HOME, MARKET, MS, Customer, World
 from venues.base import Endpoint, Peer, Server
 from venues.betfair.fake.options import selection_of
 from venues.betfair.protocol import Betfair
@@ -307,6 +308,18 @@ def test_a_round_after_a_cut_tells_what_happened_meanwhile(both: Together) -> No
     (round_,) = of(both.send(QueryVenue(BETFAIR)), VenueReported)
     (order,) = round_.orders
     assert (order.ref, order.report.matched_micros, order.report.closed) == ("r1", 10_000_000, True)
+
+
+def test_a_round_tells_what_all_bets_of_the_account_come_to_whoever_placed_them(both: Together) -> None:
+    both.send(bet())
+    both.world.crowd("LAY", "2.50", "10")
+    both.world.crowd("LAY", "3.00", "4")
+    assert Customer(both.world).bet("BACK 4 @ 3.00")["sizeMatched"] == 4
+    told = both.send(QueryVenue(BETFAIR))
+    (listed,), (held,) = of(told, VenueReported), of(told, PositionsReported)
+    assert [one.ref for one in listed.orders] == ["r1"], "nothing is left to do about what somebody else's bet became"
+    assert (held.basis, held.asked_ns, held.whole) == (PositionBasis.CLAIMS, listed.asked_ns, True)
+    assert held.held_micros == {INSTRUMENT: listed.orders[0].report.claims_micros + 12_000_000}
 
 
 def test_a_cut_does_not_lose_a_change_of_the_book(both: Together) -> None:
