@@ -9,6 +9,8 @@ from aiohttp import web
 from desk.control_bodies import Refused
 
 BEARER = "Bearer "
+SPEAKS_FOR_ONE = web.RequestKey("speaks_for_one", bool)
+"""What a request remembers: whether its word can only be in the name that its token belongs to."""
 
 
 class _Said(msgspec.Struct):
@@ -35,6 +37,7 @@ class Callers:
         """Raises Refused for a token that we do not know, and for a word in a name that is not the token's."""
         given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
         owners = [name for name, token in self._operators.items() if _equal(given, token)]
+        request[SPEAKS_FOR_ONE] = bool(self._operators)
         if not owners and not _equal(given, self.token):
             raise Refused(401, "the token is missing or wrong: send `Authorization: Bearer TOKEN`")
         if not self._operators or request.method == "GET":

@@ -22,6 +22,7 @@ from desk.control_bodies import (
     decoded,
     named,
 )
+from desk.control_callers import SPEAKS_FOR_ONE
 from desk.control_desk import Desk
 from desk.views import Header, StrategyRow, VenueRow
 from domain.ids import OrderRef, StrategyName, VenueName
@@ -107,7 +108,10 @@ class Operating:
 
     async def _run_enable(self, request: web.Request) -> web.Response:
         body = _said(await request.read(), _enable, "config_hash, who and why")
-        self._submit(TradingEnabled(body.config_hash, body.who, body.why))
+        word = TradingEnabled(body.config_hash, body.who, body.why)
+        if not self._desk.objection(word) and not request[SPEAKS_FOR_ONE]:
+            raise Refused(403, "one token speaks in any name: give two people one each, [control] operators")
+        self._submit(word)
         return answered(Enabled(body.who))
 
     async def _run_reconcile(self, request: web.Request) -> web.Response:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from aiohttp import ClientSession, ClientWebSocketResponse
 from aiohttp.test_utils import TestServer
+from msgspec.structs import replace
 
 from desk.control import Control
 from desk.control_callers import Callers
@@ -14,7 +15,9 @@ from domain.ids import StrategyName
 from domain.messages import Journalled
 from domain.operators import CancelsOrdered, KillLevelSet, PauseSet, RoundOrdered
 from engine.live.desk import LiveDesk
+from engine.state import State
 from risk.breakers import NOBODY
+from tests.engine.runs import STARTED
 from tests.engine.streets import Hand
 
 TOKEN = "open sesame"
@@ -24,8 +27,8 @@ OPERATORS = KillLevelSet | PauseSet | CancelsOrdered | RoundOrdered
 class Watched(Hand):
     """The street with its control interface, and a client that knows the token."""
 
-    def __init__(self, folder: Path, operators: dict[str, str] | None = None) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, operators: dict[str, str] | None = None, *, mode: str = "") -> None:
+        super().__init__(folder, state=State(replace(STARTED, mode=mode)) if mode else None)
         self.opened()
         self.desk = LiveDesk(self.street, self.clock, run=self.folder, strategies=[StrategyName("s")])
         self.control = Control(callers=Callers(TOKEN, operators or {}, NOBODY), desk=self.desk)

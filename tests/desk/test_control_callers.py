@@ -75,3 +75,19 @@ async def test_everybody_with_a_token_may_look_and_what_names_nobody_is_taken(de
 async def test_a_body_without_a_name_is_refused_by_whoever_reads_it(desk: Watched, body: Any) -> None:
     assert (await sent(desk, OPERATORS["ann"], body))[0] == 400
     assert desk.said() == []
+
+
+@pytest.mark.parametrize("operators", [None, OPERATORS])
+async def test_two_names_of_one_token_are_not_two_people(tmp_path: Path, operators: dict[str, str] | None) -> None:
+    """Where nobody has a token of their own, one person could enable real money in two names."""
+    desk = Watched(tmp_path, operators, mode="live")
+    await desk.run_start()
+    try:
+        for who in ("ann", "bob"):
+            word = {"config_hash": "c0ffee", "who": who, "why": "reviewed"}
+            status, text = await sent(desk, OPERATORS[who] if operators else TOKEN, word, "/v1/enable")
+            assert status == (200 if operators else 403)
+            assert bool(operators) or "[control] operators" in text
+        assert desk.state.breakers.enabled is bool(operators)
+    finally:
+        await desk.run_close()
