@@ -16,6 +16,8 @@ from domain.ids import InstrumentId, OrderRef, VenueName, VenueOrderId
 from domain.markets import MarketStatus
 from domain.messages import (
     CancelOrder,
+    Channel,
+    ChannelChanged,
     Fact,
     OrderAbsent,
     OrderFilled,
@@ -41,6 +43,7 @@ from engine.replay import steps
 from engine.state import State
 from oms.blotter import Blotter
 from oms.order_states import apply, is_open, state_of
+from risk.verdicts import RefusalReason
 from strategy.base import NOTHING, Wanted
 from tests.builders import bet, capabilities, facts, fill, instrument, place
 from tests.demands.trials import VENUES, Trial
@@ -145,6 +148,23 @@ def test_demand_2_an_outage_of_every_host_turns_no_order_into_failed_or_lost(tmp
     assert counted_too_little(trial) == doubled(trial) == []
     trial.finish()
     assert [*ends_without_evidence(trial.folder)] == [], "nor in the first seconds of the outage"
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_demand_2_new_risk_waits_for_every_line_and_for_the_list_behind_it(hand: Hand, channel: Channel) -> None:
+    """Demand 2: fresh prices do not open a venue whose line is down, nor the line alone one that has shown no list."""
+    hand.wishes.wanted = Wanted(quotes=(quote(),))
+    old = VenueReported(ONE, hand.clock.monotonic_ns(), ())
+    for sequence, up in ((2, False), (3, True)):
+        hand.tell(ChannelChanged(ONE, channel, up=up), shown("1.98:50 | 2.04:50"), hand.valued(0.5, sequence=sequence))
+        hand.later(100)
+        assert hand.places() == []
+    assert {one.reason for one in hand.records() if isinstance(one, RiskRefused)} == {RefusalReason.SESSION_UNPROVEN}
+    for sequence, shows, placed in ((4, old, 0), (6, VenueReported(ONE, hand.clock.monotonic_ns(), ()), 1)):
+        hand.tell(shows, hand.valued(0.5, sequence=sequence))
+        hand.later(300)
+        hand.tell(hand.valued(0.5, sequence=sequence + 1))
+        assert len(hand.places()) == placed
 
 
 @pytest.mark.parametrize("danger", [Danger.REPLY_LOST, Danger.DONE_BUT_5XX, Danger.THROTTLED, Danger.CONNECTION_CUT])
