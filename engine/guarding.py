@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from domain.amending import AmendOrder
 from domain.ids import InstrumentId, MarketId, VenueMarketId, VenueName
-from domain.markets import Listing, Market, Result
+from domain.markets import Instrument, Listing, Market, Result
 from domain.messages import (
     InstrumentsListed,
     Journalled,
@@ -18,6 +18,7 @@ from domain.messages import (
     OrderRejected,
     PlaceOrder,
 )
+from domain.odds import claim_ratio
 from domain.operators import KillLevel, KillLevelSet
 from domain.orders import Order, Side
 from domain.settlement import in_pieces
@@ -37,6 +38,7 @@ from risk.breakers import ORDINARY, is_ours
 from risk.conduct import Conduct, ConductRules
 from risk.exposure import contract_position
 from risk.limits import Limits
+from risk.opposites import Contract, contract
 from risk.watch import MINUTE_NS, BreakerRules, Watch
 
 MS = 1_000_000
@@ -160,19 +162,26 @@ class Guard:
             took_ns = now_ns - after.intended_ns - delay_ns
             self._watch.answered(listing.venue, took_ns, now_ns, refused=refused)
         if after.matched_micros > before.matched_micros:
-            self._conduct.matched(place, after.instrument, after.side, now_ns)
+            self._conduct.matched(place, self._contract(listing, after.side), now_ns)
             self.marks.matched(after, now_ns)
             if not before.matched_micros:
                 outcome, side = _leaning(self._state.markets[listing.market], listing.outcome, after.side)
                 self._watch.filled(*place, side, now_ns, outcome=outcome)
         if is_open(before) and not is_open(after):
             self.emptiness.closed(listing.venue, now_ns)
-            if after.cancelled_micros and not after.matched_micros and not after.missing:
-                rested_ns = now_ns - after.intended_ns
-                self._conduct.cancelled(place, after.instrument, after.side, rested_ns=rested_ns, now_ns=now_ns)
+            if after.cancelled_micros > after.matched_micros and not after.missing:
+                on, rested_ns = self._contract(listing, after.side), now_ns - after.intended_ns
+                self._conduct.cancelled(place, on, rested_ns=rested_ns, now_ns=now_ns)
+        elif before.price != after.price and _is_farther(before, after, self._state.instruments[after.instrument]):
+            on, rested_ns = self._contract(listing, after.side), now_ns - after.intended_ns
+            self._conduct.pulled(place, on, rested_ns=rested_ns, now_ns=now_ns)
         if after.settled and not before.settled and isinstance(body, MarketSettled):
             result = body.results.get(listing.selection, Result.VOID)
             self.losses.settled(after, result, in_pieces(body.parts).get(listing.selection))
+
+    def _contract(self, listing: Listing, side: Side) -> Contract:
+        """What a bet is on, over all accounts at its exchange."""
+        return contract(side, listing, self._state.markets[listing.market])
 
     def _sent(self, order: Order, now_ns: int) -> None:
         """An order goes out, or other terms of one: either may be matched, so either counts."""
@@ -227,7 +236,8 @@ class Guard:
         """Nothing is sent to a market that is settled: keep nothing of it, or memory grows with every match."""
         listed = self._state.listed_in(settled.venue, settled.venue_market)
         self._watch.forget(settled.venue, settled.venue_market)
-        self._conduct.forget((settled.venue, settled.venue_market), listed)
+        contracts = [self._contract(self._state.instruments[one].listing, Side.BACK) for one in listed]
+        self._conduct.forget((settled.venue, settled.venue_market), contracts)
         for instrument in listed:
             market = self._state.instruments[instrument].listing.market
             sent = self._sent_ns.get(market)
@@ -271,6 +281,12 @@ class Guard:
         """Whoever looks at prices sees whose breaker is open."""
         self._prices.tripped = frozenset((venue, market) for venue, market, _ in self._state.breakers.open)
         self._prices.turns += 1
+
+
+def _is_farther(before: Order, after: Order, on: Instrument) -> bool:
+    """Whether an order moved away from its match: a back that pays less for a claim, a lay that asks more."""
+    (part, whole), (was, of) = (claim_ratio(on.terms.kind, one.price) for one in (after, before))
+    return part * of < was * whole if after.side is Side.BACK else part * of > was * whole
 
 
 def _leaning(market: Market, outcome: int, side: Side) -> tuple[int, Side]:

@@ -7,6 +7,8 @@
 | layering | orders on one side matched while several on the other side were cancelled soon after they came | the same |
 
 Quotes must be bona fide: they may be matched, and we would keep the match. Figures of one market begin anew each hour.
+Layers and matches are held together by contract: whatever account of ours and whichever of two outcomes they were on
+(`risk.opposites`). An order that was met by a crumb, or that moved away from the market instead, was pulled as well.
 """
 
 from collections import deque
@@ -14,9 +16,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from domain.ids import InstrumentId, VenueMarketId, VenueName
-from domain.orders import Side
+from domain.ids import VenueMarketId, VenueName
 from domain.stops import AlertRaised
+from risk.opposites import Contract, reverse
 from risk.windows import COUNT_MAX
 
 SECOND_NS = 1_000_000_000
@@ -71,8 +73,8 @@ class Conduct:
     def __init__(self, rules: ConductRules) -> None:
         self._rules = rules
         self._hours: dict[Place, _Hour] = {}
-        self._matched_ns: dict[tuple[InstrumentId, Side], int] = {}
-        self._pulled_ns: dict[tuple[InstrumentId, Side], deque[int]] = {}
+        self._matched_ns: dict[Contract, int] = {}
+        self._pulled_ns: dict[Contract, deque[int]] = {}
         self._alerts: list[AlertRaised] = []
 
     def alerts(self) -> list[AlertRaised]:
@@ -86,14 +88,14 @@ class Conduct:
         hour.messages += 1
         self._judge_messages(place, hour)
 
-    def matched(self, place: Place, instrument: InstrumentId, side: Side, now_ns: int) -> None:
+    def matched(self, place: Place, on: Contract, now_ns: int) -> None:
         """An order of ours was matched."""
         self._hour(place, now_ns).matches += 1
-        self._matched_ns[instrument, side] = now_ns
-        self._judge_layers(place, instrument, side, now_ns)
+        self._matched_ns[on] = now_ns
+        self._judge_layers(place, on, now_ns)
 
-    def cancelled(self, place: Place, instrument: InstrumentId, side: Side, *, rested_ns: int, now_ns: int) -> None:
-        """An order of ours that nothing had met was taken out of the book by us, so long after it came."""
+    def cancelled(self, place: Place, on: Contract, *, rested_ns: int, now_ns: int) -> None:
+        """An order of ours that nothing had met, or little of it, was taken out of the book by us, so long after it came."""
         rules = self._rules
         hour = self._hour(place, now_ns)
         hour.messages += 1
@@ -102,18 +104,23 @@ class Conduct:
         if hour.rests_shortly:
             detail = f"half of the last {RESTS_KEPT} cancelled orders rested for less than {rules.rest_ms_min} ms"
             self._tell(place, hour, "short_rest", detail)
-        if rested_ns <= rules.layering_s * SECOND_NS:
-            pulled = self._pulled_ns.setdefault((instrument, side), deque(maxlen=rules.layers))
-            pulled.append(now_ns)
-            self._judge_layers(place, instrument, Side.LAY if side is Side.BACK else Side.BACK, now_ns)
+        self.pulled(place, on, rested_ns=rested_ns, now_ns=now_ns)
 
-    def forget(self, place: Place, instruments: Iterable[InstrumentId]) -> None:
+    def pulled(self, place: Place, on: Contract, *, rested_ns: int, now_ns: int) -> None:
+        """An order of ours moved away from the market, or left it."""
+        rules = self._rules
+        if rested_ns <= rules.layering_s * SECOND_NS:
+            pulled = self._pulled_ns.setdefault(on, deque(maxlen=rules.layers))
+            pulled.append(now_ns)
+            self._judge_layers(place, reverse(on), now_ns)
+
+    def forget(self, place: Place, contracts: Iterable[Contract]) -> None:
         """The market is settled: what we did in it is judged, and nothing more is done there."""
         self._hours.pop(place, None)
-        for instrument in instruments:
-            for side in Side:
-                self._matched_ns.pop((instrument, side), None)
-                self._pulled_ns.pop((instrument, side), None)
+        for one in contracts:
+            for side in (one, reverse(one)):
+                self._matched_ns.pop(side, None)
+                self._pulled_ns.pop(side, None)
 
     def _judge_messages(self, place: Place, hour: _Hour) -> None:
         rules = self._rules
@@ -121,16 +128,16 @@ class Conduct:
             detail = f"{hour.messages} orders and cancels for {hour.matches} matches within an hour"
             self._tell(place, hour, "order_to_trade", detail)
 
-    def _judge_layers(self, place: Place, instrument: InstrumentId, matched: Side, now_ns: int) -> None:
+    def _judge_layers(self, place: Place, matched: Contract, now_ns: int) -> None:
         """A match on one side, and on the other side enough orders pulled that had only just come."""
         rules = self._rules
         span_ns = rules.layering_s * SECOND_NS
-        pulled = self._pulled_ns.get((instrument, Side.LAY if matched is Side.BACK else Side.BACK), ())
-        met_ns = self._matched_ns.get((instrument, matched))
+        pulled = self._pulled_ns.get(reverse(matched), ())
+        met_ns = self._matched_ns.get(matched)
         if met_ns is None or now_ns - met_ns > span_ns:
             return
         if sum(now_ns - at <= span_ns for at in pulled) >= rules.layers:
-            detail = f"matched on the {matched} side while {rules.layers} fresh orders on the other were cancelled"
+            detail = f"matched on the {matched[-1]} side while {rules.layers} fresh orders on the other were cancelled"
             self._tell(place, self._hour(place, now_ns), "layering", detail)
 
     def _hour(self, place: Place, now_ns: int) -> _Hour:

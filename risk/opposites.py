@@ -29,12 +29,11 @@ class Traded:
 
     def note(self, ref: OrderRef, side: Side, listing: Listing, market: Market, now_ns: int) -> None:
         """An order was matched."""
-        self._latest[_contract(side, listing, market)] = now_ns, ref
+        self._latest[contract(side, listing, market)] = now_ns, ref
 
     def against(self, side: Side, listing: Listing, market: Market, *, since_ns: int) -> OrderRef | None:
         """The order that was matched on the other side later than that, None if none was."""
-        other = Side.LAY if side is Side.BACK else Side.BACK
-        found = self._latest.get(_contract(other, listing, market))
+        found = self._latest.get(reverse(contract(side, listing, market)))
         return None if found is None or found[0] <= since_ns else found[1]
 
     def forget(self, venue: VenueName, market: Market) -> None:
@@ -44,8 +43,14 @@ class Traded:
                 self._latest.pop((exchange_of(venue), market.id, outcome, side), None)
 
 
-def _contract(side: Side, listing: Listing, market: Market) -> Contract:
-    """What is bet on, as a bet on the first of two outcomes where one of two wins."""
+def reverse(one: Contract) -> Contract:
+    """The other side of a contract."""
+    exchange, market, outcome, side = one
+    return exchange, market, outcome, Side.LAY if side is Side.BACK else Side.BACK
+
+
+def contract(side: Side, listing: Listing, market: Market) -> Contract:
+    """What is bet on at an exchange, as a bet on the first of two outcomes where one of two wins."""
     if listing.outcome == 1 and len(market.outcomes) == 2 and market.winners == 1:
         return exchange_of(listing.venue), market.id, 0, Side.LAY if side is Side.BACK else Side.BACK
     return exchange_of(listing.venue), market.id, listing.outcome, side

@@ -2,13 +2,14 @@
 
 import pytest
 
-from domain.ids import InstrumentId, VenueMarketId, VenueName
+from domain.ids import MarketId, VenueMarketId, VenueName
 from domain.orders import Side
 from risk.conduct import HOUR_NS, RESTS_KEPT, Conduct, ConductRules
+from risk.opposites import Contract
 
 PLACE = VenueName("a"), VenueMarketId("match")
 CUP = VenueName("a"), VenueMarketId("cup")
-ON = InstrumentId("a/match/1")
+ON: dict[Side, Contract] = {side: ("a", MarketId("match"), 1, side) for side in Side}
 SECOND = 1_000_000_000
 RULES = ConductRules(messages_min=10, messages_per_match=5, rest_ms_min=200, layers=3, layering_s=10)
 
@@ -18,7 +19,7 @@ def told(conduct: Conduct) -> list[tuple[str, str]]:
 
 
 def pull(conduct: Conduct, at_s: float, *, side: Side = Side.BACK, rested_s: float = 1.0) -> None:
-    conduct.cancelled(PLACE, ON, side, rested_ns=int(rested_s * SECOND), now_ns=int(at_s * SECOND))
+    conduct.cancelled(PLACE, ON[side], rested_ns=int(rested_s * SECOND), now_ns=int(at_s * SECOND))
 
 
 def test_many_messages_for_no_match_are_told_once_an_hour() -> None:
@@ -40,7 +41,7 @@ def test_messages_that_lead_to_matches_are_no_finding() -> None:
     conduct = Conduct(RULES)
     for n in range(40):
         if n % 5 == 0:
-            conduct.matched(PLACE, ON, Side.BACK, n * SECOND)
+            conduct.matched(PLACE, ON[Side.BACK], n * SECOND)
         conduct.placed(PLACE, n * SECOND)
     assert told(conduct) == []
 
@@ -56,7 +57,7 @@ def test_orders_that_hardly_rest_are_told() -> None:
 
 def test_a_match_on_one_side_while_fresh_orders_on_the_other_vanish_is_told() -> None:
     conduct = Conduct(RULES)
-    conduct.matched(PLACE, ON, Side.LAY, 5 * SECOND)
+    conduct.matched(PLACE, ON[Side.LAY], 5 * SECOND)
     for at_s in (6, 7):
         pull(conduct, at_s)
     assert told(conduct) == []
@@ -68,13 +69,13 @@ def test_the_match_may_come_last() -> None:
     conduct = Conduct(RULES)
     for at_s in (1, 2, 3):
         pull(conduct, at_s)
-    conduct.matched(PLACE, ON, Side.LAY, 11 * SECOND)
+    conduct.matched(PLACE, ON[Side.LAY], 11 * SECOND)
     assert told(conduct) == [("layering", "match")]
 
 
 def test_quotes_of_the_same_side_old_ones_and_late_ones_are_no_layers() -> None:
     conduct = Conduct(RULES)
-    conduct.matched(PLACE, ON, Side.LAY, 5 * SECOND)
+    conduct.matched(PLACE, ON[Side.LAY], 5 * SECOND)
     for at_s in (6, 7, 8):
         pull(conduct, at_s, side=Side.LAY)
         pull(conduct, at_s, rested_s=10.1)
@@ -88,11 +89,11 @@ def test_a_settled_market_begins_anew_and_no_other_one_does() -> None:
     for n in range(9):
         conduct.placed(PLACE, n * SECOND)
         conduct.placed(CUP, n * SECOND)
-    conduct.matched(PLACE, ON, Side.LAY, 9 * SECOND)
+    conduct.matched(PLACE, ON[Side.LAY], 9 * SECOND)
     for at_s in (9, 9):
         pull(conduct, at_s)
     assert ("order_to_trade", "match") in told(conduct)
-    conduct.forget(PLACE, [ON])
+    conduct.forget(PLACE, [ON[Side.BACK]])
     pull(conduct, 10)
     conduct.placed(PLACE, 10 * SECOND)
     assert told(conduct) == []
