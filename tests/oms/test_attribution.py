@@ -13,7 +13,7 @@ from domain.markets import Result
 from domain.messages import MarketSettled
 from domain.money import parse_micros
 from oms.attribution import NOBODY, Attribution, shared
-from tests.builders import fill, instrument, place
+from tests.builders import facts, fill, instrument, place
 from tests.oms.books import Books, filled
 
 ONE, CUP = VenueName("one"), EventId("cup")
@@ -98,6 +98,18 @@ def test_a_late_match_has_its_share_of_the_statement_that_stood_already(told: To
     told.bet("BACK 3 @ 3.00", "b", "taker")
     told.adds_up()
     assert told.of("taker")[0] == parse_micros("6")
+
+
+def test_the_fee_of_a_match_whose_void_was_told_first_is_somebodys(told: Told) -> None:
+    told.records(place("BACK 10 @ 3.00", ref="r1", strategy="maker"), *facts("voided v1 matched 4", "r1"))
+    told.records(filled(fill("f1", "4", price="3.00", fee="0.08"), "r1"))
+    told.adds_up()
+    told.records(filled(fill("f2", "6", price="3.00", fee="0.12"), "r1"))
+    told.adds_up()
+    assert told.of("maker") == (0, 200_000)
+    told.records(*facts("voided v2 matched 6", "r1"), replace(facts("report 0 voided 10", "r1")[0], fee_micros=0))
+    told.adds_up()
+    assert told.of("maker") == (0, 0), "the venue gave it back"
 
 
 def test_a_dead_heat_is_shared_by_what_each_had_of_it(told: Told) -> None:
