@@ -95,7 +95,7 @@ class Conduct:
         self._judge_layers(place, on, now_ns)
 
     def cancelled(self, place: Place, on: Contract, *, rested_ns: int, now_ns: int) -> None:
-        """An order of ours that nothing had met, or little of it, was taken out of the book by us, so long after it came."""
+        """We took an order of ours out of the book that nothing had met, or little of it, so long after it came."""
         rules = self._rules
         hour = self._hour(place, now_ns)
         hour.messages += 1
