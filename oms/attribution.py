@@ -65,12 +65,15 @@ class Attribution:
     def apply(self, change: Change, instrument: Instrument, event: EventId) -> None:
         """Take over what a change did to the matched part of an order and to its fees."""
         before, after = change.before, change.after
+        charged = after.fee_micros if before is None else after.fee_micros or before.fee_micros
+        if not (after.matched_micros or charged) and (before is None or not before.matched_micros):
+            return  # most changes: quotes come and go
         matched = after.matched_micros, after.claims_micros, after.cost_micros, after.fee_micros
         was = (0, 0, 0, 0)
         if before is not None:
             was = before.matched_micros, before.claims_micros, before.cost_micros, before.fee_micros
         if matched == was:
-            return  # most changes: quotes come and go
+            return
         listing, sign = instrument.listing, 1 if after.side is Side.BACK else -1
         parts = self._open.setdefault((listing.venue, listing.venue_market), {})
         part = parts.setdefault((after.strategy, instrument.id), Part(instrument))
