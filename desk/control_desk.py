@@ -39,6 +39,11 @@ class Desk(Protocol):
 
     def objection(self, fact: OperatorFact) -> str: ...
 
+    @property
+    def vouched_by_two(self) -> bool:
+        """Whether two different people have to say the same of an order before it counts."""
+        ...
+
     def waits_for_second(self, ref: str, /) -> bool:
         """Whether one person's word about an order stands, and a second one's is needed."""
         ...

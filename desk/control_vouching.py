@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from desk.control_answers import Handler, answered
 from desk.control_bodies import Refused, VouchBody, Vouching, decoded, named
+from desk.control_callers import SPEAKS_FOR_ONE
 from desk.control_desk import Desk
 from desk.views import OrderRow
 from domain.ids import OrderRef
@@ -35,6 +36,8 @@ class OrderWords:
         word = replace(OrderVouched(OrderRef(body.order), body.finding, body.who, body.why), **dict(_figures(body)))
         if objection := self._desk.objection(word):
             raise Refused(409, objection)
+        if self._desk.vouched_by_two and not request[SPEAKS_FOR_ONE]:
+            raise Refused(403, "one token speaks in any name: give two people one each, [control] operators")
         self._desk.submit(word)
         rows = (row for row in self._desk.rows("orders") if isinstance(row, OrderRow))
         state = next((str(row.state) for row in rows if row.id == body.order), "")

@@ -18,12 +18,12 @@ class SecondWords:
 
     def __init__(self, people_min: int) -> None:
         self.waiting: dict[OrderRef, OrderVouched] = {}
-        self._people_min = people_min
+        self.needs_two = people_min > 1
 
     def counts(self, fact: OrderVouched) -> bool:
         """Take a word over; whether enough people have said it."""
         first = self.waiting.pop(fact.ref, None)
-        if self._people_min < 2 or (first is not None and _alike(first, fact) and not _one_person(first, fact)):
+        if not self.needs_two or (first is not None and _alike(first, fact) and not _one_person(first, fact)):
             return True
         self.waiting[fact.ref] = fact
         if len(self.waiting) > WAITING_MAX:

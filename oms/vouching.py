@@ -118,9 +118,11 @@ def _ill_sized(order: Order, known: Order, fact: OrderVouched) -> str:
     change = _change(order)
     wholes = {order.size_micros} if change is None else {order.size_micros, change.size_micros}
     if total not in wholes and not (testimony.grows(order) and total > order.size_micros):
-        parts = " + ".join(f"{name} {format_micros(size)}" for name, size in sizes.items() if size) or "nothing"
+        parts = ", ".join(f"{name} = {format_micros(size)}" for name, size in sizes.items() if size) or "nothing"
         whole = " or ".join(map(format_micros, sorted(wholes)))
-        return f"{parts} = {format_micros(total)}: the order is for {whole}; say of every part what became of it"
+        return (
+            f"{parts}: {format_micros(total)} in all, but the order is for {whole}; say of every part what became of it"
+        )
     if fact.matched_micros > known.matched_micros and not fact.cost_micros:
         return f"price = {format_micros(fact.price_micros)}: more was matched than we knew; tell its average price"
     return ""

@@ -44,7 +44,7 @@ class LiveDesk:
         self._state = state
         self._run = run
         self._strategies = tuple(strategies)
-        self.waits_for_second = state.vouching.waits
+        self.vouched_by_two, self.waits_for_second = state.vouching.needs_two, state.vouching.waits
         self._moments = moments = Moments(clock)
         self._grid = Grid(state, prices, moments)
 

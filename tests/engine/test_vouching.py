@@ -21,11 +21,13 @@ from engine.replay import rebuild
 from engine.stage import write_token
 from engine.state import State
 from engine.story import tell
+from engine.vouching import objection
 from oms.order_states import state_of
 from recon.breaks import BreakKind
 from strategy.base import Wanted
 from tests.builders import facts
 from tests.desk.desks import TOKEN, Watched
+from tests.desk.test_control_callers import OPERATORS, sent
 from tests.engine.runs import ONE, STARTED
 from tests.engine.streets import Hand, quote
 from tests.engine.test_suspicion import queries, why_not
@@ -221,6 +223,23 @@ def test_where_money_is_real_two_different_people_say_the_same_before_it_counts(
     assert not hand.state.vouching.waiting
 
 
+def test_a_first_word_waits_for_the_second_over_a_restart(tmp_path: Path) -> None:
+    hand = Hand(tmp_path, state=State(LIVE))
+    hand.street.note(LIVE)
+    hand.opened()
+    hand.tell(*(TradingEnabled(LIVE.config_hash, who, "reviewed") for who in ("ann", "bob")))
+    placed = unanswered(hand)
+    hand.tell(gone(placed))
+    hand.journal.close()
+    state = rebuild(hand.folder)[0]
+    assert (state.digest(), state.vouching.waits(placed.ref)) == (hand.state.digest(), True)
+    state.apply(RunResumed("trial", "c0ffee"), 9)
+    assert "has said so already; a different person" in objection(gone(placed), state)
+    assert objection(gone(placed, who="bob"), state) == ""
+    (change,) = state.apply(gone(placed, who="bob"), 10)
+    assert state_of(change.after) is OrderState.CANCELLED
+
+
 # ---- as it is typed ----
 
 
@@ -233,6 +252,24 @@ async def test_a_word_is_typed_answered_and_shown(desk: Watched, capsys: pytest.
     assert any(row["text"].startswith(said) for row in tape)
     _, orders = await desk.fetch("/v1/view/orders")
     assert [row["evidence"] for row in orders if row["id"] == placed.ref] == ["operator"]
+
+
+@pytest.mark.parametrize("operators", [None, OPERATORS])
+async def test_two_names_of_one_token_are_not_two_people(tmp_path: Path, operators: dict[str, str] | None) -> None:
+    desk = Watched(tmp_path, operators, mode="live")
+    await desk.run_start()
+    try:
+        desk.tell(*(TradingEnabled("c0ffee", who, "reviewed") for who in ("ann", "bob")))
+        placed = unanswered(desk)
+        for who, waiting in (("ann", True), ("bob", False)):
+            word = {"order": placed.ref, "finding": "gone", "who": who, "why": "a letter"}
+            status, text = await sent(desk, OPERATORS[who] if operators else TOKEN, word, "/v1/orders/vouch")
+            assert status == (200 if operators else 403)
+            assert ("[control] operators" in text) is not bool(operators)
+            assert not operators or json.loads(text)["waiting"] is waiting
+        assert state_of(order_of(desk, placed)) is (OrderState.CANCELLED if operators else OrderState.UNKNOWN)
+    finally:
+        await desk.run_close()
 
 
 @pytest.mark.parametrize(
@@ -249,7 +286,7 @@ async def test_a_word_is_typed_answered_and_shown(desk: Watched, capsys: pytest.
         (["REF", "--matched", "4,5", *WHY], "$.matched = '4,5'"),
         (
             ["REF", "--matched", "4", "--price", "2.1", *WHY],
-            "matched 4.00 = 4.00: the order is for 10.00; say of every",
+            "matched = 4.00: 4.00 in all, but the order is for 10.00",
         ),
         (["REF", "--matched", "10", *WHY], "price = 0.00: more was matched than we knew; tell its average price"),
         (["REF", "--matched", "10", "--price", "0.5", *WHY], "price = 0.50: odds lie above 1"),

@@ -104,8 +104,8 @@ def test_a_price_is_in_the_units_of_the_order(kind: PriceKind, price: int, claim
 # ---- what cannot be true ----
 
 MISFITS = {
-    "accept; vouched 4 cancelled 5": "matched 4.00 + cancelled 5.00 = 9.00: the order is for 10.00; say of every part",
-    "accept; vouched 0": "nothing = 0.00: the order is for 10.00",
+    "accept; vouched 4 cancelled 5": "matched = 4.00, cancelled = 5.00: 9.00 in all, but the order is for 10.00; say",
+    "accept; vouched 0": "nothing: 0.00 in all, but the order is for 10.00",
     "fill f1 5; vouched 4 cancelled 6": "matched = 4.00: 5.00 is known to be matched; of that only what was annulled",
     "fill f1 5; voided v1 matched 2; vouched 5 cancelled 5": "voided = 0.00: 2.00 is known to be voided",
     "cancelled c1 6; vouched 4 remaining 6": "remaining = 6.00: by the venue's word no more than 4.00 rests",
