@@ -94,8 +94,7 @@ class Answers:
 
     def market_closed(self, venue: VenueName, venue_market: VenueMarketId) -> None:
         """A venue market ended: its statement is asked for while money of ours is in it."""
-        if self._state.blotter.orders.at_stake_in(venue, venue_market):
-            self._questions.market_closed(venue, venue_market, self._scribe.now_ns)
+        self._reconciling.money.lines.market_ended((venue, venue_market))
 
     def venue_reported(self, fact: VenueReported) -> list[MarketId]:
         """A round's answer: compare, take its news over, do what heals, and prove the session."""

@@ -19,6 +19,7 @@ from engine.recon_order_lines import OrderLines
 from engine.recon_strays import PATIENCE_ANSWERS, Strays
 from engine.scribe import Scribe
 from oms.account_lines import OfMarket, running, summed
+from oms.order_states import is_open
 from recon.statement_lines import compare_lines_of_market, lines_key
 
 MINUTE_MS, DAY_MS = 60_000, 86_400_000
@@ -105,6 +106,18 @@ class LineRounds:
 
     # --- markets ---
 
+    def market_ended(self, place: Place) -> None:
+        """A market closed, or was paid, where nobody was there to hear that it closed: its statement is asked for.
+
+        So are orders that may have been matched there unheard: behind the statement only its sum tells of them.
+        """
+        orders = self._state.blotter.orders.at_stake_in(*place)
+        if orders:
+            self._questions.market_closed(*place, self._scribe.now_ns)
+        for order in orders:
+            if is_open(order):
+                self._questions.doubt(order.ref, self._scribe.now_ns)
+
     def _may_be_ours(self, venue: VenueName, line: AccountLine) -> bool:
         """Whether a line is about something of this run's, or about a market where an order's name is still unknown."""
         if self.strays.is_ours(venue, line, moved=False):
@@ -118,6 +131,8 @@ class LineRounds:
         venue, market = place
         stake = self._ledger.settling.stakes.get(place)
         if stake is None or stake.standing is None:
+            if any(line.kind is LineKind.SETTLEMENT for line in self._lines.in_market(*place)):
+                self.market_ended(place)
             return
         posted, capabilities = stake.standing, self._prices.capabilities[venue]
         lines = [line for line in self._lines.in_market(venue, market) if self.strays.is_ours(venue, line)]

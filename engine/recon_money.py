@@ -24,8 +24,10 @@ from recon.balances import comparable, compare_balance
 from recon.breaks import Break, BreakKind, only
 from recon.settlement import compare_settlement
 
-LOCATED_MAX = 50
-"""So many orders of a market are asked about when its statement is not what they come to."""
+LOCATED_MAX, LOCATED_AGAIN = 50, 4
+"""So many orders of a market are asked about when its statement is not what they come to; again after so many rounds,
+and after twice as many each time.
+"""
 
 AWAITED_ROUNDS = 6
 """So many rounds in a row may a difference be put down to statements that are still to come; then it is a break."""
@@ -55,6 +57,7 @@ class MoneyRounds:
         What came of it is written down each time: a wallet that was not compared is not one that agrees.
         """
         self._told[fact.venue] = fact
+        self._locate_again(fact.venue)
         if self.lines.wanted(fact.venue):
             self.lines.ask(fact.venue)
         ledger, capabilities = self._state.ledger, self._prices.capabilities[fact.venue]
@@ -134,6 +137,13 @@ class MoneyRounds:
         there = (order.ref for order in ours if _place(orders.listing(order)) == (venue, market))
         for ref in islice(there, LOCATED_MAX):
             self._questions.doubt(ref, self._scribe.now_ns, Doubt.DIFFERS)
+
+    def _locate_again(self, venue: VenueName) -> None:
+        """Orders in markets whose results still differ: an answer may have been lost, or have held only half of it."""
+        for (where, _, kind), standing in self._state.breaks.standing.items():
+            market, rounds = standing.fact.venue_market, standing.rounds
+            if where == venue and kind == BreakKind.RESULT and rounds >= LOCATED_AGAIN and not rounds & (rounds - 1):
+                self.locate(venue, market)
 
     def _overtaken(self, fact: BalanceReported) -> None:
         """Both may have the same nevertheless. What moves a wallet stands in its lines: they may say why not."""

@@ -9,13 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.account_lines import AccountLine, LineKind
 from domain.ids import Currency, OrderRef, VenueOrderId
 from domain.markets import MarketStatus
-from domain.messages import BalanceReported, OrderFilled, OrderReported, QueryOrder, VenueOrder, VenueReported
+from domain.messages import (
+    BalanceReported,
+    CancelOrder,
+    OrderFilled,
+    OrderReported,
+    QueryOrder,
+    QuerySettlement,
+    VenueOrder,
+    VenueReported,
+)
 from domain.money import MICROS
 from domain.orders import Side
 from domain.terms import BalanceBasis
+from domain.treasury import AccountLinesReported
 from engine.replay import rebuild
+from strategy.base import NOTHING
 from tests.builders import facts
 from tests.engine.runs import ODDS, ONE, TWO, settlement
 from tests.engine.streets import Hand, quote, status
@@ -113,3 +125,66 @@ def test_a_result_that_differs_has_the_market_s_orders_asked_about_until_the_mat
     hand.one.told.clear()
     hand.later(60_000)
     assert ref not in refs_asked(hand)
+
+
+def test_only_the_venue_s_answer_ends_a_question_about_a_settled_order(tmp_path: Path) -> None:
+    """Seen in a demo whose engine was killed: its heir's cancel was refused, and nobody looked for the match again."""
+    hand = Hand(tmp_path).opened()
+    ref = hand.quoting(quote()).ref
+    hand.wishes.wanted = NOTHING
+    hand.tell(hand.valued(0.5, sequence=2))
+    (cancel,) = [one for one in hand.one.told if isinstance(one, CancelOrder)]
+    hand.tell(status(MarketStatus.CLOSED), settlement(4), *facts(f"refused {cancel.request}", ref))
+    hand.one.told.clear()
+    hand.later(100)
+    assert ref in refs_asked(hand)
+    hand.tell(*facts("report 4 at 9 closed", ref))
+    assert (hand.state.breaks.standing, dict(hand.street.core.questions.orders)) == ({}, {})
+
+
+def test_while_a_result_differs_its_orders_are_asked_about_again_more_and_more_seldom(tmp_path: Path) -> None:
+    hand = Hand(tmp_path).opened()
+    ref = hand.quoting(quote()).ref
+    hand.tell(*facts("cancelled c1 10", ref), settlement(4))
+    asked_in = []
+    for n in range(20):
+        hand.one.told.clear()
+        hand.later(60_000)
+        now_ns = hand.clock.monotonic_ns()
+        told = BalanceReported(ONE, Currency("GBP"), 480 * MICROS, BalanceBasis.WALLET, now_ns)
+        hand.tell(*facts("report 0 cancelled 10 closed", ref), VenueReported(ONE, now_ns, ()), told)
+        asked_in += [n] if ref in refs_asked(hand) else []
+    assert asked_in == [0, 4, 8, 16]
+
+
+def test_a_line_that_pays_a_market_has_its_statement_asked_for_though_nobody_heard_that_it_closed(
+    tmp_path: Path,
+) -> None:
+    """Seen in a demo: the heir of a killed engine saw no market for a minute, and called what was paid a break."""
+    hand = Hand(tmp_path).opened()
+    hand.tell(*facts("fill f1 4", hand.quoting(quote()).ref))
+    market = ODDS.listing.venue_market
+    line = AccountLine("7", LineKind.SETTLEMENT, -4 * MICROS, 1, None, venue_market=market)
+    hand.tell(AccountLinesReported(ONE, Currency("GBP"), 0, hand.clock.monotonic_ns(), (line,)))
+    hand.one.told.clear()
+    hand.later(100)
+    assert QuerySettlement(ONE, market) in hand.one.told
+    hand.tell(settlement(-4))
+    hand.one.told.clear()
+    hand.later(60_000)
+    assert QuerySettlement(ONE, market) not in hand.one.told
+
+
+def test_orders_still_open_in_a_market_that_closed_are_asked_about_before_its_statement_hides_them(
+    tmp_path: Path,
+) -> None:
+    """Seen in a demo: what was matched while the engine was dead came to less than the statement's own rounding."""
+    hand = Hand(tmp_path).opened()
+    ref = hand.quoting(quote()).ref
+    hand.one.told.clear()
+    hand.tell(status(MarketStatus.CLOSED))
+    hand.later(100)
+    asked = [one for one in hand.one.told if isinstance(one, QueryOrder | QuerySettlement)]
+    assert [type(one) for one in asked] == [QuerySettlement, QueryOrder]
+    hand.tell(*facts("lapsed l1 10", ref))
+    assert dict(hand.street.core.questions.orders) == {}
