@@ -24,6 +24,7 @@ from domain.ids import (
     VenueOrderId,
 )
 from domain.inside import CrossedInside
+from domain.looks import OrderLooks
 from domain.markets import Event, EventTurned, Instrument, Market, MarketStatus, Result
 from domain.marks import FairsTaken, FillsMarked
 from domain.message import Message
@@ -371,13 +372,13 @@ class CancelOrder(Message, frozen=True):
 class QueryOrder(Message, frozen=True):
     """Ask the venue what became of one order.
 
-    An adapter may be younger than the order: it is told where the order went, and the venue's name of it if there is
-    one.
+    An adapter may be younger than the order: it is told where that went, and the venue's name of it, else its looks.
     """
 
     ref: OrderRef
     venue_market: VenueMarketId = VenueMarketId("")
     venue_order_id: VenueOrderId = VenueOrderId("")
+    looks: OrderLooks | None = None
 
 
 class QueryVenue(Message, frozen=True):

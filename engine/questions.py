@@ -13,6 +13,7 @@ import msgspec
 
 from domain.breaks import RoundCause
 from domain.ids import OrderRef, VenueMarketId, VenueName, VenueOrderId
+from domain.looks import OrderLooks
 from domain.messages import Command, QueryOrder, QuerySettlement, QueryVenue
 from engine.recon_again import OldStatements
 from engine.recon_asking import LineQuestions
@@ -80,7 +81,8 @@ class Questions:
     """Keeps open questions and hands out those that are due, each at a growing distance from the last.
 
     `causes` says of venues why their next round begins before its time.
-    `stake_of` says what is at risk in an order; `per_second` how many questions a venue may be asked.
+    `stake_of` says what is at risk in an order, `looks_of` how one without a name is known; `per_second` is how many
+    questions a venue may be asked.
     """
 
     def __init__(
@@ -90,12 +92,14 @@ class Questions:
         again_ns: int,
         settlement_every_ns: int,
         stake_of: Callable[[OrderRef], Stake],
+        looks_of: Callable[[OrderRef], OrderLooks],
         per_second: Mapping[VenueName, int],
     ) -> None:
         self._recon_every_ns = recon_every_ns
         self._again_ns = again_ns
         self._settlement_every_ns = settlement_every_ns
         self._stake_of = stake_of
+        self._looks_of = looks_of
         self._budgets = {
             venue: TokenBucket(refill=rate, period_ns=SECOND_NS, capacity=BURST_S * rate)
             for venue, rate in per_second.items()
@@ -177,7 +181,8 @@ class Questions:
         for _, ref, stake in waiting:
             if self._may_ask(stake.venue, now_ns):
                 self.orders[ref].again(now_ns)
-                commands.append(QueryOrder(ref, stake.venue_market, stake.venue_order_id))
+                looks = None if stake.venue_order_id else self._looks_of(ref)
+                commands.append(QueryOrder(ref, stake.venue_market, stake.venue_order_id, looks))
 
     def _ask_settlements(
         self, now_ns: int, reachable: set[VenueName], commands: list[Command], *, each_venue_once: bool

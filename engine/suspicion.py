@@ -5,6 +5,7 @@ from collections.abc import Collection
 from domain.breaks import BreakFound, BreakHealed
 from domain.claims import claims_and_cost_micros, liability
 from domain.ids import OrderRef, VenueName, VenueOrderId
+from domain.looks import OrderLooks
 from domain.messages import OrderAbsent, OrderFact, OrderReported
 from domain.money import FX_SCALE
 from domain.orders import Evidence, Order
@@ -51,6 +52,21 @@ def stake_of(state: State, ref: OrderRef) -> Stake:
     )
 
 
+def looks_of(state: State, ref: OrderRef) -> OrderLooks:
+    """What an order without a name at its venue can be found by there, and the names of those that it is not."""
+    index = state.blotter.orders
+    order = index.get(ref)
+    assert order is not None, f"a question about {ref}, which nobody placed"
+    others = tuple(
+        one.venue_order_id
+        for shelf in (index.at_stake, index.archive)
+        for one in shelf.values()
+        if one.instrument == order.instrument and one.side is order.side and one.venue_order_id is not None
+    )
+    listing = index.listing(order)
+    return OrderLooks(listing.selection, order.side, order.price, order.size_micros, others)
+
+
 class Suspicions:
     """Follows every fact about an order to the questions, gates and breaks that it opens or closes.
 
@@ -84,8 +100,8 @@ class Suspicions:
             self._answered(after)
         elif isinstance(fact, OrderAbsent) and not is_open(after):
             self._answered(after)  # it is over for both
-        elif after is not before and not is_open(after) and not _in_doubt(after):
-            self._end(after.ref)
+        elif after is not before and not is_open(after) and not _in_doubt(after) and not before.settled:
+            self._end(after.ref)  # of a settled one is only asked what its statement does not explain
         if self._tell_late(before, after) and not (isinstance(fact, OrderReported) and fact.evidence >= Evidence.PULL):
             self._questions.doubt(after.ref, self._scribe.now_ns, Doubt.CONTRADICTED)
             self._shut(after)

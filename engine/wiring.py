@@ -21,7 +21,7 @@ from engine.questions import Questions
 from engine.scribe import Scribe
 from engine.state import State
 from engine.street import Street
-from engine.suspicion import stake_of
+from engine.suspicion import looks_of, stake_of
 from engine.telemetry import Telemetry
 from engine.views import Tokens, Views
 from oms.router import Router, run_tag
@@ -138,6 +138,7 @@ def build_core(
         again_ns=config.recon.ask_again_ms * MS,
         settlement_every_ns=config.recon.settlement_every_ms * MS,
         stake_of=lambda ref: stake_of(state, ref),
+        looks_of=lambda ref: looks_of(state, ref),
         per_second={name: venue.capabilities.questions_per_second for name, venue in venues.items()},
     )
 

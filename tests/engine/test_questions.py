@@ -5,9 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.breaks import RoundCause
-from domain.ids import OrderRef, VenueMarketId, VenueName, VenueOrderId
+from domain.ids import OrderRef, SelectionId, VenueMarketId, VenueName, VenueOrderId
+from domain.looks import OrderLooks
 from domain.messages import QueryOrder, QuerySettlement, QueryVenue
 from domain.money import MICROS
+from domain.orders import Side
 from engine.questions import ASK_AGAIN_NS_MAX, BURST_S, Doubt, Questions, Stake
 from tests.engine.runs import ONE, TWO
 
@@ -15,7 +17,11 @@ SECOND = 1_000_000_000
 TICK = SECOND // 10
 BOTH = {ONE, TWO}
 STAKES: dict[str, tuple[VenueName, int]] = {"r": (ONE, 10), "small": (ONE, 1), "large": (ONE, 1_000), "there": (TWO, 1)}
+STAKES["nameless"] = (ONE, 1)
 """By ref: where the order stands, and how much money it can cost."""
+
+
+LOOKS = OrderLooks(SelectionId("yes"), Side.BACK, 200, MICROS)
 
 
 def asking(*, recon_every_s: int = 5, again_ms: int = 500, per_second: int = 5) -> Questions:
@@ -23,13 +29,15 @@ def asking(*, recon_every_s: int = 5, again_ms: int = 500, per_second: int = 5) 
 
     def stake_of(ref: OrderRef) -> Stake:
         venue, money = STAKES[ref.split("-")[0]]
-        return Stake(venue, money * MICROS, VenueMarketId(f"m-{ref}"), VenueOrderId(f"v-{ref}"))
+        name = "" if ref.startswith("nameless") else f"v-{ref}"
+        return Stake(venue, money * MICROS, VenueMarketId(f"m-{ref}"), VenueOrderId(name))
 
     return Questions(
         recon_every_ns=recon_every_s * SECOND,
         again_ns=again_ms * 1_000_000,
         settlement_every_ns=SECOND,
         stake_of=stake_of,
+        looks_of=lambda ref: LOOKS,
         per_second=dict.fromkeys(BOTH, per_second),
     )
 
@@ -180,6 +188,13 @@ def test_a_round_can_be_had_now_and_goes_before_every_doubt(questions: Questions
     questions.reconcile(TWO, SECOND, RoundCause.ORDERED)
     asked = QueryOrder(OrderRef("there"), VenueMarketId("m-there"), VenueOrderId("v-there"))
     assert questions.due(SECOND, reachable=BOTH) == [QueryVenue(TWO), asked]
+
+
+def test_of_an_order_that_the_venue_has_not_named_it_is_told_how_it_looks(questions: Questions) -> None:
+    questions.doubt(OrderRef("nameless"), 0)
+    assert QueryOrder(OrderRef("nameless"), VenueMarketId("m-nameless"), looks=LOOKS) in questions.due(
+        0, reachable={ONE}
+    )
 
 
 def test_a_statement_is_asked_for_until_it_comes(questions: Questions) -> None:

@@ -28,7 +28,7 @@ from engine.recon_notes import MS
 from engine.reconciling import Reconciling
 from engine.scribe import Scribe
 from engine.state import State
-from engine.suspicion import stake_of
+from engine.suspicion import looks_of, stake_of
 from engine.telemetry import Telemetry
 from recon.breaks import BreakKind
 from risk.drift import DriftRules
@@ -50,6 +50,7 @@ class Desk:
             again_ns=1,
             settlement_every_ns=1,
             stake_of=lambda ref: stake_of(state, ref),
+            looks_of=lambda ref: looks_of(state, ref),
             per_second={ONE: 5},
         )
         self.drifted: list[tuple[str, str]] = []

@@ -2,6 +2,7 @@
 
 from domain.amending import AmendOrder
 from domain.ids import OrderRef, stranger_id
+from domain.looks import OrderLooks
 from domain.messages import Fact, OrderAbsent, OrderRejected, OrderReported, PlaceOrder, VenueReported
 from domain.orders import Side, TimeInForce
 from venues.matchbook.rules import ABSENCES_MIN
@@ -19,8 +20,9 @@ class OwnOffer:
 
     `is_asking`: its placement has not been answered yet. `is_immediate`: what remains of it is to be cancelled as soon
     as it `is_resting`. `held_until_ns`: it is held back in play until then, 0 if it is not. `print`: how it looks, None
-    for an order of an earlier process. `sent_ns` and `sent_ms`: when it was written, monotonic and Unix. `absences`
-    counts complete answers that did not hold it. `told`: the last report of it that was told to the engine.
+    for an order of an earlier process of which the engine did not tell that. `looks`: what it told. `sent_ns` and
+    `sent_ms`: when it was written, monotonic and Unix, 0 where an earlier process did. `absences` counts complete
+    answers that did not hold it. `told`: the last report of it that was told to the engine.
     `amend`: the edit under way as far as nothing has shown its terms yet, sent at `amend_ns`.
     """
 
@@ -29,6 +31,7 @@ class OwnOffer:
         "market_id",
         "offer_id",
         "print",
+        "looks",
         "sent_ns",
         "sent_ms",
         "is_asking",
@@ -48,6 +51,7 @@ class OwnOffer:
         self.market_id = ""
         self.offer_id = ""
         self.print: Print | None = None
+        self.looks: OrderLooks | None = None
         self.sent_ns = 0
         self.sent_ms = 0
         self.is_asking = False
@@ -60,6 +64,12 @@ class OwnOffer:
         self.told: OrderReported | None = None
         self.amend: AmendOrder | None = None
         self.amend_ns = 0
+
+    def learn_looks(self, looks: OrderLooks, *, market_id: str, runner: int) -> None:
+        """It is asked about, and nobody knows its id: this is how it looks, if an earlier process sent it."""
+        if not self.offer_id and not self.sent_ns:
+            self.market_id, self.looks = market_id, looks
+            self.print = (runner, looks.side, looks.size_micros)
 
 
 class OwnOffers:

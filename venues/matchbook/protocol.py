@@ -135,7 +135,9 @@ class Matchbook:
                 self._offers.bind(command.ref, market_id=command.venue_market, offer_id=command.venue_order_id)
             elif command.looks is not None:
                 runner = venue_id(command.looks.selection, of="selection")
-                self._offers.look_for(command.ref, command.looks, market_id=command.venue_market, runner=runner)
+                self._offers.offer(command.ref).learn_looks(
+                    command.looks, market_id=command.venue_market, runner=runner
+                )
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
             self._asking.venue(now_ns)

@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 
 from domain.ids import OrderRef, VenueMarketId, VenueOrderId, instrument_id, stranger_ref
+from domain.looks import OrderLooks
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
+from domain.orders import Side
 from domain.venue_notes import PositionBasis, PositionsReported
 from venues.matchbook import rules
 from venues.matchbook.account_codec import (
@@ -14,6 +16,7 @@ from venues.matchbook.account_codec import (
     CURRENT_BETS,
     CURRENT_OFFERS,
     SETTLED_BETS,
+    ReportedBet,
     ReportedMarket,
     RunnerPosition,
     annulled,
@@ -265,15 +268,20 @@ def _search(asker: Asker, seekers: list[OwnOffer]) -> Steps[list[OrderReported |
         late_enough = asked_ns >= own.sent_ns + rules.VISIBLE_AFTER_MS * MS
         if not late_enough or own.is_asking or any(own.print in (None, print_of(row)) for row in nameless):
             continue
-        if own.print is None or not (yield from _is_in_reports(asker, own, reports)):
+        if not (yield from _is_in_reports(asker, own, reports)):
             facts.append(OrderAbsent(own.ref, asked_ns))
     return facts
 
 
 def _is_in_reports(asker: Asker, own: OwnOffer, reports: Reports) -> Steps[bool]:
-    """Whether the reports hold an offer that nobody knows and that may be this one; the only such one becomes it."""
-    assert own.print is not None, "an order of an earlier process has no looks"
+    """Whether the reports hold an offer that nobody knows and that may be this one; the only such one becomes it.
+
+    True for one of which nobody told how it looks: whatever they hold may be it.
+    """
+    if own.print is None:
+        return True
     runner, side, size = own.print
+    others = own.looks.others if own.looks is not None else ()
     unknown: set[int] = set()
     for name in (CURRENT_OFFERS, SETTLED_BETS):
         market = yield from reports.market(name, own.market_id)
@@ -281,8 +289,9 @@ def _is_in_reports(asker: Asker, own: OwnOffer, reports: Reports) -> Steps[bool]
             if selection.runner_id != runner or SIDES.get(selection.side) is not side:
                 continue
             unknown |= {row.id for row in selection.offers if micros(row.stake) == size and _is_new(row, own)}
-            unknown |= {bet.offer_id for bet in selection.bets if micros(bet.stake) <= size and _is_new(bet, own)}
-    unknown = {number for number in unknown if asker.offers.by_id(str(number)) is None}
+            bets = [bet for bet in selection.bets if micros(bet.stake) <= size and _is_new(bet, own)]
+            unknown |= {bet.offer_id for bet in bets if _is_within(bet, own.looks)}
+    unknown = {one for one in unknown if asker.offers.by_id(str(one)) is None and str(one) not in others}
     if len(unknown) == 1:
         asker.offers.bind(own.ref, market_id=own.market_id, offer_id=str(unknown.pop()))
         return True
@@ -291,6 +300,14 @@ def _is_in_reports(asker: Asker, own: OwnOffer, reports: Reports) -> Steps[bool]
 
 def _is_new(row: Any, own: OwnOffer) -> bool:  # noqa: ANN401
     return unix_ms(row.submitted_time) >= own.sent_ms - SKEW_MS
+
+
+def _is_within(bet: ReportedBet, looks: OrderLooks | None) -> bool:
+    """Whether a bet's odds are none that an order's limit rules out; a removal may have cut them behind the match."""
+    if looks is None or bet.adjusted:
+        return True
+    odds = bet.odds * 100
+    return odds >= looks.price if looks.side is Side.BACK else odds <= looks.price
 
 
 # --- requests ---

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.ids import OrderRef, VenueMarketId, VenueName, VenueOrderId
+from domain.ids import OrderRef, SelectionId, VenueMarketId, VenueName, VenueOrderId
+from domain.looks import OrderLooks
 from domain.markets import Result
 from domain.messages import (
     BalanceReported,
@@ -256,15 +257,75 @@ def test_an_order_that_is_settled_before_it_was_ever_seen_is_found_in_the_statem
     assert (told.venue_order_id, told.matched_micros, told.closed) == ("9001", 10_000_000, True)
 
 
-def test_an_order_of_an_earlier_process_is_known_by_its_name_only() -> None:
+def query_looks(desk: Desk, ref: str = "old-1", **changes: Any) -> None:
+    """A question about an order of an earlier process that the venue has never named."""
+    base: dict[str, Any] = {
+        "selection": SelectionId(str(HOME)),
+        "side": Side.BACK,
+        "price": 250,
+        "size_micros": 10_000_000,
+    }
+    looks = OrderLooks(**(base | changes))
+    desk.venue.send(QueryOrder(OrderRef(ref), VenueMarketId(str(MARKET)), looks=looks), desk.now)
+
+
+def test_an_order_of_an_earlier_process_without_looks_is_found_by_its_name_and_never_absent() -> None:
     desk = Desk().trading()
     desk.idle(16_000)
+    for row in (offer(""), offer("x-1")):
+        query(desk, "old-1")
+        desk.answer(OFFERS, listed(row))
+        assert desk.told_of(OrderAbsent, OrderReported) == []
     query(desk, "old-1")
-    desk.answer(OFFERS, listed(offer("")))
+    desk.answer(OFFERS, listed(offer("old-1", id=9002)))
+    assert [one.venue_order_id for one in desk.told_of(OrderReported)] == ["9002"]
+
+
+def test_an_order_of_an_earlier_process_is_absent_only_if_lists_and_reports_do_not_hold_it() -> None:
+    desk = Desk().trading()
+    query_looks(desk)
+    assert desk.answer(OFFERS, listed(offer("x-1"))).query["market-ids"] == str(MARKET)
+    desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
     assert desk.told_of(OrderAbsent) == []
-    query(desk, "old-1")
-    desk.answer(OFFERS, listed(offer("x-1")))
-    assert len(desk.told_of(OrderAbsent)) == 1
+    desk.answer(SETTLED, EMPTY_REPORT)
+    assert [one.ref for one in desk.told_of(OrderAbsent)] == ["old-1"]
+
+
+def test_an_order_of_an_earlier_process_that_was_matched_and_settled_meanwhile_is_found_by_its_looks() -> None:
+    """Its process died, its market was settled before the next one asked: it was called absent, and was none."""
+    desk = Desk().trading()
+    query_looks(desk, others=(VenueOrderId("9002"),))
+    desk.answer(OFFERS, listed())
+    desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
+    ours = settled_bet(0.4, "WIN", stake=4, **{"submitted-time": EARLIER})
+    another = [settled_bet(1, "WIN", stake=4, **{"offer-id": 9002}), settled_bet(1, "WIN", stake=11, **{"offer-id": 9})]
+    worse = settled_bet(1, "WIN", stake=4, odds=2.48, **{"offer-id": 10})
+    lay = selection(settled_bet(-1, "LOSE", **{"offer-id": 9003}), side="lay")
+    rows = report(selection(*another, worse, ours), lay)
+    desk.answer(SETTLED, rows)
+    assert desk.told_of(OrderAbsent) == []
+    desk.answer(ONE, errors("unknown"), 404)
+    desk.answer(SETTLED, rows)
+    (told,) = desk.told_of(OrderReported)
+    assert (told.ref, told.venue_order_id, told.matched_micros) == ("old-1", "9001", 4_000_000)
+
+
+def test_a_bet_whose_odds_a_removal_cut_may_be_an_order_s_of_longer_odds() -> None:
+    desk = Desk().trading()
+    query_looks(desk)
+    desk.answer(OFFERS, listed())
+    desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
+    desk.answer(SETTLED, report(selection(settled_bet(1, "WIN", odds=2.1, adjusted=True))))
+    assert desk.is_asked(ONE)
+
+
+def test_looks_change_nothing_of_an_order_that_this_process_sent() -> None:
+    desk = unanswered()
+    query_looks(desk, "t-1", price=900)
+    desk.answer(OFFERS, listed())
+    desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
+    desk.answer(SETTLED, report(selection(settled_bet(15, "WIN", **{"submitted-time": "2026-09-21T14:13:20.500Z"}))))
+    assert desk.is_asked(ONE)
 
 
 def test_an_order_of_an_earlier_process_is_read_by_the_id_that_the_engine_knows() -> None:
@@ -291,7 +352,7 @@ def test_an_id_that_is_another_orders_is_not_taken_over_with_a_question() -> Non
     desk.idle(16_000)
     query_named(desk, "old-1")
     desk.answer(OFFERS, listed(offer("x-1")))
-    assert [fact.ref for fact in desk.told_of(OrderReported, OrderAbsent)] == ["old-1"]
+    assert desk.told_of(OrderReported, OrderAbsent) == []
 
 
 def test_an_order_that_was_absent_often_enough_is_looked_out_for_no_more() -> None:
@@ -372,6 +433,16 @@ def test_a_match_that_no_poll_showed_is_told_before_the_statement_that_pays_it()
     desk.answer(CURRENT, EMPTY_REPORT)
     desk.answer(SETTLED, report(selection(settled_bet(9, "WIN", stake=6, odds=2.5))))
     assert desk.told_of(OrderReported) == [], "it is told once"
+
+
+def test_a_match_that_a_dead_process_never_heard_is_told_before_the_statement_where_its_order_is_asked_about() -> None:
+    desk = Desk().trading()
+    desk.venue.send(STATEMENT, desk.now)
+    query_named(desk, "old-1")
+    desk.answer(CURRENT, EMPTY_REPORT)
+    desk.answer(SETTLED, report(selection(settled_bet(0.001, "WIN", stake=0.1, odds=1.01))))
+    told, statement = desk.told_of(OrderReported, MarketSettled)
+    assert (told.ref, told.matched_micros, statement.profit_micros) == ("old-1", 100_000, 0)
 
 
 def test_a_statement_is_gross_with_its_commission_and_the_results_of_our_bets() -> None:
