@@ -257,7 +257,9 @@ _SAYINGS: dict[type, Callable[[Any, PriceKind], str]] = {
     OrderFilled: _filled,
     OrderReported: _reported,
     OrderAbsent: lambda b, _: f"asked for and not found{_by(b.evidence)}",
-    OrderMissing: lambda b, _: f"{b.queries} late queries did not find it: nothing of it is open there{_by(b.evidence)}",
+    OrderMissing: lambda b, _: (
+        f"{b.queries} late queries did not find it: nothing of it is open there{_by(b.evidence)}"
+    ),
     CancelOrder: lambda b, _: f"cancel {b.request} written down and sent",
     AmendOrder: lambda b, kind: f"amend {b.request} to {_bet(kind, b.price, b.size_micros)} written down and sent",
     AmendAccepted: lambda b, kind: f"amended to {_bet(kind, b.price, b.size_micros)} by {b.request}{_by(b.evidence)}",
