@@ -93,13 +93,14 @@ def queue_at(view: InstrumentView, side: Side, price: int, ours: Iterable[Order]
     touches = (book.best_lay, book.to_lay), (book.best_back, book.to_back)
     (best, waiting), (other, opposite) = touches if side is Side.BACK else touches[::-1]
     low, high = (tick, best) if book.best_back_is_high is (side is Side.LAY) else (best, tick)
+    against = opposite[other] if other >= 0 else 0
     if best < 0 or low > high:
-        ahead = 0
-    elif isinstance(waiting, Sparse):
+        return Queue(0, against)
+    if isinstance(waiting, Sparse):
         ahead = sum(size for at, size in waiting.items() if low <= at <= high)
     else:
         ahead = sum(waiting[low : high + 1])
     within = range(low, high + 1)
     at = book.ladder.tick_by_price
     mine = sum(one.remaining_micros for one in ours if one.side is side and at.get(one.price) in within)
-    return Queue(max(0, ahead - mine), opposite[other] if other >= 0 else 0)
+    return Queue(max(0, ahead - mine), against)

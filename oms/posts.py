@@ -69,6 +69,7 @@ class Posts:
         for candidate in body.candidates:
             if candidate.maker:
                 self._decided = body.id, candidate.queue.share_ppm
+                return
 
     def heard(self, change: Change, venue: VenueName, now_ns: int) -> list[Verdict]:
         """Take over what became of an order; returns the verdicts that fell, its own and those that time brought."""

@@ -6,7 +6,7 @@ from math import gcd
 import msgspec
 
 from domain.candidates import Candidate
-from domain.chances import UNTRIED, US_PER_MS, Chance, in_time_ppm
+from domain.chances import UNTRIED, US_PER_MS, Chance, Queue, in_time_ppm
 from domain.ids import InstrumentId, VenueName
 from domain.intents import Child, QuoteIntent, TakeIntent
 from domain.markets import Instrument, Listing
@@ -34,6 +34,9 @@ VENUE_BUDGET = "venue_budget"
 
 NONE_TOLD: Mapping[int, int] = {}
 """What a strategy says of bet delays that says nothing."""
+
+Waits = tuple[Queue, int, int]
+"""The queue that an order comes to rest in, and the chance supposed of one at its front and of this one, in ppm."""
 
 _WORD = 2**63
 _FINE = 10**18
@@ -127,25 +130,22 @@ def route_quote(intent: QuoteIntent, desk: Desk) -> Routed:
         if view.instrument.listing.outcome == outcome:
             bare = _candidate(view, side, desk, DEPTH_BESIDE_QUOTE)
             if bare.instrument == intent.instrument:
-                rests.append(resting(_queued(bare, view, intent, desk), side, allotted=allotted))
+                rests.append(resting(bare, side, allotted=allotted, waits=_waits(bare, view, intent, desk)))
             else:
                 rests.append(priced(bare, side))
     return Routed((child,), tuple(rests))
 
 
-def _queued(candidate: Candidate, view: InstrumentView, intent: QuoteIntent, desk: Desk) -> Candidate:
-    """The candidate with the queue that an order would come to stand in, and the chance that was supposed of it."""
+def _waits(candidate: Candidate, view: InstrumentView, intent: QuoteIntent, desk: Desk) -> Waits | None:
+    """How an order would come to stand in its queue; None for one that waits elsewhere than in the book."""
     if intent.at_start:
-        return candidate
+        return None
     ours = [order for order in desk.resting(candidate.instrument) if order.strategy == intent.strategy]
     queue = queue_at(view, intent.side, intent.price, ours)
+    if not intent.rest_ppm:
+        return queue, 0, candidate.fill_ppm
     late_us = candidate.answer_us + (view.bet_delay_ms * US_PER_MS if view.in_play else 0)
-    return msgspec.structs.replace(
-        candidate,
-        queue=queue,
-        rest_ppm=intent.rest_ppm,
-        fill_ppm=in_time_ppm(intent.rest_ppm, queue, late_us=late_us) if intent.rest_ppm else candidate.fill_ppm,
-    )
+    return queue, intent.rest_ppm, in_time_ppm(intent.rest_ppm, queue, late_us=late_us)
 
 
 # --- candidates ---
@@ -184,10 +184,22 @@ def priced(candidate: Candidate, side: Side) -> Candidate:
     )
 
 
-def resting(candidate: Candidate, side: Side, *, allotted: tuple[tuple[int, int], ...]) -> Candidate:
+def resting(
+    candidate: Candidate, side: Side, *, allotted: tuple[tuple[int, int], ...], waits: Waits | None = None
+) -> Candidate:
     """The candidate as the place where an order rests, with the net price of being matched there."""
     net_price = _net_price(candidate, side, allotted[0][0], maker=True)
-    return msgspec.structs.replace(candidate, maker=True, allotted=allotted, refused="", net_price=net_price)
+    queue, rest_ppm, fill_ppm = waits or (candidate.queue, candidate.rest_ppm, candidate.fill_ppm)
+    return msgspec.structs.replace(
+        candidate,
+        maker=True,
+        allotted=allotted,
+        refused="",
+        net_price=net_price,
+        queue=queue,
+        rest_ppm=rest_ppm,
+        fill_ppm=fill_ppm,
+    )
 
 
 def _net_price(candidate: Candidate, side: Side, price: int, *, maker: bool) -> tuple[int, int]:
