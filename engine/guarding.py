@@ -7,8 +7,10 @@ opened or closed, a strategy put to rest, a venue proven empty, an alert. Nothin
 from collections import deque
 from collections.abc import Sequence
 
+import msgspec
+
 from domain.amending import AmendOrder
-from domain.ids import InstrumentId, MarketId, VenueMarketId, VenueName
+from domain.ids import InstrumentId, MarketId, OrderRef, VenueMarketId, VenueName
 from domain.markets import Instrument, Listing, Market, Result
 from domain.messages import (
     InstrumentsListed,
@@ -20,14 +22,14 @@ from domain.messages import (
 )
 from domain.odds import claim_ratio
 from domain.operators import KillLevel, KillLevelSet
-from domain.orders import Order, Side
+from domain.orders import Order, Side, TimeInForce
 from domain.settlement import in_pieces
 from domain.stops import AlertRaised, BreakerCause, BreakerReset, BreakerTripped
 from engine.complements import Complements
 from engine.emptiness import Emptiness
 from engine.losses import Losses
 from engine.marking import Marks
-from engine.prices import Prices, why_not_in_open_market
+from engine.prices import Prices, find_late, why_not_in_open_market
 from engine.questions import Questions
 from engine.rule_changes import RuleChanges
 from engine.scribe import Scribe
@@ -83,6 +85,7 @@ class Guard:
         self._rule_changes = RuleChanges(self._state, self._watch)
         self.ahead_ns = ahead_ns
         self._sent_ns: dict[MarketId, deque[int]] = {}
+        self._behind: dict[OrderRef, None] = {}
         self._bad: dict[InstrumentId, str] = {}
         self._books_ns = 0
         self._warned: dict[tuple[str, str], int] = {}
@@ -161,6 +164,7 @@ class Guard:
             delay_ns = 0 if status is None else status.bet_delay_ms * MS  # the venue's own, and no fault
             took_ns = now_ns - after.intended_ns - delay_ns
             self._watch.answered(listing.venue, took_ns, now_ns, refused=refused)
+        self._look_at_touch(before, after, place, now_ns)
         if after.matched_micros > before.matched_micros:
             self._conduct.matched(place, self._contract(listing, after.side), now_ns)
             self.marks.matched(after, now_ns)
@@ -178,6 +182,27 @@ class Guard:
         if after.settled and not before.settled and isinstance(body, MarketSettled):
             result = body.results.get(listing.selection, Result.VOID)
             self.losses.settled(after, result, in_pieces(body.parts).get(listing.selection))
+
+    def _look_at_touch(self, before: Order, after: Order, place: tuple[VenueName, VenueMarketId], now_ns: int) -> None:
+        """Follow an order that came to rest behind the best price of its side until it is met or gone."""
+        if after.acked and not before.acked and after.tif is TimeInForce.REST:
+            if is_open(after) and not self._is_best(after):
+                self._behind[after.ref] = None
+        elif after.ref in self._behind:
+            met = after.matched_micros > before.matched_micros
+            if met or not is_open(after):
+                del self._behind[after.ref]
+                if met or (after.cancelled_micros and self._is_best(after)):
+                    self._conduct.at_touch(place, now_ns, met=met)
+
+    def _is_best(self, order: Order) -> bool:
+        """Whether nothing on an order's side of its book is nearer to a match."""
+        book = self._prices.books.get(order.instrument)
+        best = -1 if book is None else book.best_lay if order.side is Side.BACK else book.best_back
+        if book is None or best < 0:
+            return True
+        touch = msgspec.structs.replace(order, price=book.ladder.prices[best])
+        return not _is_farther(touch, order, self._state.instruments[order.instrument])
 
     def _contract(self, listing: Listing, side: Side) -> Contract:
         """What a bet is on, over all accounts at its exchange."""
@@ -272,10 +297,10 @@ class Guard:
             if session.published_ms:
                 heard_ms = (session.heard_ns + self.ahead_ns) // MS
                 late_ns = self._watch.stamped(venue, session.published_ms - heard_ms, now_ns) * MS
-                self._prices.found_late(venue, session.heard_ns - late_ns if late_ns > stale_ns else 0)
+                find_late(self._prices, venue, session.heard_ns - late_ns if late_ns > stale_ns else 0)
                 session.published_ms = 0
             elif session.late_ns and now_ns - session.heard_ns > stale_ns:  # it is quiet: its proofs say how old it is
-                self._prices.found_late(venue, 0)
+                find_late(self._prices, venue, 0)
 
     def _show_open(self) -> None:
         """Whoever looks at prices sees whose breaker is open."""

@@ -117,13 +117,6 @@ class Prices:
         """The feed is alive: clean books are as fresh as now."""
         self.sessions[fact.venue].feed_ns = now_ns
 
-    def found_late(self, venue: VenueName, late_ns: int) -> None:
-        """What a feed tells is as old as a stale book and should have come then, or 0: it is not any more."""
-        session = self.sessions[venue]
-        if bool(session.late_ns) is not bool(late_ns):
-            self.turns += 1
-        session.late_ns = late_ns
-
     def books_doubted(self, fact: BooksDoubted) -> list[InstrumentId]:
         """Mark books as possibly wrong until their next image."""
         self.turns += 1
@@ -200,6 +193,14 @@ class Prices:
         """The reason code that forbids new risk in one book of a tradable venue now, empty if none does."""
         key = instrument.listing.venue, instrument.listing.venue_market
         return why_market_not_tradable(self, key) or why_not_in_open_market(self, instrument, now_ns)
+
+
+def find_late(prices: Prices, venue: VenueName, late_ns: int) -> None:
+    """What a feed tells is as old as a stale book and should have come then, or 0: it is not any more."""
+    session = prices.sessions[venue]
+    if bool(session.late_ns) is not bool(late_ns):
+        prices.turns += 1
+    session.late_ns = late_ns
 
 
 def said_against(session: Session) -> str:
