@@ -5,6 +5,7 @@
 | order to trade | very many orders and cancels for each match, in one market within an hour | CEA 4c(a)(5), 180.1 |
 | short rest | half of the orders in a market rested for less than a moment before we cancelled them | the same |
 | layering | orders on one side matched while several on the other side were cancelled soon after they came | the same |
+| before touch | orders that came behind the best price were cancelled, time and again, once they were best | the same |
 
 Quotes must be bona fide: they may be matched, and we would keep the match. Figures of one market begin anew each hour.
 Layers and matches are held together by contract: whatever account of ours and whichever of two outcomes they were on
@@ -26,6 +27,9 @@ HOUR_NS = 3_600 * SECOND_NS
 RESTS_KEPT = 64
 """Latest rests of a market, enough for a median that one quote does not move."""
 
+PULLED_PER_MET = 10
+"""More orders than these cancelled at the best price, for each that was met there, were hardly meant to be met."""
+
 Place = tuple[VenueName, VenueMarketId]
 
 
@@ -37,6 +41,7 @@ class ConductRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     rest_ms_min: int = 200
     layers: int = 3
     layering_s: int = 10
+    touch_pulls: int = 50
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -50,6 +55,7 @@ class _Hour:
     def __init__(self, began_ns: int) -> None:
         self.began_ns = began_ns
         self.messages = self.matches = 0
+        self.pulled_at_touch = self.met_at_touch = 0
         self.told: set[str] = set()
         self._were_short: deque[bool] = deque()
         self._short = 0
@@ -113,6 +119,15 @@ class Conduct:
             pulled = self._pulled_ns.setdefault(on, deque(maxlen=rules.layers))
             pulled.append(now_ns)
             self._judge_layers(place, reverse(on), now_ns)
+
+    def at_touch(self, place: Place, now_ns: int, *, met: bool) -> None:
+        """An order that came behind the best price had become it, and was met there, or cancelled by us unmet."""
+        hour, rules = self._hour(place, now_ns), self._rules
+        hour.met_at_touch += met
+        hour.pulled_at_touch += not met
+        if hour.pulled_at_touch >= rules.touch_pulls and hour.pulled_at_touch > PULLED_PER_MET * hour.met_at_touch:
+            detail = f"{hour.pulled_at_touch} orders cancelled as they became the best, {hour.met_at_touch} met there"
+            self._tell(place, hour, "before_touch", detail)
 
     def forget(self, place: Place, contracts: Iterable[Contract]) -> None:
         """The market is settled: what we did in it is judged, and nothing more is done there."""

@@ -223,7 +223,7 @@ class Conduct(Row, frozen=True, kw_only=True):
     """How we behaved in one venue market: orders to matches, and what was stopped before it could meet our own.
 
     `orders_per_match_e2` is in hundredths, None without a match; `rested_ms` is the median life of orders that matched
-    nothing. `to_judge` are findings of matches beside cancelled orders, as honest quotes make; `alerts` all others.
+    nothing. `to_judge` are findings about cancelled orders, as honest quotes make; `alerts` all others.
     """
 
     venue: str

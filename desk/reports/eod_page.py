@@ -156,7 +156,7 @@ def judged(pack: EndOfDay) -> list[Light]:
             "Conduct",
             not alerts,
             (counted(alerts, "alert") if alerts else "no alert")
-            + (f"; {counted(to_judge, 'match', 'matches')} beside pulled quotes, to judge below" if to_judge else ""),
+            + (f"; {counted(to_judge, 'finding')} about pulled quotes, to judge below" if to_judge else ""),
         ),
     ]
 
@@ -399,7 +399,8 @@ def _conduct(pack: EndOfDay) -> str:
         f"Order-to-trade and self-match report: {counted(orders, 'order')}, {counted(matches, 'match', 'matches')}, "
         f"{ratio}; {sum(one.self_match_blocks for one in conduct):,} stopped before they could meet an order of our "
         "own. Median rest is of orders that matched nothing. To judge: a match while fresh orders of ours on the other "
-        "side were cancelled, which a maker of both sides does whenever it moves, and a layering does too."
+        "side were cancelled, or orders cancelled as they became the best, which a maker of both sides does whenever "
+        "it moves, and a layering does too."
     )
     return section("Conduct", said, table(columns, rows) + first_rows(conduct, "conduct") if rows else "", long=True)
 

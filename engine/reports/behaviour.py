@@ -12,7 +12,7 @@ from domain.stops import AlertRaised
 from engine.reports.rows import RunRows
 
 SELF_MATCH = "self_match"
-LAYERING = "layering"
+TO_JUDGE = frozenset({"layering", "before_touch"})
 INSIDE = "inside"
 """Where our strategies served each other, at no venue."""
 
@@ -59,7 +59,7 @@ def conduct(rows: RunRows, of: Lives, *, since_ns: int, until_ns: int) -> list[C
     to_judge: Counter[tuple[str, str]] = Counter()
     for row, body in rows.said(AlertRaised):
         if since_ns <= row["wall_ns"] < until_ns:
-            (to_judge if body.about == LAYERING else alerts)[body.venue, body.subject] += 1
+            (to_judge if body.about in TO_JUDGE else alerts)[body.venue, body.subject] += 1
     found = []
     for (venue, venue_market), listed in sorted(rows.venue_markets.items()):
         counts: Counter[str] = Counter()

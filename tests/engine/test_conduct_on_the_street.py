@@ -12,7 +12,7 @@ from domain.stops import AlertRaised
 from engine.state import State
 from tests.builders import facts, instrument, place
 from tests.engine.runs import ODDS, ONE, STARTED
-from tests.engine.streets import Hand
+from tests.engine.streets import Hand, shown
 
 AWAY = instrument("one/match/away", outcome=1)
 TWO_WAY = Market(MarketId("match"), STARTED.events[0].id, "match_odds", ("Reds", "Blues"))
@@ -98,3 +98,32 @@ def test_an_order_that_moves_away_from_the_market_in_one_act_is_pulled_too(
         order(hand, "BACK 10 @ 2.04", f"l{n}")
         pull(hand, f"l{n}", f"amend a{n} 10 @ {price}; amended a{n} 10 @ {price}")
     assert told(hand) == said
+
+
+def creep(hand: Hand, orders: int, *, met: int = 0) -> None:
+    """Orders behind the best price become the best, and are cancelled or met there."""
+    for n in range(orders):
+        hand.tell(shown("1.98:50 | 2.02:50 2.04:50"))
+        order(hand, "BACK 10 @ 2.04", f"t{n}")
+        hand.tell(shown("1.98:50 | 2.04:50"))
+        pull(hand, f"t{n}", f"fill g{n} 10 at 1" if n < met else "cancel c1; cancelled c1 10")
+
+
+@pytest.mark.parametrize(("orders", "met", "said"), [(50, 0, ["before_touch"]), (49, 0, []), (56, 6, [])])
+def test_orders_that_are_cancelled_as_they_become_the_best_are_told(
+    tmp_path: Path, orders: int, met: int, said: list[str]
+) -> None:
+    hand = desk(tmp_path)
+    creep(hand, orders, met=met)
+    assert [about for about in told(hand) if about == "before_touch"] == said
+
+
+def test_orders_that_came_as_the_best_or_went_before_they_were_are_not(tmp_path: Path) -> None:
+    hand = desk(tmp_path)
+    for n in range(60):
+        hand.tell(shown("1.98:50 | 2.02:50 2.04:50"))
+        order(hand, "BACK 10 @ 2.02", f"a{n}")
+        order(hand, "BACK 10 @ 2.04", f"b{n}")
+        pull(hand, f"b{n}", "cancel c1; cancelled c1 10")
+        pull(hand, f"a{n}", "cancel c1; cancelled c1 10")
+    assert "before_touch" not in told(hand)
