@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -13,11 +13,14 @@ ROOMS = ("domain", "venues", "strategy", "risk", "recon", "storage", "desk", "om
 
 @dataclass(frozen=True)
 class Source:
-    """One Python file: its path below the root with forward slashes, its text, its tree."""
+    """One Python file: its path below the root with forward slashes, its text, its tree once somebody asks."""
 
     path: str
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text)
 
     @property
     def module(self) -> str:
@@ -39,7 +42,7 @@ class Source:
 
 def plant(path: str, text: str) -> Source:
     """A file that stands only in memory: to show that a check goes red."""
-    return Source(path, text, ast.parse(text))
+    return Source(path, text)
 
 
 @cache
@@ -48,7 +51,12 @@ def sources(*folders: str) -> tuple[Source, ...]:
     paths = sorted(
         p for name in folders for p in ([ROOT / name] if name.endswith(".py") else (ROOT / name).rglob("*.py"))
     )
-    return tuple(plant(p.relative_to(ROOT).as_posix(), p.read_text(encoding="utf-8")) for p in paths)
+    return tuple(_source(p) for p in paths)
+
+
+@cache
+def _source(path: Path) -> Source:
+    return Source(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
 
 
 def house() -> tuple[Source, ...]:

@@ -13,12 +13,12 @@ LEFT_OVER = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b|NotImplemented" 
 def miscaptioned(source: Source) -> list[str]:
     """Packages must be empty; other modules begin on line one with one line of caption that ends as a sentence."""
     if source.path.endswith("__init__.py"):
-        return [source.at(source.tree, "is not empty")] if source.text else []
+        return [f"{source.path}:1: is not empty"] if source.text else []
     first = source.text.partition("\n")[0]
     caption = first.removeprefix('"""').removesuffix('"""')
     if first.startswith('"""') and caption[:1].strip() and caption.endswith((".", "?")) and len(first) <= LINE:
         return []
-    return [source.at(source.tree, f"opens without a caption: {caption!r}")]
+    return [f"{source.path}:1: opens without a caption: {caption!r}"]
 
 
 def left_overs(source: Source) -> list[str]:
