@@ -23,6 +23,7 @@ from domain.odds import PriceKind, claim_ratio
 from domain.orders import Side
 from domain.plans import Rung, RungKind
 from domain.portfolio import InstrumentView, MarketView
+from strategy.accounts import is_one_book
 from strategy.base import NOTHING, Wanted
 
 MS = 1_000_000
@@ -158,7 +159,11 @@ class Arbitrage:
     def _found(self, view: MarketView, best: _BestPrices) -> _Found | None:
         """What leaves enough: a back and a lay of one outcome, else a set."""
         backs, lays = best.backs, best.lays
-        pairs = [(lays[n].net_e9 - back.net_e9, back, lays[n]) for n, back in backs.items() if n in lays]
+        pairs = [
+            (lays[n].net_e9 - back.net_e9, back, lays[n])
+            for n, back in backs.items()
+            if n in lays and not is_one_book(back.listing, lays[n].listing)
+        ]
         edge_e9, back, lay = max(pairs, key=lambda pair: pair[0], default=(0, None, None))
         if back is None or lay is None or edge_e9 < self._edge_e9:
             return self._set_of_all(view, best)

@@ -13,6 +13,7 @@ from domain.net_price import PROBABILITY_SCALE
 from domain.orders import Side
 from domain.plans import Rung, RungKind
 from domain.portfolio import InstrumentView, MarketView
+from strategy.accounts import is_one_book
 from strategy.base import NOTHING, Wanted
 
 MICROS_MAX = 10**15
@@ -123,6 +124,8 @@ def _of_pair(pair: PairIntent, view: MarketView, listed: Listed) -> str:
     for field in ("back", "lay"):
         said = said or _no_limit(f"{field}_limit_e9", getattr(pair, f"{field}_limit_e9"))
         said = said or _no_leg(field, getattr(pair, field), pair.outcome, listed)
+    if not said and is_one_book(listed[pair.back], listed[pair.lay]):
+        return f"lay = {_shown(pair.lay)}: is the book of back; we would trade with ourselves, at one remove"
     return said
 
 

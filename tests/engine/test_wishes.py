@@ -85,6 +85,7 @@ BAD: list[tuple[str, Any, str]] = [
     ("a pair of less", wants(pairs=(pair(-4),)), "pairs[0].claims_micros = -4000000"),
     ("a pair naked below nothing", wants(pairs=(pair(naked_max_micros=-1),)), "pairs[0].naked_max_micros = -1"),
     ("a pair at odds", wants(pairs=(pair(back_limit_e9=2_040_000_000),)), "pairs[0].back_limit_e9 = 2040000000"),
+    ("a pair in one book", wants(pairs=(pair(lay=CONTRACTS.id),)), "pairs[0].lay = 'two/m2/yes': is the book of back"),
     ("a set of one leg", wants(pairs=(set_of(SetLeg(0, 0, 0)),)), "pairs[0].legs[0].instrument = 0"),  # type: ignore[arg-type]
     ("a set of one", wants(pairs=(set_of(SetLeg(ODDS.id, 0, 520_000_000)),)), "pairs[0].legs = 1 legs: a market with"),
     ("a set of none", wants(pairs=(set_of(),)), "pairs[0].legs = 0 legs"),

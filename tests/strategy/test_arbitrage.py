@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.ids import EventId, MarketId, StrategyName, VenueName
@@ -12,8 +13,8 @@ from domain.plans import RungKind
 from domain.portfolio import InstrumentView
 from strategy.arbitrage import Arbitrage, ArbitrageSettings
 from strategy.base import Wanted
-from tests.builders import bet
-from tests.strategy.views import OUTCOMES, SECOND, listing, market_view
+from tests.builders import bet, instrument
+from tests.strategy.views import FEES, OUTCOMES, SECOND, listing, market_view
 
 CHEAP = listing("three/home", "48:50 | 47:50")
 DEAR = listing("two/home", "1.85:50 | 1.90:60")
@@ -55,6 +56,13 @@ def test_a_cheap_back_and_a_dear_lay_on_two_venues_are_a_pair() -> None:
     assert found is not None
     assert (found.back, found.lay, found.outcome) == ("three/match/home", "two/match/home", 0)
     assert found.because == "three/match/home 0.4975 and two/match/home 0.5213 leave 0.0238 a claim"
+
+
+def test_two_accounts_in_one_book_are_no_two_venues() -> None:
+    """A back on one and a lay on the other would move our money between them, through whoever is ahead for a moment."""
+    second = instrument("three.second/match/home", fee=FEES["three"], currency=CHEAP.instrument.terms.currency)
+    late = msgspec.structs.replace(listing("three/home", "56:50 | 55:50"), instrument=second)
+    assert pair(CHEAP, late) is None
 
 
 def test_each_leg_may_give_up_half_of_what_is_left_beyond_the_least_edge() -> None:
