@@ -38,8 +38,9 @@ class ValueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     suspend in time.
 
     `sizing` is one of `strategy.stakes.Sizing`, on `kelly_fraction` of full Kelly with `bankroll`; a bet risks at
-    most `stake_max`, and below `stake_min` none is made. What was not matched is sent again, wherever it is best then,
-    for `again_ms`. After a take the market rests for `cooldown_s`.
+    most `stake_max` and `depth_share` of what its price offers, and below `stake_min` none is made. What was not
+    matched is sent again, wherever it is best then, for `again_ms`. After a take the market rests for `cooldown_s`:
+    with a `depth_share` below 1 the next slice waits so long for the book to fill up again, and is sized anew.
     With `post_fill_prob` above 0, the first guess of the chance that an order at the touch with nobody before it is
     matched in time (`domain.chances`), the strategy rests there when that is worth more than crossing.
     `versions_approved`: model versions that may price, empty for all.
@@ -53,6 +54,7 @@ class ValueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     bankroll: str = "1000"
     stake_max: str = "20"
     stake_min: str = "2"
+    depth_share: float = 1.0
     cooldown_s: float = 2.0
     again_ms: int = 0
     in_play: bool = True
@@ -63,7 +65,7 @@ class ValueSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     versions_approved: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("min_edge", "jump_size", "kelly_fraction"):
+        for name in ("min_edge", "jump_size", "kelly_fraction", "depth_share"):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie above 0 and be at most 1, not {getattr(self, name)}")
         for name in ("not_suspended_prob", "post_fill_prob"):
@@ -185,7 +187,8 @@ class ValueTaker:
         sized: list[tuple[Comparison, CappedStake]] = []
         too_little: list[Withheld] = []
         for bet, risk in kelly_risks(self._settings.sizing, wanted, self._bankroll, held):
-            caps = {"stake_max": self._stake_max_micros, "offered": int(bet.risk * MICROS)}
+            offered = int(bet.risk * self._settings.depth_share * MICROS)
+            caps = {"stake_max": self._stake_max_micros, "offered": offered}
             free = capped_risk(risk, caps=caps, min_micros=self._stake_min_micros)
             capped = capped_risk(risk, caps=caps | {"budget": budget_micros}, min_micros=self._stake_min_micros)
             if capped.placed:

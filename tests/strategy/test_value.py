@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.chances import Chance
+from domain.fees import NetWinFee
 from domain.ids import MarketId, StrategyName
 from domain.intents import Lack, TakeIntent, Withheld
 from domain.money import MICROS
@@ -244,6 +245,22 @@ def test_several_outcomes_are_backed_together_when_they_are_sized_together() -> 
     wanted = taker(sizing="kelly_exclusive").decide(view)
     assert {take.outcome for take in wanted.takes} == {0, 1}
     assert all(take.side is BACK for take in wanted.takes)
+
+
+def test_a_take_uses_no_more_than_its_share_of_what_is_offered_and_the_next_slice_waits_for_the_book() -> None:
+    place = (listing("two/home", "2.50:10 | 2.60:100", fee=NetWinFee(rate_ppm=0)),)
+    sizes = {}
+    for share in (1.0, 0.25):
+        strategy = taker(depth_share=share, stake_min="1", cooldown_s=0.5)
+        (take,) = strategy.decide(market_view(place)).takes
+        sizes[share] = take.claims_micros
+        assert "offered" in take.because
+        soon, later = (
+            strategy.decide(market_view(place, now_ns=now)) for now in (SECOND * 114 // 10, SECOND * 115 // 10)
+        )
+        assert not soon.takes
+        assert [one.claims_micros for one in later.takes] == [take.claims_micros]
+    assert sizes[0.25] == pytest.approx(sizes[1.0] / 4, abs=1)
 
 
 # --- waiting ---
