@@ -24,11 +24,12 @@ from domain.odds import claim_ratio
 from domain.operators import KillLevel, KillLevelSet
 from domain.orders import Order, Side, TimeInForce
 from domain.settlement import in_pieces
-from domain.stops import AlertRaised, BreakerCause, BreakerReset, BreakerTripped
+from domain.stops import BreakerCause, BreakerReset, BreakerTripped
 from engine.complements import Complements
 from engine.emptiness import Emptiness
 from engine.losses import Losses
 from engine.marking import Marks
+from engine.near_limits import NearLimits
 from engine.prices import Prices, find_late, why_not_in_open_market
 from engine.questions import Questions
 from engine.rule_changes import RuleChanges
@@ -38,7 +39,6 @@ from oms.blotter import Change
 from oms.order_states import is_open
 from risk.breakers import ORDINARY, is_ours
 from risk.conduct import Conduct, ConductRules
-from risk.exposure import contract_position
 from risk.limits import Limits
 from risk.opposites import Contract, contract
 from risk.watch import MINUTE_NS, BreakerRules, Watch
@@ -47,12 +47,6 @@ MS = 1_000_000
 SECOND_NS = 1_000_000_000
 BOOKS_NS = 1_000_000_000
 """Books in which an order of ours works are looked at once in so long."""
-
-WARNED_PCT = (75, 90)
-"""A limit that is used so far is worth a warning, once each time that it comes there."""
-
-ACCOUNTABLE_PCT = (75, 90, 100)
-"""The same of an accountability level, which nothing else keeps us under."""
 
 BAD_BOOKS = {"book_stale": BreakerCause.STALE, "book_crossed": BreakerCause.CROSSED}
 
@@ -88,7 +82,7 @@ class Guard:
         self._behind: dict[OrderRef, None] = {}
         self._bad: dict[InstrumentId, str] = {}
         self._books_ns = 0
-        self._warned: dict[tuple[str, str], int] = {}
+        self._near_limits = NearLimits(scribe, limits)
         for tripped in self._state.breakers.open.values():  # of a process before this one
             self._watch.reopen(tripped, self._scribe.now_ns)
         self._show_open()
@@ -186,23 +180,14 @@ class Guard:
     def _look_at_touch(self, before: Order, after: Order, place: tuple[VenueName, VenueMarketId], now_ns: int) -> None:
         """Follow an order that came to rest behind the best price of its side until it is met or gone."""
         if after.acked and not before.acked and after.tif is TimeInForce.REST:
-            if is_open(after) and not self._is_best(after):
+            if is_open(after) and not _is_best(after, self._prices, self._state):
                 self._behind[after.ref] = None
         elif after.ref in self._behind:
             met = after.matched_micros > before.matched_micros
             if met or not is_open(after):
                 del self._behind[after.ref]
-                if met or (after.cancelled_micros and self._is_best(after)):
+                if met or (after.cancelled_micros and _is_best(after, self._prices, self._state)):
                     self._conduct.at_touch(place, now_ns, met=met)
-
-    def _is_best(self, order: Order) -> bool:
-        """Whether nothing on an order's side of its book is nearer to a match."""
-        book = self._prices.books.get(order.instrument)
-        best = -1 if book is None else book.best_lay if order.side is Side.BACK else book.best_back
-        if book is None or best < 0:
-            return True
-        touch = msgspec.structs.replace(order, price=book.ladder.prices[best])
-        return not _is_farther(touch, order, self._state.instruments[order.instrument])
 
     def _contract(self, listing: Listing, side: Side) -> Contract:
         """What a bet is on, over all accounts at its exchange."""
@@ -213,7 +198,7 @@ class Guard:
         listing = self._state.instruments[order.instrument].listing
         self._conduct.placed((listing.venue, listing.venue_market), now_ns)
         self._note_sent(listing.market, now_ns)
-        self._warn(order, listing)
+        self._near_limits.look(order, listing)
 
     def _note_sent(self, market: MarketId, now_ns: int) -> None:
         kept = self._limits.market_orders_per_minute
@@ -222,40 +207,6 @@ class Guard:
             if sent is None:
                 sent = self._sent_ns[market] = deque(maxlen=kept)
             sent.append(now_ns)
-
-    def _warn(self, order: Order, listing: Listing) -> None:
-        """Say once that a limit is used up so far, and again only after it was not."""
-        exposure, limits = self._state.exposure, self._limits
-        event, venue = self._state.markets[listing.market].event, listing.venue
-        self._warn_of(event, exposure.worst_loss_micros(event), limits.cap_event_micros, venue)
-        self._warn_of("total", exposure.total_loss_micros, limits.cap_total_micros, venue)
-        accountable = limits.accountability_claims_micros
-        if limits.position_claims_micros is not None or accountable is not None:
-            longest = contract_position(exposure, listing).longest_micros
-            if limits.position_claims_micros is not None:
-                self._warn_of(order.instrument, longest, limits.position_claims_micros, venue)
-            if accountable is not None:
-                self._warn_of(order.instrument, longest, accountable, venue, "accountability", ACCOUNTABLE_PCT)
-
-    def _warn_of(
-        self,
-        name: str,
-        used: int,
-        limit: int,
-        venue: VenueName,
-        about: str = "limit",
-        levels: tuple[int, ...] = WARNED_PCT,
-    ) -> None:
-        reached = 0
-        for pct in levels:  # each is higher than the one before
-            if used * 100 >= pct * limit:
-                reached = pct
-        before = self._warned.get((about, name), 0)
-        if reached == before:
-            return
-        self._warned[about, name] = reached
-        if reached > before:
-            self._scribe.record(AlertRaised(f"{about}_{reached}", name, venue, f"{used} of {limit}"))
 
     def _forget(self, settled: MarketSettled) -> None:
         """Nothing is sent to a market that is settled: keep nothing of it, or memory grows with every match."""
@@ -306,6 +257,16 @@ class Guard:
         """Whoever looks at prices sees whose breaker is open."""
         self._prices.tripped = frozenset((venue, market) for venue, market, _ in self._state.breakers.open)
         self._prices.turns += 1
+
+
+def _is_best(order: Order, prices: Prices, state: State) -> bool:
+    """Whether nothing on an order's side of its book is nearer to a match."""
+    book = prices.books.get(order.instrument)
+    best = -1 if book is None else book.best_lay if order.side is Side.BACK else book.best_back
+    if book is None or best < 0:
+        return True
+    touch = msgspec.structs.replace(order, price=book.ladder.prices[best])
+    return not _is_farther(touch, order, state.instruments[order.instrument])
 
 
 def _is_farther(before: Order, after: Order, on: Instrument) -> bool:
