@@ -141,13 +141,16 @@ class OrderIndex:
         order = stored.order
         if (known := self.at_hand(order.ref)) is not None:
             return known
-        name = stored.venue, order.venue_order_id or VenueOrderId("")
-        bearer, latest = self._venue_ids.get(name), self._store.find_by_venue_id(*name)
+        if order.venue_order_id is None:
+            self.keep(order, stored.changed_ns)
+            return order
+        name = stored.venue, order.venue_order_id
+        latest = self._store.find_by_venue_id(*name)
+        bearer = self._venue_ids.get(name) or (order.ref if latest is None else latest.order.ref)
         self.keep(order, stored.changed_ns)
-        if bearer is not None:  # it changed later than what was in the store
-            self._venue_ids[name] = bearer
-        elif latest is not None and latest.order.ref != order.ref:
-            self._venue_ids.pop(name, None)
+        self._venue_ids[name] = bearer  # who changed later than what was in the store
+        if self.at_hand(bearer) is None:  # as it may be only now, for what comes back takes room
+            del self._venue_ids[name]
         return order
 
 

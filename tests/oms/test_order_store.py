@@ -116,20 +116,24 @@ def test_a_repetition_about_an_order_that_left_memory_is_still_no_news(blotter: 
     assert tell(blotter, "a0", "accept v0; cancelled c0 10") == []
 
 
-def test_a_name_that_two_orders_bear_stays_that_of_the_one_which_changed_last(blotter: Blotter) -> None:
+@pytest.mark.parametrize("strangers_first", [False, True])
+def test_a_name_that_two_orders_bear_stays_that_of_the_one_which_changed_last(
+    blotter: Blotter, strangers_first: bool
+) -> None:
     """The list named no ref of ours, so it was a stranger's until the answer to our placement came."""
+    name, stranger = VenueOrderId("v"), stranger_ref(ONE, VenueOrderId("v"))
     blotter.apply(place("BACK 10 @ 2.00", ref="ours"), 7)
-    unnamed = VenueOrder(None, VenueOrderId("v"), HOME, Side.BACK, 200, 10_000_000, None)
-    blotter.apply(VenueReported(ONE, 0, (unnamed,)), 8)
-    blotter.apply(facts("report 0 cancelled 10 closed", "ours")[0], 9)
-    blotter.apply(facts("report 0 cancelled 10 closed", stranger_ref(ONE, VenueOrderId("v")))[0], 9)
+    blotter.apply(VenueReported(ONE, 0, (VenueOrder(None, name, HOME, Side.BACK, 200, 10_000_000, None),)), 8)
+    for ref in (stranger, "ours") if strangers_first else ("ours", stranger):
+        blotter.apply(facts("report 0 cancelled 10 closed", ref)[0], 9)
     blotter.apply(facts("accept v", "ours")[0], 10)
-    names = [blotter.orders.get_by_venue_id(ONE, VenueOrderId("v"))]
-    for n in (0, 1, 5):  # the stranger leaves memory, then ours too
-        live_through_from(blotter, 10 * n, n + 1)
-        names.append(blotter.orders.get_by_venue_id(ONE, VenueOrderId("v")))
-        blotter.orders.get(stranger_ref(ONE, VenueOrderId("v")))
-    assert [None if one is None else one.ref for one in names] == ["ours"] * 4
+    bearers = [blotter.orders.get_by_venue_id(ONE, name)]
+    for n in range(8):  # now the stranger leaves memory, now ours does
+        live_through_from(blotter, n, 1)
+        for ref in (stranger, OrderRef("ours")) if n % 2 else (stranger,):
+            blotter.orders.get(ref)
+            bearers.append(blotter.orders.get_by_venue_id(ONE, name))
+    assert {None if one is None else one.ref for one in bearers} == {"ours"}
 
 
 def test_two_processes_that_keep_different_numbers_at_hand_come_to_the_same_orders(
