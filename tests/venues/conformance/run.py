@@ -20,6 +20,8 @@ from venues.sim.faults import PROFILES, Danger
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "venues.md"
 PASSES, FAILS = "passes", "FAILS"
+Failed = Callable[[str, str], str]
+"""What went wrong with a case or a fault, by its title, at a seat, by its name; empty if nothing did."""
 EVERYTHING: tuple[Case | Trouble, ...] = (*CASES, *TROUBLES)
 
 
@@ -53,7 +55,7 @@ def failure_of(title: str, seat_name: str) -> str:
 # --- tables ---
 
 
-def results(rows: Sequence[Case | Trouble]) -> list[str]:
+def results(rows: Sequence[Case | Trouble], failed: Failed) -> list[str]:
     """A table with a line for each row and a column for each seat; reasons are numbered below it."""
     reasons: dict[str, int] = {}
     lines = [
@@ -66,7 +68,7 @@ def results(rows: Sequence[Case | Trouble]) -> list[str]:
             if reason := reason_of(one, seat):
                 cells.append(f"({reasons.setdefault(reason, len(reasons) + 1)})")
             else:
-                cells.append(FAILS if failure_of(one.title, seat.name) else PASSES)
+                cells.append(FAILS if failed(one.title, seat.name) else PASSES)
         lines.append(f"| {number} | {one.title} | " + " | ".join(cells) + " |")
     return [*lines, "", *(f"({number}) {reason}." + "  " for reason, number in reasons.items())]
 
@@ -107,13 +109,14 @@ def docs_of(kind: type[Danger]) -> dict[str, str]:
     return found
 
 
-PARTS: dict[str, Callable[[], list[str]]] = {
-    "dangers": dangers,
-    "cases": lambda: results(CASES),
-    "faults": lambda: results(TROUBLES),
-    **{f"answers {venue}": partial(outcomes, venue) for venue in sorted(OUTCOMES)},
-}
-"""By the name in the markers: what stands between them."""
+def parts(failed: Failed) -> dict[str, Callable[[], list[str]]]:
+    """By the name in the markers: what stands between them."""
+    return {
+        "dangers": dangers,
+        "cases": partial(results, CASES, failed),
+        "faults": partial(results, TROUBLES, failed),
+        **{f"answers {venue}": partial(outcomes, venue) for venue in sorted(OUTCOMES)},
+    }
 
 
 def parted(page: str) -> dict[str, list[str]]:
@@ -133,11 +136,12 @@ def parted(page: str) -> dict[str, list[str]]:
 
 def written(page: str) -> str:
     """The page with every part as it is today."""
+    today = parts(failure_of)
     lines: list[str] = []
     name = ""
     for line in page.splitlines():
         if line == f"<!-- end {name} -->":
-            lines += PARTS[name]()
+            lines += today[name]()
             name = ""
         if not name:
             lines.append(line)
