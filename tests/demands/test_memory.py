@@ -34,7 +34,7 @@ from tests.engine.runs import ONE, STARTED
 from tests.engine.streets import Hand, quote, shown
 
 DAY_MS = 24 * 3_600 * 1_000
-ORDERS_PER_DAY = 480
+ORDERS_PER_DAY = 240
 PER_MATCH_MAX = 6_000
 """Bytes that a settled match of one bet may leave: position, statement, shares, cells; a venue may correct it."""
 ENDS = "accept {0}; cancelled {0} 1", "reject", "accept {0}; lapsed l{0} 1"
@@ -62,7 +62,7 @@ class Week:
         listed = [fixture(n) for n in range(matches)]
         self.state = State(started)
         self.state.blotter.orders.move_to(DiskStore(folder))
-        self.state.blotter.orders.archive_max = 500  # a real week has so many times more orders than this one
+        self.state.blotter.orders.archive_max = 250  # a real week has so many times more orders than this one
         self.hand = Hand(folder, state=self.state)
         self.hand.street.note(started)
         self.hand.street.telemetry.latencies_ns.extend([0] * LATENCIES_KEPT)  # as full as it gets
