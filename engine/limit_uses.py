@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from domain.ids import MarketId, StrategyName
+from domain.ids import MarketId, OrderRef, StrategyName
 from domain.inside import CrossedInside
 from domain.markets import Instrument
 from domain.messages import DecisionTaken, Journalled, MarketSettled, Record, RunResumed
@@ -62,6 +62,7 @@ class LimitUses:
             if isinstance(body, DecisionTaken):
                 self._named.priced(body)
             self._named.take(changes)
+            self._named.hold()
             if isinstance(body, CrossedInside):
                 self._named.crossed(body)
         if isinstance(body, RunResumed) and body.limits:
@@ -137,6 +138,7 @@ class _Named:
         self._limits = limits
         self._exposure = Exposure(state.started.markets)
         self._inside = InsideBook()
+        self._held: dict[OrderRef, Order] = {}
         self.rollups = Rollups(
             limits,
             self._exposure,
@@ -148,6 +150,7 @@ class _Named:
         for market, fair_model in state.fair_models.items():
             self._price(market, fair_model)
         self.take([Change(None, order) for order in state.blotter.orders.every()])
+        self.hold()
         self._inside.held.update(state.holding.inside.held)
         for bet, on in standing(self._inside):
             if (own := self._own(bet.strategy)) is not None:
@@ -171,6 +174,21 @@ class _Named:
             if not alike(before, after):
                 instrument = self._state.instruments[after.instrument]
                 self._exposure.update(before, after, instrument, self._state.rate_e8(instrument))
+
+    def hold(self) -> None:
+        """What plans hold back counts like an order; asked behind every record, for few plans are under way."""
+        live = self._state.plans.live
+        if not live and not self._held:
+            return
+        held = {order.ref: order for plan in live.values() for order in plan.held}
+        for ref in dict.fromkeys((*self._held, *held)):
+            before, after = self._held.get(ref), held.get(ref)
+            one = after or before
+            if one is not None and before is not after:
+                self._own(one.strategy)
+                instrument = self._state.instruments[one.instrument]
+                self._exposure.update(before, after, instrument, self._state.rate_e8(instrument))
+        self._held = held
 
     def crossed(self, crossing: CrossedInside) -> None:
         """Two strategies traded with each other."""

@@ -13,11 +13,12 @@ from domain.money import MICROS
 from domain.operators import KillLevel, KillLevelSet, PauseSet
 from domain.orders import Side
 from engine.limit_uses import LimitUses
-from engine.replay import rebuild, steps
+from engine.replay import Applied, rebuild, steps
 from engine.scope_losses import ScopeLosses
 from engine.state import State
 from risk.exposure import follow_venue
-from risk.limits import figures_of
+from risk.limits import Limits, figures_of
+from storage.journal import START, read_on
 from strategy.base import Wanted
 from tests.engine.answering import LOST
 from tests.engine.runs import ONE, STARTED, TWO, settlement
@@ -149,6 +150,17 @@ def test_what_a_plan_holds_back_is_seen_as_the_gate_counts_it(tmp_path: Path) ->
         follow_venue(hand.state.exposure, venue)
     assert rows == {name: tally.loss for name, tally in hand.state.exposure.venue_tallies.items()}
     assert min(rows.values()) > 0
+    assert most_by_venue(hand, loaded(tmp_path, CAPPED).limits) == rows
+
+
+def most_by_venue(hand: Hand, limits: Limits) -> dict[str, int]:
+    """The most of the day's rows, of a run that had a cap on each venue too."""
+    uses, state = LimitUses(None), State(hand.state.started)
+    state.limits = figures_of(replace(limits, cap_venue_micros={"*": 10**9}))
+    for record, place in read_on(hand.folder, START):
+        uses.take(Applied(record, place, state, []), state.apply(record.body, record.monotonic_ns))
+    found = {row["subject"]: row["used_micros"] for row in uses.rows() if row["reason"] == "cap_venue"}
+    return {str(name): int(most) for name, most in found.items()}
 
 
 def test_what_was_bought_of_another_and_sold_back_leaves_the_difference_alone(tmp_path: Path) -> None:
