@@ -46,7 +46,9 @@ class PlanState(enum.StrEnum):
     FILLED = "FILLED"
     """A bet over several venues got all it wanted."""
     SHORT = "SHORT"
-    """A bet over several venues got less than it wanted."""
+    """A bet over several venues got less than it wanted; or a hedge of which more than may be carried was left when the
+    event turned: its strategy goes on, and decides anew.
+    """
 
 
 class RungKind(enum.StrEnum):

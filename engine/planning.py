@@ -246,7 +246,7 @@ class Planning:
             return
         if self._has_turned(plan, view):
             if not plan.working:
-                self._end(plan, "the event turned", record)
+                self._end(plan, "the event turned", record, turned=True)
             return
         self._tell_drift(plan, view.now_ns, record)
         while view.now_ns - plan.rung_ns >= made.ladder[plan.rung].for_ms * MS and plan.rung + 1 < len(made.ladder):
@@ -307,12 +307,18 @@ class Planning:
             edge_micros = 0 if made.kind is PlanKind.ARBITRAGE else None  # all of it is in the leg that led
             self._floor.place(intent, routed, view, record, send, notes=notes, plan=plan, edge_micros=edge_micros)
 
-    def _end(self, plan: Plan, because: str, record: Record) -> None:
+    def _end(self, plan: Plan, because: str, record: Record, *, turned: bool = False) -> None:
+        """Write down how it ended, and tell people of what is left.
+
+        A hedge that an event's turn overtook is not broken: were its strategy to rest, nobody would close what is left.
+        """
         uneven = self._state.plans.uneven(plan)
         state = self._end_state(plan)
+        if state is PlanState.BROKEN and turned:
+            state = PlanState.SHORT
         record(PlanEnded(plan.made.id, state, uneven, because))
         self._told.discard(plan.made.id)
-        if state in (PlanState.CARRIED, PlanState.BROKEN):
+        if plan.made.kind is not PlanKind.SPLIT and state in (PlanState.CARRIED, PlanState.SHORT, PlanState.BROKEN):
             self._alert(plan, f"{state}, {because}", record)
         if state is PlanState.BROKEN:
             record(PauseSet(plan.made.strategy, True, PLANS, f"plan {plan.made.id} broke: {because}"))

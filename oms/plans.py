@@ -260,9 +260,11 @@ def state_of(plan: Plan, uneven: int) -> PlanState:
 def _is_news(plan: Plan, uneven: int) -> bool:
     """Whether a fill, a void or a correction that came after the end left more uneven than no order is sent for.
 
-    Of a plan that is settled nothing is sent any more, but its end is told anew: it said what nobody knew then.
+    Of a plan that is settled nothing is sent any more, but its end is told anew: it said what nobody knew then. What a
+    bet alone was short of when it ended is nobody's to send any more: a hedge's strategy has decided anew since.
     """
-    return abs(uneven - plan.ended_uneven) > plan.made.residue_micros and plan.made.kind is not PlanKind.SPLIT
+    is_short = plan.made.kind is PlanKind.SPLIT or plan.ended is PlanState.SHORT
+    return abs(uneven - plan.ended_uneven) > plan.made.residue_micros and not is_short
 
 
 def lacking(plan: Plan, plans: Plans) -> tuple[int, ...]:

@@ -26,6 +26,7 @@ import msgspec
 
 from domain.amending import changed_ref
 from domain.ids import OrderRef, VenueName
+from domain.plans import PlanKind, PlanState
 from domain.terms import BalanceBasis
 from engine.replay import rebuild
 from engine.simulate.afresh import miscounted
@@ -207,7 +208,10 @@ class Oracle:
 
 
 def plans_gone_wrong(state: State) -> Iterator[str]:
-    """Plans that are not over, that got more than they wanted, or that carry more than they may."""
+    """Plans that are not over, that got more than they wanted, or that carry more than they may.
+
+    A hedge that an event's turn overtook left what it lacked to its strategy, which has to be there to decide anew.
+    """
     plans = state.plans
     yield from (f"plan {number} is still under way" for number in plans.live)
     for number, plan in plans.over.items():
@@ -218,5 +222,8 @@ def plans_gone_wrong(state: State) -> Iterator[str]:
         more = -uneven if len(made.legs) > 1 else at_limits(plan, plans, 0) - wanted
         if more > wanted // 10 + made.residue_micros:
             yield f"plan {number} has {more} claims more than it wanted"
-        if not is_even(plan, plans) and loss_if_carried(plan, plans) > made.carry_max_micros:
+        left = (
+            plan.ended is PlanState.SHORT and made.kind is PlanKind.HEDGE and not state.breakers.pause_of(made.strategy)
+        )
+        if not left and not is_even(plan, plans) and loss_if_carried(plan, plans) > made.carry_max_micros:
             yield f"plan {number} is uneven by {uneven} claims and may carry {made.carry_max_micros}"

@@ -3,14 +3,18 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from domain.ids import EventId
+from domain.ids import EventId, StrategyName
 from domain.markets import EventTurned
-from domain.messages import CancelOrder, FairValueReceived, InstrumentsListed
+from domain.messages import CancelOrder, FairValueReceived, InstrumentsListed, PlaceOrder
+from domain.money import MICROS
 from domain.plans import PlanEnded, PlanKind, PlanMade, PlanState
+from domain.stops import AlertRaised
+from engine.simulate.oracle import plans_gone_wrong
 from strategy.base import Wanted
 from strategy.consensus import MODEL, ConsensusSettings
-from tests.builders import instrument
+from tests.builders import facts, instrument
 from tests.engine.answering import ALL, AWAY, Answered, Truth, shown
 from tests.engine.answering import NOTHING as NONE
 from tests.engine.runs import ODDS
@@ -108,6 +112,33 @@ def test_a_hedge_ends_with_a_turn_and_what_it_lacks_is_carried(tmp_path: Path) -
     hand.pass_time(3_000)
     assert placed(hand) == before
     assert (kinds(hand), ends(hand)) == ([PlanKind.HEDGE], [(PlanState.CARRIED, "the event turned")])
+
+
+def test_a_goal_breaks_no_hedge_for_its_strategy_goes_on_and_closes_what_is_left_at_what_it_is_worth_now(
+    tmp_path: Path,
+) -> None:
+    """It broke, more than may be carried being left, and its strategy rested: nobody closed the inventory any more."""
+    hand = street(tmp_path, "2", NONE, odds="1.85:50 | 1.95:60")
+    want(hand, takes=(replace(hedge(), carry_max_micros=MICROS),))
+    hand.tell(GOAL)
+    hand.pass_time(300)
+    assert ends(hand) == [(PlanState.SHORT, "the event turned")]
+    assert [body.about for body in hand.records() if isinstance(body, AlertRaised)] == ["plan_uneven"]
+    assert hand.state.breakers.pause_of(StrategyName("s")) is None
+    assert [*plans_gone_wrong(hand.state)] == []
+
+
+def test_a_match_told_behind_a_turn_takes_no_hedge_up_again(tmp_path: Path) -> None:
+    """Its strategy looks at what is held by then: the rest would be closed twice, at a price from before the goal."""
+    hand = street(tmp_path, "2", NONE, odds="1.85:50 | 1.95:60")
+    want(hand, takes=(replace(hedge(), carry_max_micros=MICROS),))
+    hand.tell(GOAL)
+    hand.pass_time(300)
+    before = placed(hand)
+    ref = next(body.ref for body in hand.records() if isinstance(body, PlaceOrder))
+    hand.tell(*facts("fill f9 3 at 60", ref))
+    hand.pass_time(300)
+    assert (placed(hand), len(ends(hand))) == (before, 1)
 
 
 def test_the_second_leg_of_a_pair_is_sent_whatever_happens_on_the_field(tmp_path: Path) -> None:
