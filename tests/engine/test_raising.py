@@ -118,7 +118,7 @@ def test_where_it_raised_is_told_as_an_alert_that_names_file_line_and_function(t
     hand, unsteady = desk(tmp_path)
 
     def slips() -> object:
-        return {}["Reds"]
+        return dict[str, int]()["Reds"]
 
     unsteady.slip = slips
     hand.tell(hand.valued(0.5, sequence=4))
