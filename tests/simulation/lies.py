@@ -21,8 +21,15 @@ from venues.sim.queues import SimOrder
 from venues.sim.world import DESK
 
 BETS, CONTRACTS = STREAMING
-SETTLING: dict[str, Any] = {"speed": 60.0, "pace": 0.2, "model_ms": 2_000, "tick_ms": 200, "look_again_ms": 1_000}
-"""Matches that end soon."""
+SETTLING: dict[str, Any] = {
+    "matches": 2,
+    "speed": 60.0,
+    "pace": 0.2,
+    "model_ms": 2_000,
+    "tick_ms": 200,
+    "look_again_ms": 1_000,
+}
+"""Matches that end soon, one of them while the other goes on."""
 QUIET_S = 11
 """So long after a match its order is judged again, and rests still: the smallest match moves no quote for a while."""
 MONEY = 7_000_000
@@ -41,6 +48,7 @@ class Fault(msgspec.Struct, frozen=True):
     tell: Callable[[Tampered], Undo]
     heals: bool = False
     signed: bool = False
+    matches: int = 1
     options: dict[str, Any] = {}
 
 
@@ -323,7 +331,7 @@ FAULTS: dict[BreakKind, dict[VenueName, Fault]] = {
     },
     BreakKind.FEE: {
         BETS: Fault(_COMMISSION, commission_at_bets, signed=True, options=SETTLING | {"seed": 4}),
-        CONTRACTS: Fault("an order costs more than its fills were charged", fee_of_an_order, heals=True),
+        CONTRACTS: Fault("an order costs more than its fills were charged", fee_of_an_order, heals=True, matches=2),
         POLLED: Fault(_COMMISSION, commission_at_polled, signed=True, options=SETTLING),
     },
     BreakKind.RESULT: {

@@ -24,7 +24,14 @@ from venues.betfair.fake.bets import BetBook
 from venues.kalshi.fake.records import Fill, OwnOrder
 from venues.sim.queues import SimOrder
 
-BUSY: dict[str, Any] = {"speed": 40.0, "pace": 1.0, "model_ms": 2_000, "tick_ms": 200, "look_again_ms": 1_000}
+BUSY: dict[str, Any] = {
+    "matches": 2,
+    "speed": 40.0,
+    "pace": 1.0,
+    "model_ms": 2_000,
+    "tick_ms": 200,
+    "look_again_ms": 1_000,
+}
 STRETCH_S = 60
 """Most of what a match at that speed has to trade."""
 

@@ -36,10 +36,10 @@ SOMEBODY = "somebody"
 
 
 class Tampered(Trial):
-    """One trial, and the hands that reach behind its exchanges."""
+    """One trial, of one match unless it says otherwise, and the hands that reach behind its exchanges."""
 
     def __init__(self, folder: Path, **options: Any) -> None:
-        super().__init__(folder, **options)
+        super().__init__(folder, **{"matches": 1} | options)
         self._seen = 0
 
     def run(self, seconds: float) -> "Tampered":

@@ -23,9 +23,9 @@ BETS, CONTRACTS = STREAMING
 
 
 @pytest.fixture
-def trial(tmp_path: Path) -> Tampered:
+def trial(tmp_path: Path, request: pytest.FixtureRequest) -> Tampered:
     """Quotes have been moved a moment ago and will not be for a while; no break was ever found."""
-    trial = Tampered(tmp_path).run(24)
+    trial = Tampered(tmp_path, matches=getattr(request, "param", 1)).run(24)
     assert trial.kinds() == {}
     return trial
 
@@ -87,6 +87,7 @@ def test_price_is_rebooked_from_the_venue_s_figures(trial: Tampered) -> None:
     assert trial.orders()[OrderRef(order.client_ref)].claims_micros == order.claims_micros
 
 
+@pytest.mark.parametrize("trial", [2], ids=["two matches"], indirect=True)
 @pytest.mark.parametrize(("micros", "ended"), [(20_000, "Healed"), (50_000, "Explained")])
 def test_fee_is_taken_over_and_one_that_no_rounding_explains_waits_for_a_person(
     trial: Tampered, micros: int, ended: str

@@ -62,7 +62,7 @@ def found(trial: Tampered, kind: BreakKind, venue: VenueName, fault: Fault) -> N
 @pytest.mark.parametrize(("kind", "venue"), [(kind, venue) for kind in BreakKind for venue in VENUES])
 def test_each_class_is_made_at_each_venue_found_and_ended(tmp_path: Path, kind: BreakKind, venue: VenueName) -> None:
     fault = FAULTS[kind][venue]
-    trial = Tampered(tmp_path, **fault.options)
+    trial = Tampered(tmp_path, **{"matches": fault.matches} | fault.options)
     if not fault.options:
         assert trial.run(24).kinds() == {}
     take_back = fault.tell(trial)

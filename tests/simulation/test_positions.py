@@ -27,7 +27,7 @@ PATIENCE_S = 70
 @pytest.fixture
 def trial(tmp_path: Path) -> Tampered:
     """Quotes rest at every venue."""
-    return Tampered(tmp_path).run(24)
+    return Tampered(tmp_path, matches=2).run(24)
 
 
 def held(trial: Tampered, venue: VenueName) -> SimOrder:
