@@ -65,44 +65,45 @@ async def watched(demo: Running, count: int) -> list[Frame]:
         return [msgspec.json.decode(await socket.receive_str(timeout=5), type=Frame) for _ in range(count)]
 
 
-def test_whoever_watches_sees_prices_move_on_every_venue_and_our_orders_among_them(tmp_path: Path) -> None:
+def test_a_person_who_watches_sees_every_venue_move_and_stops_and_releases_the_desk(tmp_path: Path) -> None:
     with running(tmp_path / "runs", "--seed", "3", "--speed", "30") as demo:
         demo.until_orders(10)
-        first, *deltas = asyncio.run(watched(demo, 9))
-        assert first.snapshot
-        assert [frame.seq for frame in deltas] == list(range(first.seq + 1, first.seq + 9))
-        assert not any(frame.snapshot for frame in deltas)
-        before = {(row.id, place.venue): place for row in first.rows.markets for place in row.places}
-        moved = {
-            place.venue
-            for frame in deltas
-            for row in frame.rows.markets
-            for place in row.places
-            if before[row.id, place.venue].to_back != place.to_back
-            or place.to_lay != before[row.id, place.venue].to_lay
-        }
-        assert moved == {venue.id for venue in first.rows.venues} == {"betfair", "kalshi", "matchbook"}
-        assert any(row.is_open for row in first.rows.orders)
-        assert any(frame.rows.orders for frame in deltas)
-        demo.process.send_signal(signal.SIGINT)
-        assert demo.end() == 0, demo.said.read_text()
-
-
-def test_the_desk_is_stopped_and_released_by_a_person(tmp_path: Path) -> None:
-    with running(tmp_path / "runs", "--seed", "3", "--speed", "30") as demo:
+        prices_move_on_every_venue_and_our_orders_are_among_them(demo)
         demo.until_orders(30)
-        assert asked(demo, "/v1/halt", {"level": 3, "who": "ann", "why": "drill"}) == {"level": 3}
-        wait_until(lambda: asked(demo, "/v1/status")["orders_open"] == 0)
-        seen = asked(demo, "/v1/status")
-        assert (seen["kill_level"], seen["orders_open"]) == (3, 0)
-        time.sleep(1)
-        after = asked(demo, "/v1/status")
-        assert [v["orders"] for v in after["venues"].values()] == [v["orders"] for v in seen["venues"].values()]
-        asked(demo, "/v1/halt", {"level": 0, "who": "ann", "why": "drill over"})
-        demo.until_orders(sum(venue["orders"] for venue in seen["venues"].values()) + 5)
+        the_desk_is_stopped_and_released(demo)
         demo.process.send_signal(signal.SIGTERM)
         assert demo.end() == 0, demo.said.read_text()
     assert_agrees(demo.run)
+
+
+def prices_move_on_every_venue_and_our_orders_are_among_them(demo: Running) -> None:
+    first, *deltas = asyncio.run(watched(demo, 9))
+    assert first.snapshot
+    assert [frame.seq for frame in deltas] == list(range(first.seq + 1, first.seq + 9))
+    assert not any(frame.snapshot for frame in deltas)
+    before = {(row.id, place.venue): place for row in first.rows.markets for place in row.places}
+    moved = {
+        place.venue
+        for frame in deltas
+        for row in frame.rows.markets
+        for place in row.places
+        if before[row.id, place.venue].to_back != place.to_back or place.to_lay != before[row.id, place.venue].to_lay
+    }
+    assert moved == {venue.id for venue in first.rows.venues} == {"betfair", "kalshi", "matchbook"}
+    assert any(row.is_open for row in first.rows.orders)
+    assert any(frame.rows.orders for frame in deltas)
+
+
+def the_desk_is_stopped_and_released(demo: Running) -> None:
+    assert asked(demo, "/v1/halt", {"level": 3, "who": "ann", "why": "drill"}) == {"level": 3}
+    wait_until(lambda: asked(demo, "/v1/status")["orders_open"] == 0)
+    seen = asked(demo, "/v1/status")
+    assert (seen["kill_level"], seen["orders_open"]) == (3, 0)
+    time.sleep(1)
+    after = asked(demo, "/v1/status")
+    assert [v["orders"] for v in after["venues"].values()] == [v["orders"] for v in seen["venues"].values()]
+    asked(demo, "/v1/halt", {"level": 0, "who": "ann", "why": "drill over"})
+    demo.until_orders(sum(venue["orders"] for venue in seen["venues"].values()) + 5)
 
 
 def test_a_second_interrupt_ends_at_once_and_leaves_no_child(tmp_path: Path) -> None:
