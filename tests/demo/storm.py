@@ -202,9 +202,10 @@ def _breaks_wrong(state: State, run: Path, counts: Counter[str]) -> Iterator[str
 
 
 def _never_answered(run: Path) -> Counter[str]:
-    """Orders by venue whose answer was lost, and whose market was settled before anybody asked: they may be there."""
+    """Orders by venue whose answer was lost, and that were gone, or settled, before anybody asked: they may be there."""
     orders = {change.after.ref: change.after for step in steps(run) for change in step.changes}
-    return Counter(one.instrument.split("/")[0] for one in orders.values() if one.settled and not one.acked)
+    untold = (one for one in orders.values() if not one.acked and (one.settled or one.missing))
+    return Counter(one.instrument.split("/")[0] for one in untold)
 
 
 def _planned(plans: list[Judged]) -> Iterator[str]:
