@@ -202,7 +202,7 @@ def _breaks_wrong(state: State, run: Path, counts: Counter[str]) -> Iterator[str
 
 
 def _never_answered(run: Path) -> Counter[str]:
-    """Orders by venue whose answer was lost, and that were gone, or settled, before anybody asked: they may be there."""
+    """Orders by venue whose answer was lost, and that were gone or settled before anybody asked: they may be there."""
     orders = {change.after.ref: change.after for step in steps(run) for change in step.changes}
     untold = (one for one in orders.values() if not one.acked and (one.settled or one.missing))
     return Counter(one.instrument.split("/")[0] for one in untold)

@@ -45,7 +45,7 @@ def ended(seed: int, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def test_every_figure_that_a_venue_tells_is_the_same_on_both_sides(tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
-    for seed in SEEDS:
+    for seed in SEEDS:  # until every figure was more than nothing
         ours, theirs = ended(seed, tmp_path / str(seed))
         for venue, books in theirs["venues"].items():
             told = {name: books[name] for name in SHARED if name in books}
@@ -54,4 +54,6 @@ def test_every_figure_that_a_venue_tells_is_the_same_on_both_sides(tmp_path: Pat
             assert ours["ledger"]["cash"][venue] in (books["wallet"], books["cash"])
             seen.update(told)
         assert theirs["worst_loss_max"] <= ours["risk"]["reserved_max"]
+        if all(seen[name] > 0 for name in SHARED):
+            break
     assert all(seen[name] > 0 for name in SHARED), "what never happened was not compared"
