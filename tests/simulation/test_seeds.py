@@ -14,8 +14,8 @@ from engine.simulate.options import SeedOptions
 from tests.conftest import ROOT
 from venues.registry import CONSTRUCTORS
 
-BLOCKS = [range(first, first + 4) for first in range(1, 9, 4)]
-"""A few, so that a law that is broken anywhere shows at once: `.ci/run` plays the first hundred for an hour each."""
+BLOCKS = [range(first, first + 4) for first in range(1, 21, 4)]
+"""Twenty, for a law that is broken anywhere to show at once: `.ci/run` plays the first hundred for an hour each."""
 HOURS = 0.03
 
 
