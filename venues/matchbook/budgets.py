@@ -11,6 +11,11 @@ MINUTE_NS = 60_000_000_000
 SECOND_NS = 1_000_000_000
 QUEUE_MAX = 10_000
 
+REPORTS_BURST = 5
+"""More at once, with what is on its way already or was asked by an engine that died, could pass the venue's 40 reports
+a minute; and ten minutes without reports are ten minutes without statements.
+"""
+
 
 class Group(enum.StrEnum):
     """What the venue counts together. Source: Matchbook API docs, rate limits by group."""
@@ -70,7 +75,7 @@ class Budgets:
         self._groups = {
             group: Budget(
                 getattr(settings.per_minute, group),
-                settings.burst,
+                min(settings.burst, REPORTS_BURST) if group is Group.REPORTS else settings.burst,
                 reserve=settings.cancel_reserve if group is Group.WRITES else 0,
             )
             for group in Group

@@ -19,6 +19,7 @@ from tests.venues.matchbook.desk import (
     page,
     place,
     reply_of,
+    settings,
 )
 from venues.base import Charged
 from venues.errors import PeerBroke
@@ -114,6 +115,27 @@ def test_a_group_that_was_asked_too_much_rests_and_the_others_go_on() -> None:
     assert not desk.is_asked(EVENTS)
     desk.idle(3_000)
     assert desk.is_asked(EVENTS)
+
+
+SECOND = 1_000_000_000
+LIMITS = {Group.EVENTS: 700, Group.WRITES: 3_000, Group.ACCOUNT: 300, Group.REPORTS: 40}
+
+
+@pytest.mark.parametrize("group", LIMITS)
+def test_as_much_as_may_go_passes_no_limit_though_it_comes_late_or_an_engine_died_before(group: Group) -> None:
+    """Up to five seconds late, or begun anew by an heir: the venue counts each minute, and then shuts the door."""
+    lived_ns = 100 * SECOND
+    sent: list[int] = []
+    for began_ns in (0, lived_ns):
+        budget = Budgets(settings(cancel_reserve=0))[group]
+        for now_ns in range(began_ns, began_ns + lived_ns, SECOND // 10):
+            while budget.take(now_ns):
+                sent.append(now_ns)
+    first = 0
+    for last, at_ns in enumerate(sent):
+        while sent[first] <= at_ns - (65 if at_ns < lived_ns else 60) * SECOND:
+            first += 1
+        assert last - first + 1 <= LIMITS[group]
 
 
 def test_a_group_rests_as_long_as_the_venue_says() -> None:
