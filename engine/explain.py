@@ -155,6 +155,8 @@ def _candidate_in_words(candidate: Candidate) -> Iterator[str]:
     if candidate.own_price:
         own = format_micros(candidate.own_price * MICROS // NATIVE_SCALE[candidate.kind])
         yield f"    from {own} on our own order stands"
+    if candidate.under_way_micros:
+        yield f"    beside {format_micros(candidate.under_way_micros)} that takes of ours are on their way to"
     if candidate.maker and candidate.queue != NO_QUEUE:
         yield f"    {_waiting(candidate)}"
     if candidate.score != candidate.net_price and candidate.score[1]:

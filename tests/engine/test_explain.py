@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from domain.amending import AmendOrder
 from domain.breaks import BreakFound, BreakHealed
@@ -178,6 +179,14 @@ def test_an_alert_about_an_order_belongs_to_its_story_and_none_about_another(tmp
     )
     run = written(tmp_path / "run", *STORY[:8], *alerts)
     assert words(run, "t-2").count("an alert was raised, late_match: 4 matched when it was CANCELLED") == 1
+
+
+def test_what_takes_of_ours_are_on_their_way_to_is_told_beside_what_was_shown(tmp_path: Path) -> None:
+    best, other = decision().candidates
+    beside = replace(decision(), candidates=(replace(best, under_way_micros=7_500_000), other))
+    run = written(tmp_path / "run", *(beside if isinstance(one, DecisionTaken) else one for one in STORY))
+    assert "beside 7.50 that takes of ours are on their way to" in words(run, "t-1")
+    assert "on their way" not in words(written(tmp_path / "other"), "t-1")
 
 
 def test_a_settlement_that_was_corrected_is_told_twice(tmp_path: Path) -> None:
