@@ -15,7 +15,8 @@ import msgspec
 from domain.amending import AmendOrder, successor_ref
 from domain.book import Book
 from domain.clock import HandClock
-from domain.ids import InstrumentId, OrderRef, StrategyName, VenueMarketId, VenueName, instrument_id
+from domain.ids import InstrumentId, OrderRef, StrategyName, VenueMarketId, VenueName, VenueOrderId, instrument_id
+from domain.looks import OrderLooks
 from domain.markets import Instrument, MarketStatus
 from domain.messages import (
     BalanceReported,
@@ -489,6 +490,14 @@ class Desk:
         self.blotter.apply(command, bench.now)
         self.sent[ref] = None
 
+    def ask(self, ref: OrderRef) -> None:
+        """What became of an order, with all that the engine tells an adapter of it."""
+        order = self.order(ref)
+        listing = self.blotter.orders.listing(order)
+        name = order.venue_order_id or VenueOrderId("")
+        looks = None if name else OrderLooks(listing.selection, order.side, order.price, order.size_micros)
+        self._bench.venue.send(QueryOrder(ref, listing.venue_market, name, looks), self._bench.now)
+
     def cancel(self, ref: OrderRef) -> None:
         self._requests += 1
         self._send(CancelOrder(ref, f"{ref}-c{self._requests}"))
@@ -541,7 +550,7 @@ class Desk:
             venue.send(QueryVenue(self._bench.name), now_ns)
         for ref in [ref for ref, due_ns in self._doubts.items() if now_ns >= due_ns]:
             self._doubts[ref] = now_ns + AGAIN_MS * MS
-            venue.send(QueryOrder(ref), now_ns)
+            self.ask(ref)
         for market in [market for market, due_ns in self._unsettled.items() if now_ns >= due_ns]:
             self._unsettled[market] = now_ns + 2 * AGAIN_MS * MS
             venue.send(QuerySettlement(self._bench.name, market), now_ns)

@@ -21,7 +21,6 @@ from domain.messages import (
     OrderFilled,
     OrderRejected,
     OrderUnanswered,
-    QueryOrder,
     RejectReason,
     VenueReported,
 )
@@ -328,7 +327,7 @@ def _absence(opened: Open) -> None:
     bench = opened()
     bench.desk.pretend(OrderRef("r-9"))
     bench.run(35_000)  # past the time in which it could still arrive
-    bench.venue.send(QueryOrder(OrderRef("r-9")), bench.now)
+    bench.desk.ask(OrderRef("r-9"))
     bench.run(5_000)
     assert [fact.ref for fact in facts(bench, OrderAbsent)][-1:] == ["r-9"]
 
