@@ -14,8 +14,8 @@ from storage.journal import read
 from tests.conftest import ROOT
 from venues.registry import CONSTRUCTORS, USUAL
 
-LIVELY = 7
-"""A seed that places more than a thousand orders when nobody lets the desk rest."""
+LIVELY = 3
+"""A seed that places more orders than its measure when nobody lets the desk rest."""
 
 
 @pytest.fixture(scope="module")
