@@ -91,7 +91,7 @@ async def test_venues_say_what_errors_are_left_what_is_armed_and_what_is_coming(
         sample.venue(
             "matchbook",
             dead_man_s=20,
-            dead_man_ms=sample.NOW_MS + hour,
+            dead_man_ms=sample.NOW_MS + hour - 30_000,
             maintenance_ms=(sample.NOW_MS - hour, sample.NOW_MS + hour),
             requests_charged=123_456,
             charge_micros=12_345_600,

@@ -50,6 +50,8 @@ from tests.venues.matchbook.desk import (
 ONE = f"{OFFERS}/9001"
 VENUE = VenueName("matchbook")
 STATEMENT = QuerySettlement(VENUE, VenueMarketId(str(MARKET)))
+REPORTS_AGAIN_MS = 6_000
+"""Until reports may be read twice or thrice again."""
 EARLIER = "2026-09-21T14:00:00.000Z"
 
 
@@ -358,6 +360,7 @@ def test_an_id_that_is_another_orders_is_not_taken_over_with_a_question() -> Non
 def test_an_order_that_was_absent_often_enough_is_looked_out_for_no_more() -> None:
     desk = unanswered()
     for _ in range(3):
+        desk.idle(REPORTS_AGAIN_MS)
         query(desk)
         desk.answer(OFFERS, listed())
         desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
@@ -459,8 +462,10 @@ def test_a_statement_is_gross_with_its_commission_and_the_results_of_our_bets() 
         420_000,
     )
     assert settled.results == {str(HOME): Result.WON, str(AWAY): Result.WON}
+    desk.idle(REPORTS_AGAIN_MS)
     assert settle(desk, EMPTY_REPORT, rows) == [settled]
     rows["markets"][0]["profit-and-loss"] = 9
+    desk.idle(REPORTS_AGAIN_MS)
     assert settle(desk, EMPTY_REPORT, rows)[0].statement != settled.statement
 
 
