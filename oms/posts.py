@@ -63,6 +63,7 @@ class Posts:
         self._decided: tuple[int, int] = 0, 0
         self._sent: dict[OrderRef, int] = {}
         self._standing: dict[OrderRef, _Standing] = {}
+        self._overdue_ns = 0  # what stands has not stood its time before then
 
     def decided(self, body: DecisionTaken) -> None:
         """A decision: where an order of it is to rest, its part of what comes."""
@@ -74,7 +75,7 @@ class Posts:
     def heard(self, change: Change, venue: VenueName, now_ns: int) -> list[Verdict]:
         """Take over what became of an order; returns the verdicts that fell, its own and those that time brought."""
         order = change.after
-        verdicts = [*self._overdue(now_ns)] if self._standing else []
+        verdicts = self._overdue(now_ns) if self._standing and now_ns >= self._overdue_ns else []
         standing = self._standing.get(order.ref)
         if standing is not None:
             assert change.before is not None, "what stands was placed before"
@@ -102,18 +103,23 @@ class Posts:
             return
         standing = _Standing(venue, part_ppm, now_ns, order.size_micros, order.matched_micros)
         if is_open(order):
+            if not self._standing:
+                self._overdue_ns = now_ns + HORIZON_NS  # by the clock of the process that counts now
             self._standing[order.ref] = standing
         else:
             yield standing.verdict(now_ns)
 
-    def _overdue(self, now_ns: int) -> Iterator[Verdict]:
+    def _overdue(self, now_ns: int) -> list[Verdict]:
         """What stood its time: the oldest are in front."""
+        verdicts = []
         while self._standing:
             ref, oldest = next(iter(self._standing.items()))
-            if now_ns < oldest.since_ns + HORIZON_NS:
-                return
+            self._overdue_ns = oldest.since_ns + HORIZON_NS
+            if now_ns < self._overdue_ns:
+                break
             del self._standing[ref]
-            yield oldest.verdict(now_ns)
+            verdicts.append(oldest.verdict(now_ns))
+        return verdicts
 
 
 def learnt(known: Chance, seen: Verdict) -> Chance:
@@ -121,7 +127,8 @@ def learnt(known: Chance, seen: Verdict) -> Chance:
     part, matched = seen.part_ppm, seen.matched_ppm
     expected = matched + (SURE_PPM - matched) * seen.stood_ppm // SURE_PPM
     forgotten_e9 = part * part * expected // WHOLE_E9
-    guess_e9, shown_e9 = (one - one * forgotten_e9 // (WEIGHT * WHOLE_E9) for one in (known.guess_e9, known.shown_e9))
+    guess_e9 = known.guess_e9 - known.guess_e9 * forgotten_e9 // (WEIGHT * WHOLE_E9)
+    shown_e9 = known.shown_e9 - known.shown_e9 * forgotten_e9 // (WEIGHT * WHOLE_E9)
     shown_e9 += part * matched // (1_000 * WEIGHT)
     return msgspec.structs.replace(known, guess_e9=guess_e9, shown_e9=shown_e9, rested=known.rested + 1)
 

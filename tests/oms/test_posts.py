@@ -125,6 +125,14 @@ def test_an_order_that_a_process_took_over_says_no_more() -> None:
     assert waiting.later(HORIZON_MS).order("x").seen.rested == 0
 
 
+def test_what_an_heir_rests_has_its_time_by_the_heir_s_own_clock() -> None:
+    """The machine began anew: its clock is far behind that of the process before."""
+    desk = Rests().later(10**9).order("old").said("old", "accept v1").order("x").became("old", intended_ns=1)
+    assert desk.seen.rested == 0
+    heir = desk.later(-(10**9)).order("new").said("new", "accept v2")
+    assert heir.later(HORIZON_MS).order("y").seen.rested == 1
+
+
 def test_a_new_price_ends_what_is_learnt_of_an_order_as_if_it_had_been_pulled() -> None:
     rests = Rests().order("r").said("r", "accept v1").later(1_000).became("r", price=202)
     assert rests.seen.rest_ppm(800_000) == 790_000
