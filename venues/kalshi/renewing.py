@@ -81,11 +81,13 @@ class Renewing:
         self._due_ns = self._due_ns or now_ns + self._life_ms * 1_000_000 // LOOKS
 
     def switch(self, now_ns: int) -> Switch:
-        """How it stands: the first of what rests that would end."""
+        """How it stands: the first of what rests that would end, and is not to end anyway."""
         if not self._life_ms:
             return Switch(by_line=self._by_line, off="" if self._by_line else SWITCH.off)
         wall_ms = self._wall_ms()
-        ends_ms = [kept.expires_ms for kept in map(self._orders.kept, self._watched) if not kept.is_closed]
+        ends_ms = [
+            kept.expires_ms for kept in map(self._orders.kept, self._watched) if not (kept.is_closed or kept.is_ending)
+        ]
         until_ns = now_ns + (min(ends_ms) - wall_ms) * 1_000_000 if ends_ms else None
         return Switch(self._life_ms // 1_000, until_ns, self._by_line)
 

@@ -414,6 +414,14 @@ def test_the_expiry_says_when_the_first_order_would_end_and_why_it_is_off() -> N
     assert opened(expires_s=0).venue.switch(0) == Switch(off="set expires_s")
 
 
+def test_an_order_that_we_take_out_ourselves_is_no_matter_to_the_switch() -> None:
+    """Where its market has ended it is in nobody's book, and no answer to a cancel says so."""
+    both = opened(expires_s=30)
+    both.send(place())
+    both.venue.send(cancel(), both.now)
+    assert both.venue.switch(both.now) == Switch(30)
+
+
 def test_a_session_that_takes_its_orders_along_is_a_switch_of_its_own() -> None:
     assert opened_by_fix(expires_s=0).venue.switch(0) == Switch(off="set expires_s")
     fix = FixSettings(orders=line(), heartbeat_s=4)
