@@ -105,7 +105,7 @@ class Reader:
         assert self.theirs is not None, "asked of an order that an exchange has"
         if self.story.order.settled:
             return ("SETTLED",)
-        if is_open(self.story.order):  # gone or not: nobody could be asked, and the exit code says so (`storm`)
+        if is_open(self.story.order):  # gone or not: no question came to an end, and the exit code says so (`storm`)
             return ("OPEN", "PARTIALLY_FILLED", "PENDING_CANCEL")
         size, matched, cancelled, lapsed, voided = (
             self.theirs[f"{name}_micros"] for name in ("size", "matched", "cancelled", "lapsed", "voided")

@@ -13,8 +13,8 @@ Of each run it is held that it ended in order, that no cap was passed and no ord
 exchanges' own books put it where it says it ended, within its limits (`judged_plans`); of every order that `explain`
 tells of it what those books say (`judged_stories`). A wallet may end as an open break, told by the exit code, where the
 weather kept a statement from us and the wallet is apart by that statement to the coin; and an order of which nothing
-remains at its exchange may still be open here, counted in full, where it let nobody ask. Counts are printed; whatever
-is wrong names its seed.
+remains at its exchange may still be open here, counted in full, if no question came to an end. Counts are
+printed; whatever is wrong names its seed.
 """
 
 import argparse
