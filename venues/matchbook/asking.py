@@ -1,7 +1,8 @@
-"""What the engine wants to know, asked one conversation after another; orders in doubt share one.
+"""What the engine wants to know, asked in conversations: of orders, of lists and of reports side by side.
 
-The kinds of question take turns: many doubts, asked again and again, must not keep the statement waiting that would
-answer them all.
+An answer that never comes holds up its own lane alone, and an order in doubt waits for no other order's answer. Within
+a lane the kinds of question take turns: many doubts, asked again and again, must not keep the statement waiting that
+would answer them all.
 """
 
 from collections import deque
@@ -10,16 +11,45 @@ from collections.abc import Callable
 from domain.ids import OrderRef, VenueMarketId
 from domain.messages import Fact, VenueReported
 from venues.matchbook.api import Api
-from venues.matchbook.queries import Asker, order_talk, positions_talk, settlement_talk, venue_talk
+from venues.matchbook.offers import OwnOffer
+from venues.matchbook.queries import (
+    Asker,
+    gone_talk,
+    offer_talk,
+    positions_talk,
+    search_talk,
+    settlement_talk,
+    venue_talk,
+)
 from venues.matchbook.statement import statement_talk
 from venues.matchbook.talking import Steps, Talker
 
 WAITING_MAX = 10_000
-REFS_PER_TALK = 20
+SOUGHT_PER_TALK = 20
+
+NextTalk = Callable[[], Steps[list[Fact]] | None]
+
+
+class _Lane:
+    """Conversations one behind the other, of kinds that take turns."""
+
+    def __init__(self, api: Api, *kinds: NextTalk) -> None:
+        self.talker = Talker(api)
+        self._kinds = deque(kinds)
+
+    def next_talk(self) -> Steps[list[Fact]] | None:
+        """The next conversation that is wanted; None if none is, or if one goes on."""
+        if self.talker.is_busy:
+            return None
+        for _ in range(len(self._kinds)):
+            self._kinds.rotate(-1)
+            if (talk := self._kinds[-1]()) is not None:
+                return talk
+        return None
 
 
 class Asking:
-    """What shall be asked, at most once each, and the one conversation that is going on.
+    """What shall be asked, at most once each, and the conversations that are going on.
 
     `on_facts` gets what a conversation ended in. One that failed ends in nothing: whoever wanted to know asks again.
     """
@@ -31,17 +61,19 @@ class Asking:
         *,
         on_facts: Callable[[list[Fact], int], None],
     ) -> None:
-        self.talker = Talker(api)
         self._api = api
         self._asker = asker
         self._on_facts = on_facts
         self._orders: dict[OrderRef, None] = {}
+        self._gone: dict[str, dict[OrderRef, tuple[OwnOffer, int]]] = {}
         self._venue = self._positions = False
         self._settlements: dict[VenueMarketId, None] = {}
         self._lines_since_ms: int | None = None
         self._is_beginning = False
-        self._kinds = deque(
-            (self._next_orders, self._next_venue, self._next_positions, self._next_settlement, self._next_lines)
+        self._lanes = (
+            _Lane(api, self._next_order),
+            _Lane(api, self._next_venue, self._next_positions),
+            _Lane(api, self._next_gone, self._next_settlement, self._next_lines),
         )
 
     def order(self, ref: OrderRef, now_ns: int) -> None:
@@ -67,31 +99,40 @@ class Asking:
         self.begin(now_ns)
 
     def begin(self, now_ns: int) -> None:
-        """Start the next conversation if none goes on and requests can be made; what cannot start yet is kept."""
+        """Start what is wanted in lanes that are free, if requests can be made; what cannot start yet is kept."""
         if self._is_beginning:  # a request that failed at once ends its conversation from inside
             return
         self._is_beginning = True
-        while not self.talker.is_busy and self._api.is_ready:
-            talk = self._next_talk()
-            if talk is None:
-                break
-            self.talker.begin(talk, self._heard, now_ns)
+        for lane in self._lanes:
+            while self._api.is_ready and (talk := lane.next_talk()) is not None:
+                lane.talker.begin(talk, self._heard, now_ns)
         self._is_beginning = False
 
     # --- leaves ---
 
-    def _next_talk(self) -> Steps[list[Fact]] | None:
-        for _ in range(len(self._kinds)):
-            self._kinds.rotate(-1)
-            if (talk := self._kinds[-1]()) is not None:
-                return talk
-        return None
+    def _next_order(self) -> Steps[list[Fact]] | None:
+        if not self._orders:
+            return None
+        first = self._taken(next(iter(self._orders)))
+        if first.offer_id:
+            return offer_talk(self._asker, first, self._is_gone)
+        others = [ref for ref in self._orders if not self._asker.offers.offer(ref).offer_id][: SOUGHT_PER_TALK - 1]
+        return search_talk(self._asker, [first, *map(self._taken, others)], self._is_gone)
 
-    def _next_orders(self) -> Steps[list[Fact]] | None:
-        refs = list(self._orders)[:REFS_PER_TALK]
-        for ref in refs:
-            del self._orders[ref]
-        return order_talk(self._asker, refs) if refs else None
+    def _taken(self, ref: OrderRef) -> OwnOffer:
+        del self._orders[ref]
+        return self._asker.offers.offer(ref)
+
+    def _is_gone(self, own: OwnOffer, asked_ns: int) -> None:
+        """Have an offer that has left the lists looked up in its market's report; a stranger's market nobody knows."""
+        if own.market_id:
+            self._gone.setdefault(own.market_id, {})[own.ref] = own, asked_ns
+
+    def _next_gone(self) -> Steps[list[Fact]] | None:
+        if not self._gone:
+            return None
+        market = next(iter(self._gone))
+        return gone_talk(self._asker, market, list(self._gone.pop(market).values()))
 
     def _next_venue(self) -> Steps[list[Fact]] | None:
         wanted, self._venue = self._venue, False

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from domain.ids import OrderRef, VenueMarketId, VenueOrderId, instrument_id, stranger_ref
+from domain.ids import VenueMarketId, VenueOrderId, instrument_id, stranger_ref
 from domain.looks import OrderLooks
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
 from domain.orders import Side
@@ -54,6 +54,10 @@ from venues.matchbook.talking import Steps, Unusable
 MS = 1_000_000
 PAGES_MAX = 100
 TRIES_MAX = 3
+
+
+OnGone = Callable[[OwnOffer, int], None]
+"""Hears of an offer that has left the lists, and when it was asked for."""
 
 
 class Asker(msgspec.Struct, frozen=True):
@@ -107,13 +111,44 @@ def catalogue_talk(asker: Asker, *, after_s: int, before_s: int, wanted: Callabl
     return found
 
 
-def order_talk(asker: Asker, refs: list[OrderRef]) -> Steps[list[Fact]]:
-    """What became of these orders: by searching what the venue has where their ids are not known, else by these."""
-    owns = [asker.offers.offer(ref) for ref in refs]
-    seekers = [own for own in owns if not own.offer_id]
-    facts = (yield from _search(asker, seekers)) if seekers else []
-    found = {fact.ref for fact in facts}
-    return [*facts, *(yield from _by_ids(asker, [own for own in owns if own.offer_id and own.ref not in found]))]
+def search_talk(asker: Asker, seekers: list[OwnOffer], on_gone: OnGone) -> Steps[list[Fact]]:
+    """What became of orders whose ids are not known: by searching what the venue has; what the reports name is read."""
+    sighted = yield from _search(asker, seekers)
+    found = {fact.ref for fact in sighted}
+    facts: list[Fact] = [*sighted]
+    for own in seekers:
+        if own.offer_id and own.ref not in found:
+            facts += yield from offer_talk(asker, own, on_gone)
+    return facts
+
+
+def offer_talk(asker: Asker, own: OwnOffer, on_gone: OnGone) -> Steps[list[Fact]]:
+    """One offer of known id as it is. `on_gone` is told of one that has left the lists, for `gone_talk`."""
+    said = yield asker.question(offer_path(own.offer_id), Group.OFFERS, offer_answer)
+    if isinstance(said, Answered):
+        if str(said.result.id) != own.offer_id:
+            raise Unusable(f"offer {own.offer_id}: the answer is about {said.result.id}")
+        return [take(own, said.result, asker.offers, said.received_ns)]
+    if said.status != 404:
+        raise Unusable(f"offer {own.offer_id}: status {said.status}")
+    on_gone(own, said.sent_ns)
+    return []
+
+
+def gone_talk(asker: Asker, market: str, gone: list[tuple[OwnOffer, int]]) -> Steps[list[Fact]]:
+    """What the report holds of offers of one market that have left the lists, each with when it was asked for.
+
+    The report is read behind that: what is in neither was in neither at one moment.
+    """
+    settled = yield from _report(asker, SETTLED_BETS, market)
+    offers = {} if settled is None else bets_by_offer(settled)
+    facts: list[Fact] = []
+    for own, asked_ns in gone:
+        if bets := offers.get(own.offer_id):
+            facts.append(settled_reported(own.ref, own.offer_id, bets))
+        elif not own.matched_micros:
+            facts.append(OrderAbsent(own.ref, asked_ns))
+    return facts
 
 
 def venue_talk(asker: Asker) -> Steps[list[Fact]]:
@@ -211,37 +246,6 @@ def _unheard(asker: Asker, settled: ReportedMarket) -> Iterator[OrderReported]:
 
 
 # --- one order ---
-
-
-def _by_ids(asker: Asker, owns: list[OwnOffer]) -> Steps[list[Fact]]:
-    """Offers of known id: as they are, or what the reports hold of those that have left the lists.
-
-    The reports are read after the last offer was asked for: what is in neither was in neither at one moment.
-    """
-    facts: list[Fact] = []
-    gone: list[tuple[OwnOffer, int]] = []
-    for own in owns:
-        said = yield asker.question(offer_path(own.offer_id), Group.OFFERS, offer_answer)
-        if isinstance(said, Answered):
-            if str(said.result.id) != own.offer_id:
-                raise Unusable(f"offer {own.offer_id}: the answer is about {said.result.id}")
-            facts.append(take(own, said.result, asker.offers, said.received_ns))
-        elif said.status == 404:
-            gone.append((own, said.sent_ns))
-        else:
-            raise Unusable(f"offer {own.offer_id}: status {said.status}")
-    reports = Reports(asker)
-    for own, asked_ns in gone:
-        if not own.market_id:  # a stranger's: in which report it would stand nobody knows
-            continue
-        settled = yield from reports.market(SETTLED_BETS, own.market_id)
-        selections = () if settled is None else settled.selections
-        bets = [bet for selection in selections for bet in selection.bets if str(bet.offer_id) == own.offer_id]
-        if bets:
-            facts.append(settled_reported(own.ref, own.offer_id, bets))
-        elif not own.matched_micros:
-            facts.append(OrderAbsent(own.ref, asked_ns))
-    return facts
 
 
 def _search(asker: Asker, seekers: list[OwnOffer]) -> Steps[list[OrderReported | OrderAbsent]]:

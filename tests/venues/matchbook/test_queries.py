@@ -31,7 +31,6 @@ from tests.venues.matchbook.desk import (
     HOME,
     MARKET,
     OFFERS,
-    POSITIONS,
     SETTLED,
     Desk,
     bet,
@@ -207,33 +206,61 @@ def test_an_offer_that_only_a_report_holds_is_read_by_its_id() -> None:
     assert desk.told_of(OrderReported)[0].venue_order_id == "9001"
 
 
-def test_offers_that_are_gone_share_one_report_of_their_market() -> None:
+def resting_several(*refs: str) -> Desk:
+    """Offers of t-1, whose id is 9001, and of these, whose ids follow."""
     desk = resting()
-    desk.venue.send(place("t-2"), desk.now)
-    desk.answer(OFFERS, {"offers": [offer("t-2", id=9002)]}, method="POST")
+    for number, ref in enumerate(refs, 9002):
+        desk.venue.send(place(ref), desk.now)
+        desk.answer(OFFERS, {"offers": [offer(ref, id=number)]}, method="POST")
+    desk.taken()
+    return desk
+
+
+def test_offers_that_are_gone_share_one_report_of_their_market() -> None:
+    desk = resting_several("t-2", "t-3")
+    for ref in ("t-1", "t-2", "t-3"):
+        query(desk, ref)
+    for number in (9001, 9002, 9003):
+        desk.answer(f"{OFFERS}/{number}", errors("unknown"), 404)
+    desk.answer(SETTLED, report(selection(settled_bet(15, "WIN"))))
+    assert [one.ref for one in desk.told_of(OrderReported)] == ["t-1"]
+    desk.answer(SETTLED, report(selection(settled_bet(15, "WIN", **{"offer-id": 9003}))))
+    assert [type(one) for one in desk.taken()][-2:] == [OrderAbsent, OrderReported]
+
+
+def test_an_offer_that_could_not_be_read_leaves_no_other_order_open() -> None:
+    desk = resting_several("t-2", "t-3")
+    for ref in ("t-1", "t-2", "t-3"):
+        query(desk, ref)
+    desk.answer(f"{OFFERS}/9001", offer())
+    desk.answer(f"{OFFERS}/9002", errors("out of order"), 503)
+    desk.answer(f"{OFFERS}/9003", errors("unknown"), 404)
+    desk.answer(SETTLED, EMPTY_REPORT)
+    assert [one.ref for one in desk.told_of(OrderAbsent)] == ["t-3"]
+
+
+def test_an_answer_that_never_comes_holds_up_questions_of_its_own_kind_alone() -> None:
+    desk = resting()
     desk.venue.send(QueryVenue(VENUE), desk.now)
-    query(desk, "t-1")
-    query(desk, "t-2")
-    desk.answer(OFFERS, listed())
-    desk.answer(BALANCE, {"balance": 100})
-    desk.answer(POSITIONS, {"positions": [], "total": 0})
-    for path in (ONE, ONE.replace("9001", "9002")):
-        desk.answer(path, errors("unknown"), 404)
-    rows = report(selection(settled_bet(15, "WIN"), settled_bet(15, "WIN", id=2, **{"offer-id": 9002})))
-    desk.answer(SETTLED, rows)
-    assert [one.ref for one in desk.told_of(OrderReported)][-2:] == ["t-1", "t-2"]
+    desk.asked(OFFERS, "GET")
+    desk.venue.send(STATEMENT, desk.now)
+    desk.asked(CURRENT, "GET")
+    query(desk)
+    desk.answer(ONE, with_bets(bet(1, 10, 2.6), status="matched", remaining=0))
+    assert desk.told_of(OrderReported)
 
 
 def test_doubts_that_come_again_and_again_let_the_statement_have_its_turn() -> None:
     desk = resting()
     query(desk)
+    desk.answer(ONE, errors("unknown"), 404)
     desk.venue.send(STATEMENT, desk.now)
     query(desk)
     desk.answer(ONE, errors("unknown"), 404)
     desk.answer(SETTLED, EMPTY_REPORT)
     desk.answer(CURRENT, EMPTY_REPORT)
     desk.answer(SETTLED, report(selection(settled_bet(15, "WIN"))))
-    assert desk.told_of(MarketSettled), "before the order is asked about once more"
+    assert desk.told_of(MarketSettled), "before the order is looked up once more"
 
 
 def test_several_offers_in_reports_that_could_be_it_leave_it_open() -> None:
@@ -523,18 +550,13 @@ def test_bets_are_read_again_when_a_runner_is_withdrawn() -> None:
 
 
 def test_an_offer_is_not_over_before_the_engine_was_told() -> None:
-    desk = resting()
-    desk.venue.send(place("t-2"), desk.now)
-    desk.answer(OFFERS, {"offers": [offer("t-2", id=9002)]}, method="POST")
-    desk.venue.send(QueryVenue(VENUE), desk.now)
-    for ref in ("t-1", "t-2"):
+    desk = unanswered("t-1", "t-2")
+    for ref in ("t-2", "t-1", "t-2"):  # the first goes alone
         query(desk, ref)
-    rounds = [one for one in desk.read() if one.query.get("status") == "open,edited"]
-    desk.reply(rounds[0], listed())
-    desk.answer(BALANCE, {"balance": 1})
-    desk.answer(POSITIONS, {"positions": [], "total": 0})
-    desk.answer(ONE, offer(status="cancelled"))
-    desk.answer(f"{OFFERS}/9002", b"", 503)
+    desk.answer(OFFERS, listed())
+    desk.answer(CURRENT_OFFERS, b"", 503)
+    desk.answer(OFFERS, listed(offer(status="cancelled")))
+    desk.answer(CURRENT_OFFERS, b"", 503)
     assert desk.told_of(OrderReported) == []
     desk.venue.send(CancelOrder(OrderRef("t-1"), "c1"), desk.now)
     desk.answer(ONE, errors("not open"), 400, method="DELETE")
