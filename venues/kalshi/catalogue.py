@@ -210,15 +210,21 @@ def _start(event: _Event, milestone: _Milestone | None) -> tuple[int, int] | Non
     return None
 
 
-def _scheduled(found: re.Match[str]) -> tuple[int, int]:
-    """What `scheduled for Jun 11, 2026 at 1:10 PM EDT` means; without a time any moment of an eastern day."""
-    day = datetime(int(found[3]), _MONTHS[found[1].lower()], int(found[2]), tzinfo=UTC)
-    if found[4] is None:
-        middle = day.replace(tzinfo=timezone(timedelta(hours=_ZONES["EST"]))) + timedelta(hours=12)
-        return round(middle.timestamp() * 1000), DAY_MS // 2
-    hour = int(found[4]) % 12 + 12 * (found[6].upper() == "PM")
-    zone = timezone(timedelta(hours=_ZONES[found[7].upper()]))
-    return round(day.replace(hour=hour, minute=int(found[5]), tzinfo=zone).timestamp() * 1000), 0
+def _scheduled(found: re.Match[str]) -> tuple[int, int] | None:
+    """What `scheduled for Jun 11, 2026 at 1:10 PM EDT` means; without a time any moment of an eastern day.
+
+    None for a day or a minute that there is none of.
+    """
+    try:
+        day = datetime(int(found[3]), _MONTHS[found[1].lower()], int(found[2]), tzinfo=UTC)
+        if found[4] is None:
+            middle = day.replace(tzinfo=timezone(timedelta(hours=_ZONES["EST"]))) + timedelta(hours=12)
+            return round(middle.timestamp() * 1000), DAY_MS // 2
+        hour = int(found[4]) % 12 + 12 * (found[6].upper() == "PM")
+        at = day.replace(hour=hour, minute=int(found[5]), tzinfo=timezone(timedelta(hours=_ZONES[found[7].upper()])))
+    except ValueError:
+        return None
+    return round(at.timestamp() * 1000), 0
 
 
 def _game(venue: VenueName, parts: Sequence[_Part]) -> ListedEvent:

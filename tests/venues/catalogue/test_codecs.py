@@ -159,6 +159,15 @@ def test_a_start_is_read_from_the_rules_where_no_milestone_tells_it(rules: str, 
     assert (game.starts_ms, game.starts_within_ms) == (starts_ms, within_ms)
 
 
+@pytest.mark.parametrize("when", ["Jun 31, 2026 at 1:10 PM EDT", "Jun 11, 2026 at 1:75 PM EDT", "Jun 11, 0000"])
+def test_a_day_or_a_minute_that_there_is_none_of_tells_no_start(when: str) -> None:
+    market = {"ticker": "T", "yes_sub_title": "Arizona", "rules_primary": f"the game originally scheduled for {when}."}
+    event = {"event_ticker": "E", "series_ticker": "S", "title": "Arizona vs Miami", "markets": [market]}
+    series = {"series": [{"ticker": "S", "title": "Game", "tags": ["Baseball"]}]}
+    none = {"events": [], "cursor": ""}
+    assert said(kalshi.listed_talk(V, ALWAYS), series, none | {"events": [event]}, none)[0] == ()
+
+
 def test_what_can_be_bet_on_one_game_is_gathered_to_it() -> None:
     def event(ticker: str, scope: str, *markets: dict[str, Any]) -> dict[str, Any]:
         told = {"competition": "EPL", "competition_scope": scope}
