@@ -189,11 +189,10 @@ def catalogue_seeds() -> list[bytes]:
     row |= {"runners": runners}
     row |= {"description": {"marketType": "MATCH_ODDS", "rules": "After 90 minutes.", "bettingType": "ODDS"}}
     series = {"series": [{"ticker": "KXGAME", "title": "Game", "category": "Sports", "tags": ["Soccer"]}]}
-    market = {"ticker": kalshi_desk.T1, "yes_sub_title": "A", "rules_primary": "If A wins.", "status": "active"}
+    rules = "If A wins the game originally scheduled for Jun 11, 2026 at 1:10 PM EDT, it is Yes."
+    market = {"ticker": kalshi_desk.T1, "yes_sub_title": "A", "rules_primary": rules, "status": "active"}
     game = {"event_ticker": "KXGAME-26JUN11AB", "series_ticker": "KXGAME", "title": "A vs B", "markets": [market]}
-    made = [
-        text({"jsonrpc": "2.0", "id": 1, "result": [row]}),
-        text(series, {"events": [game], "cursor": "", "milestones": []}),
-    ]
+    page = {"events": [game], "cursor": "", "milestones": []}
+    made = [text({"jsonrpc": "2.0", "id": 1, "result": [row]}), text(series, page, page)]  # open, and not yet
     recorded = ("betfair/samples/rest/*catalogue*", "matchbook/samples/*/*event*", "matchbook/samples/*/*popular*")
     return for_each_reader([*made, *(one.replace(b"\n", b" ") for pattern in recorded for one in samples(pattern))])

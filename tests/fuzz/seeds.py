@@ -91,6 +91,8 @@ def kalshi_rest() -> list[bytes]:
         {"error": {"code": "x", "message": "y"}},
         {"msg": "Parameter"},
         {"error": "too many requests"},
+        {"series": {"ticker": "KXGAME", "fee_type": "quadratic", "fee_multiplier": 1}},
+        {"events": [{"event_ticker": "KXGAME-26JUN11AB", "series_ticker": "KXGAME", "fee_multiplier_override": 0.5}]},
     ]
     bodies = [text(one) for one in made]
     bodies += [
