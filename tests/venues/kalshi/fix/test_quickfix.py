@@ -237,6 +237,7 @@ def test_a_reset_without_a_logon_is_taken(client: Client) -> None:
     client.store.save_out(50)
     place(client, "abc-1")
     client.until(tags.EXECUTION_REPORT)
+    assert not any(b"\x0135=2\x01" in data for data in client.received), "it asks for nothing that was skipped"
 
 
 # --- life and death ---
