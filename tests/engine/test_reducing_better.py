@@ -9,15 +9,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
-from domain.claims import claims_and_cost_micros
 from domain.ids import OrderRef
 from domain.markets import Instrument, MarketStatus
 from domain.messages import MarketChanged
 from domain.odds import PriceKind, ladder
 from domain.orders import Order, Side, TimeInForce
-from tests.engine.test_reducing import FEES, MARKETS, Desk, drawn, gone, take
+from tests.engine.test_reducing import FEES, MARKETS, Desk, drawn, gone, harmed, matched, reach, take
 from tests.risk.builders import FREE, market
 
 TRIALS = 60
@@ -34,11 +32,8 @@ class Improved(Desk):
     def ends(self, order: Order) -> list[Order]:
         """Gone, matched at its own price or at what it may be changed to, or at better ones to the last."""
         terms = self.state.instruments[order.instrument].terms
-        reach = [(order.price, order.remaining_micros)]
-        if order.amend is not None:
-            reach.append((order.amend.price, order.amended_micros))
         found = [gone(order)]
-        for price, size_micros in reach:
+        for price, size_micros in reach(order):
             found.append(matched(order, terms.kind, price, size_micros))
             if order.acked and order.tif is TimeInForce.REST:
                 continue
@@ -53,19 +48,6 @@ class Improved(Desk):
         return found
 
 
-def matched(order: Order, kind: PriceKind, price: int, size_micros: int) -> Order:
-    claims, cost = claims_and_cost_micros(kind, price, size_micros)
-    return replace(
-        order,
-        size_micros=size_micros + order.matched_micros,
-        matched_micros=order.matched_micros + size_micros,
-        claims_micros=order.claims_micros + claims,
-        cost_micros=order.cost_micros + cost,
-        unattributed_micros=size_micros,
-        amend=None,
-    )
-
-
 @pytest.mark.parametrize("name", MARKETS)
 def test_what_reduces_raises_the_worst_loss_at_no_better_price_of_an_order_in_doubt(name: str) -> None:
     counts: Counter[str] = Counter()
@@ -74,8 +56,7 @@ def test_what_reduces_raises_the_worst_loss_at_no_better_price_of_an_order_in_do
         fees = dict(rng.sample([*FEES.items()], rng.randint(1, 3)))
         desk, child = drawn(rng, MARKETS[name], fees, of=Improved)
         cases = desk.cases(child)
-        said = desk.reduces(child)
-        harm = [(loss, after) for loss, after in cases if after >= loss and after > 0]
+        said, harm = desk.reduces(child), harmed(cases)
         assert not (said and harm), f"seed {seed}: {harm}"
         counts["yes"] += said
         counts["timid"] += not said and all(after < loss for loss, after in cases)
