@@ -1,5 +1,8 @@
 """A desk as the control interface meets it: a whole street under the hand, over two venues that write down."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,9 @@ from desk.views import Frame
 from domain.ids import StrategyName
 from domain.messages import Journalled
 from domain.operators import CancelsOrdered, KillLevelSet, PauseSet, RoundOrdered
+from engine.doors import main
 from engine.live.desk import LiveDesk
+from engine.stage import write_token
 from engine.state import State
 from risk.breakers import NOBODY
 from tests.engine.runs import STARTED
@@ -60,6 +65,24 @@ class Watched(Hand):
     def said(self) -> list[Journalled]:
         """Operators' words in the journal."""
         return [body for body in self.records() if isinstance(body, OPERATORS)]
+
+
+@asynccontextmanager
+async def watched(folder: Path, operators: dict[str, str] | None = None, *, mode: str = "") -> AsyncIterator[Watched]:
+    """A desk that listens, and whose run tells where and by which token."""
+    desk = Watched(folder, operators, mode=mode)
+    await desk.run_start()
+    write_token(desk.folder, TOKEN)
+    (desk.folder / "control.url").write_text(f"{desk.url('/')}".rstrip("/") + "\n")
+    try:
+        yield desk
+    finally:
+        await desk.run_close()
+
+
+async def typed(desk: Watched, *words: str) -> int:
+    """The exit code of a command, typed while the desk runs."""
+    return await asyncio.to_thread(main, [*words, "--run", str(desk.folder)])
 
 
 async def receive(socket: ClientWebSocketResponse) -> Frame:

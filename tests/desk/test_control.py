@@ -33,7 +33,7 @@ from strategy.base import NOTHING
 from strategy.fair_value import GateRules
 from strategy.freshness import judged
 from tests.builders import facts
-from tests.desk.desks import TOKEN, Watched
+from tests.desk.desks import TOKEN, Watched, watched
 from tests.engine.runs import ODDS, ONE, TWO
 from tests.engine.streets import quote
 
@@ -53,10 +53,8 @@ ANN = {"who": "ann", "why": "drill"}
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Watched]:
-    desk = Watched(tmp_path)
-    await desk.run_start()
-    yield desk
-    await desk.run_close()
+    async with watched(tmp_path) as desk:
+        yield desk
 
 
 def valued(desk: Watched) -> FairValueReceived:

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from desk.control_callers import BEARER
 from domain.operators import KillLevel
-from tests.desk.desks import TOKEN, Watched
+from tests.desk.desks import TOKEN, Watched, watched
 
 OPERATORS = {"ann": "a token of ann's", "bob": "a token of bob's"}
 HALT = "/v1/halt"
@@ -17,10 +17,8 @@ HALT = "/v1/halt"
 
 @pytest_asyncio.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Watched]:
-    desk = Watched(tmp_path, OPERATORS)
-    await desk.run_start()
-    yield desk
-    await desk.run_close()
+    async with watched(tmp_path, OPERATORS) as desk:
+        yield desk
 
 
 async def sent(desk: Watched, token: str, body: Any, path: str = HALT) -> tuple[int, str]:
@@ -80,14 +78,10 @@ async def test_a_body_without_a_name_is_refused_by_whoever_reads_it(desk: Watche
 @pytest.mark.parametrize("operators", [None, OPERATORS])
 async def test_two_names_of_one_token_are_not_two_people(tmp_path: Path, operators: dict[str, str] | None) -> None:
     """Where nobody has a token of their own, one person could enable real money in two names."""
-    desk = Watched(tmp_path, operators, mode="live")
-    await desk.run_start()
-    try:
+    async with watched(tmp_path, operators, mode="live") as desk:
         for who in ("ann", "bob"):
             word = {"config_hash": "c0ffee", "who": who, "why": "reviewed"}
             status, text = await sent(desk, OPERATORS[who] if operators else TOKEN, word, "/v1/enable")
             assert status == (200 if operators else 403)
             assert bool(operators) or "[control] operators" in text
         assert desk.state.breakers.enabled is bool(operators)
-    finally:
-        await desk.run_close()

@@ -12,7 +12,7 @@ from desk.views import SECTIONS
 from domain.breaks import BreakFound
 from domain.operators import KillLevel, KillLevelSet
 from tests.builders import facts
-from tests.desk.desks import Watched
+from tests.desk.desks import Watched, watched
 from tests.engine.runs import ONE
 from tests.engine.streets import quote
 
@@ -56,14 +56,12 @@ RIGHT = {
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Watched]:
     """A desk with something in every section."""
-    desk = Watched(tmp_path)
-    await desk.run_start()
-    placed = desk.quoting(quote())
-    desk.tell(*facts("fill f1 4 at 5", placed.ref), *facts("accept v9", "nobodys"))
-    desk.street.note(BreakFound(ONE, "somebodys", "STATUS", "MEDIUM", 5, "it rests and should not"))
-    desk.tell(KillLevelSet(KillLevel.NO_NEW_RISK, "ann", "drill"))
-    yield desk
-    await desk.run_close()
+    async with watched(tmp_path) as desk:
+        placed = desk.quoting(quote())
+        desk.tell(*facts("fill f1 4 at 5", placed.ref), *facts("accept v9", "nobodys"))
+        desk.street.note(BreakFound(ONE, "somebodys", "STATUS", "MEDIUM", 5, "it rests and should not"))
+        desk.tell(KillLevelSet(KillLevel.NO_NEW_RISK, "ann", "drill"))
+        yield desk
 
 
 def complaints(value: Any, schema: dict[str, Any], description: dict[str, Any]) -> list[str]:

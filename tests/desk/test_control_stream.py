@@ -19,7 +19,7 @@ from engine.live.desk import LiveDesk
 from engine.loop import spared
 from strategy.base import NOTHING
 from tests.builders import facts
-from tests.desk.desks import TOKEN, Watched, receive
+from tests.desk.desks import TOKEN, Watched, receive, watched
 from tests.engine.runs import ONE
 from tests.engine.streets import quote, shown
 from tests.tidy.house import ROOT
@@ -29,10 +29,8 @@ UPGRADE = "Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Watched]:
-    desk = Watched(tmp_path)
-    await desk.run_start()
-    yield desk
-    await desk.run_close()
+    async with watched(tmp_path) as desk:
+        yield desk
 
 
 async def until(came: Callable[[], bool]) -> None:

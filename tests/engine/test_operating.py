@@ -1,6 +1,5 @@
 """The operators' verbs, as a person types them, against a desk that listens on a real port."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from engine.doors import main
 from engine.stage import write_token
 from strategy.base import NOTHING
 from tests.builders import facts
-from tests.desk.desks import TOKEN, Watched
+from tests.desk.desks import TOKEN, Watched, typed, watched
 from tests.engine.streets import quote
 
 WHY = ["--who", "ann", "--why", "drill"]
@@ -28,17 +27,8 @@ WHY = ["--who", "ann", "--why", "drill"]
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Watched]:
-    desk = Watched(tmp_path)
-    await desk.run_start()
-    write_token(desk.folder, TOKEN)
-    (desk.folder / "control.url").write_text(f"{desk.url('/')}".rstrip("/") + "\n")
-    yield desk
-    await desk.run_close()
-
-
-async def typed(desk: Watched, *words: str) -> int:
-    """The exit code of a command, typed while the desk runs."""
-    return await asyncio.to_thread(main, [*words, "--run", str(desk.folder)])
+    async with watched(tmp_path) as desk:
+        yield desk
 
 
 @pytest.mark.parametrize(

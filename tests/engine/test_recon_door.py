@@ -21,8 +21,7 @@ from domain.ids import Currency
 from domain.treasury import DifferenceSuspended, SuspenseWrittenOff
 from engine.doors import main
 from engine.recon_door import BREAKS_OPEN, print_book, read_book, recon_run, unproven
-from engine.stage import write_token
-from tests.desk.desks import TOKEN, Watched
+from tests.desk.desks import Watched, watched
 from tests.engine.runs import ONE, OPENING, TWO, written
 from tests.storage.long_runs import queue_of_breaks
 
@@ -128,13 +127,9 @@ def test_what_cannot_be_said_is_told_in_one_line(
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Watched]:
-    desk = Watched(tmp_path)
-    await desk.run_start()
-    write_token(desk.folder, TOKEN)
-    (desk.folder / "control.url").write_text(f"{desk.url('/')}".rstrip("/") + "\n")
-    desk.street.note(BALANCE)
-    yield desk
-    await desk.run_close()
+    async with watched(tmp_path) as desk:
+        desk.street.note(BALANCE)
+        yield desk
 
 
 async def typed(desk: Watched, *words: str, who: str = "ann") -> int:

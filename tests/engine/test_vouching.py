@@ -1,6 +1,5 @@
 """What a venue told somebody of one order: its market goes on by that, the journal keeps it, and proof undoes it."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,10 +14,8 @@ from domain.operators import TradingEnabled
 from domain.orders import Order, OrderState
 from domain.stops import AlertRaised
 from domain.vouching import Finding, OrderVouched
-from engine.doors import main
 from engine.explain import in_words
 from engine.replay import rebuild
-from engine.stage import write_token
 from engine.state import State
 from engine.story import tell
 from engine.vouching import objection
@@ -26,7 +23,7 @@ from oms.order_states import state_of
 from recon.breaks import BreakKind
 from strategy.base import Wanted
 from tests.builders import facts
-from tests.desk.desks import TOKEN, Watched
+from tests.desk.desks import TOKEN, Watched, typed, watched
 from tests.desk.test_control_callers import OPERATORS, sent
 from tests.engine.runs import ONE, STARTED
 from tests.engine.streets import Hand, quote
@@ -43,12 +40,8 @@ def hand(tmp_path: Path) -> Hand:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Watched]:
-    desk = Watched(tmp_path)
-    await desk.run_start()
-    write_token(desk.folder, TOKEN)
-    (desk.folder / "control.url").write_text(f"{desk.url('/')}".rstrip("/") + "\n")
-    yield desk
-    await desk.run_close()
+    async with watched(tmp_path) as desk:
+        yield desk
 
 
 def unanswered(hand: Hand) -> PlaceOrder:
@@ -79,11 +72,6 @@ def figures(placed: PlaceOrder, who: str = "ann", **sizes: int) -> OrderVouched:
     told = {f"{name}_micros": size * MICROS for name, size in sizes.items()}
     price = 2_100_000 if sizes.get("matched") else 0
     return replace(OrderVouched(placed.ref, Finding.FIGURES, who, "they rang back"), price_micros=price, **told)
-
-
-async def typed(desk: Watched, *words: str) -> int:
-    """The exit code of a command, typed while the desk runs."""
-    return await asyncio.to_thread(main, [*words, "--run", str(desk.folder)])
 
 
 # ---- what it frees ----
@@ -256,9 +244,7 @@ async def test_a_word_is_typed_answered_and_shown(desk: Watched, capsys: pytest.
 
 @pytest.mark.parametrize("operators", [None, OPERATORS])
 async def test_two_names_of_one_token_are_not_two_people(tmp_path: Path, operators: dict[str, str] | None) -> None:
-    desk = Watched(tmp_path, operators, mode="live")
-    await desk.run_start()
-    try:
+    async with watched(tmp_path, operators, mode="live") as desk:
         desk.tell(*(TradingEnabled("c0ffee", who, "reviewed") for who in ("ann", "bob")))
         placed = unanswered(desk)
         for who, waiting in (("ann", True), ("bob", False)):
@@ -268,8 +254,6 @@ async def test_two_names_of_one_token_are_not_two_people(tmp_path: Path, operato
             assert ("[control] operators" in text) is not bool(operators)
             assert not operators or json.loads(text)["waiting"] is waiting
         assert state_of(order_of(desk, placed)) is (OrderState.CANCELLED if operators else OrderState.UNKNOWN)
-    finally:
-        await desk.run_close()
 
 
 @pytest.mark.parametrize(
