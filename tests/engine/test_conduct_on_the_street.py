@@ -45,45 +45,36 @@ def told(hand: Hand) -> list[str]:
 
 
 def layers(hand: Hand, on: str = ODDS.id, side: str = "BACK", said: str = "cancel c1; cancelled c1 10") -> None:
+    """A match on one side after which three orders of the other go as is said, `{n}` their number."""
+    order(hand, "LAY 10 @ 2.00", "m1")
+    pull(hand, "m1", "fill f1 10 at 1")
     for n in range(3):
         order(hand, f"{side} 10 @ 2.04", f"l{n}", on)
-        pull(hand, f"l{n}", said)
+        pull(hand, f"l{n}", said.format(n=n))
 
 
 def test_layers_on_one_side_and_a_match_on_the_other_are_told(tmp_path: Path) -> None:
     hand = desk(tmp_path)
-    order(hand, "LAY 10 @ 2.00", "m1")
-    pull(hand, "m1", "fill f1 10 at 1")
     layers(hand)
     assert told(hand) == ["layering"]
 
 
 def test_so_are_those_of_which_a_crumb_was_met(tmp_path: Path) -> None:
     hand = desk(tmp_path)
-    order(hand, "LAY 10 @ 2.00", "m1")
-    pull(hand, "m1", "fill f1 10 at 1")
-    for n in range(3):
-        order(hand, "BACK 10 @ 2.04", f"l{n}")
-        pull(hand, f"l{n}", f"fill g{n} 0.01 at 1; cancel c1; cancelled c1 9.99")
+    layers(hand, said="fill g{n} 0.01 at 1; cancel c1; cancelled c1 9.99")
     assert told(hand) == ["layering"]
 
 
 def test_so_are_those_on_the_other_of_two_outcomes(tmp_path: Path) -> None:
     """A lay of the second is a back of the first."""
     hand = desk(tmp_path, TWO_WAY)
-    order(hand, "LAY 10 @ 2.00", "m1")
-    pull(hand, "m1", "fill f1 10 at 1")
     layers(hand, AWAY.id, "LAY")
     assert told(hand) == ["layering"]
 
 
 def test_two_sides_of_one_book_that_were_pulled_after_most_was_met_are_not(tmp_path: Path) -> None:
     hand = desk(tmp_path)
-    order(hand, "LAY 10 @ 2.00", "m1")
-    pull(hand, "m1", "fill f1 10 at 1")
-    for n in range(3):
-        order(hand, "BACK 10 @ 2.04", f"l{n}")
-        pull(hand, f"l{n}", f"fill g{n} 6 at 1; cancel c1; cancelled c1 4")
+    layers(hand, said="fill g{n} 6 at 1; cancel c1; cancelled c1 4")
     assert told(hand) == []
 
 
@@ -92,11 +83,7 @@ def test_an_order_that_moves_away_from_the_market_in_one_act_is_pulled_too(
     tmp_path: Path, price: str, said: list[str]
 ) -> None:
     hand = desk(tmp_path)
-    order(hand, "LAY 10 @ 2.00", "m1")
-    pull(hand, "m1", "fill f1 10 at 1")
-    for n in range(3):
-        order(hand, "BACK 10 @ 2.04", f"l{n}")
-        pull(hand, f"l{n}", f"amend a{n} 10 @ {price}; amended a{n} 10 @ {price}")
+    layers(hand, said=f"amend a{{n}} 10 @ {price}; amended a{{n}} 10 @ {price}")
     assert told(hand) == said
 
 
