@@ -1,6 +1,6 @@
 """The account and its reports: their paths, their answers as typed values, and what they mean in facts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import gcd
@@ -137,9 +137,9 @@ def positions_path(offset: int, *, per_page: int) -> str:
     return path(POSITIONS_PATH, {"offset": offset, "per-page": per_page})
 
 
-def report_path(name: str, offset: int, *, per_page: int, market: str) -> str:
-    """One page of a report on one market."""
-    query = {"offset": offset, "per-page": per_page, "market-ids": market, "odds-type": "DECIMAL"}
+def report_path(name: str, offset: int, *, per_page: int, markets: Sequence[str]) -> str:
+    """One page of a report on some markets."""
+    query = {"offset": offset, "per-page": per_page, "market-ids": ",".join(markets), "odds-type": "DECIMAL"}
     return path(f"{REPORTS_PATH}/{name}", query)
 
 

@@ -1,8 +1,7 @@
-"""What the engine wants to know, asked in conversations: of orders, of lists and of reports side by side.
+"""What the engine wants to know, asked in conversations: orders by id, orders sought, lists and reports side by side.
 
-An answer that never comes holds up its own lane alone, and an order in doubt waits for no other order's answer. Within
-a lane the kinds of question take turns: many doubts, asked again and again, must not keep the statement waiting that
-would answer them all.
+An answer that never comes holds up its own lane alone. Within a lane the kinds of question take turns: many doubts,
+asked again and again, must not keep the statement waiting that would answer them all.
 """
 
 from collections import deque
@@ -25,7 +24,12 @@ from venues.matchbook.statement import statement_talk
 from venues.matchbook.talking import Steps, Talker
 
 WAITING_MAX = 10_000
-SOUGHT_PER_TALK = 20
+TRIES = 2
+"""A conversation needs each of its answers: one that is lost on the way shall not cost it all the others."""
+
+MARKETS_PER_TALK = 20
+"""So many markets, or orders with a market each, are asked about in one read of a report."""
+
 
 NextTalk = Callable[[], Steps[list[Fact]] | None]
 
@@ -34,7 +38,7 @@ class _Lane:
     """Conversations one behind the other, of kinds that take turns."""
 
     def __init__(self, api: Api, *kinds: NextTalk) -> None:
-        self.talker = Talker(api)
+        self.talker = Talker(api, tries=TRIES)
         self._kinds = deque(kinds)
 
     def next_talk(self) -> Steps[list[Fact]] | None:
@@ -65,13 +69,14 @@ class Asking:
         self._asker = asker
         self._on_facts = on_facts
         self._orders: dict[OrderRef, None] = {}
-        self._gone: dict[str, dict[OrderRef, tuple[OwnOffer, int]]] = {}
+        self._gone: dict[OrderRef, tuple[OwnOffer, int]] = {}
         self._venue = self._positions = False
         self._settlements: dict[VenueMarketId, None] = {}
         self._lines_since_ms: int | None = None
         self._is_beginning = False
         self._lanes = (
-            _Lane(api, self._next_order),
+            _Lane(api, self._next_known),
+            _Lane(api, self._next_sought),
             _Lane(api, self._next_venue, self._next_positions),
             _Lane(api, self._next_gone, self._next_settlement, self._next_lines),
         )
@@ -110,29 +115,29 @@ class Asking:
 
     # --- leaves ---
 
-    def _next_order(self) -> Steps[list[Fact]] | None:
-        if not self._orders:
-            return None
-        first = self._taken(next(iter(self._orders)))
-        if first.offer_id:
-            return offer_talk(self._asker, first, self._is_gone)
-        others = [ref for ref in self._orders if not self._asker.offers.offer(ref).offer_id][: SOUGHT_PER_TALK - 1]
-        return search_talk(self._asker, [first, *map(self._taken, others)], self._is_gone)
+    def _next_known(self) -> Steps[list[Fact]] | None:
+        for ref in self._orders:
+            own = self._asker.offers.offer(ref)
+            if own.offer_id:
+                del self._orders[ref]
+                return offer_talk(self._asker, own, self._is_gone)
+        return None
 
-    def _taken(self, ref: OrderRef) -> OwnOffer:
-        del self._orders[ref]
-        return self._asker.offers.offer(ref)
+    def _next_sought(self) -> Steps[list[Fact]] | None:
+        owns = [self._asker.offers.offer(ref) for ref in self._orders]
+        seekers = [own for own in owns if not own.offer_id][:MARKETS_PER_TALK]
+        for own in seekers:
+            del self._orders[own.ref]
+        return search_talk(self._asker, seekers, self._is_gone) if seekers else None
 
     def _is_gone(self, own: OwnOffer, asked_ns: int) -> None:
         """Have an offer that has left the lists looked up in its market's report; a stranger's market nobody knows."""
         if own.market_id:
-            self._gone.setdefault(own.market_id, {})[own.ref] = own, asked_ns
+            self._gone[own.ref] = own, asked_ns
 
     def _next_gone(self) -> Steps[list[Fact]] | None:
-        if not self._gone:
-            return None
-        market = next(iter(self._gone))
-        return gone_talk(self._asker, market, list(self._gone.pop(market).values()))
+        gone = [self._gone.pop(ref) for ref in list(self._gone)[:MARKETS_PER_TALK]]
+        return gone_talk(self._asker, gone) if gone else None
 
     def _next_venue(self) -> Steps[list[Fact]] | None:
         wanted, self._venue = self._venue, False
@@ -143,11 +148,10 @@ class Asking:
         return positions_talk(self._asker) if wanted else None
 
     def _next_settlement(self) -> Steps[list[Fact]] | None:
-        if not self._settlements:
-            return None
-        venue_market = next(iter(self._settlements))
-        del self._settlements[venue_market]
-        return settlement_talk(self._asker, venue_market)
+        markets = list(self._settlements)[:MARKETS_PER_TALK]
+        for venue_market in markets:
+            del self._settlements[venue_market]
+        return settlement_talk(self._asker, markets) if markets else None
 
     def _next_lines(self) -> Steps[list[Fact]] | None:
         since_ms, self._lines_since_ms = self._lines_since_ms, None

@@ -1,6 +1,6 @@
 """The questions asked of the venue, each as one conversation: offers, one order or all, what is held, a statement."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -37,7 +37,7 @@ from venues.matchbook.api import Answered, Faulted, Question
 from venues.matchbook.budgets import Group
 from venues.matchbook.events_codec import Event, catalogue_path, events_answer, selection_id
 from venues.matchbook.offer_facts import owner_of, print_of, reported, take, venue_order
-from venues.matchbook.offers import SKEW_MS, OwnOffer, OwnOffers
+from venues.matchbook.offers import SKEW_MS, OwnOffer, OwnOffers, Print
 from venues.matchbook.offers_codec import (
     ALL_WORDS,
     OPEN_WORDS,
@@ -69,21 +69,6 @@ class Asker(msgspec.Struct, frozen=True):
     def question(self, path: str, group: Group, read: Answerer[Any]) -> Question[Any]:
         """One read."""
         return Question(method="GET", path=path, group=group, read=read, answer_ms=self.settings.query_ms)
-
-
-class Reports:
-    """Reports as one step of a conversation reads them: each of a market once, for few may be read in a minute."""
-
-    def __init__(self, asker: Asker) -> None:
-        self._asker = asker
-        self._read: dict[tuple[str, str], ReportedMarket | None] = {}
-
-    def market(self, name: str, market: str) -> Steps[ReportedMarket | None]:
-        """One market's row of a report; None if there is none."""
-        key = name, market
-        if key not in self._read:
-            self._read[key] = yield from _report(self._asker, name, market)
-        return self._read[key]
 
 
 def changed_talk(asker: Asker, *, interval_s: int) -> Steps[tuple[list[Offer], int]]:
@@ -135,17 +120,18 @@ def offer_talk(asker: Asker, own: OwnOffer, on_gone: OnGone) -> Steps[list[Fact]
     return []
 
 
-def gone_talk(asker: Asker, market: str, gone: list[tuple[OwnOffer, int]]) -> Steps[list[Fact]]:
-    """What the report holds of offers of one market that have left the lists, each with when it was asked for.
+def gone_talk(asker: Asker, gone: list[tuple[OwnOffer, int]]) -> Steps[list[Fact]]:
+    """What the report holds of offers that have left the lists, each with when it was asked for.
 
     The report is read behind that: what is in neither was in neither at one moment.
     """
-    settled = yield from _report(asker, SETTLED_BETS, market)
-    offers = {} if settled is None else bets_by_offer(settled)
+    markets = sorted({own.market_id for own, _ in gone})
+    settled = yield from _report(asker, SETTLED_BETS, markets)
+    bets = {offer_id: of for market in settled.values() for offer_id, of in bets_by_offer(market).items()}
     facts: list[Fact] = []
     for own, asked_ns in gone:
-        if bets := offers.get(own.offer_id):
-            facts.append(settled_reported(own.ref, own.offer_id, bets))
+        if of := bets.get(own.offer_id):
+            facts.append(settled_reported(own.ref, own.offer_id, of))
         elif not own.matched_micros:
             facts.append(OrderAbsent(own.ref, asked_ns))
     return facts
@@ -197,18 +183,25 @@ def positions_talk(asker: Asker) -> Steps[list[Fact]]:
     return [PositionsReported(venue, asked_ns, PositionBasis.RESULT, held)]
 
 
-def settlement_talk(asker: Asker, venue_market: VenueMarketId) -> Steps[list[Fact]]:
-    """The statement of a market once none of its bets is left unsettled; before that, nothing.
+def settlement_talk(asker: Asker, markets: Sequence[VenueMarketId]) -> Steps[list[Fact]]:
+    """The statements of those of these markets of which no bet is left unsettled.
 
     Unsettled bets are asked about first: a bet moves from that report to the other, never back. Both show the whole
-    account. What was matched without our having heard of it is told before. A market without a row is settled at
-    nothing if nothing of ours was matched there as far as we remember; else its report is late, and is asked for
-    again. The statement is named by its figures and their date: the same is
-    the same, and a resettlement is another.
+    account.
     """
-    if (yield from _report(asker, CURRENT_BETS, venue_market)) is not None:
-        return []
-    settled = yield from _report(asker, SETTLED_BETS, venue_market)
+    unsettled = yield from _report(asker, CURRENT_BETS, markets)
+    over = [market for market in markets if market not in unsettled]
+    settled = (yield from _report(asker, SETTLED_BETS, over)) if over else {}
+    return [fact for market in over for fact in _statement(asker, market, settled.get(market))]
+
+
+def _statement(asker: Asker, venue_market: VenueMarketId, settled: ReportedMarket | None) -> list[Fact]:
+    """What a market came to; before it what was matched there without our having heard of it.
+
+    A market without a row is settled at nothing if nothing of ours was matched there as far as we remember; else its
+    report is late, and is asked for again. The statement is named by its figures and their date: the same is the same,
+    and a resettlement is another.
+    """
     if settled is None:
         remembered = asker.offers.in_market(venue_market)
         if not remembered or any(own.matched_micros or not own.is_closed for own in remembered):
@@ -256,7 +249,6 @@ def _search(asker: Asker, seekers: list[OwnOffer]) -> Steps[list[OrderReported |
     is on no list.
     """
     facts: list[OrderReported | OrderAbsent] = []
-    reports = Reports(asker)
     sought = {own.ref: own for own in seekers}
     markets = sorted({own.market_id for own in seekers})
     rows, asked_ns = yield from _offers(asker, words=ALL_WORDS, markets=markets if all(markets) else None)
@@ -268,33 +260,40 @@ def _search(asker: Asker, seekers: list[OwnOffer]) -> Steps[list[OrderReported |
         elif owner is not None and owner.ref in sought:
             del sought[owner.ref]
             facts.append(take(owner, row, asker.offers, asked_ns))
-    for own in sought.values():
-        late_enough = asked_ns >= own.sent_ns + rules.VISIBLE_AFTER_MS * MS
-        if not late_enough or own.is_asking or any(own.print in (None, print_of(row)) for row in nameless):
-            continue
-        if not (yield from _is_in_reports(asker, own, reports)):
+    unseen = [own for own in sought.values() if _would_show(own, asked_ns, {print_of(row) for row in nameless})]
+    if not unseen:
+        return facts
+    markets = sorted({own.market_id for own in unseen})
+    current = yield from _report(asker, CURRENT_OFFERS, markets)
+    settled = yield from _report(asker, SETTLED_BETS, markets)
+    for own in unseen:
+        rows_of = [report[own.market_id] for report in (current, settled) if own.market_id in report]
+        if not _is_in_reports(asker, own, rows_of):
             facts.append(OrderAbsent(own.ref, asked_ns))
     return facts
 
 
-def _is_in_reports(asker: Asker, own: OwnOffer, reports: Reports) -> Steps[bool]:
-    """Whether the reports hold an offer that nobody knows and that may be this one; the only such one becomes it.
+def _would_show(own: OwnOffer, asked_ns: int, nameless: set[Print]) -> bool:
+    """Whether an order would be on a list by now, and be told there from offers without a name.
 
-    True for one of which nobody told how it looks: whatever they hold may be it.
+    One of which nobody told how it looks never: whatever the venue has may be it.
     """
-    if own.print is None:
-        return True
+    late_enough = asked_ns >= own.sent_ns + rules.VISIBLE_AFTER_MS * MS
+    return late_enough and not own.is_asking and own.print is not None and own.print not in nameless
+
+
+def _is_in_reports(asker: Asker, own: OwnOffer, reports: list[ReportedMarket]) -> bool:
+    """Whether its market's reports hold an offer that nobody knows and that may be this one; the only one is bound."""
+    assert own.print is not None, "asked of an order that is known by its looks"
     runner, side, size = own.print
     others = own.looks.others if own.looks is not None else ()
     unknown: set[int] = set()
-    for name in (CURRENT_OFFERS, SETTLED_BETS):
-        market = yield from reports.market(name, own.market_id)
-        for selection in () if market is None else market.selections:
-            if selection.runner_id != runner or SIDES.get(selection.side) is not side:
-                continue
-            unknown |= {row.id for row in selection.offers if micros(row.stake) == size and _is_new(row, own)}
-            bets = [bet for bet in selection.bets if micros(bet.stake) <= size and _is_new(bet, own)]
-            unknown |= {bet.offer_id for bet in bets if _is_within(bet, own.looks)}
+    for selection in (one for market in reports for one in market.selections):
+        if selection.runner_id != runner or SIDES.get(selection.side) is not side:
+            continue
+        unknown |= {row.id for row in selection.offers if micros(row.stake) == size and _is_new(row, own)}
+        bets = [bet for bet in selection.bets if micros(bet.stake) <= size and _is_new(bet, own)]
+        unknown |= {bet.offer_id for bet in bets if _is_within(bet, own.looks)}
     unknown = {one for one in unknown if asker.offers.by_id(str(one)) is None and str(one) not in others}
     if len(unknown) == 1:
         asker.offers.bind(own.ref, market_id=own.market_id, offer_id=str(unknown.pop()))
@@ -355,20 +354,22 @@ def _offers(
     raise Unusable("offers: pages shifted while they were read")
 
 
-def _report(asker: Asker, name: str, market: str) -> Steps[ReportedMarket | None]:
-    """One market's row of a report with the selections of all pages; None if there is none."""
-    number = int(market)
-    row: ReportedMarket | None = None
+def _report(asker: Asker, name: str, markets: Sequence[str]) -> Steps[dict[str, ReportedMarket]]:
+    """The rows of a report about these markets, each with the selections of all pages; a market without one is not in.
+
+    All are asked for at once: few reports may be read in a minute.
+    """
+    found: dict[str, ReportedMarket] = {}
     offset = 0
     for _ in range(PAGES_MAX):
-        path = report_path(name, offset, per_page=asker.settings.rows_per_page, market=market)
+        path = report_path(name, offset, per_page=asker.settings.rows_per_page, markets=markets)
         page = (yield from answered(asker.question(path, Group.REPORTS, report_answer))).result
         for one in page.markets:
-            if one.id == number and row is None:
-                row = one
-            elif one.id == number and row is not None:
-                row.selections += one.selections
+            if (known := found.get(str(one.id))) is not None:
+                known.selections += one.selections
+            else:
+                found[str(one.id)] = one
         offset += page.per_page or len(page.markets)
         if offset >= page.total or not page.markets:
-            return row
+            return found
     raise Unusable(f"{name}: more than {PAGES_MAX} pages")

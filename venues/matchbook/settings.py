@@ -84,7 +84,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     in_play_delay_ms: int = 6_000
     heartbeat_s: int = 20
     connections: int = 8
-    read_connections: int = 4
+    read_connections: int = 8
     answer_ms: int = 5_000
     query_ms: int = 10_000
     rows_per_page: int = 100

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
-from venues.errors import PeerBroke
+from venues.errors import Failure, PeerBroke
 from venues.http import HttpFailed
 from venues.matchbook.api import Answered, Api, Faulted, Question
 
 T = TypeVar("T")
+
+SERVER_FAULT = 500
 
 Steps = Generator[Question[Any], Answered[Any] | Faulted, T]
 """Yields what it wants asked, is sent what the venue said, and returns its result."""
@@ -20,13 +22,15 @@ class Unusable(Exception):
 class Talker:
     """Leads one conversation at a time.
 
-    One that is not answered to its end has no result: half a list proves nothing. An answer that comes after its
-    deadline finds the conversation gone.
+    One that is not answered to its end has no result: half a list proves nothing. A question whose answer was lost, or
+    that broke at the venue, is asked up to `tries` times before its conversation ends over it. An answer that comes
+    after its deadline finds the conversation gone.
     """
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, *, tries: int = 1) -> None:
         self.failed = 0
         self._api = api
+        self._tries = tries
         self._talk: Steps[Any] | None = None
         self._asked = 0
 
@@ -58,13 +62,27 @@ class Talker:
         except (Unusable, PeerBroke) as error:
             self._end(on_end, str(error), now_ns)
             return
+        self._ask(talk, question, on_end, now_ns, tries=self._tries)
+
+    def _ask(
+        self,
+        talk: Steps[T],
+        question: Question[Any],
+        on_end: Callable[[T | None, str, int], None],
+        now_ns: int,
+        *,
+        tries: int,
+    ) -> None:
         self._asked += 1
         asked = self._asked
 
         def hear(answer: Answered[Any] | Faulted | HttpFailed) -> None:
             if asked != self._asked or self._talk is not talk:
                 return
-            if isinstance(answer, HttpFailed):
+            if tries > 1 and _may_pass(answer):
+                at_ns = answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns
+                self._ask(talk, question, on_end, at_ns, tries=tries - 1)
+            elif isinstance(answer, HttpFailed):
                 self._end(on_end, answer.reason, answer.failed_ns)
             else:
                 self._step(talk, answer, on_end, answer.received_ns)
@@ -75,3 +93,10 @@ class Talker:
         self._talk = None
         self.failed += 1
         on_end(None, reason, now_ns)
+
+
+def _may_pass(answer: Answered[Any] | Faulted | HttpFailed) -> bool:
+    """Whether the same read may be answered at the next try: what hindered this one lay on the way, or at the venue."""
+    if isinstance(answer, HttpFailed):
+        return answer.failure is not Failure.NOT_SENT
+    return isinstance(answer, Faulted) and answer.status >= SERVER_FAULT

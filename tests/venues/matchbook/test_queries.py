@@ -233,10 +233,54 @@ def test_an_offer_that_could_not_be_read_leaves_no_other_order_open() -> None:
     for ref in ("t-1", "t-2", "t-3"):
         query(desk, ref)
     desk.answer(f"{OFFERS}/9001", offer())
-    desk.answer(f"{OFFERS}/9002", errors("out of order"), 503)
+    for _ in range(2):
+        desk.answer(f"{OFFERS}/9002", errors("out of order"), 503)
     desk.answer(f"{OFFERS}/9003", errors("unknown"), 404)
     desk.answer(SETTLED, EMPTY_REPORT)
     assert [one.ref for one in desk.told_of(OrderAbsent)] == ["t-3"]
+
+
+def test_markets_that_are_over_share_their_reports() -> None:
+    desk = resting()
+    desk.venue.send(STATEMENT, desk.now)
+    for number in (41, 42):
+        desk.venue.send(QuerySettlement(VENUE, VenueMarketId(str(number))), desk.now)
+    desk.answer(CURRENT, EMPTY_REPORT)
+    desk.answer(SETTLED, report(selection(settled_bet(15, "WIN"))))
+    assert desk.answer(CURRENT, report(selection(bet(7, 10, 2.5)), id=41)).query["market-ids"] == "41,42"
+    assert desk.answer(SETTLED, report(selection(settled_bet(3, "WIN")), id=42)).query["market-ids"] == "42"
+    assert [fact.venue_market for fact in desk.told_of(MarketSettled)] == [str(MARKET), "42"]
+
+
+def lose(desk: Desk, path: str, how: str) -> None:
+    """The answer to a read is lost on the way, or the venue broke over it."""
+    asked = desk.asked(path)
+    if how == "cut off":
+        desk.hang_up(asked)
+    else:
+        desk.reply(asked, b"<html>", 502)
+
+
+@pytest.mark.parametrize("how", ["cut off", "broken"])
+def test_each_read_of_a_conversation_whose_answer_was_lost_is_asked_once_more(how: str) -> None:
+    desk = resting()
+    query(desk)
+    lose(desk, ONE, how)
+    desk.answer(ONE, errors("unknown"), 404)
+    lose(desk, SETTLED, how)
+    desk.answer(SETTLED, EMPTY_REPORT)
+    assert desk.told_of(OrderAbsent)
+
+
+@pytest.mark.parametrize("how", ["cut off", "broken"])
+def test_a_read_that_was_lost_twice_waits_until_somebody_wants_it_again(how: str) -> None:
+    desk = resting()
+    query(desk)
+    lose(desk, ONE, how)
+    lose(desk, ONE, how)
+    assert not desk.is_asked(ONE)
+    query(desk)
+    assert desk.is_asked(ONE)
 
 
 def test_an_answer_that_never_comes_holds_up_questions_of_its_own_kind_alone() -> None:
@@ -554,9 +598,9 @@ def test_an_offer_is_not_over_before_the_engine_was_told() -> None:
     for ref in ("t-2", "t-1", "t-2"):  # the first goes alone
         query(desk, ref)
     desk.answer(OFFERS, listed())
-    desk.answer(CURRENT_OFFERS, b"", 503)
+    desk.answer(CURRENT_OFFERS, b"", 400)
     desk.answer(OFFERS, listed(offer(status="cancelled")))
-    desk.answer(CURRENT_OFFERS, b"", 503)
+    desk.answer(CURRENT_OFFERS, b"", 400)
     assert desk.told_of(OrderReported) == []
     desk.venue.send(CancelOrder(OrderRef("t-1"), "c1"), desk.now)
     desk.answer(ONE, errors("not open"), 400, method="DELETE")
