@@ -1,22 +1,29 @@
-"""Runs conversations: one of each kind at a time, orders in doubt together in one, and pauses between their steps."""
+"""Runs conversations, each kind in a place of its own, and pauses between their steps; orders have several places.
+
+An order in doubt waits for no other order's answer: one that never comes holds up its own place alone.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 from domain.ids import OrderRef, VenueMarketId
 from domain.messages import Fact
-from venues.errors import PeerBroke
+from venues.errors import Failure, PeerBroke
 from venues.http import HttpFailed
 from venues.kalshi.api import Answered, Api, Faulted
 from venues.kalshi.budgets import Budgets
-from venues.kalshi.queries import order_talk, positions_talk, settlement_talk, venue_talk
+from venues.kalshi.queries import order_talk, positions_talk, search_talk, settlement_talk, venue_talk
 from venues.kalshi.statement import statement_talk
 from venues.kalshi.talks import Account, Ask, Pause, Steps, Unusable
 
 WAITING_MAX = 10_000
-REFS_PER_TALK = 100
-NOT_FOUND = 404
-ORDERS_TALK, VENUE_TALK, POSITIONS_TALK = "orders", "venue", "positions"
+SOUGHT_PER_TALK = 100
+TRIES = 2
+"""A conversation needs each of its answers: one that is lost on the way shall not cost it all the others."""
+
+NOT_FOUND, SERVER_FAULT = 404, 500
+ORDER_TALKS = ("order", "second order", "third order")
+VENUE_TALK, POSITIONS_TALK = "venue", "positions"
 SETTLEMENT_TALK, LINES_TALK = "settlement", "lines"
 
 OnEnd = Callable[[Any, int], None]
@@ -68,9 +75,9 @@ class Asking:
         self._begin(now_ns)
 
     def errand(self, kind: str, talk: Callable[[], Steps[Any]], on_end: OnEnd, now_ns: int) -> None:
-        """Hold a conversation of the adapter's own, unless one of its kind goes on."""
+        """Hold a conversation of the adapter's own, unless one of its kind goes on; what fails comes round again."""
         if kind not in self._running:
-            self._run(kind, talk(), on_end, now_ns)
+            self._run(kind, talk(), on_end, now_ns, tries=1)
 
     def next_deadline(self) -> int | None:
         """When a conversation goes on after a pause."""
@@ -96,11 +103,8 @@ class Asking:
         self._is_beginning = False
 
     def _next(self) -> tuple[str, Steps[list[Fact]]] | None:
-        if self._orders and ORDERS_TALK not in self._running:
-            refs = list(self._orders)[:REFS_PER_TALK]
-            for ref in refs:
-                del self._orders[ref]
-            return ORDERS_TALK, order_talk(self._account, refs)
+        if self._orders and (free := next((one for one in ORDER_TALKS if one not in self._running), "")):
+            return free, _next_order(self._account, self._orders)
         if self._wants_venue and VENUE_TALK not in self._running:
             self._wants_venue = False
             return VENUE_TALK, venue_talk(self._account)
@@ -120,8 +124,8 @@ class Asking:
         if facts:
             self._on_facts(facts, now_ns)
 
-    def _run(self, kind: str, talk: Steps[Any], on_end: OnEnd, now_ns: int) -> None:
-        one = self._running[kind] = _Conversation(kind, talk, on_end)
+    def _run(self, kind: str, talk: Steps[Any], on_end: OnEnd, now_ns: int, *, tries: int = TRIES) -> None:
+        one = self._running[kind] = _Conversation(kind, talk, on_end, tries)
         self._step(one, None, now_ns)
 
     def _step(self, one: "_Conversation", answer: Answered[Any] | Faulted | None, now_ns: int) -> None:
@@ -136,16 +140,19 @@ class Asking:
             if isinstance(wanted, Pause):
                 one.resumes_ns = now_ns + wanted.wait_ns
             else:
-                self._ask(one, wanted, now_ns)
+                self._ask(one, wanted, now_ns, tries=one.tries)
 
-    def _ask(self, one: "_Conversation", wanted: Ask, now_ns: int) -> None:
+    def _ask(self, one: "_Conversation", wanted: Ask, now_ns: int, *, tries: int) -> None:
         one.asked += 1
         asked = one.asked
 
         def hear(answer: Answered[Any] | Faulted | HttpFailed) -> None:
             if asked != one.asked or self._running.get(one.kind) is not one:
                 return  # an answer after its deadline: the conversation has ended without it
-            if isinstance(answer, HttpFailed):
+            if tries > 1 and _may_pass(answer):
+                at_ns = answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns
+                self._ask(one, wanted, at_ns, tries=tries - 1)
+            elif isinstance(answer, HttpFailed):
                 self._end(one, None, answer.failed_ns)
             elif isinstance(answer, Faulted) and not (wanted.may_be_missing and answer.status == NOT_FOUND):
                 self._end(one, None, answer.received_ns)
@@ -164,14 +171,34 @@ class Asking:
         self._begin(now_ns)
 
 
+def _next_order(account: Account, waiting: dict[OrderRef, None]) -> Steps[list[Fact]]:
+    """About the order that waits longest; those of which no id is known are sought together."""
+    first = next(iter(waiting))
+    if account.orders.kept(first).order_id:
+        del waiting[first]
+        return order_talk(account, first)
+    sought = [ref for ref in waiting if not account.orders.kept(ref).order_id][:SOUGHT_PER_TALK]
+    for ref in sought:
+        del waiting[ref]
+    return search_talk(account, sought)
+
+
+def _may_pass(answer: Answered[Any] | Faulted | HttpFailed) -> bool:
+    """Whether the same read may be answered at the next try: what hindered this one lay on the way, or at the venue."""
+    if isinstance(answer, HttpFailed):
+        return answer.failure is not Failure.NOT_SENT
+    return isinstance(answer, Faulted) and answer.status >= SERVER_FAULT
+
+
 class _Conversation:
-    """One that goes on: how many questions it has asked, and when it goes on if it pauses."""
+    """One that goes on: how often each read is tried, how many it has made, and when it goes on if it pauses."""
 
-    __slots__ = ("kind", "talk", "on_end", "asked", "resumes_ns")
+    __slots__ = ("kind", "talk", "on_end", "tries", "asked", "resumes_ns")
 
-    def __init__(self, kind: str, talk: Steps[Any], on_end: OnEnd) -> None:
+    def __init__(self, kind: str, talk: Steps[Any], on_end: OnEnd, tries: int) -> None:
         self.kind = kind
         self.talk = talk
         self.on_end = on_end
+        self.tries = tries
         self.asked = 0
         self.resumes_ns: int | None = None

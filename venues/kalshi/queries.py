@@ -41,11 +41,24 @@ OVERLAP_S = 60
 """Lists are filtered from this long before the moment of interest: the venue's clock is not ours."""
 
 
-def order_talk(account: Account, refs: Sequence[OrderRef]) -> Talk:
-    """What became of these orders, with their matches.
+def order_talk(account: Account, ref: OrderRef) -> Talk:
+    """What became of an order that the venue has given an id for, with its matches.
 
-    An order that the venue has given an id for is never called absent: a list that misses it is only late. Neither is
-    one that may still be on its way.
+    It is never called absent: a list that misses it is only late.
+    """
+    order_id = account.orders.kept(ref).order_id
+    answered = yield Ask(targets.order_target(order_id), codec.order_answer, may_be_missing=True)
+    if not isinstance(answered, Answered) or answered.result.order.order_id != order_id:
+        return (yield from search_talk(account, [ref]))
+    row = answered.result.order
+    fills = yield from _fills_of(account, row)
+    return [account.orders.reported(row, ref, Evidence.PULL, fills)]
+
+
+def search_talk(account: Account, refs: Sequence[OrderRef]) -> Talk:
+    """What became of orders by the lists of their markets, with their matches.
+
+    One that is on none is absent, unless it may still be on its way or the venue has given it an id before.
     """
     _, true_ns = yield from freshness(account)
     rows = yield from _find(account, refs)
@@ -179,17 +192,11 @@ def _shards(balance: codec.Balance) -> tuple[tuple[int, int], ...]:
 
 
 def _find(account: Account, refs: Sequence[OrderRef]) -> Steps[dict[OrderRef, OrderRow]]:
-    """The rows of these orders, by the venue's id where it is known, else out of the list of their market."""
+    """The rows of these orders out of the lists of their markets."""
     rows: dict[OrderRef, OrderRow] = {}
     by_ticker: dict[str, set[OrderRef]] = {}
     for ref in refs:
         kept = account.orders.kept(ref)
-        if kept.order_id:
-            target = targets.order_target(kept.order_id)
-            answered = yield Ask(target, codec.order_answer, may_be_missing=True)
-            if isinstance(answered, Answered) and answered.result.order.order_id == kept.order_id:
-                rows[ref] = answered.result.order
-                continue
         by_ticker.setdefault(kept.place.ticker if kept.place else "", set()).add(ref)
     for ticker, wanted in by_ticker.items():
         since_s = min(account.orders.kept(ref).sent_ms for ref in wanted) // 1_000 - OVERLAP_S

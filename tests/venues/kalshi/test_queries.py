@@ -188,14 +188,37 @@ def test_an_empty_list_may_be_null(desk: Desk) -> None:
     assert [type(fact) for fact in ask(desk, QueryOrder(R1))] == [OrderAbsent]
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_question_that_is_refused_ends_in_nothing_and_can_be_asked_again(desk: Desk, status: int) -> None:
+@pytest.mark.parametrize(("status", "tries"), [(429, 1), (500, 2), (503, 2)])
+def test_a_question_that_is_refused_ends_in_nothing_and_can_be_asked_again(desk: Desk, status: int, tries: int) -> None:
     unanswered(desk)
     desk.send(QueryOrder(R1))
-    desk.reply(desk.question(), fault("too_many_requests"), status=status)
-    assert desk.taken() == []
+    for _ in range(tries):
+        desk.reply(desk.question(), fault("too_many_requests"), status=status)
+    assert (desk.questions(), desk.taken()) == ([], [])
     desk.wait(2_000)
     assert [type(fact) for fact in ask(desk, QueryOrder(R1))] == [OrderAbsent]
+
+
+def test_a_read_whose_answer_was_lost_is_asked_once_more(desk: Desk) -> None:
+    unanswered(desk)
+    desk.send(QueryOrder(R1))
+    desk.question().wire.peer.closed("reset", desk.now)
+    desk.wait(1)
+    desk.serve()
+    assert [type(fact) for fact in desk.taken()] == [OrderAbsent]
+
+
+def test_an_answer_that_never_comes_holds_up_no_other_order(desk: Desk) -> None:
+    for ref, order_id in ((R1, "v1"), (R2, "v2")):
+        desk.send(place(ref))
+        desk.reply(desk.question(), created(client_order_id=ref, order_id=order_id), status=201)
+    desk.taken()
+    desk.send(QueryOrder(R1))
+    (silent,) = desk.questions()
+    desk.send(QueryOrder(R2))
+    (second,) = [one for one in desk.questions() if one.wire is not silent.wire]
+    desk.reply(second, {"order": order(R2, order_id="v2")})
+    assert [fact.ref for fact in desk.taken()] == [R2]
 
 
 def test_orders_in_doubt_share_one_conversation(desk: Desk) -> None:
