@@ -1,22 +1,53 @@
-"""Runs conversations one after another: the venue lets few order queries wait, so orders in doubt share one."""
+"""Runs conversations in two lanes, orders in doubt and everything else; the venue lets few order queries wait.
 
+An answer that never comes holds up its own lane alone. What is not about single orders takes turns: many markets to
+look at must not keep a statement waiting.
+"""
+
+from collections import deque
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from domain.ids import OrderRef, VenueMarketId
 from domain.messages import Fact
 from venues.betfair.api import Answered, Api, Faulted
 from venues.betfair.bets import Bets
-from venues.betfair.queries import Account, Talk, Unusable, market_talk, order_talk, settlement_talk, venue_talk
+from venues.betfair.queries import Account, Ask, Talk, Unusable, market_talk, order_talk, settlement_talk, venue_talk
 from venues.betfair.rules import REFS_PER_QUERY
 from venues.betfair.statement import statement_talk
-from venues.errors import PeerBroke
+from venues.errors import Failure, PeerBroke
 from venues.http import HttpFailed
 
 WAITING_MAX = 10_000
+TRIES = 2
+"""A conversation needs each of its answers: one that is lost on the way shall not cost it all the others."""
+
+NextTalk = Callable[[], Talk | None]
+
+
+class _Lane:
+    """Conversations one behind the other, of kinds that take turns: the one that goes on, and its calls so far."""
+
+    __slots__ = ("kinds", "talk", "asked")
+
+    def __init__(self, *kinds: NextTalk) -> None:
+        self.kinds = deque(kinds)
+        self.talk: Talk | None = None
+        self.asked = 0
+
+    def next_talk(self) -> Talk | None:
+        """The next conversation that is wanted; None if none is, or if one goes on."""
+        if self.talk is not None:
+            return None
+        for _ in range(len(self.kinds)):
+            self.kinds.rotate(-1)
+            if (talk := self.kinds[-1]()) is not None:
+                return talk
+        return None
 
 
 class Asking:
-    """What shall be asked, at most once each, and the one conversation that is going on.
+    """What shall be asked, at most once each, and the conversations that are going on.
 
     `on_facts` gets what a conversation ended in. One that failed ends in nothing: whoever wanted to know asks again.
     Source: Betfair developer docs, "TOO_MANY_REQUESTS": three order queries of an account may wait.
@@ -46,9 +77,11 @@ class Asking:
         self._markets: dict[VenueMarketId, None] = {}
         self._settlements: dict[VenueMarketId, None] = {}
         self._lines_since_ms: int | None = None
-        self._talk: Talk | None = None
-        self._asked = 0
         self._is_beginning = False
+        self._lanes = (
+            _Lane(self._next_orders),
+            _Lane(self._next_venue, self._next_market, self._next_settlement, self._next_lines),
+        )
 
     def order(self, ref: OrderRef, now_ns: int) -> None:
         """Find out what became of one order."""
@@ -80,67 +113,70 @@ class Asking:
         self.begin(now_ns)
 
     def begin(self, now_ns: int) -> None:
-        """Start the next conversation if none goes on and calls can be made; what cannot start yet is kept."""
+        """Start what is wanted in lanes that are free, if calls can be made; what cannot start yet is kept."""
         if self._is_beginning:  # a call that failed at once answers from inside `_step`
             return
         self._is_beginning = True
-        while self._talk is None and self._is_ready():
-            self._talk = self._next_talk()
-            if self._talk is None:
-                break
-            self._step(None, now_ns)
+        for lane in self._lanes:
+            while self._is_ready() and (talk := lane.next_talk()) is not None:
+                lane.talk = talk
+                self._step(lane, talk, None, now_ns)
         self._is_beginning = False
 
     # --- leaves ---
 
-    def _next_talk(self) -> Talk | None:
-        if self._orders:
-            refs = list(self._orders)[:REFS_PER_QUERY]
-            for ref in refs:
-                del self._orders[ref]
-            return order_talk(refs, self._bets, self._wall_ms())
-        if self._venue:
-            self._venue = False
-            return venue_talk(self._account, self._bets, self._wall_ms())
-        if self._markets:
-            return market_talk(self._account, _first(self._markets))
-        if self._settlements:
-            return settlement_talk(self._account, _first(self._settlements), self._wall_ms())
-        if self._lines_since_ms is not None:
-            since_ms, self._lines_since_ms = self._lines_since_ms, None
-            return statement_talk(self._account, since_ms)
-        return None
+    def _next_orders(self) -> Talk | None:
+        refs = list(self._orders)[:REFS_PER_QUERY]
+        for ref in refs:
+            del self._orders[ref]
+        return order_talk(refs, self._bets, self._wall_ms()) if refs else None
 
-    def _step(self, answered: Answered[object] | None, now_ns: int) -> None:
-        """Take the conversation to its next question, or to its end."""
-        talk = self._talk
-        assert talk is not None, "a step without a conversation"
+    def _next_venue(self) -> Talk | None:
+        wanted, self._venue = self._venue, False
+        return venue_talk(self._account, self._bets, self._wall_ms()) if wanted else None
+
+    def _next_market(self) -> Talk | None:
+        return market_talk(self._account, _first(self._markets)) if self._markets else None
+
+    def _next_settlement(self) -> Talk | None:
+        return settlement_talk(self._account, _first(self._settlements), self._wall_ms()) if self._settlements else None
+
+    def _next_lines(self) -> Talk | None:
+        since_ms, self._lines_since_ms = self._lines_since_ms, None
+        return None if since_ms is None else statement_talk(self._account, since_ms)
+
+    def _step(self, lane: _Lane, talk: Talk, answered: Answered[object] | None, now_ns: int) -> None:
+        """Take a conversation to its next question, or to its end."""
         try:
             ask = next(talk) if answered is None else talk.send(answered)
         except StopIteration as end:
-            self._talk = None
+            lane.talk = None
             self._on_facts(end.value, now_ns)
-            return
         except (Unusable, PeerBroke):
-            self._fail()
-            return
-        self._asked += 1
-        asked = self._asked
+            self._fail(lane)
+        else:
+            self._call(lane, talk, ask, now_ns, tries=TRIES)
 
-        def hear(answer: Answered[object] | Faulted | HttpFailed) -> None:
-            if asked != self._asked or self._talk is not talk:
+    def _call(self, lane: _Lane, talk: Talk, ask: Ask, now_ns: int, *, tries: int) -> None:
+        lane.asked += 1
+        asked = lane.asked
+
+        def hear(answer: Answered[Any] | Faulted | HttpFailed) -> None:
+            if asked != lane.asked or lane.talk is not talk:
                 return  # an answer after its deadline: the conversation has ended without it
             heard_ns = answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns
             if isinstance(answer, Answered):
-                self._step(answer, heard_ns)
+                self._step(lane, talk, answer, heard_ns)
+            elif tries > 1 and isinstance(answer, HttpFailed) and answer.failure is not Failure.NOT_SENT:
+                self._call(lane, talk, ask, heard_ns, tries=tries - 1)
             else:
-                self._fail()
+                self._fail(lane)
             self.begin(heard_ns)
 
         self._api.call(ask.method, ask.params, ask.decoder, hear, now_ns, answer_ms=self._query_ms)
 
-    def _fail(self) -> None:
-        self._talk = None
+    def _fail(self, lane: _Lane) -> None:
+        lane.talk = None
         self.conversations_failed += 1
 
 
