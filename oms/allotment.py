@@ -12,10 +12,14 @@ venue's own pace, so what is gone before a slow one acts is in it already. What 
 on top: for a bet delay, which the limit has to bear too, and for the time that the venue takes to answer. The latter
 only ranks: without a better place an order that is needed is not kept from the only one there is.
 
+A place gets its share as one order at the worst price in it. A lay at odds, whose size is a stake, brings more claims
+than its levels hold if the book moves on the way and all is matched there. So no order is for more than comes, at its
+own price, to what was wanted and can be paid for; what that leaves of the share is for a later look.
+
 Everything is whole numbers: net claims in 1e-24 of a millionth, prices as ratios.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
@@ -67,6 +71,27 @@ class Allotment(msgspec.Struct, frozen=True):
         return Fraction(amount * self.candidate.rate_e8, MICROS * FX_SCALE)
 
 
+class Ordered(msgspec.Struct, frozen=True):
+    """What a place is sent of its share: one order at the worst price of these levels, for all that they hold.
+
+    `claims_scaled` are the most net claims that it comes to, matched as its levels stand or in full at that price.
+    """
+
+    candidate: Candidate
+    levels: tuple[tuple[int, int], ...]
+    claims_scaled: int
+
+    @property
+    def price(self) -> int:
+        """The worst price it may be matched at."""
+        return self.levels[-1][0]
+
+    @property
+    def size_micros(self) -> int:
+        """The whole of it, native."""
+        return sum(size for _, size in self.levels)
+
+
 def allot(
     candidates: Sequence[Candidate], *, side: Side, limit_e9: int, claims_micros: int
 ) -> tuple[list[Allotment], list[Candidate]]:
@@ -80,18 +105,71 @@ def allot(
     return _allot(usable, side, limit_e9, claims_micros)
 
 
+def orders_of(shares: Sequence[Allotment], *, side: Side, limit_e9: int, claims_micros: int) -> list[Ordered]:
+    """What is sent of shares of so many net claims: an order a place, and of all no more than that at their own prices.
+
+    What the shares left of the claims makes good what orders may bring beyond theirs, those chosen first before others.
+    """
+    spare = claims_micros * CLAIMS_SCALE - sum(share.claims_scaled for share in shares)
+    places: dict[InstrumentId, list[Allotment]] = {}
+    for share in shares:
+        places.setdefault(share.candidate.instrument, []).append(share)
+    found = []
+    for chosen in places.values():
+        held = sum(share.claims_scaled for share in chosen)
+        found.append(_ordered(chosen, side, limit_e9, held + spare))
+        spare -= max(0, found[-1].claims_scaled - held)
+    return found
+
+
+def _ordered(chosen: list[Allotment], side: Side, limit_e9: int, wanted: int) -> Ordered:
+    """The largest order for the share of one place that is for no more than is wanted, all matched at its price.
+
+    It may be larger if it leaves the last levels alone; of two of one size that of the better price is taken.
+    """
+    candidate, claims = chosen[0].candidate, sum(share.claims_scaled for share in chosen)
+    levels = tuple((share.price, share.size_micros) for share in chosen)
+    if len(levels) == 1:
+        return Ordered(candidate, levels, claims)
+    best, most_micros = Ordered(candidate, levels, claims), 0
+    for reach in range(len(levels), 0, -1):
+        whole_micros = sum(size for _, size in levels[:reach])
+        flat = msgspec.structs.replace(candidate, levels=((levels[reach - 1][0], whole_micros),))
+        got = _greedy([flat], side, limit_e9, wanted)
+        size_micros, at_worst = sum(share.size_micros for share in got), sum(share.claims_scaled for share in got)
+        if size_micros >= most_micros:
+            cut = size_micros < whole_micros or reach < len(levels)
+            most_micros = size_micros
+            best = Ordered(
+                candidate, tuple(within(levels[:reach], size_micros)), at_worst if cut else max(at_worst, claims)
+            )
+        if size_micros == whole_micros:
+            break
+    return best
+
+
+def within(levels: Iterable[tuple[int, int]], size_micros: int) -> Iterator[tuple[int, int]]:
+    """So much of the levels as a size is, the best first."""
+    for price, size in levels:
+        if size_micros > 0:
+            yield price, min(size, size_micros)
+        size_micros -= size
+
+
 def _allot(
     usable: list[Candidate], side: Side, limit_e9: int, claims_micros: int
 ) -> tuple[list[Allotment], list[Candidate]]:
-    shares = _greedy(usable, side, limit_e9, claims_micros)
-    too_small = _too_small(shares)
+    shares = _greedy(usable, side, limit_e9, claims_micros * CLAIMS_SCALE)
+    orders = orders_of(shares, side=side, limit_e9=limit_e9, claims_micros=claims_micros)
+    too_small = [order.candidate for order in orders if not _takes(order)]
     choices = []
     for small in too_small:
         others = [candidate for candidate in usable if candidate is not small]
         without, dropped = _allot(others, side, limit_e9, claims_micros)
         choices.append((without, [small, *dropped]))
         if len(too_small) == 1 and (least := _least(small, side, limit_e9, claims_micros)):
-            left = claims_micros * CLAIMS_SCALE - sum(share.claims_scaled for share in least)
+            (order,) = orders_of(least, side=side, limit_e9=limit_e9, claims_micros=claims_micros)
+            left = claims_micros * CLAIMS_SCALE - order.claims_scaled
             beside, small_too = _allot(others, side, limit_e9, left // CLAIMS_SCALE)
             filled = [*least, *beside]
             if _gain(filled, side, limit_e9) > _gain(without, side, limit_e9):
@@ -120,8 +198,9 @@ def _least(candidate: Candidate, side: Side, limit_e9: int, claims_micros: int) 
         sizes.insert(0, -(-candidate.payout_min_micros * MICROS // claims))
     for size_micros in sizes:
         first = msgspec.structs.replace(candidate, levels=_first_levels(candidate, size_micros))
-        shares = _greedy([first], side, limit_e9, claims_micros)
-        if shares and _takes(shares[-1], sum(share.size_micros for share in shares)):
+        shares = _greedy([first], side, limit_e9, claims_micros * CLAIMS_SCALE)
+        orders = orders_of(shares, side=side, limit_e9=limit_e9, claims_micros=claims_micros)
+        if orders and _takes(orders[0]):
             return [msgspec.structs.replace(share, candidate=candidate) for share in shares]
     return []
 
@@ -143,8 +222,8 @@ def _worth(shares: list[Allotment], side: Side) -> tuple[int, Fraction]:
     return sum(share.claims_scaled for share in shares), -cash if side is Side.BACK else cash
 
 
-def _greedy(usable: list[Candidate], side: Side, limit_e9: int, claims_micros: int) -> list[Allotment]:
-    wanted = claims_micros * CLAIMS_SCALE
+def _greedy(usable: list[Candidate], side: Side, limit_e9: int, wanted: int) -> list[Allotment]:
+    """Shares of so many net claims (see `CLAIMS_SCALE`), each next lot where it is best."""
     cursors = [_Cursor(candidate, side, limit_e9) for candidate in usable]
     shares: list[Allotment] = []
     while best := _best([cursor for cursor in cursors if cursor.left]):
@@ -175,21 +254,12 @@ def _append(shares: list[Allotment], share: Allotment) -> None:
     shares.append(share)
 
 
-def _too_small(shares: list[Allotment]) -> list[Candidate]:
-    """The places whose whole share the venue would not take."""
-    sizes: dict[InstrumentId, int] = {}
-    for share in shares:
-        sizes[share.candidate.instrument] = sizes.get(share.candidate.instrument, 0) + share.size_micros
-    worst = {share.candidate.instrument: share for share in shares}.values()
-    return [share.candidate for share in worst if not _takes(share, sizes[share.candidate.instrument])]
-
-
-def _takes(worst: Allotment, size_micros: int) -> bool:
-    """Whether the venue takes an order of this size at the worst price of a share."""
-    candidate = worst.candidate
-    if size_micros >= candidate.size_min_micros:
+def _takes(order: Ordered) -> bool:
+    """Whether the venue takes an order of this size at this price."""
+    candidate = order.candidate
+    if order.size_micros >= candidate.size_min_micros:
         return True
-    claims, _ = claims_and_cost_micros(candidate.kind, worst.price, size_micros)
+    claims, _ = claims_and_cost_micros(candidate.kind, order.price, order.size_micros)
     return 0 < candidate.payout_min_micros <= claims
 
 

@@ -14,7 +14,7 @@ from domain.net_price import PROBABILITY_SCALE, net_price_ratio
 from domain.odds import PriceKind, claim_ratio
 from domain.orders import Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView, listing_of, queue_at
-from oms.allotment import BELOW_MINIMUM, Allotment, allot, expected
+from oms.allotment import BELOW_MINIMUM, Ordered, allot, expected, orders_of
 from oms.waiting import NO_JUMPS, Jumps, waiting_cost_e9
 
 DEPTH = 10
@@ -74,8 +74,9 @@ class Routed(msgspec.Struct, frozen=True):
 def route_take(intent: TakeIntent, desk: Desk) -> Routed:
     """Split a take over every listing of its outcome, net of fees on our position; one order per instrument.
 
-    Each order is for its whole share at the worst price used there, and dies where it is not matched at once. A place
-    that is closed to added risk alone is open to a take that reduces, were all of it matched there.
+    Each order is at the worst price used there, for no more than is wanted of it were all of it matched at that price,
+    and dies where it is not matched at once. A place that is closed to added risk alone is open to a take that reduces,
+    were all of it matched there.
     """
     candidates = _candidates(intent, desk)
     reducible = {view.instrument.id for view in desk.view.listings if view.reducible}
@@ -154,18 +155,19 @@ def _waits(candidate: Candidate, view: InstrumentView, intent: QuoteIntent, desk
 def share_out(
     candidates: tuple[Candidate, ...], *, side: Side, limit_e9: int, claims_micros: int
 ) -> tuple[Candidate, ...]:
-    """The candidates with their shares of a take; a function of what they hold and nothing else."""
+    """The candidates with what each is sent of a take; a function of what they hold and nothing else."""
     shares, dropped = allot(candidates, side=side, limit_e9=limit_e9, claims_micros=claims_micros)
+    orders = orders_of(shares, side=side, limit_e9=limit_e9, claims_micros=claims_micros)
     scored = tuple(_scored(candidate, side, limit_e9) for candidate in candidates)
     pairs = zip(candidates, scored, strict=True)
-    return tuple(_with_shares(candidate, whole, shares, dropped) for candidate, whole in pairs)
+    return tuple(_with_order(candidate, whole, orders, dropped) for candidate, whole in pairs)
 
 
-def _with_shares(bare: Candidate, scored: Candidate, shares: list[Allotment], dropped: list[Candidate]) -> Candidate:
+def _with_order(bare: Candidate, scored: Candidate, orders: list[Ordered], dropped: list[Candidate]) -> Candidate:
     if any(bare is small for small in dropped):
         return msgspec.structs.replace(scored, refused=BELOW_MINIMUM)
-    allotted = tuple((share.price, share.size_micros) for share in shares if share.candidate is bare)
-    return msgspec.structs.replace(scored, allotted=allotted) if allotted else scored
+    order = next((order for order in orders if order.candidate is bare), None)
+    return scored if order is None else msgspec.structs.replace(scored, allotted=order.levels)
 
 
 def _scored(candidate: Candidate, side: Side, limit_e9: int) -> Candidate:

@@ -62,20 +62,20 @@ def _is_short(candidate: Candidate, left_micros: int) -> bool:
 
 
 def _claims_micros(candidate: Candidate, side: Side) -> int:
-    """Net claims in base of a place's shares, our result there taken as it was before them."""
-    scaled = 0
-    for price, size in candidate.allotted:
-        _, claims_scaled = net_terms(
-            candidate.fee,
-            candidate.kind,
-            side,
-            price,
-            rate_e8=candidate.rate_e8,
-            win=candidate.win_micros,
-            lose=candidate.lose_micros,
-        )
-        scaled += claims_scaled * size
-    return -(-scaled // CLAIMS_SCALE)
+    """The most net claims in base that a place's order comes to, our result there taken as it was before it.
+
+    Matched as its levels stand, or in full at the worst of them: what it was made smaller for is no shortfall.
+    """
+    shown, worst = candidate.allotted, candidate.allotted[-1][0]
+    at_worst = _claims_scaled(candidate, side, worst) * sum(size for _, size in shown)
+    as_shown = sum(_claims_scaled(candidate, side, price) * size for price, size in shown)
+    return -(-max(at_worst, as_shown) // CLAIMS_SCALE)
+
+
+def _claims_scaled(candidate: Candidate, side: Side, price: int) -> int:
+    """Net claims of a millionth of native size at a price."""
+    win, lose = candidate.win_micros, candidate.lose_micros
+    return net_terms(candidate.fee, candidate.kind, side, price, rate_e8=candidate.rate_e8, win=win, lose=lose)[1]
 
 
 def opened(candidate: Candidate) -> Candidate:

@@ -4,7 +4,7 @@ All of a claim, in units of the venue's currency; above 0 is against us, whichev
 weighted by claims: a plain mean of probabilities is wrong, as one of odds is that is not weighted by stakes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 
 import msgspec
@@ -16,6 +16,7 @@ from domain.messages import DecisionTaken
 from domain.net_price import PROBABILITY_SCALE, net_price_ratio
 from domain.odds import PriceKind, claim_ratio
 from domain.orders import Order, Side
+from oms.allotment import within
 
 
 class Slippage(msgspec.Struct, frozen=True):
@@ -40,7 +41,7 @@ def slippage_of(order: Order, decision: DecisionTaken) -> Slippage | None:
     against = 1 if order.side is Side.BACK else -1
     fair = Fraction(decision.probability_e9, PROBABILITY_SCALE)
     first = Fraction(*claim_ratio(place.kind, place.allotted[0][0]))
-    planned = _average(place, _within(place.allotted, order.matched_micros))
+    planned = _average(place, within(place.allotted, order.matched_micros))
     had = Fraction(order.cost_micros, order.claims_micros)
     return Slippage(
         spread=against * (first - fair),
@@ -48,14 +49,6 @@ def slippage_of(order: Order, decision: DecisionTaken) -> Slippage | None:
         delay=against * (had - planned),
         fee=against * (_net(order, place) - had),
     )
-
-
-def _within(levels: Iterable[tuple[int, int]], size_micros: int) -> Iterator[tuple[int, int]]:
-    """So much of the levels as was matched, the best first; a match beyond them says nothing of their prices."""
-    for price, size in levels:
-        if size_micros > 0:
-            yield price, min(size, size_micros)
-        size_micros -= size
 
 
 def _average(place: Candidate, levels: Iterable[tuple[int, int]]) -> Fraction:

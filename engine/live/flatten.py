@@ -1,9 +1,6 @@
 """A preview of flattening: for each outcome that we hold more of than of another, who would take it from us now."""
 
-from collections.abc import Iterator
-
 from desk.flatten_views import FlattenLeft, FlattenOrder, FlattenPlan
-from domain.candidates import Candidate
 from domain.claims import claims_and_cost_micros
 from domain.intents import TakeIntent
 from domain.markets import Instrument, Listing, Market
@@ -16,6 +13,7 @@ from engine.live.notation import price_text
 from engine.prices import Prices
 from engine.state import State
 from engine.views import Tokens, Views
+from oms.allotment import Allotment, allot
 from oms.routes import Desk, route_take
 from strategy.flattening import FLATTEN
 
@@ -75,7 +73,8 @@ class Flatten:
         )
         intent = TakeIntent(FLATTEN, market.id, outcome, Side.LAY, ANY_PRICE_E9, held, "flatten")
         candidates = route_take(intent, desk).candidates
-        orders = [order for one in candidates for order in self._orders(market, outcome, one)]
+        shares, _ = allot(candidates, side=Side.LAY, limit_e9=ANY_PRICE_E9, claims_micros=held)
+        orders = [self._order(market, outcome, share) for share in shares]
         rest = held - sum(order.claims_micros for order in orders)
         if rest < max(DUST_MICROS, held // CRUMBS):
             return orders, []
@@ -83,37 +82,37 @@ class Flatten:
         name = self._state.events[market.event].name
         return orders, [FlattenLeft(market.id, name, outcome, market.outcomes[outcome], rest, why)]
 
-    def _orders(self, market: Market, outcome: int, candidate: Candidate) -> Iterator[FlattenOrder]:
-        fair = self._prices.fair.get(market.id)
+    def _order(self, market: Market, outcome: int, share: Allotment) -> FlattenOrder:
+        """One level's part: what its first order would leave of it goes out behind that one, at the same price."""
+        candidate, fair = share.candidate, self._prices.fair.get(market.id)
         p_micros = None if fair is None else round(fair.value.probabilities[outcome] * MICROS)
         instrument = self._state.instruments[candidate.instrument]
-        for price, size_micros in candidate.allotted:
-            claims, _ = claims_and_cost_micros(candidate.kind, price, size_micros)
-            claims = claims * candidate.rate_e8 // FX_SCALE
-            part, whole = net_price_ratio(
-                candidate.fee,
-                Side.LAY,
-                claim_ratio(candidate.kind, price),
-                win_micros=candidate.win_micros,
-                lose_micros=candidate.lose_micros,
-            )
-            net = part * MICROS // whole
-            yield FlattenOrder(
-                market=market.id,
-                event_name=self._state.events[market.event].name,
-                outcome=outcome,
-                outcome_name=market.outcomes[outcome],
-                venue=instrument.listing.venue,
-                instrument=instrument.id,
-                side=Side.LAY,
-                price=price_text(candidate.kind, price),
-                size_micros=size_micros,
-                currency=instrument.terms.currency,
-                claims_micros=claims,
-                net_micros=net,
-                fair_micros=p_micros or 0,
-                cost_micros=None if p_micros is None else claims * (p_micros - net) // MICROS,
-            )
+        claims, _ = claims_and_cost_micros(candidate.kind, share.price, share.size_micros)
+        claims = claims * candidate.rate_e8 // FX_SCALE
+        part, whole = net_price_ratio(
+            candidate.fee,
+            Side.LAY,
+            claim_ratio(candidate.kind, share.price),
+            win_micros=candidate.win_micros,
+            lose_micros=candidate.lose_micros,
+        )
+        net = part * MICROS // whole
+        return FlattenOrder(
+            market=market.id,
+            event_name=self._state.events[market.event].name,
+            outcome=outcome,
+            outcome_name=market.outcomes[outcome],
+            venue=instrument.listing.venue,
+            instrument=instrument.id,
+            side=Side.LAY,
+            price=price_text(candidate.kind, share.price),
+            size_micros=share.size_micros,
+            currency=instrument.terms.currency,
+            claims_micros=claims,
+            net_micros=net,
+            fair_micros=p_micros or 0,
+            cost_micros=None if p_micros is None else claims * (p_micros - net) // MICROS,
+        )
 
     def _venue_pnl(self, listing: Listing, side: Side) -> tuple[int, int]:
         return self._state.exposure.venue_pnl(listing, side)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from domain.ids import InstrumentId, MarketId, StrategyName
+from domain.ids import InstrumentId, MarketId, StrategyName, VenueOrderId
 from domain.intents import PairIntent, SetIntent, SetLeg, TakeIntent
-from domain.messages import DecisionTaken, OrderFilled, PlaceOrder, RunEnded
+from domain.messages import DecisionTaken, OrderAccepted, OrderFilled, PlaceOrder, RunEnded
 from domain.money import MICROS
 from domain.operators import PauseSet
 from domain.orders import Evidence, Side
@@ -507,6 +507,35 @@ def test_a_hedge_gets_worse_prices_in_time_and_ends_when_it_is_done(tmp_path: Pa
     assert end.state is PlanState.HEDGED
     assert [body.rung for body in hand.records() if isinstance(body, PlanClimbed)] == [1]
     assert {order.price for order in hand.records() if isinstance(order, PlaceOrder)} == {195, 204}
+
+
+FAR_APART = "1.75:50 | 1.80:5 1.95:60"
+"""Of 20 claims of 0.80 pounds 9 pounds are had for 5 at 1.80, 7 for 3.58 at 1.95; all at 1.95 would be 20.9 claims."""
+
+
+def test_a_hedge_over_levels_that_is_all_matched_at_its_limit_gets_no_more_than_it_wanted(tmp_path: Path) -> None:
+    hand = street(tmp_path, odds=FAR_APART)
+    want(hand, takes=(hedge(39),))
+    (order,) = (body for body in hand.records() if isinstance(body, PlaceOrder))
+    assert (order.price, order.size_micros) == (195, 16 * MICROS)
+    (end,) = ends(hand)
+    assert (end.state, end.uneven_micros) == (PlanState.HEDGED, 0)
+
+
+def test_what_an_order_over_levels_left_of_a_hedge_is_sent_behind_it_until_it_is_too_small(tmp_path: Path) -> None:
+    hand = street(tmp_path, LOST, ALL, odds=FAR_APART)
+    want(hand, takes=(hedge(),))
+    (order,) = (body for body in hand.records() if isinstance(body, PlaceOrder))
+    as_shown = 9 * MICROS + 3_200_000 * 195 // 100
+    hand.books = shown(ODDS, "1.75:50 | 1.80:50"), hand.books[1]
+    fill = replace(fill_of(order, order.size_micros), claims_micros=as_shown)
+    hand.tell(*hand.books, OrderAccepted(order.ref, VenueOrderId("v"), Evidence.PUSH))
+    hand.tell(OrderFilled(order.ref, fill, Evidence.PUSH))
+    hand.pass_time(1_000)
+    sizes = [body.size_micros for body in hand.records() if isinstance(body, PlaceOrder)]
+    assert sizes == [8_200_000, 420_000], "0.95 claims were left, and 0.005 are less than a lot"
+    (end,) = ends(hand)
+    assert (end.state, end.uneven_micros) == (PlanState.HEDGED, 5_000)
 
 
 def test_a_hedge_that_is_under_way_is_not_begun_a_second_time(tmp_path: Path) -> None:

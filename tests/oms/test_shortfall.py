@@ -106,3 +106,8 @@ def test_what_is_behind_the_kink_of_commission_and_too_dear_there_is_no_lack_of_
 def test_prices_of_lines_are_no_offers() -> None:
     line = place("a", (200, 20), refused="line_market")
     assert missed(20, msgspec.structs.replace(line, kind=PriceKind.LINE)) == []
+
+
+def test_what_an_order_over_levels_leaves_as_it_may_be_matched_for_more_is_not_missed_anywhere() -> None:
+    closed = place("b", (210, 10), refused="venue_budget")
+    assert missed(45, place("a", (200, 10), (250, 90)), closed, limit=0.3, side=Side.LAY) == []

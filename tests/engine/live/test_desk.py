@@ -438,6 +438,16 @@ def test_a_flattening_lays_what_is_held_where_it_brings_most_and_sends_nothing(d
     assert (len(desk.records()), desk.one.told) == (records, told)
 
 
+def test_a_flattening_over_levels_shows_each_of_them_and_leaves_nothing(desk: Desk) -> None:
+    """Its first order has to be smaller, or it could close more than there is; what that leaves is sent behind it."""
+    desk.matched()
+    desk.tell(shown("1.98:50 | 2.00:6 2.60:50"))
+    plan = desk.desk.flatten()
+    assert [order.price for order in plan.orders] == ["2.00", "2.60"]
+    assert abs(sum(order.claims_micros for order in plan.orders) - 25 * UNIT) < 50_000
+    assert plan.left == ()
+
+
 def test_what_nobody_would_take_is_said_with_the_reason(desk: Desk) -> None:
     desk.matched()
     desk.tell(status(MarketStatus.SUSPENDED))
