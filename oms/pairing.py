@@ -2,10 +2,10 @@
 
 Sets of more legs are sized in `oms.sets`, with the same parts.
 
-Both legs get as many net claims as the smaller of them can have. What the pair brings is judged after rounding to
-lots and all fees, at the worst price that either leg may be matched at, less what may come against it while a venue
-holds its leg back. The leg in running with the longer bet delay leads; else the one that is less sure to be matched, by
-what it would cost to get rid of it.
+Both legs get as many net claims as the smaller of them can have; those of an order count as many as it may come to
+(`oms.allotment.Ordered`). What the pair brings is judged after rounding to lots and all fees, at the worst price that
+either leg may be matched at, less what may come against it while a venue holds its leg back. The leg in running with
+the longer bet delay leads; else the one that is less sure to be matched, by what it would cost to get rid of it.
 """
 
 from fractions import Fraction
@@ -22,7 +22,7 @@ from domain.net_price import PROBABILITY_SCALE, net_limit_tick
 from domain.odds import ladder
 from domain.orders import Side
 from domain.plans import Leg, Reserved, Rung
-from oms.allotment import CLAIMS_SCALE, Allotment, allot
+from oms.allotment import CLAIMS_SCALE, Ordered, allot, orders_of
 from oms.routes import share_out
 
 TRIES = 4
@@ -116,7 +116,7 @@ def _judged(intent: PairIntent, back: LegPlace, lay: LegPlace, ordered: _Ordered
 
 
 class Sized(msgspec.Struct, frozen=True):
-    """One leg with its share of the books: the size, at the worst price used, and what it comes to there."""
+    """One leg with what it is sent: the size, at the worst price used, and the most net claims that it comes to."""
 
     place: LegPlace
     terms: LegTerms
@@ -156,24 +156,24 @@ def _sized(intent: PairIntent, back: LegPlace, lay: LegPlace) -> tuple[Sized, Si
     The leg of coarser lots is rounded, up where the other can still be brought within a lot of its own, else down.
     """
     sides = (back, Side.BACK, intent.back_limit_e9), (lay, Side.LAY, intent.lay_limit_e9)
-    most = min(claims_of(shares_of(*side, intent.claims_micros)) for side in sides)
+    most = min(claims_of(order_for(*side, intent.claims_micros)) for side in sides)
     if not most:
         return "one leg has nothing at its limit"
     coarse, fine = sorted(sides, key=lambda side: -lot_claims(side[0], side[1]))
-    up = shares_of(*coarse, min(intent.claims_micros, most + lot_claims(coarse[0], coarse[1])))
-    other = shares_of(*fine, claims_of(up))
-    if claims_of(up) - claims_of(other) > lot_claims(fine[0], fine[1]):
-        up = shares_of(*coarse, most)
-        other = shares_of(*fine, claims_of(up))
+    up = order_for(*coarse, min(intent.claims_micros, most + lot_claims(coarse[0], coarse[1])))
+    other = order_for(*fine, claims_of(up))
+    while claims_of(up) - claims_of(other) > lot_claims(fine[0], fine[1]):  # its order may have to leave a level alone
+        up = order_for(*coarse, claims_of(other))
+        other = order_for(*fine, claims_of(up))
     if not (up and other):
         return "one leg has nothing at its limit"
     legs = {coarse[1]: sized_leg(coarse[0], coarse[1], up), fine[1]: sized_leg(fine[0], fine[1], other)}
     return legs[Side.BACK], legs[Side.LAY]
 
 
-def claims_of(shares: list[Allotment]) -> int:
-    """Net claims in base micros of a leg, rounded up: so many asked for lead to the same shares."""
-    return -(-sum(share.claims_scaled for share in shares) // CLAIMS_SCALE)
+def claims_of(order: Ordered | None) -> int:
+    """Net claims in base micros of a leg, rounded up: so many asked for lead to the same order."""
+    return 0 if order is None else -(-order.claims_scaled // CLAIMS_SCALE)
 
 
 def lot_claims(place: LegPlace, side: Side) -> int:
@@ -187,17 +187,18 @@ def lot_claims(place: LegPlace, side: Side) -> int:
     return -int(-leg_result(terms, 1_000 * candidate.lot_micros).claims * MICROS // 1_000)
 
 
-def shares_of(place: LegPlace, side: Side, limit_e9: int, claims_micros: int) -> list[Allotment]:
-    """What of a place's levels is used for so many net claims in base."""
-    return allot([place.candidate], side=side, limit_e9=limit_e9, claims_micros=claims_micros)[0]
+def order_for(place: LegPlace, side: Side, limit_e9: int, claims_micros: int) -> Ordered | None:
+    """What a place is sent for so many net claims in base; None where it has nothing at the limit."""
+    shares, _ = allot([place.candidate], side=side, limit_e9=limit_e9, claims_micros=claims_micros)
+    orders = orders_of(shares, side=side, limit_e9=limit_e9, claims_micros=claims_micros)
+    return orders[0] if orders else None
 
 
-def sized_leg(place: LegPlace, side: Side, shares: list[Allotment]) -> Sized:
-    """A leg with these shares, which must be some."""
+def sized_leg(place: LegPlace, side: Side, order: Ordered) -> Sized:
+    """A leg of this order."""
     candidate = place.candidate
-    terms = LegTerms(side, candidate.kind, shares[-1].price, candidate.fee, candidate.lot_micros, candidate.rate_e8)
-    size = sum(share.size_micros for share in shares)
-    return Sized(place, terms, size, claims_of(shares))
+    terms = LegTerms(side, candidate.kind, order.price, candidate.fee, candidate.lot_micros, candidate.rate_e8)
+    return Sized(place, terms, order.size_micros, claims_of(order))
 
 
 def _loss_micros(result: LegResult) -> int:

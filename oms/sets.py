@@ -24,8 +24,8 @@ from oms.pairing import (
     accepted_e9,
     claims_of,
     lot_claims,
+    order_for,
     reserve,
-    shares_of,
     sized_leg,
     smallest_claims,
 )
@@ -63,15 +63,20 @@ def _sized(intent: SetIntent, places: Sequence[LegPlace]) -> list[_Leg] | str:
     """Every leg for the net claims that the thinnest can have, in lots of the coarsest; the one that leads first."""
     side = intent.side
     wanted = [*zip(intent.legs, places, strict=True)]
-    most = min(claims_of(shares_of(place, side, leg.limit_e9, intent.claims_micros)) for leg, place in wanted)
     coarsest, at = max(wanted, key=lambda one: lot_claims(one[1], side))
-    claims = claims_of(shares_of(at, side, coarsest.limit_e9, most))
+    lot, claims = lot_claims(at, side), intent.claims_micros
+    while True:
+        most = min(claims_of(order_for(place, side, leg.limit_e9, claims)) for leg, place in wanted)
+        claims = claims_of(order_for(at, side, coarsest.limit_e9, most))
+        orders = {leg.instrument: order_for(place, side, leg.limit_e9, claims) for leg, place in wanted}
+        if claims - min(map(claims_of, orders.values())) <= lot:  # an order may have to leave a level alone
+            break
     legs = []
     for leg, place in sorted(wanted, key=lambda one: _sureness(one[1])):
-        shares = shares_of(place, side, leg.limit_e9, claims)
-        if not shares:
+        order = orders[leg.instrument]
+        if order is None:
             return "one leg has nothing at its limit"
-        legs.append(_Leg(leg.outcome, leg.limit_e9, sized_leg(place, side, shares)))
+        legs.append(_Leg(leg.outcome, leg.limit_e9, sized_leg(place, side, order)))
     return legs
 
 

@@ -164,3 +164,28 @@ def test_the_decision_of_each_leg_follows_from_its_own_record(fill_ppm: int) -> 
     for leg, candidate in zip(paired.legs, paired.candidates, strict=True):
         decision = decided(Routed((), (candidate,)), side=leg.side, limit_e9=leg.limit_e9)
         assert recompute(replace(decision, claims_micros=leg.claims_micros)).differences == ()
+
+
+UNSURE: dict[str, Any] = {"unwind_e9": 20, "fill_ppm": 900_000}
+
+
+@pytest.mark.parametrize("text", ["1.70:20 1.90:300", "1.70:50 1.90:2", "1.70:50 1.90:300"])
+def test_a_leading_lay_over_levels_brings_no_more_at_its_price_than_its_follower_is_planned_for(text: str) -> None:
+    found = paired(yes(unwind_e9=20), lay(text, **UNSURE))
+    lead, follower = found.legs
+    assert lead.side is Side.LAY
+    at_worst = LegTerms(Side.LAY, found.candidates[0].kind, found.lead_price, TAXED, 10_000, 10**8)
+    most = leg_result(at_worst, found.lead_size_micros).claims * MICROS
+    assert lead.claims_micros - 1 < most <= lead.claims_micros
+    assert abs(lead.claims_micros - follower.claims_micros) <= found.residue_micros + 1
+
+
+@pytest.mark.parametrize("more", [{}, UNSURE])
+@pytest.mark.parametrize("text", ["1.70:20 1.90:300", "1.70:50 1.90:2", "1.70:50 1.90:300", "1.60:9 1.80:9 1.90:9"])
+def test_the_order_of_a_leg_over_levels_follows_from_its_own_record(text: str, more: dict[str, Any]) -> None:
+    found = paired(yes(unwind_e9=20), lay(text, **more))
+    assert found.legs[0].side is (Side.LAY if more else Side.BACK)
+    for leg, candidate in zip(found.legs, found.candidates, strict=True):
+        decision = decided(Routed((), (candidate,)), side=leg.side, limit_e9=leg.limit_e9)
+        assert recompute(replace(decision, claims_micros=leg.claims_micros)).differences == ()
+    assert sum(size for _, size in found.candidates[0].allotted) == found.lead_size_micros

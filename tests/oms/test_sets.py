@@ -163,3 +163,13 @@ def test_what_all_legs_but_one_may_lose_is_bounded() -> None:
 def test_nothing_at_its_limit_is_no_set() -> None:
     legs = (SetLeg(InstrumentId("v/m/home"), 0, 100_000_000), *intent().legs[1:])
     assert set_up(intent(legs=legs), backs()) == "one leg has nothing at its limit"
+
+
+def test_a_leg_that_leaves_a_level_alone_makes_the_others_smaller() -> None:
+    """Of 50 at 2.70 and more at 2.90 an order at 2.90 for so few claims would be smaller than one at 2.70 alone."""
+    places = [at(n, text, Side.LAY) for n, text in enumerate(("2.70:50 2.90:300", "2.80:48.5", "2.80:300"))]
+    found = set_up(intent(Side.LAY, claims=1_000), places)
+    assert isinstance(found, Paired), found
+    claims = [leg.claims_micros for leg in found.legs]
+    assert max(claims) - min(claims) <= found.residue_micros
+    assert all(len(one.allotted) == 1 for one in found.candidates)
