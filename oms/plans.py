@@ -279,18 +279,21 @@ def lacking(plan: Plan, plans: Plans) -> tuple[int, ...]:
 
 
 def at_limits(plan: Plan, plans: Plans, leg: int) -> int:
-    """Net claims in base that are matched of a leg, each order counted at its own price if that makes fewer of them.
+    """The fewest net claims in base that what is matched of a leg counted as when its orders were made.
 
-    A back that was matched at better odds brings more claims for the same stake: a gift, and not too many orders. A lay
-    at better odds brings fewer, and what is missing then is rightly sent again.
+    Each order at its own price if that makes fewer of them: a back that was matched at better odds brings more claims
+    for the same stake, a gift and not too many orders; a lay at better odds brings fewer, and what is missing then is
+    rightly sent again. Commission is off the whole, as where either result of ours there was a win already.
     """
     claims = 0
     for order in plan.orders[leg].values():
         instrument = plans._instruments[order.instrument]
-        asked = claims_and_cost_micros(instrument.terms.kind, order.price, order.matched_micros)
-        had = order.claims_micros, order.cost_micros
-        net = min(net_claims_micros(order.side, instrument.terms.fee, claims=c, cost=m) for c, m in (asked, had))
-        claims += net * plans._rate_e8(instrument) // FX_SCALE
+        fee = instrument.terms.fee
+        asked, _ = claims_and_cost_micros(instrument.terms.kind, order.price, order.matched_micros)
+        gross = min(asked, order.claims_micros)
+        if isinstance(fee, NetWinFee):
+            gross -= gross * fee.rate_ppm * (MICROS - fee.discount_ppm) // MICROS**2
+        claims += gross * plans._rate_e8(instrument) // FX_SCALE
     return claims
 
 

@@ -16,6 +16,7 @@ from domain.plans import PlanClimbed, PlanEnded, PlanKind, PlanMade, PlanOrdered
 from domain.stops import AlertRaised
 from engine.planning import intended_drift
 from engine.recon_end import is_quiet
+from engine.simulate.oracle import plans_gone_wrong
 from risk.drift import DriftAction
 from strategy.base import Wanted
 from tests.engine.answering import (
@@ -520,6 +521,7 @@ def test_a_hedge_over_levels_that_is_all_matched_at_its_limit_gets_no_more_than_
     assert (order.price, order.size_micros) == (195, 16 * MICROS)
     (end,) = ends(hand)
     assert (end.state, end.uneven_micros) == (PlanState.HEDGED, 0)
+    assert [*plans_gone_wrong(hand.state)] == []
 
 
 def test_what_an_order_over_levels_left_of_a_hedge_is_sent_behind_it_until_it_is_too_small(tmp_path: Path) -> None:
