@@ -121,24 +121,25 @@ class Ledger:
         reserve = reserved - self._reserved.pop(after.ref, 0)  # what was taken then, by whatever terms
         if reserved:
             self._reserved[after.ref] = reserved
-        cost, fee = locked_micros(after), after.fee_micros
+        cost, fee, claims = locked_micros(after), after.fee_micros, after.claims_micros
         if before is not None:
             cost -= locked_micros(before)
             fee -= before.fee_micros
+            claims -= before.claims_micros
         net = self._net_micros(instrument)
-        if not (reserve or cost or fee or net):
+        if not (reserve or cost or fee or net or claims):
             return None
         wallet = self.wallets.of(listing.venue, terms.currency, terms.shard)
         if cost or fee or net:
             lines = _lines(wallet, cost=cost, fee=fee, net=net, reserve=reserve)
             self.book.post(seq, after.ref, lines, _what(cost=cost, fee=fee))
-        else:  # most of all entries: a quote comes or goes
+        elif reserve:  # most of all entries: a quote comes or goes
             self.book.reserve(seq, after.ref, wallet, reserve)
         left = self.balances.get((wallet.reserved, terms.currency), 0)
         assert left >= 0, f"{listing.venue}: more reserve was released than taken"
         if fee or (cost + net and self._capabilities[listing.venue].balance_basis is not BalanceBasis.WALLET):
             self.moved_ns[listing.venue] = now_ns
-        if cost or net:
+        if cost or net or claims:  # a back whose odds were cut cost what it cost, and wins less
             return self.settling.move(listing, wallet, cost=cost, net=net, seq=seq, now_ns=now_ns)
         return None
 

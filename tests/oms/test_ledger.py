@@ -213,6 +213,18 @@ def test_odds_that_a_statement_reduced_are_those_of_every_match_that_was_told(bo
     assert books.balances() == {"cash": 8 * M, "pnl": -8 * M}, "what was said before it, or by less, changes nothing"
 
 
+def test_odds_that_are_told_reduced_behind_the_statement_explain_it(books: Books) -> None:
+    """A back at worse odds cost what it cost: only what it wins tells the two apart."""
+    books.records(place("BACK 10 @ 2.00"), "accept b7", "fill f1 10 at 5", settled("s1", "8"))
+    assert books.settlements[-1].difference_micros == -2 * M
+    (report,) = facts("report 10 closed at 90")
+    assert isinstance(report, OrderReported)
+    books.records(replace(report, claims_micros=18 * M, evidence=Evidence.STATEMENT))
+    assert books.settlements[-1].difference_micros == 0
+    assert books.balances() == {"cash": 8 * M, "pnl": -8 * M}
+    assert not books.ledger.suspense.items
+
+
 def test_what_a_statement_leaves_out_of_our_fills_is_in_suspense_until_another_has_it(books: Books) -> None:
     books.records(place("BACK 10 @ 2.00"), "fill f1 4", settled("s1", "4"), "fill f2 6")
     assert books.balances() == {"cash": 4 * M, "pnl": -10 * M, "suspense": 6 * M}, "cash is what the venue has"
