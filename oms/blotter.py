@@ -155,8 +155,11 @@ class Blotter:
     def _settle(self, fact: MarketSettled, now_ns: int) -> list[Change]:
         """All orders of the venue market are settled; nothing is at stake in them any more."""
         changes: list[Change] = []
-        for before in [*self.orders.at_stake_in(fact.venue, fact.venue_market)]:
-            changes += self._change(before, order_states.settle(before), now_ns)
+        waiting = [*self.orders.at_stake_in(fact.venue, fact.venue_market)]
+        for before in waiting:
+            found = self._change(before, order_states.settle(before), now_ns)
+            changes += found
+            waiting += [change.after for change in found if change.after.ref != before.ref]  # heirs that begin to count
         return changes
 
     def _resume(self, _: RunResumed, now_ns: int) -> list[Change]:

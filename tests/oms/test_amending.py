@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from domain.ids import OrderRef, VenueName, VenueOrderId
-from domain.messages import OrderReported, RunResumed, VenueOrder, VenueReported
+from domain.markets import Result
+from domain.messages import MarketSettled, OrderReported, RunResumed, VenueOrder, VenueReported
 from domain.orders import Amend, Order, OrderState
 from oms.blotter import MS
 from oms.order_states import apply, asks, state_of
@@ -236,6 +237,13 @@ def test_after_a_restart_each_half_counts_for_itself() -> None:
     desk = replacing().tell(RunResumed("run", "hash"))
     assert desk.loss == 30
     assert state_of(desk.order("r2")) is OrderState.UNKNOWN
+
+
+def test_a_settled_market_ends_both_halves_of_a_replacement_that_nobody_answered() -> None:
+    desk = replacing().tell("amend_unanswered a1").tell("timeout", ref="r2")
+    desk.tell(MarketSettled(ONE, HOME.listing.venue_market, "s1", 0, 0, {HOME.listing.selection: Result.WON}))
+    assert [state_of(desk.order(ref)) for ref in (REF, "r2")] == [OrderState.SETTLED] * 2
+    assert (desk.loss, desk.balances(), desk.blotter.orders.unknown) == (0, {}, {})
 
 
 # ---- what venues do beside ----
