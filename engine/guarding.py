@@ -159,6 +159,7 @@ class Guard:
             took_ns = now_ns - after.intended_ns - delay_ns
             self._watch.answered(listing.venue, took_ns, now_ns, refused=refused)
         self._look_at_touch(before, after, place, now_ns)
+        self.losses.changed(before, after)
         if after.matched_micros > before.matched_micros:
             self._conduct.matched(place, self._contract(listing, after.side), now_ns)
             self.marks.matched(after, now_ns)

@@ -48,6 +48,10 @@ class Losses:
         gross = settled_micros(sign * order.claims_micros, sign * order.cost_micros, result, parts)
         self._realised[order.strategy] += self._in_base(order, gross)
 
+    def changed(self, before: Order, after: Order) -> None:
+        """An order changed: of one of which all that was matched is void, the fees that were kept are lost."""
+        self._realised[after.strategy] += self._kept(before) - self._kept(after)
+
     def look(self, now_ns: int) -> bool:
         """Mark what is open when that is due, and stop who lost too much; whether anybody was stopped."""
         if not self._looks or now_ns - self._looked_ns < MARKS_NS:
@@ -99,6 +103,10 @@ class Losses:
             return False
         self._scribe.record(KillLevelSet(KillLevel.REDUCE_ONLY, DESK, why))
         return True
+
+    def _kept(self, order: Order) -> int:
+        """Fees of matches that are no bet any more, until their market is settled."""
+        return 0 if order.matched_micros or order.settled or not order.fee_micros else -self._in_base(order, 0)
 
     def _worth(self, order: Order) -> int:
         """A bet at the last fair value; at cost where there was none."""

@@ -17,6 +17,7 @@ from domain.messages import (
     InstrumentsListed,
     Journalled,
     MarketSettled,
+    OrderFilled,
     OrderRejected,
     PlaceOrder,
     RejectReason,
@@ -31,7 +32,7 @@ from engine.replay import rebuild
 from engine.state import State
 from strategy.base import NOTHING
 from strategy.flattening import FLATTEN
-from tests.builders import facts, instrument, place
+from tests.builders import facts, fill, instrument, place
 from tests.engine.runs import ODDS, ONE, STARTED, TWO
 from tests.engine.streets import CONFIG, Hand, quote, shown, status
 
@@ -248,6 +249,25 @@ def test_what_a_settled_bet_lost_is_the_part_of_it_that_was_lost(tmp_path: Path,
     assert [one.why for one in said(hand, PauseSet)] == (
         [f"it lost {lost} within a minute, at most 1000000"] if lost else []
     )
+
+
+@pytest.mark.parametrize("then", ["", "matched again", "settled"])
+def test_fees_that_were_kept_of_matches_that_are_void_are_lost_once(tmp_path: Path, then: str) -> None:
+    """4 GBP, 1.25 USD each."""
+    hand = desk(tmp_path, limits='strategy_loss_minute = "4 USD"')
+    ref = hand.quoting(quote()).ref
+    hand.tell(*facts("accept v1; fill f1 6 at 5", ref))
+    hand.later(6_000)
+    hand.tell(OrderFilled(ref, fill("f2", "1", price="1.98", fee="4"), Evidence.PULL))
+    hand.tell(*facts("voided v1 matched 7", ref))
+    if then == "matched again":
+        hand.tell(*facts("fill f3 3 at 9", ref))
+    elif then:
+        results = {ODDS.listing.selection: Result.LOST}
+        hand.tell(MarketSettled(ONE, ODDS.listing.venue_market, "s1", 0, 0, results))
+    hand.later(6_000)
+    (pause,) = said(hand, PauseSet)
+    assert pause.why.startswith("it lost 500"), "the 3 that are matched again are worth a fraction of a cent less"
 
 
 def test_a_desk_that_loses_too_much_within_a_minute_takes_out_what_would_add_until_a_person_sets_it_back(
