@@ -89,14 +89,25 @@ class Vouched(msgspec.Struct, frozen=True):
     over: bool = False
 
 
+class Stated(msgspec.Struct, frozen=True):
+    """What a statement of the venue says of one order, and when it says so; sizes as in `Order`."""
+
+    ms: int
+    voided_micros: int
+    matched_micros: int
+    claims_micros: int
+    cost_micros: int
+
+
 class Testimony(msgspec.Struct, frozen=True):
     """Everything said about one order so far, before it is weighed into the quantities of `Order`.
 
     `fills` are the distinct ones, by venue time and id. `cancels`, `lapses` and the two `voids` are sums over distinct
     messages. The `reported` figures belong to the strongest cumulative report (most voided, then most matched,
     then latest), `reported_by` is the strongest road over which it came; `reported_cancelled` and `reported_lapsed` are
-    the largest ever reported. `contrary_ms` is the latest time of a report that said less. `closed`: a report said that
-    nothing remains at the venue. `vouched` is a person's word while nothing stronger was said.
+    the largest ever reported. `contrary_ms` is the latest time of a report that said less, `stated` the venue's latest
+    statement. `closed`: a report said that nothing remains at the venue. `vouched` is a person's word while nothing
+    stronger was said.
     """
 
     fills: tuple[Fill, ...] = ()
@@ -115,6 +126,7 @@ class Testimony(msgspec.Struct, frozen=True):
     reported_cancelled_micros: int = 0
     reported_lapsed_micros: int = 0
     closed: bool = False
+    stated: Stated | None = None
     vouched: Vouched | None = None
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from domain.orders import Evidence, Order
 from oms.settling import Stake
+from oms.testimony import corrected
 
 CONFIRMING = Evidence.PULL
 """From this strength on a word is the venue's own record, and not only its news."""
@@ -49,7 +50,7 @@ class Cleared(msgspec.Struct, frozen=True):
 
 def cleared(order: Order, stake: Stake | None) -> tuple[Cleared, ...]:
     """An order's matches, in order of the venue's time; `stake` is what the ledger has of its market."""
-    said = order.testimony
+    said = corrected(order.testimony)
     vouched_ms = said.reported_ms if said.reported_by >= CONFIRMING and not order.disputed else -1
     size, claims, cost, fee = order.matched_micros, order.claims_micros, order.cost_micros, order.fee_micros
     rows = []

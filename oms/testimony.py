@@ -11,18 +11,20 @@ Testimony merges in three ways, and each of them forgets order and repetition:
   evidence, and the order is suspect where they differ;
 - cumulative cancelled and lapsed sizes keep the largest value ever reported;
 - a cumulative report of matched size is superseded only by a stronger one. More voided is stronger, for a void is
-  the one thing that takes matched size away; then more matched; then a statement's word of what that is worth, then a
-  later time. A weaker one takes nothing away, but if the venue made it later, or fills older than the strongest are
-  more than it says, then the order is disputed until a later report agrees.
+  the one thing that takes matched size away; then more matched; then a later time. A weaker one takes nothing away, but
+  if the venue made it later, or fills older than the strongest are more than it says, then the order is disputed until
+  a later report agrees;
+- of statements the latest is kept beside that: the venue may correct what it stated.
 
 Weighing, in the order in which a quantity may claim part of the size:
 
 1. Matched. A report vouches for everything up to its time, fills later than it add to it. So early fills and the
    report are two views of one quantity and the larger holds; what the report knows beyond the fills stays
    `unattributed` until their own messages come. Of what both know in full a statement says what it is worth, for the
-   odds of a match may be cut after it was told. A fill or a report without a time is taken as early: it may then be
-   counted too late, at the next report, but never twice. Matched size is never clipped: past the size it overfills,
-   and the order is disputed until the venue voids what is too much.
+   odds of a match may be cut after it was told. The latest statement takes back what an earlier one annulled, unless
+   it loses sight of something or the venue said less still later. A fill or a report without a time is taken as early:
+   it may then be counted too late, at the next report, but never twice. Matched size is never clipped: past the size
+   it overfills, and the order is disputed until the venue voids what is too much.
 2. Voided, out of the matched size or out of the open rest.
 3. Lapsed, then cancelled, each out of the room that is left. A fill that overtakes a cancel therefore takes its
    size back from `cancelled` first and from `lapsed` next, whichever of the messages came first.
@@ -30,11 +32,11 @@ Weighing, in the order in which a quantity may claim part of the size:
 """
 
 import msgspec
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from domain.ids import VenueOrderId
 from domain.messages import CancelAccepted, OrderAccepted, OrderFilled, OrderReported
-from domain.orders import Evidence, Fill, Order, Side, Testimony, TimeInForce
+from domain.orders import Evidence, Fill, Order, Side, Stated, Testimony, TimeInForce
 from domain.venue_acts import OrderLapsed, OrderVoided
 
 FILLS_MAX = 1_000
@@ -65,6 +67,7 @@ def hear_report(order: Order, fact: OrderReported) -> Order:
         reported_cancelled_micros=max(said.reported_cancelled_micros, fact.cancelled_micros),
         reported_lapsed_micros=max(said.reported_lapsed_micros, fact.lapsed_micros),
         closed=said.closed or fact.closed,
+        stated=_latest(said.stated, fact),
     )
     return order if said == order.testimony else replace(order, testimony=said)
 
@@ -165,10 +168,8 @@ def _stronger(said: Testimony, fact: OrderReported) -> Testimony:
         by = max(by, said.reported_by)
         if said.reported_fee_micros is not None:
             fee = said.reported_fee_micros if fee is None else max(fee, said.reported_fee_micros)
-        stated = said.reported_by >= Evidence.STATEMENT
-        old_at = (stated, said.reported_ms, said.reported_claims_micros, said.reported_cost_micros)
-        stating = fact.evidence >= Evidence.STATEMENT
-        if (stating, fact.as_of_ms, fact.claims_micros, fact.cost_micros) <= old_at:
+        old_at = (said.reported_ms, said.reported_claims_micros, said.reported_cost_micros)
+        if (fact.as_of_ms, fact.claims_micros, fact.cost_micros) <= old_at:
             return replace(said, reported_fee_micros=fee, reported_by=by)
     else:
         contrary_ms = max(contrary_ms, said.reported_ms)
@@ -183,6 +184,14 @@ def _stronger(said: Testimony, fact: OrderReported) -> Testimony:
         reported_fee_micros=fee,
         reported_voided_micros=fact.voided_micros,
     )
+
+
+def _latest(stated: Stated | None, fact: OrderReported) -> Stated | None:
+    """The later of two statements; of one time the one that says more."""
+    if fact.evidence < Evidence.STATEMENT:
+        return stated
+    new = Stated(fact.as_of_ms, fact.voided_micros, fact.matched_micros, fact.claims_micros, fact.cost_micros)
+    return new if stated is None or astuple(new) > astuple(stated) else stated
 
 
 # ---- weighing -------------------------------------------------------------------------------------------
@@ -210,9 +219,36 @@ class Matched(msgspec.Struct, frozen=True):
 NOTHING = Matched()
 
 
+def corrected(said: Testimony) -> Testimony:
+    """The testimony with the strongest report as the latest statement has it, if that may speak for it."""
+    stated = said.stated
+    if stated is None:
+        return said
+    ever = said.reported_matched_micros + said.reported_voided_micros
+    if (stated.voided_micros, stated.matched_micros) == (said.reported_voided_micros, said.reported_matched_micros):
+        ms = said.reported_ms
+    elif (
+        said.reported_by >= Evidence.STATEMENT
+        and stated.ms > said.reported_ms
+        and stated.ms >= said.contrary_ms
+        and stated.voided_micros + stated.matched_micros >= ever
+    ):
+        ms = stated.ms
+    else:
+        return said
+    return replace(
+        said,
+        reported_ms=ms,
+        reported_matched_micros=stated.matched_micros,
+        reported_claims_micros=stated.claims_micros,
+        reported_cost_micros=stated.cost_micros,
+        reported_voided_micros=stated.voided_micros,
+    )
+
+
 def weigh(order: Order) -> Order:
     """The order with the quantities that its testimony adds up to (see the head of this file)."""
-    said = order.testimony
+    said = corrected(order.testimony)
     matched, unattributed = _weigh_matched(said)
     voided = max(said.reported_voided_micros, said.voids_matched_micros)
     room = order.size_micros - matched.size - voided

@@ -259,7 +259,7 @@ def _by_venue(order: Order) -> Order:
 
 def _ever_matched(order: Order) -> int:
     """Matched at any time, by what the venue says; `order` is weighed without a person's word."""
-    said = order.testimony
+    said = testimony.corrected(order.testimony)
     return order.matched_micros + max(said.reported_voided_micros, said.voids_matched_micros)
 
 

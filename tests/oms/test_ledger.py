@@ -225,6 +225,24 @@ def test_odds_that_are_told_reduced_behind_the_statement_explain_it(books: Books
     assert not books.ledger.suspense.items
 
 
+def test_a_void_that_a_later_statement_takes_back_leaves_nothing_in_suspense(books: Books) -> None:
+    books.records(place("BACK 10 @ 2.00"), "accept b7", "fill f1 10 at 5")
+    (void,) = facts("report 0 voided 10 closed at 50")
+    (stands,) = facts("report 10 closed at 90")
+    assert isinstance(void, OrderReported)
+    assert isinstance(stands, OrderReported)
+    annulled = (replace(void, evidence=Evidence.STATEMENT),)
+    books.records(
+        replace(settled("s1", "0"), annulled=annulled, settled_ms=50), replace(settled("s2", "10"), settled_ms=80)
+    )
+    assert books.settlements[-1].difference_micros == 10 * M, "of one that is void no more a statement says nothing"
+    books.records(replace(stands, evidence=Evidence.STATEMENT))
+    assert books.balances() == {"cash": 10 * M, "pnl": -10 * M}
+    assert not books.ledger.suspense.items
+    (order,) = books.blotter.orders.every()
+    assert not order.disputed
+
+
 def test_what_a_statement_leaves_out_of_our_fills_is_in_suspense_until_another_has_it(books: Books) -> None:
     books.records(place("BACK 10 @ 2.00"), "fill f1 4", settled("s1", "4"), "fill f2 6")
     assert books.balances() == {"cash": 4 * M, "pnl": -10 * M, "suspense": 6 * M}, "cash is what the venue has"

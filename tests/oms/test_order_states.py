@@ -246,6 +246,56 @@ def test_a_report_is_remembered_with_the_strongest_road_over_which_it_came() -> 
     assert ends == {Evidence.DROP_COPY}
 
 
+def _stated(text: str) -> OrderReported:
+    (report,) = facts(text)
+    assert isinstance(report, OrderReported)
+    return replace(report, evidence=Evidence.STATEMENT)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("report 10 closed at 20", "report 0 voided 10 closed at 15", "stated 10 at 10"),
+        ("report 10 closed at 20", "report 0 voided 10 closed at 15", "stated 10 at 10", "stated 10 at 30"),
+        ("fill f1 10 at 5", "stated 0 voided 10 at 15", "stated 10 at 30", "report 10 at 20"),
+        ("report 6 voided 4 at 40", "stated 0 voided 10 at 15", "stated 10 at 30", "stated 4 voided 6 at 35"),
+    ],
+)
+def test_statements_and_lists_lead_to_the_same_order_however_they_come(words: tuple[str, ...]) -> None:
+    ends = set()
+    for said in permutations(words):
+        order = bet("BACK 10 @ 2.00")
+        for one in said:
+            stated = one.startswith("stated")
+            order = apply(order, _stated(one.replace("stated", "report")) if stated else facts(one)[0])
+        ends.add(order)
+    assert len(ends) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "end"),
+    [
+        ("report 0 voided 10 closed at 50", "report 10 closed at 90", "FILLED 10/0/0/0"),
+        ("report 0 voided 10 closed at 50", "report 6 voided 4 closed at 90", "CLOSED_PARTIAL 6/0/0/4"),
+        ("report 0 voided 10 closed at 50", "report 10 closed at 50", "VOIDED 0/0/0/10"),
+        ("report 0 voided 10 closed at 50", "report 6 closed at 90", "VOIDED 0/0/0/10 disputed"),
+        ("report 10 closed at 50", "report 6 closed at 90", "FILLED 10/0/0/0 disputed"),
+    ],
+)
+def test_a_later_statement_takes_a_void_of_an_earlier_one_back_unless_it_loses_sight_of_something(
+    first: str, then: str, end: str
+) -> None:
+    order = apply(apply(after("accept; fill f1 10 at 5"), _stated(first)), _stated(then))
+    assert picture(order) == end
+    again = apply(order, _stated("report 0 voided 10 closed at 99"))
+    assert picture(again) == "VOIDED 0/0/0/10", "and the next one annuls it after all"
+
+
+def test_a_list_does_not_take_back_what_a_statement_annulled() -> None:
+    order = apply(after("accept; fill f1 10 at 5"), _stated("report 0 voided 10 closed at 50"))
+    assert picture(apply(order, facts("report 10 closed at 90")[0])) == "VOIDED 0/0/0/10 disputed"
+
+
 @pytest.mark.parametrize(
     ("before", "said", "contradicts"),
     [
