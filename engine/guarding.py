@@ -174,9 +174,9 @@ class Guard:
         elif before.price != after.price and _is_farther(before, after, self._state.instruments[after.instrument]):
             on, rested_ns = self._contract(listing, after.side), now_ns - after.intended_ns
             self._conduct.pulled(place, on, rested_ns=rested_ns, now_ns=now_ns)
-        if after.settled and not before.settled and isinstance(body, MarketSettled):
-            result = body.results.get(listing.selection, Result.VOID)
-            self.losses.settled(after, result, in_pieces(body.parts).get(listing.selection))
+        if after.settled and (said := self._state.ledger.settling.standing(*place)) is not None:
+            result = said.results.get(listing.selection, Result.VOID)
+            self.losses.settled(before, after, result, in_pieces(said.parts).get(listing.selection))
 
     def _look_at_touch(self, before: Order, after: Order, place: tuple[VenueName, VenueMarketId], now_ns: int) -> None:
         """Follow an order that came to rest behind the best price of its side until it is met or gone."""

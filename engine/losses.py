@@ -42,11 +42,11 @@ class Losses:
         self._drop = Drop(MINUTE_NS)
         self._flattened_from: int | None = None
 
-    def settled(self, order: Order, result: Result, parts: Parts | None = None) -> None:
-        """A bet of ours was paid out, in parts where it ended so."""
-        sign = 1 if order.side is Side.BACK else -1
-        gross = settled_micros(sign * order.claims_micros, sign * order.cost_micros, result, parts)
-        self._realised[order.strategy] += self._in_base(order, gross)
+    def settled(self, before: Order, after: Order, result: Result, parts: Parts | None = None) -> None:
+        """A bet of ours was paid out, in parts where it ended so; or more or less of it than was known."""
+        self._realised[after.strategy] += self._paid(after, result, parts)
+        if before.settled:
+            self._realised[after.strategy] -= self._paid(before, result, parts)
 
     def changed(self, before: Order, after: Order) -> None:
         """An order changed: of one of which all that was matched is void, the fees that were kept are lost."""
@@ -103,6 +103,11 @@ class Losses:
             return False
         self._scribe.record(KillLevelSet(KillLevel.REDUCE_ONLY, DESK, why))
         return True
+
+    def _paid(self, order: Order, result: Result, parts: Parts | None) -> int:
+        sign = 1 if order.side is Side.BACK else -1
+        gross = settled_micros(sign * order.claims_micros, sign * order.cost_micros, result, parts)
+        return self._in_base(order, gross)
 
     def _kept(self, order: Order) -> int:
         """Fees of matches that are no bet any more, until their market is settled."""

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.amending import AmendOrder
-from domain.ids import InstrumentId, OrderRef, StrategyName, VenueName, stranger_ref
+from domain.ids import InstrumentId, OrderRef, StrategyName, VenueMarketId, VenueName, stranger_ref
 from domain.markets import Instrument
 from domain.messages import (
     CancelOrder,
@@ -64,6 +64,7 @@ class Blotter:
         self._instruments = instruments
         self._capabilities = capabilities
         self._absences: dict[OrderRef, tuple[int, int]] = {}
+        self._settled: set[tuple[VenueName, VenueMarketId]] = set()  # and no bet was begun there since
 
     def apply(
         self,
@@ -95,6 +96,7 @@ class Blotter:
             decision=command.decision,
             intended_ns=now_ns,
         )
+        self._settled.discard(_where(self.orders, order))
         return self._change(None, order, now_ns)
 
     def news_in(self, fact: VenueReported) -> VenueReported:
@@ -138,6 +140,7 @@ class Blotter:
         )
         if theirs.report is not None:
             order = order_states.apply(order, _about(theirs.report, order.ref))
+        self._settled.discard(_where(self.orders, order))
         return self._change(None, order, now_ns)
 
     def annul(self, fact: MarketSettled, now_ns: int) -> list[Change]:
@@ -155,6 +158,7 @@ class Blotter:
     def _settle(self, fact: MarketSettled, now_ns: int) -> list[Change]:
         """All orders of the venue market are settled; nothing is at stake in them any more."""
         changes: list[Change] = []
+        self._settled.add((fact.venue, fact.venue_market))
         waiting = [*self.orders.at_stake_in(fact.venue, fact.venue_market)]
         for before in waiting:
             found = self._change(before, order_states.settle(before), now_ns)
@@ -201,6 +205,8 @@ class Blotter:
     def _change(self, before: Order | None, after: Order, now_ns: int) -> list[Change]:
         if after is before:
             return []
+        if self._settled and self._was_settled(after):
+            after = order_states.settle(after)
         if self._absences and not after.within and not order_states.is_open(after):
             self._absences.pop(after.ref, None)
         self.orders.keep(after, now_ns)
@@ -208,6 +214,11 @@ class Blotter:
         if after.within or (before is not None and before.amend is not None):
             changes += self._part(before, after, now_ns)
         return changes
+
+    def _was_settled(self, order: Order) -> bool:
+        """Whether an order is at stake that seemed to be over, or was not known, when its market was settled."""
+        at_stake = not order.settled and (order.matched_micros or order_states.is_open(order))
+        return bool(at_stake) and _where(self.orders, order) in self._settled
 
     def _part(self, before: Order | None, after: Order, now_ns: int) -> list[Change]:
         """The two halves of a replacement count for themselves once a word about one of them says so."""
@@ -275,6 +286,11 @@ TAKES: dict[type, Callable[..., list[Change] | Stray]] = {
 def _about(fact: OrderReported | OrderAccepted, ref: OrderRef) -> OrderReported | OrderAccepted:
     """The fact under our ref: a venue that does not show refs was recognised by its own id."""
     return fact if fact.ref == ref else replace(fact, ref=ref)
+
+
+def _where(orders: OrderIndex, order: Order) -> tuple[VenueName, VenueMarketId]:
+    listing = orders.listing(order)
+    return listing.venue, listing.venue_market
 
 
 def _repeats(orders: OrderIndex, venue: VenueName, theirs: VenueOrder) -> bool:

@@ -102,6 +102,11 @@ class Settling:
         stake = self.stakes.get((fact.venue, fact.venue_market))
         return stake is not None and fact.statement in stake.statements
 
+    def standing(self, venue: VenueName, venue_market: VenueMarketId) -> MarketSettled | None:
+        """The statement that stands for a market."""
+        stake = self.stakes.get((venue, venue_market))
+        return None if stake is None else stake.standing
+
     def unpaid(self, venue: VenueName) -> tuple[tuple[VenueMarketId, str], ...]:
         """The standing statements of a venue that no balance of its own has shown as paid: market and statement."""
         standing = [(market, self.stakes[at, market].standing) for at, market in self._unpaid if at == venue]

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from domain.breaks import ReconCompleted
-from domain.ids import OrderRef
+from domain.ids import OrderRef, StrategyName
 from domain.markets import Market, Result
 from domain.messages import (
     BooksChanged,
@@ -249,6 +249,23 @@ def test_what_a_settled_bet_lost_is_the_part_of_it_that_was_lost(tmp_path: Path,
     assert [one.why for one in said(hand, PauseSet)] == (
         [f"it lost {lost} within a minute, at most 1000000"] if lost else []
     )
+
+
+@pytest.mark.parametrize("known", ["cancelled c1 10", "fill f0 5 at 4"])
+def test_what_a_match_lost_that_is_told_behind_its_statement_is_lost_then(tmp_path: Path, known: str) -> None:
+    """5 GBP, 1.25 USD each, beside those that were known to be lost."""
+    hand = desk(tmp_path, limits='strategy_loss_minute = "6 USD"')
+    ref = hand.quoting(quote()).ref
+    hand.tell(*facts(f"accept v1; {known}", ref))
+    results = {ODDS.listing.selection: Result.LOST}
+    hand.tell(MarketSettled(ONE, ODDS.listing.venue_market, "s1", 0, 0, results))
+    hand.later(120_000)
+    hand.tell(PauseSet(StrategyName("s"), paused=False, who="ann", why="seen"))
+    before = len(said(hand, PauseSet))
+    hand.tell(*facts("fill f1 5 at 5", ref))
+    hand.later(6_000)
+    (pause,) = said(hand, PauseSet)[before:]
+    assert pause.why.startswith("it lost 6250000 within a minute")
 
 
 @pytest.mark.parametrize("then", ["", "matched again", "settled"])

@@ -140,6 +140,25 @@ def test_a_late_fill_finds_its_order_in_the_archive(blotter: Blotter) -> None:
     assert not blotter.orders.at_stake
 
 
+@pytest.mark.parametrize("end", ["cancelled c1 10", "reject"])
+@pytest.mark.parametrize("late", ["fill f1 4", "report 4 closed", "fill f1 4; fill f2 5", "report 0"])
+def test_what_is_told_of_an_order_that_was_over_when_its_market_was_settled_is_settled_too(
+    blotter: Blotter, end: str, late: str
+) -> None:
+    told(blotter, place("BACK 10 @ 2.00"), end, settled(), late)
+    assert not blotter.orders.at_stake
+    assert not [*blotter.orders.open_at(ONE)]
+
+
+def test_where_bets_are_taken_again_behind_a_statement_they_count_until_the_next(blotter: Blotter) -> None:
+    told(blotter, settled(), place("BACK 10 @ 2.00"), "accept v1; fill f1 4")
+    assert blotter.orders.at_stake[REF].exposed_micros == 6_000_000
+    told(blotter, "cancelled c1 6")
+    assert state_of(blotter.orders.at_stake[REF]) is OrderState.CLOSED_PARTIAL
+    told(blotter, settled())
+    assert not blotter.orders.at_stake
+
+
 def test_the_archive_puts_the_oldest_away_and_its_late_fill_brings_it_back() -> None:
     blotter = Blotter({HOME: instrument(HOME)}, {ONE: capabilities()}, archive_max=2)
     told(blotter, place("BACK 10 @ 2.00"), "accept v1; cancelled c1 10")
