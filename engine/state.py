@@ -200,6 +200,9 @@ class State:
                 settled = self.ledger.apply(change, self.records, now_ns)
                 if settled is not None:  # a match that we heard of after its market was settled
                     self.settled.append(settled)
+                if settled is not None or (
+                    before is not None and after.settled and after.fee_micros != before.fee_micros
+                ):
                     _count_lost(self, now_ns)
             self._hashes.note(change)
             self.holding.heard(change, instrument, self.records, now_ns)

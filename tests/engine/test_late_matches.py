@@ -1,7 +1,9 @@
 """What a match costs that is told when its market is settled: no later statement may come to count it."""
 
+from msgspec.structs import replace
+
 from domain.markets import Result
-from domain.messages import Journalled, MarketSettled
+from domain.messages import Journalled, MarketSettled, OrderReported
 from engine.state import State
 from tests.builders import facts, place
 from tests.engine.runs import ODDS, ONE, OPENING, STARTED
@@ -34,3 +36,10 @@ def test_a_losing_match_that_is_told_behind_its_statement_counts_as_lost() -> No
 def test_a_match_that_is_voided_behind_its_statement_is_lost_no_more() -> None:
     ten = facts("fill f1 10 at 5", "t-1")
     assert lost_micros(*ten, statement(-10), *facts("voided v1 matched 4", "t-1")) == 6 * POUNDS_IN_DOLLARS
+
+
+def test_a_fee_that_is_told_behind_its_statement_counts_as_lost() -> None:
+    ten = facts("fill f1 10 at 5", "t-1")
+    (report,) = facts("report 10 closed at 9", "t-1")
+    assert isinstance(report, OrderReported)
+    assert lost_micros(*ten, statement(-10), replace(report, fee_micros=2_000_000)) == 12 * POUNDS_IN_DOLLARS
