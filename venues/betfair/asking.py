@@ -10,17 +10,18 @@ from typing import Any
 
 from domain.ids import OrderRef, VenueMarketId
 from domain.messages import Fact
-from venues.betfair.api import Answered, Api, Faulted
+from venues.betfair.api import Answered, Api, Faulted, OnAnswer
 from venues.betfair.bets import Bets
 from venues.betfair.queries import Account, Ask, Talk, Unusable, market_talk, order_talk, settlement_talk, venue_talk
 from venues.betfair.rules import REFS_PER_QUERY
 from venues.betfair.statement import statement_talk
 from venues.errors import Failure, PeerBroke
 from venues.http import HttpFailed
+from venues.reading_again import read_again
 
 WAITING_MAX = 10_000
-TRIES = 2
-"""A conversation needs each of its answers: one that is lost on the way shall not cost it all the others."""
+HASTE = 2
+"""The first try of a question is waited for half of the patience: a slow venue shall not have more to do for it."""
 
 NextTalk = Callable[[], Talk | None]
 
@@ -155,9 +156,9 @@ class Asking:
         except (Unusable, PeerBroke):
             self._fail(lane)
         else:
-            self._call(lane, talk, ask, now_ns, tries=TRIES)
+            self._call(lane, talk, ask, now_ns)
 
-    def _call(self, lane: _Lane, talk: Talk, ask: Ask, now_ns: int, *, tries: int) -> None:
+    def _call(self, lane: _Lane, talk: Talk, ask: Ask, now_ns: int) -> None:
         lane.asked += 1
         asked = lane.asked
 
@@ -167,17 +168,26 @@ class Asking:
             heard_ns = answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns
             if isinstance(answer, Answered):
                 self._step(lane, talk, answer, heard_ns)
-            elif tries > 1 and isinstance(answer, HttpFailed) and answer.failure is not Failure.NOT_SENT:
-                self._call(lane, talk, ask, heard_ns, tries=tries - 1)
             else:
                 self._fail(lane)
             self.begin(heard_ns)
 
-        self._api.call(ask.method, ask.params, ask.decoder, hear, now_ns, answer_ms=self._query_ms)
+        def call(heard: OnAnswer[Any], at_ns: int, answer_ms: int) -> None:
+            self._api.call(ask.method, ask.params, ask.decoder, heard, at_ns, answer_ms=answer_ms)
+
+        patience = self._query_ms
+        read_again(call, hear, now_ns, hasty_ms=patience // HASTE, patience_ms=patience, lost_ns=_lost_ns)
 
     def _fail(self, lane: _Lane) -> None:
         lane.talk = None
         self.conversations_failed += 1
+
+
+def _lost_ns(answer: Answered[Any] | Faulted | HttpFailed) -> int | None:
+    """When an answer failed that the same call may get at the next try; None for any other."""
+    if not isinstance(answer, HttpFailed) or answer.failure is Failure.NOT_SENT:
+        return None
+    return answer.failed_ns
 
 
 def _first(waiting: dict[VenueMarketId, None]) -> VenueMarketId:

@@ -70,12 +70,21 @@ class Api:
             access.signer, "POST", settings.rest_root + CREATE, count=settings.signatures_ahead, wall_ms=access.wall_ms
         )
 
-    def read(self, target: str, decoder: Answerer[T], on_answer: OnAnswer[T], now_ns: int, *, cost: int) -> None:
-        """Ask; the question waits for its turn in the read budget."""
-        query_ms = self._access.settings.query_ms
+    def read(
+        self,
+        target: str,
+        decoder: Answerer[T],
+        on_answer: OnAnswer[T],
+        now_ns: int,
+        *,
+        cost: int,
+        answer_ms: int | None = None,
+    ) -> None:
+        """Ask; the question waits for its turn in the read budget, then with the usual patience for its answer."""
+        patience_ms = self._access.settings.query_ms if answer_ms is None else answer_ms
 
         def go(at_ns: int) -> None:
-            self._call("GET", target, b"", decoder, on_answer, at_ns, answer_ms=query_ms)
+            self._call("GET", target, b"", decoder, on_answer, at_ns, answer_ms=patience_ms)
 
         if not self._budgets.read.pass_on(go, cost, now_ns):
             on_answer(HttpFailed(Failure.NOT_SENT, "too many questions wait", now_ns))

@@ -10,16 +10,17 @@ from domain.ids import OrderRef, VenueMarketId
 from domain.messages import Fact
 from venues.errors import Failure, PeerBroke
 from venues.http import HttpFailed
-from venues.kalshi.api import Answered, Api, Faulted
+from venues.kalshi.api import Answered, Api, Faulted, OnAnswer
 from venues.kalshi.budgets import Budgets
 from venues.kalshi.queries import order_talk, positions_talk, search_talk, settlement_talk, venue_talk
 from venues.kalshi.statement import statement_talk
 from venues.kalshi.talks import Account, Ask, Pause, Steps, Unusable
+from venues.reading_again import read_again
 
 WAITING_MAX = 10_000
 SOUGHT_PER_TALK = 100
-TRIES = 2
-"""A conversation needs each of its answers: one that is lost on the way shall not cost it all the others."""
+HASTE = 4
+"""The first try of a question is waited for a quarter of the patience."""
 
 NOT_FOUND, SERVER_FAULT = 404, 500
 ORDER_TALKS = ("order", "second order", "third order")
@@ -77,7 +78,7 @@ class Asking:
     def errand(self, kind: str, talk: Callable[[], Steps[Any]], on_end: OnEnd, now_ns: int) -> None:
         """Hold a conversation of the adapter's own, unless one of its kind goes on; what fails comes round again."""
         if kind not in self._running:
-            self._run(kind, talk(), on_end, now_ns, tries=1)
+            self._run(kind, talk(), on_end, now_ns, again=False)
 
     def next_deadline(self) -> int | None:
         """When a conversation goes on after a pause."""
@@ -124,8 +125,8 @@ class Asking:
         if facts:
             self._on_facts(facts, now_ns)
 
-    def _run(self, kind: str, talk: Steps[Any], on_end: OnEnd, now_ns: int, *, tries: int = TRIES) -> None:
-        one = self._running[kind] = _Conversation(kind, talk, on_end, tries)
+    def _run(self, kind: str, talk: Steps[Any], on_end: OnEnd, now_ns: int, *, again: bool = True) -> None:
+        one = self._running[kind] = _Conversation(kind, talk, on_end, again)
         self._step(one, None, now_ns)
 
     def _step(self, one: "_Conversation", answer: Answered[Any] | Faulted | None, now_ns: int) -> None:
@@ -140,27 +141,32 @@ class Asking:
             if isinstance(wanted, Pause):
                 one.resumes_ns = now_ns + wanted.wait_ns
             else:
-                self._ask(one, wanted, now_ns, tries=one.tries)
+                self._ask(one, wanted, now_ns)
 
-    def _ask(self, one: "_Conversation", wanted: Ask, now_ns: int, *, tries: int) -> None:
+    def _ask(self, one: "_Conversation", wanted: Ask, now_ns: int) -> None:
         one.asked += 1
         asked = one.asked
 
         def hear(answer: Answered[Any] | Faulted | HttpFailed) -> None:
             if asked != one.asked or self._running.get(one.kind) is not one:
                 return  # an answer after its deadline: the conversation has ended without it
-            if tries > 1 and _may_pass(answer):
-                at_ns = answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns
-                self._ask(one, wanted, at_ns, tries=tries - 1)
-            elif isinstance(answer, HttpFailed):
+            if isinstance(answer, HttpFailed):
                 self._end(one, None, answer.failed_ns)
             elif isinstance(answer, Faulted) and not (wanted.may_be_missing and answer.status == NOT_FOUND):
                 self._end(one, None, answer.received_ns)
             else:
                 self._step(one, answer, answer.received_ns)
 
-        cost = self._budgets.read_cost
-        self._api.read(wanted.target, wanted.decoder, hear, now_ns, cost=cost)
+        def read(heard: OnAnswer[Any], at_ns: int, answer_ms: int) -> None:
+            self._api.read(
+                wanted.target, wanted.decoder, heard, at_ns, cost=self._budgets.read_cost, answer_ms=answer_ms
+            )
+
+        patience = self._account.settings.query_ms
+        if one.again:
+            read_again(read, hear, now_ns, hasty_ms=patience // HASTE, patience_ms=patience, lost_ns=_lost_ns)
+        else:
+            read(hear, now_ns, patience)
 
     def _end(self, one: "_Conversation", result: object, now_ns: int) -> None:
         """It has a result, or None where it failed."""
@@ -183,22 +189,22 @@ def _next_order(account: Account, waiting: dict[OrderRef, None]) -> Steps[list[F
     return search_talk(account, sought)
 
 
-def _may_pass(answer: Answered[Any] | Faulted | HttpFailed) -> bool:
-    """Whether the same read may be answered at the next try: what hindered this one lay on the way, or at the venue."""
+def _lost_ns(answer: Answered[Any] | Faulted | HttpFailed) -> int | None:
+    """When an answer failed that the same read may get at the next try; None for any other."""
     if isinstance(answer, HttpFailed):
-        return answer.failure is not Failure.NOT_SENT
-    return isinstance(answer, Faulted) and answer.status >= SERVER_FAULT
+        return None if answer.failure is Failure.NOT_SENT else answer.failed_ns
+    return answer.received_ns if isinstance(answer, Faulted) and answer.status >= SERVER_FAULT else None
 
 
 class _Conversation:
-    """One that goes on: how often each read is tried, how many it has made, and when it goes on if it pauses."""
+    """One that goes on: whether its reads are tried twice, how many it has made, and when it goes on if it pauses."""
 
-    __slots__ = ("kind", "talk", "on_end", "tries", "asked", "resumes_ns")
+    __slots__ = ("kind", "talk", "on_end", "again", "asked", "resumes_ns")
 
-    def __init__(self, kind: str, talk: Steps[Any], on_end: OnEnd, tries: int) -> None:
+    def __init__(self, kind: str, talk: Steps[Any], on_end: OnEnd, again: bool) -> None:
         self.kind = kind
         self.talk = talk
         self.on_end = on_end
-        self.tries = tries
+        self.again = again
         self.asked = 0
         self.resumes_ns: int | None = None

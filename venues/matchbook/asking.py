@@ -24,9 +24,6 @@ from venues.matchbook.statement import statement_talk
 from venues.matchbook.talking import Steps, Talker
 
 WAITING_MAX = 10_000
-TRIES = 2
-"""A conversation needs each of its answers: one that is lost on the way shall not cost it all the others."""
-
 MARKETS_PER_TALK = 20
 """So many markets, or orders with a market each, are asked about in one read of a report."""
 
@@ -38,7 +35,7 @@ class _Lane:
     """Conversations one behind the other, of kinds that take turns."""
 
     def __init__(self, api: Api, *kinds: NextTalk) -> None:
-        self.talker = Talker(api, tries=TRIES)
+        self.talker = Talker(api, again=True)
         self._kinds = deque(kinds)
 
     def next_talk(self) -> Steps[list[Fact]] | None:

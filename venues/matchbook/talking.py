@@ -3,13 +3,18 @@
 from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
+import msgspec
+
 from venues.errors import Failure, PeerBroke
 from venues.http import HttpFailed
-from venues.matchbook.api import Answered, Api, Faulted, Question
+from venues.matchbook.api import Answered, Api, Faulted, OnAnswer, Question
+from venues.reading_again import read_again
 
 T = TypeVar("T")
 
 SERVER_FAULT = 500
+HASTE = 4
+"""The first try of a question is waited for a quarter of the patience."""
 
 Steps = Generator[Question[Any], Answered[Any] | Faulted, T]
 """Yields what it wants asked, is sent what the venue said, and returns its result."""
@@ -22,15 +27,15 @@ class Unusable(Exception):
 class Talker:
     """Leads one conversation at a time.
 
-    One that is not answered to its end has no result: half a list proves nothing. A question whose answer was lost, or
-    that broke at the venue, is asked up to `tries` times before its conversation ends over it. An answer that comes
-    after its deadline finds the conversation gone.
+    One that is not answered to its end has no result: half a list proves nothing. With `again` a question whose answer
+    was lost or is slow, or that broke at the venue, is asked once more before its conversation ends over it. An answer
+    that comes after its deadline finds the conversation gone.
     """
 
-    def __init__(self, api: Api, *, tries: int = 1) -> None:
+    def __init__(self, api: Api, *, again: bool = False) -> None:
         self.failed = 0
         self._api = api
-        self._tries = tries
+        self._again = again
         self._talk: Steps[Any] | None = None
         self._asked = 0
 
@@ -62,32 +67,25 @@ class Talker:
         except (Unusable, PeerBroke) as error:
             self._end(on_end, str(error), now_ns)
             return
-        self._ask(talk, question, on_end, now_ns, tries=self._tries)
-
-    def _ask(
-        self,
-        talk: Steps[T],
-        question: Question[Any],
-        on_end: Callable[[T | None, str, int], None],
-        now_ns: int,
-        *,
-        tries: int,
-    ) -> None:
         self._asked += 1
         asked = self._asked
 
         def hear(answer: Answered[Any] | Faulted | HttpFailed) -> None:
             if asked != self._asked or self._talk is not talk:
                 return
-            if tries > 1 and _may_pass(answer):
-                at_ns = answer.failed_ns if isinstance(answer, HttpFailed) else answer.received_ns
-                self._ask(talk, question, on_end, at_ns, tries=tries - 1)
-            elif isinstance(answer, HttpFailed):
+            if isinstance(answer, HttpFailed):
                 self._end(on_end, answer.reason, answer.failed_ns)
             else:
                 self._step(talk, answer, on_end, answer.received_ns)
 
-        self._api.ask(question, hear, now_ns)
+        def ask(heard: OnAnswer[Any], at_ns: int, answer_ms: int) -> None:
+            self._api.ask(msgspec.structs.replace(question, answer_ms=answer_ms), heard, at_ns)
+
+        if self._again:
+            patience = question.answer_ms
+            read_again(ask, hear, now_ns, hasty_ms=patience // HASTE, patience_ms=patience, lost_ns=_lost_ns)
+        else:
+            self._api.ask(question, hear, now_ns)
 
     def _end(self, on_end: Callable[[T | None, str, int], None], reason: str, now_ns: int) -> None:
         self._talk = None
@@ -95,8 +93,8 @@ class Talker:
         on_end(None, reason, now_ns)
 
 
-def _may_pass(answer: Answered[Any] | Faulted | HttpFailed) -> bool:
-    """Whether the same read may be answered at the next try: what hindered this one lay on the way, or at the venue."""
+def _lost_ns(answer: Answered[Any] | Faulted | HttpFailed) -> int | None:
+    """When an answer failed that the same question may get at the next try; None for any other."""
     if isinstance(answer, HttpFailed):
-        return answer.failure is not Failure.NOT_SENT
-    return isinstance(answer, Faulted) and answer.status >= SERVER_FAULT
+        return None if answer.failure is Failure.NOT_SENT else answer.failed_ns
+    return answer.received_ns if isinstance(answer, Faulted) and answer.status >= SERVER_FAULT else None
