@@ -1,7 +1,8 @@
 """What the engine wants to know, asked in conversations: orders by id, orders sought, lists and reports side by side.
 
 An answer that never comes holds up its own lane alone. Within a lane the kinds of question take turns: many doubts,
-asked again and again, must not keep the statement waiting that would answer them all.
+asked again and again, must not keep the statement waiting that would answer them all. Whoever needs a report waits in
+its lane, so that what the lists show is told before.
 """
 
 from collections import deque
@@ -10,14 +11,14 @@ from collections.abc import Callable
 from domain.ids import OrderRef, VenueMarketId
 from domain.messages import Fact, VenueReported
 from venues.matchbook.api import Api
-from venues.matchbook.offers import OwnOffer
 from venues.matchbook.queries import (
     Asker,
-    gone_talk,
+    Unlisted,
     offer_talk,
     positions_talk,
     search_talk,
     settlement_talk,
+    unlisted_talk,
     venue_talk,
 )
 from venues.matchbook.statement import statement_talk
@@ -66,7 +67,7 @@ class Asking:
         self._asker = asker
         self._on_facts = on_facts
         self._orders: dict[OrderRef, None] = {}
-        self._gone: dict[OrderRef, tuple[OwnOffer, int]] = {}
+        self._unlisted: dict[OrderRef, Unlisted] = {}
         self._venue = self._positions = False
         self._settlements: dict[VenueMarketId, None] = {}
         self._lines_since_ms: int | None = None
@@ -75,7 +76,7 @@ class Asking:
             _Lane(api, self._next_known),
             _Lane(api, self._next_sought),
             _Lane(api, self._next_venue, self._next_positions),
-            _Lane(api, self._next_gone, self._next_settlement, self._next_lines),
+            _Lane(api, self._next_unlisted, self._next_settlement, self._next_lines),
         )
 
     def order(self, ref: OrderRef, now_ns: int) -> None:
@@ -117,7 +118,7 @@ class Asking:
             own = self._asker.offers.offer(ref)
             if own.offer_id:
                 del self._orders[ref]
-                return offer_talk(self._asker, own, self._is_gone)
+                return offer_talk(self._asker, own, self._is_unlisted)
         return None
 
     def _next_sought(self) -> Steps[list[Fact]] | None:
@@ -125,16 +126,17 @@ class Asking:
         seekers = [own for own in owns if not own.offer_id][:MARKETS_PER_TALK]
         for own in seekers:
             del self._orders[own.ref]
-        return search_talk(self._asker, seekers, self._is_gone) if seekers else None
+        return search_talk(self._asker, seekers, self._is_unlisted) if seekers else None
 
-    def _is_gone(self, own: OwnOffer, asked_ns: int) -> None:
-        """Have an offer that has left the lists looked up in its market's report; a stranger's market nobody knows."""
-        if own.market_id:
-            self._gone[own.ref] = own, asked_ns
+    def _is_unlisted(self, unlisted: Unlisted) -> None:
+        """Have an offer looked up in its market's reports; a stranger's market nobody knows."""
+        if unlisted.own.market_id:
+            self._unlisted[unlisted.own.ref] = unlisted
 
-    def _next_gone(self) -> Steps[list[Fact]] | None:
-        gone = [self._gone.pop(ref) for ref in list(self._gone)[:MARKETS_PER_TALK]]
-        return gone_talk(self._asker, gone) if gone else None
+    def _next_unlisted(self) -> Steps[list[Fact]] | None:
+        wanted = [self._unlisted.pop(ref) for ref in list(self._unlisted)[:MARKETS_PER_TALK]]
+        # what is found there is read by its id
+        return unlisted_talk(self._asker, wanted, self._orders.setdefault) if wanted else None
 
     def _next_venue(self) -> Steps[list[Fact]] | None:
         wanted, self._venue = self._venue, False

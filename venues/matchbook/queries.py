@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from domain.ids import VenueMarketId, VenueOrderId, instrument_id, stranger_ref
+from domain.ids import OrderRef, VenueMarketId, VenueOrderId, instrument_id, stranger_ref
 from domain.looks import OrderLooks
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
 from domain.orders import Side
@@ -56,8 +56,16 @@ PAGES_MAX = 100
 TRIES_MAX = 3
 
 
-OnGone = Callable[[OwnOffer, int], None]
-"""Hears of an offer that has left the lists, and when it was asked for."""
+class Unlisted(msgspec.Struct, frozen=True):
+    """An offer that the lists do not hold, when it was asked for, and by which id; empty where it was searched for."""
+
+    own: OwnOffer
+    asked_ns: int
+    offer_id: str
+
+
+OnUnlisted = Callable[[Unlisted], None]
+"""Hears of an offer to look up in the reports, see `unlisted_talk`."""
 
 
 class Asker(msgspec.Struct, frozen=True):
@@ -96,19 +104,32 @@ def catalogue_talk(asker: Asker, *, after_s: int, before_s: int, wanted: Callabl
     return found
 
 
-def search_talk(asker: Asker, seekers: list[OwnOffer], on_gone: OnGone) -> Steps[list[Fact]]:
-    """What became of orders whose ids are not known: by searching what the venue has; what the reports name is read."""
-    sighted = yield from _search(asker, seekers)
-    found = {fact.ref for fact in sighted}
-    facts: list[Fact] = [*sighted]
-    for own in seekers:
-        if own.offer_id and own.ref not in found:
-            facts += yield from offer_talk(asker, own, on_gone)
+def search_talk(asker: Asker, seekers: list[OwnOffer], on_unlisted: OnUnlisted) -> Steps[list[Fact]]:
+    """Orders without an id among all offers, by the name we gave them or by their looks.
+
+    One that may not show yet is looked up no further; nor is one that an offer without our name could be. Source:
+    Matchbook API reference, "Get offers"; an offer held back in play is on no list.
+    """
+    facts: list[Fact] = []
+    sought = {own.ref: own for own in seekers}
+    markets = sorted({own.market_id for own in seekers})
+    rows, asked_ns = yield from _offers(asker, words=ALL_WORDS, markets=markets if all(markets) else None)
+    nameless: set[Print] = set()
+    for row in rows:
+        owner = owner_of(row, asker.offers)
+        if owner is None and not row.ref:
+            nameless.add(print_of(row))
+        elif owner is not None and owner.ref in sought:
+            del sought[owner.ref]
+            facts.append(take(owner, row, asker.offers, asked_ns))
+    for own in sought.values():
+        if _would_show(own, asked_ns, nameless):
+            on_unlisted(Unlisted(own, asked_ns, ""))
     return facts
 
 
-def offer_talk(asker: Asker, own: OwnOffer, on_gone: OnGone) -> Steps[list[Fact]]:
-    """One offer of known id as it is. `on_gone` is told of one that has left the lists, for `gone_talk`."""
+def offer_talk(asker: Asker, own: OwnOffer, on_unlisted: OnUnlisted) -> Steps[list[Fact]]:
+    """One offer of known id as it is, while the lists hold it."""
     said = yield asker.question(offer_path(own.offer_id), Group.OFFERS, offer_answer)
     if isinstance(said, Answered):
         if str(said.result.id) != own.offer_id:
@@ -116,24 +137,33 @@ def offer_talk(asker: Asker, own: OwnOffer, on_gone: OnGone) -> Steps[list[Fact]
         return [take(own, said.result, asker.offers, said.received_ns)]
     if said.status != 404:
         raise Unusable(f"offer {own.offer_id}: status {said.status}")
-    on_gone(own, said.sent_ns)
+    on_unlisted(Unlisted(own, said.sent_ns, own.offer_id))
     return []
 
 
-def gone_talk(asker: Asker, gone: list[tuple[OwnOffer, int]]) -> Steps[list[Fact]]:
-    """What the report holds of offers that have left the lists, each with when it was asked for.
+def unlisted_talk(asker: Asker, unlisted: list[Unlisted], on_bound: Callable[[OrderRef], None]) -> Steps[list[Fact]]:
+    """What the reports hold of offers that the lists do not.
 
-    The report is read behind that: what is in neither was in neither at one moment.
+    They are read behind the lists: what is in neither was in neither at one moment. `on_bound` is told of one that was
+    searched for and whose id a report has; of one whose id came meanwhile they say nothing.
     """
-    markets = sorted({own.market_id for own, _ in gone})
-    settled = yield from _report(asker, SETTLED_BETS, markets)
+    sought = sorted({one.own.market_id for one in unlisted if not one.offer_id})
+    current = (yield from _report(asker, CURRENT_OFFERS, sought)) if sought else {}
+    settled = yield from _report(asker, SETTLED_BETS, sorted({one.own.market_id for one in unlisted}))
     bets = {offer_id: of for market in settled.values() for offer_id, of in bets_by_offer(market).items()}
     facts: list[Fact] = []
-    for own, asked_ns in gone:
-        if of := bets.get(own.offer_id):
-            facts.append(settled_reported(own.ref, own.offer_id, of))
+    for one in unlisted:
+        own = one.own
+        if own.offer_id != one.offer_id:
+            continue
+        rows = [report[own.market_id] for report in (current, settled) if own.market_id in report]
+        if not one.offer_id and _is_in_reports(asker, own, rows):
+            if own.offer_id:
+                on_bound(own.ref)
+        elif one.offer_id in bets:
+            facts.append(settled_reported(own.ref, one.offer_id, bets[one.offer_id]))
         elif not own.matched_micros:
-            facts.append(OrderAbsent(own.ref, asked_ns))
+            facts.append(OrderAbsent(own.ref, one.asked_ns))
     return facts
 
 
@@ -239,38 +269,6 @@ def _unheard(asker: Asker, settled: ReportedMarket) -> Iterator[OrderReported]:
 
 
 # --- one order ---
-
-
-def _search(asker: Asker, seekers: list[OwnOffer]) -> Steps[list[OrderReported | OrderAbsent]]:
-    """Orders without an id among all offers, by the name we gave them or by their looks.
-
-    One that may not show yet is not called absent; nor is one that an offer without our name could be. One that the
-    reports hold is bound to its id there. Source: Matchbook API reference, "Get offers"; an offer held back in play
-    is on no list.
-    """
-    facts: list[OrderReported | OrderAbsent] = []
-    sought = {own.ref: own for own in seekers}
-    markets = sorted({own.market_id for own in seekers})
-    rows, asked_ns = yield from _offers(asker, words=ALL_WORDS, markets=markets if all(markets) else None)
-    nameless: list[Offer] = []
-    for row in rows:
-        owner = owner_of(row, asker.offers)
-        if owner is None and not row.ref:
-            nameless.append(row)
-        elif owner is not None and owner.ref in sought:
-            del sought[owner.ref]
-            facts.append(take(owner, row, asker.offers, asked_ns))
-    unseen = [own for own in sought.values() if _would_show(own, asked_ns, {print_of(row) for row in nameless})]
-    if not unseen:
-        return facts
-    markets = sorted({own.market_id for own in unseen})
-    current = yield from _report(asker, CURRENT_OFFERS, markets)
-    settled = yield from _report(asker, SETTLED_BETS, markets)
-    for own in unseen:
-        rows_of = [report[own.market_id] for report in (current, settled) if own.market_id in report]
-        if not _is_in_reports(asker, own, rows_of):
-            facts.append(OrderAbsent(own.ref, asked_ns))
-    return facts
 
 
 def _would_show(own: OwnOffer, asked_ns: int, nameless: set[Print]) -> bool:

@@ -294,6 +294,40 @@ def test_an_answer_that_never_comes_holds_up_questions_of_its_own_kind_alone() -
     assert desk.told_of(OrderReported)
 
 
+def test_orders_that_were_searched_for_in_vain_are_looked_up_together_with_those_that_are_gone() -> None:
+    desk = Desk().trading()
+    query_looks(desk, "old-1", market_id="1")
+    desk.answer(OFFERS, listed())
+    for market_id in ("2", "3"):
+        query_looks(desk, f"old-{market_id}", market_id=market_id)
+        desk.answer(OFFERS, listed())
+    desk.venue.send(QueryOrder(OrderRef("t-4"), VenueMarketId("4"), VenueOrderId("9001")), desk.now)
+    desk.answer(ONE, errors("unknown"), 404)
+    for path, market_ids in ((CURRENT_OFFERS, "1"), (SETTLED, "1"), (CURRENT_OFFERS, "2,3"), (SETTLED, "2,3,4")):
+        assert desk.answer(path, EMPTY_REPORT).query["market-ids"] == market_ids
+    assert [one.ref for one in desk.told_of(OrderAbsent)] == ["old-1", "old-2", "old-3", "t-4"]
+
+
+def test_a_report_that_is_not_answered_leaves_no_order_open_that_a_list_shows() -> None:
+    desk = unanswered("t-1", "t-2")
+    query(desk, "t-1")
+    query(desk, "t-2")
+    desk.answer(OFFERS, listed())
+    desk.asked(CURRENT_OFFERS)
+    desk.answer(OFFERS, listed(offer("t-2")))
+    assert [one.ref for one in desk.told_of(OrderReported)] == ["t-2"]
+
+
+def test_an_order_whose_id_came_while_it_was_looked_up_is_not_called_absent() -> None:
+    desk = unanswered()
+    query(desk)
+    desk.answer(OFFERS, listed())
+    desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
+    desk.poll_offers(offer())
+    desk.answer(SETTLED, EMPTY_REPORT)
+    assert desk.told_of(OrderAbsent) == []
+
+
 def test_doubts_that_come_again_and_again_let_the_statement_have_its_turn() -> None:
     desk = resting()
     query(desk)
@@ -330,7 +364,7 @@ def test_an_order_that_is_settled_before_it_was_ever_seen_is_found_in_the_statem
     assert (told.venue_order_id, told.matched_micros, told.closed) == ("9001", 10_000_000, True)
 
 
-def query_looks(desk: Desk, ref: str = "old-1", **changes: Any) -> None:
+def query_looks(desk: Desk, ref: str = "old-1", *, market_id: str = str(MARKET), **changes: Any) -> None:
     """A question about an order of an earlier process that the venue has never named."""
     base: dict[str, Any] = {
         "selection": SelectionId(str(HOME)),
@@ -339,7 +373,7 @@ def query_looks(desk: Desk, ref: str = "old-1", **changes: Any) -> None:
         "size_micros": 10_000_000,
     }
     looks = OrderLooks(**(base | changes))
-    desk.venue.send(QueryOrder(OrderRef(ref), VenueMarketId(str(MARKET)), looks=looks), desk.now)
+    desk.venue.send(QueryOrder(OrderRef(ref), VenueMarketId(market_id), looks=looks), desk.now)
 
 
 def test_an_order_of_an_earlier_process_without_looks_is_found_by_its_name_and_never_absent() -> None:
@@ -594,14 +628,11 @@ def test_bets_are_read_again_when_a_runner_is_withdrawn() -> None:
 
 
 def test_an_offer_is_not_over_before_the_engine_was_told() -> None:
-    desk = unanswered("t-1", "t-2")
-    for ref in ("t-2", "t-1", "t-2"):  # the first goes alone
-        query(desk, ref)
-    desk.answer(OFFERS, listed())
-    desk.answer(CURRENT_OFFERS, b"", 400)
+    desk = resting()
+    desk.venue.send(QueryVenue(VENUE), desk.now)
     desk.answer(OFFERS, listed(offer(status="cancelled")))
-    desk.answer(CURRENT_OFFERS, b"", 400)
-    assert desk.told_of(OrderReported) == []
+    desk.answer(BALANCE, b"", 400)
+    assert desk.told_of(VenueReported) == []
     desk.venue.send(CancelOrder(OrderRef("t-1"), "c1"), desk.now)
     desk.answer(ONE, errors("not open"), 400, method="DELETE")
     assert len(desk.told_of(CancelRefused)) == 1
