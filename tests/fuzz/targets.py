@@ -275,9 +275,10 @@ def matchbook(data: bytes) -> None:
 
 
 def _report(found: Any) -> None:
-    for market in found.markets:
-        account_codec.annulled(market, lambda _: OrderRef("r1"))
-        account_codec.results(market.selections)
+    for _, market in map(account_codec.reported_market, found.markets):
+        if market is not None:
+            account_codec.annulled(market, lambda _: OrderRef("r1"))
+            account_codec.results(market.selections)
 
 
 # --- what all share ---

@@ -14,8 +14,9 @@ from domain.money import MICROS
 from domain.orders import Evidence, Side
 from domain.settlement import PENNY, Parts
 from domain.terms import BalanceBasis
+from venues.errors import PeerBroke
 from venues.matchbook.amounts import check, claims_micros, exact, micros, unix_ms
-from venues.matchbook.answers import answerer
+from venues.matchbook.answers import UNREADABLE, answerer
 from venues.matchbook.events_codec import path, selection_id
 from venues.matchbook.offers_codec import SIDES
 
@@ -119,17 +120,25 @@ class ReportedMarket(msgspec.Struct, rename="kebab"):
 
 
 class Report(msgspec.Struct, rename="kebab"):
-    """One page of a report."""
+    """One page of a report; each of its rows is read by itself, see `reported_market`."""
 
-    markets: list[ReportedMarket]
+    markets: list[msgspec.Raw]
     total: int
     per_page: int = 0
+
+
+class _Numbered(msgspec.Struct):
+    """What is left of a row that cannot be read: which market it is of."""
+
+    id: int
 
 
 account_answer = answerer(Account)
 balance_answer = answerer(Balance)
 positions_answer = answerer(PositionsPage)
 report_answer = answerer(Report)
+_market_decoder = msgspec.json.Decoder(ReportedMarket, strict=False)
+_number_decoder = msgspec.json.Decoder(_Numbered, strict=False)
 
 
 def positions_path(offset: int, *, per_page: int) -> str:
@@ -141,6 +150,22 @@ def report_path(name: str, offset: int, *, per_page: int, markets: Sequence[str]
     """One page of a report on some markets."""
     query = {"offset": offset, "per-page": per_page, "market-ids": ",".join(markets), "odds-type": "DECIMAL"}
     return path(f"{REPORTS_PATH}/{name}", query)
+
+
+def reported_market(row: msgspec.Raw) -> tuple[str, ReportedMarket | None]:
+    """The market of a report's row, and the row; None for one that cannot be read, which is no other market's trouble.
+
+    PeerBroke for one that does not even say which market it is of.
+    """
+    try:
+        market = _market_decoder.decode(row)
+        return str(market.id), market
+    except UNREADABLE:
+        pass
+    try:
+        return str(_number_decoder.decode(row).id), None
+    except UNREADABLE as error:
+        raise PeerBroke(f"a report's row, not a market: {error}") from None
 
 
 def balance_reported(balance: Balance, venue: VenueName, currency: Currency, *, asked_ns: int) -> BalanceReported:

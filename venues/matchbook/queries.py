@@ -28,6 +28,7 @@ from venues.matchbook.account_codec import (
     positions_path,
     report_answer,
     report_path,
+    reported_market,
     results,
     settled_reported,
 )
@@ -54,6 +55,10 @@ from venues.matchbook.talking import Steps, Unusable
 MS = 1_000_000
 PAGES_MAX = 100
 TRIES_MAX = 3
+
+
+Rows = dict[str, ReportedMarket | None]
+"""A report by market; None for a row that cannot be read, which says nothing, not even that there is nothing."""
 
 
 class Unlisted(msgspec.Struct, frozen=True):
@@ -145,18 +150,20 @@ def unlisted_talk(asker: Asker, unlisted: list[Unlisted], on_bound: Callable[[Or
     """What the reports hold of offers that the lists do not.
 
     They are read behind the lists: what is in neither was in neither at one moment. `on_bound` is told of one that was
-    searched for and whose id a report has; of one whose id came meanwhile they say nothing.
+    searched for and whose id a report has; of one whose id came meanwhile, or whose market's row cannot be read, they
+    say nothing.
     """
     sought = sorted({one.own.market_id for one in unlisted if not one.offer_id})
     current = (yield from _report(asker, CURRENT_OFFERS, sought)) if sought else {}
     settled = yield from _report(asker, SETTLED_BETS, sorted({one.own.market_id for one in unlisted}))
-    bets = {offer_id: of for market in settled.values() for offer_id, of in bets_by_offer(market).items()}
+    bets = {offer_id: of for market in settled.values() if market for offer_id, of in bets_by_offer(market).items()}
     facts: list[Fact] = []
     for one in unlisted:
         own = one.own
-        if own.offer_id != one.offer_id:
+        named = [report[own.market_id] for report in (current, settled) if own.market_id in report]
+        rows = [row for row in named if row is not None]
+        if own.offer_id != one.offer_id or len(rows) != len(named):
             continue
-        rows = [report[own.market_id] for report in (current, settled) if own.market_id in report]
         if not one.offer_id and _is_in_reports(asker, own, rows):
             if own.offer_id:
                 on_bound(own.ref)
@@ -222,7 +229,8 @@ def settlement_talk(asker: Asker, markets: Sequence[VenueMarketId]) -> Steps[lis
     unsettled = yield from _report(asker, CURRENT_BETS, markets)
     over = [market for market in markets if market not in unsettled]
     settled = (yield from _report(asker, SETTLED_BETS, over)) if over else {}
-    return [fact for market in over for fact in _statement(asker, market, settled.get(market))]
+    told = [market for market in over if market not in settled or settled[market] is not None]
+    return [fact for market in told for fact in _statement(asker, market, settled.get(market))]
 
 
 def _statement(asker: Asker, venue_market: VenueMarketId, settled: ReportedMarket | None) -> list[Fact]:
@@ -352,21 +360,22 @@ def _offers(
     raise Unusable("offers: pages shifted while they were read")
 
 
-def _report(asker: Asker, name: str, markets: Sequence[str]) -> Steps[dict[str, ReportedMarket]]:
+def _report(asker: Asker, name: str, markets: Sequence[str]) -> Steps[Rows]:
     """The rows of a report about these markets, each with the selections of all pages; a market without one is not in.
 
     All are asked for at once: few reports may be read in a minute.
     """
-    found: dict[str, ReportedMarket] = {}
+    found: Rows = {}
     offset = 0
     for _ in range(PAGES_MAX):
         path = report_path(name, offset, per_page=asker.settings.rows_per_page, markets=markets)
         page = (yield from answered(asker.question(path, Group.REPORTS, report_answer))).result
-        for one in page.markets:
-            if (known := found.get(str(one.id))) is not None:
-                known.selections += one.selections
-            else:
-                found[str(one.id)] = one
+        for number, row in map(reported_market, page.markets):
+            known = found.setdefault(number, row)
+            if known is None or row is None:
+                found[number] = None
+            elif known is not row:
+                known.selections += row.selections
         offset += page.per_page or len(page.markets)
         if offset >= page.total or not page.markets:
             return found

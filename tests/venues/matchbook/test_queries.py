@@ -589,6 +589,36 @@ def test_a_market_with_bets_left_to_settle_has_no_statement_yet() -> None:
     assert settle(Desk().trading(), report(selection(settled_bet(0, "")))) == []
 
 
+UNREADABLE = report(selection(settled_bet(5, "WIN")), number=41, commission="NaN")["markets"][0]
+
+
+def test_a_market_whose_report_cannot_be_read_keeps_no_other_from_its_statement() -> None:
+    desk = Desk().trading()
+    desk.venue.send(QueryOrder(OrderRef("t-41"), VenueMarketId("41"), VenueOrderId("9001")), desk.now)
+    desk.answer(ONE, offer("t-41", status="flushed"))
+    for number in (40, 41, 42):
+        desk.venue.send(QuerySettlement(VENUE, VenueMarketId(str(number))), desk.now)
+    desk.answer(CURRENT, report(selection(bet(7, 10)), number=40))
+    desk.answer(CURRENT, EMPTY_REPORT)
+    good = report(selection(settled_bet(5, "WIN")), number=42)
+    desk.answer(SETTLED, good | {"total": 2, "markets": [UNREADABLE, *good["markets"]]})
+    assert [one.venue_market for one in desk.told_of(MarketSettled)] == ["42"]
+
+
+def test_an_order_is_not_absent_from_a_report_that_cannot_be_read() -> None:
+    desk = Desk().trading()
+    for number, market_id in ((9001, "41"), (9002, "42")):
+        named = VenueMarketId(market_id), VenueOrderId(str(number))
+        desk.venue.send(QueryOrder(OrderRef(f"t-{market_id}"), *named), desk.now)
+        desk.answer(f"{OFFERS}/{number}", errors("unknown"), 404)
+    bad = EMPTY_REPORT | {"total": 1, "markets": [UNREADABLE]}
+    desk.answer(SETTLED, bad)
+    query(desk, "t-41")
+    desk.answer(ONE, errors("unknown"), 404)
+    desk.answer(SETTLED, bad)
+    assert [one.ref for one in desk.told_of(OrderAbsent)] == ["t-42"]
+
+
 def test_a_statement_over_several_pages_is_read_whole() -> None:
     desk = Desk(rows_per_page=1).trading()
     desk.venue.send(STATEMENT, desk.now)
