@@ -46,8 +46,12 @@ class Lately:
         if because_not != before:
             self._said[strategy, market] = because_not
             counts = self.because_not[strategy]
-            counts[before] -= 1
-            counts[because_not] += 1
+            if before:
+                counts[before] -= 1
+                if not counts[before]:
+                    del counts[before]  # a strategy may say another figure at every look
+            if because_not:
+                counts[because_not] += 1
 
     def changed(self, change: Change, state: State) -> None:
         """An order changed."""

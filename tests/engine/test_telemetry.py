@@ -1,7 +1,8 @@
 """What a run counts, at a cost in memory that its length does not raise."""
 
-from domain.ids import InstrumentId, VenueName
+from domain.ids import InstrumentId, MarketId, StrategyName, VenueName
 from domain.orders import Order
+from engine.lately import Lately
 from engine.telemetry import MAKERS_KEPT, Telemetry
 from oms.order_states import apply
 from tests.builders import bet, facts
@@ -31,3 +32,13 @@ def test_matches_of_makers_are_counted_for_ever_and_only_the_latest_orders_are_r
     heard(counts, first, "fill late 1")
     assert counts.venues[HERE].maker_fills == orders, "what was said of an old one stands"
     assert len(counts._makers) == MAKERS_KEPT
+
+
+def test_of_what_a_strategy_says_only_the_last_words_of_each_market_are_kept() -> None:
+    lately, name = Lately(), StrategyName("s")
+    for edge in range(1_000):
+        for market in "ab":
+            lately.asked(name, MarketId(market), f"an edge of {edge} is too small")
+    assert lately.because_not[name] == {"an edge of 999 is too small": 2}
+    lately.asked(name, MarketId("a"), "")
+    assert lately.because_not[name] == {"an edge of 999 is too small": 1}
