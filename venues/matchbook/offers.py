@@ -65,6 +65,11 @@ class OwnOffer:
         self.amend: AmendOrder | None = None
         self.amend_ns = 0
 
+    @property
+    def is_sought(self) -> bool:
+        """Nobody knows what the venue calls it, nor that it is over."""
+        return not self.offer_id and not self.is_closed
+
     def learn_looks(self, looks: OrderLooks, *, market_id: str, runner: int) -> None:
         """It is asked about, and nobody knows its id: this is how it looks, if an earlier process sent it."""
         if not self.offer_id and not self.sent_ns:

@@ -1,6 +1,7 @@
 """The questions asked of the venue, each as one conversation: offers, one order or all, what is held, a statement."""
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -265,7 +266,13 @@ def _statement(asker: Asker, venue_market: VenueMarketId, settled: ReportedMarke
 
 
 def _unheard(asker: Asker, settled: ReportedMarket) -> Iterator[OrderReported]:
-    """Our offers of which more was matched than any poll has shown: the market ended too soon after it."""
+    """Our offers of which more was matched than any poll has shown: the market ended too soon after it.
+
+    An offer that nobody knows may be that of an order whose placement was never answered: nothing will show it later.
+    """
+    seekers = [(own.print[2], own) for own in asker.offers.in_market(str(settled.id)) if own.print and own.is_sought]
+    for _, own in sorted(seekers, key=itemgetter(0)):  # the smallest first: what was matched of it fits no smaller one
+        _is_in_reports(asker, own, [settled])
     for offer_id, bets in bets_by_offer(settled).items():
         own = asker.offers.by_id(offer_id)
         if own is None:

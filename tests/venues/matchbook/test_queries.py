@@ -543,6 +543,30 @@ def test_a_match_that_no_poll_showed_is_told_before_the_statement_that_pays_it()
     assert desk.told_of(OrderReported) == [], "it is told once"
 
 
+def test_an_order_that_was_never_answered_is_told_by_the_statement_that_pays_it() -> None:
+    desk = Desk().trading()
+    desk.venue.send(place(), desk.now)
+    desk.hang_up(desk.asked(OFFERS, "POST"))
+    desk.venue.send(STATEMENT, desk.now)
+    desk.answer(CURRENT, EMPTY_REPORT)
+    desk.answer(SETTLED, report(selection(settled_bet(15, "WIN", **{"submitted-time": "2026-09-21T14:13:20.500Z"}))))
+    told = desk.told_of(OrderReported, MarketSettled)
+    assert [type(fact) for fact in told] == [OrderReported, MarketSettled]
+    assert (told[0].ref, told[0].matched_micros, told[0].closed) == ("t-1", 10_000_000, True)
+
+
+def test_of_two_orders_that_were_never_answered_the_smaller_is_what_was_matched_in_full() -> None:
+    desk = Desk().trading()
+    for ref, size in (("t-1", 10_000_000), ("t-2", 4_000_000)):
+        desk.venue.send(place(ref, size_micros=size), desk.now)
+        desk.hang_up(desk.asked(OFFERS, "POST"))
+    desk.venue.send(STATEMENT, desk.now)
+    desk.answer(CURRENT, EMPTY_REPORT)
+    rows = settled_bet(6, "WIN", stake=4, **{"submitted-time": "2026-09-21T14:13:20.500Z"})
+    desk.answer(SETTLED, report(selection(rows)))
+    assert [fact.ref for fact in desk.told_of(OrderReported)] == ["t-2"]
+
+
 def test_a_match_that_a_dead_process_never_heard_is_told_before_the_statement_where_its_order_is_asked_about() -> None:
     desk = Desk().trading()
     desk.venue.send(STATEMENT, desk.now)
