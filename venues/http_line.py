@@ -38,7 +38,6 @@ class Line:
 
     def __init__(self, owner: LineOwner, *, body_bytes_max: int) -> None:
         self._owner = owner
-        self._body_bytes_max = body_bytes_max
         self._wire: Wire | None = None
         self._gathering = _Gathering(body_bytes_max)
         self._gone = False
@@ -77,7 +76,8 @@ class Line:
             return
         gathering = self._gathering
         fault = gathering.feed(data)
-        if gathering.answer is None:
+        answer = gathering.answer
+        if answer is None:
             if fault:
                 self._lose(fault, now_ns)
             return
@@ -87,8 +87,8 @@ class Line:
         if is_last:
             self.close()
         else:
-            self._gathering = _Gathering(self._body_bytes_max)  # now, for the next request may be in a hurry
-        self._owner.line_answered(self, gathering.answer, now_ns)
+            gathering.begin()  # now, for whoever hears the answer may write the next request at once
+        self._owner.line_answered(self, answer, now_ns)
         if is_last:
             self._owner.line_lost(self, fault or "the peer keeps no connection", now_ns)
 
@@ -109,13 +109,21 @@ class Line:
 
 
 class _Gathering:
-    """The answer to one request as it arrives: the parser's callbacks, and the bounds."""
+    """The answer to one request as it arrives: the parser's callbacks, and the bounds.
+
+    One parser reads all answers of a line, for it and its callbacks are a ring: one for each answer would be garbage
+    that only the collector finds.
+    """
 
     def __init__(self, body_bytes_max: int) -> None:
-        self.answer: Answer | None = None
-        self.keep_alive = False
         self._parser = httptools.HttpResponseParser(self)
         self._body_bytes_max = body_bytes_max
+        self.begin()
+
+    def begin(self) -> None:
+        """Wait for the answer to the next request; the one before came whole."""
+        self.answer: Answer | None = None
+        self.keep_alive = False
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
         self._body_bytes = 0

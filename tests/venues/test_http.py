@@ -1,5 +1,6 @@
 """HTTP lines under trouble: what was heard is never guessed, nothing is sent twice, cancels go first."""
 
+import gc
 import re
 
 import pytest
@@ -257,6 +258,18 @@ def test_an_interim_answer_is_not_the_answer() -> None:
     assert pool.said() == []
     wire.peer.received(http_answer(b"ok", status=202), 2)
     assert pool.said() == ["a 202"]
+
+
+def test_one_line_reads_many_answers_and_leaves_nothing_to_the_collector() -> None:
+    pool = Pool(connections=1)
+    (wire,) = pool.opened()
+    gc.collect()
+    for n, headers in enumerate(("X-Y: 1\r\n", "", "X-Y: 3\r\n")):
+        pool.ask("a")
+        wire.peer.received(http_answer(b"x" * (3 - n), headers=headers), 1)
+    replies = [reply for _, reply in pool.heard if isinstance(reply, HttpReply)]
+    assert [(reply.body, reply.headers.get("x-y")) for reply in replies] == [(b"xxx", "1"), (b"xx", None), (b"x", "3")]
+    assert gc.collect() == 0
 
 
 @given(cuts=st.lists(st.integers(1, 90), max_size=30))
