@@ -12,30 +12,39 @@ _WORD = 1 << 128
 class OrderHashes:
     """The sum of the hashes of every order's latest state; equal sets of orders give equal sums in any process.
 
-    Orders are hashed when the sum is asked for, each once however often it changed. The hash of an order that is not at
-    hand is forgotten, and worked out again from what the order was, should it change after all.
+    An order with nothing at stake is hashed at once, for little follows it, and a digest would else hold up the order
+    beside it for all that came and went since the last one. The others are `waiting` until the sum is asked for, and
+    hashed once however often they changed. The hash of an order that is not at hand is forgotten, and worked out again
+    from what the order was, should it change after all.
     """
 
     def __init__(self, orders: OrderIndex) -> None:
         self._orders = orders
         self._hashes: dict[OrderRef, int] = {}
-        self._changed: dict[OrderRef, Order] = {}
+        self.waiting: dict[OrderRef, Order] = {}
         self._sum = 0
 
     def note(self, change: Change) -> None:
         """Take a changed order over."""
         ref, before = change.after.ref, change.before
-        if before is not None and ref not in self._hashes and ref not in self._changed:
-            self._hashes[ref] = int(digest(before), 16)
-        self._changed[ref] = change.after
+        if ref not in self._hashes:
+            self._hashes[ref] = 0 if before is None else int(digest(before), 16)
+        if ref in self._orders.at_stake:
+            self.waiting[ref] = change.after
+        else:
+            self.waiting.pop(ref, None)
+            self._take(change.after)
 
     def total(self) -> str:
         """The sum, hex."""
-        for ref, order in self._changed.items():
-            found = int(digest(order), 16)
-            self._sum = (self._sum + found - self._hashes.get(ref, 0)) % _WORD
-            self._hashes[ref] = found
-        self._changed.clear()
+        for order in self.waiting.values():
+            self._take(order)
+        self.waiting.clear()
         if len(self._hashes) > 2 * self._orders.archive_max:
             self._hashes = {ref: found for ref, found in self._hashes.items() if self._orders.at_hand(ref) is not None}
         return f"{self._sum:032x}"
+
+    def _take(self, order: Order) -> None:
+        found = int(digest(order), 16)
+        self._sum = (self._sum + found - self._hashes[order.ref]) % _WORD
+        self._hashes[order.ref] = found

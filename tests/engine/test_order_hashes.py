@@ -1,7 +1,7 @@
 """One number for all orders: the latest of each counts, and nothing of the way there."""
 
-from domain.ids import OrderRef
-from domain.orders import Order
+import msgspec
+
 from engine.order_hashes import OrderHashes
 from engine.state import State
 from oms.blotter import Change
@@ -12,16 +12,17 @@ from tests.engine.runs import STARTED, STORY
 
 def total(*texts: str) -> str:
     """The sum after these orders, `ref=bet`, each replacing an earlier one of its ref; `?` asks on the way."""
-    hashes = OrderHashes(OrderIndex({}))
-    known: dict[OrderRef, Order] = {}
+    orders = OrderIndex({})
+    hashes = OrderHashes(orders)
+    known = orders.at_stake
     for text in texts:
         ref, _, said = text.partition("=")
         if not said:
             hashes.total()
             continue
         order = bet(said, ref=ref)
-        hashes.note(Change(known.get(order.ref), order))
-        known[order.ref] = order
+        before, known[order.ref] = known.get(order.ref), order
+        hashes.note(Change(before, order))
     return hashes.total()
 
 
@@ -43,6 +44,23 @@ def test_an_order_that_was_put_away_and_comes_back_counts_once() -> None:
     hashes.total()
     hashes.note(Change(first, later))
     assert hashes.total() == total("a=BACK 2 @ 2.00")
+
+
+def test_no_digest_waits_for_orders_that_are_over() -> None:
+    orders = OrderIndex({})
+    hashes = OrderHashes(orders)
+    first, second = bet("BACK 1 @ 2.00", ref="a"), bet("BACK 1 @ 2.00", ref="b")
+    for order in (first, second):
+        orders.at_stake[order.ref] = order
+        hashes.note(Change(None, order))
+    del orders.at_stake[first.ref]
+    over = msgspec.structs.replace(first, rejected=True)
+    hashes.note(Change(first, over))
+    assert [*hashes.waiting] == [second.ref]
+    afresh = OrderHashes(OrderIndex({}))
+    for order in (second, over):
+        afresh.note(Change(None, order))
+    assert hashes.total() == afresh.total()
 
 
 def test_each_change_of_an_order_changes_the_state_s_digest() -> None:
