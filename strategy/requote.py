@@ -1,6 +1,6 @@
 """Wanted minus working: the fewest intents that bring a strategy's resting orders to what it would like to show."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -55,7 +55,7 @@ def requote(quotes: Sequence[QuoteIntent], view: MarketView, rules: RequoteRules
         return []
     wanted: dict[Slot, QuoteIntent] = {(quote.instrument, quote.side): quote for quote in quotes}
     views = {listing.instrument.id: listing for listing in view.listings}
-    spent: Counter[VenueName] = Counter()
+    spent: dict[VenueName, int] = {}
     intents: list[Intent] = []
     for slot, orders in _by_slot(view.working).items():
         for intent in _pulled(orders, wanted.pop(slot, None), views.get(slot[0]), rules):
@@ -80,17 +80,18 @@ def _lack(
     quote: QuoteIntent,
     standing: Standing,
     views: Mapping[InstrumentId, InstrumentView],
-    spent: Counter[VenueName],
+    spent: dict[VenueName, int],
     kept: int,
 ) -> Lack | None:
     """Why a quote has to wait. One that does not has spent a token, and stands; one that does keeps none else away."""
     listing = views[quote.instrument]
     venue = listing.instrument.listing.venue
-    if spent[venue] >= listing.tokens - kept:
+    tokens = spent.get(venue, 0)
+    if tokens >= listing.tokens - kept:
         return Lack.VENUE_BUDGET
     if not standing.lets_in(quote):
         return Lack.QUOTES_CROSS
-    spent[venue] += 1
+    spent[venue] = tokens + 1
     return None
 
 
@@ -98,7 +99,7 @@ def _may_move(
     intent: AmendIntent,
     view: MarketView,
     views: Mapping[InstrumentId, InstrumentView],
-    spent: Counter[VenueName],
+    spent: dict[VenueName, int],
     rules: RequoteRules,
 ) -> bool:
     """Whether an order may take its quote's terms over now: there is a token, and no other order of ours is crossed.
