@@ -24,7 +24,7 @@ from domain.net_price import PROBABILITY_SCALE
 from domain.operators import KillLevel
 from domain.orders import Order, TimeInForce
 from domain.plans import PlanKind
-from domain.portfolio import InstrumentView, MarketView
+from domain.portfolio import InstrumentView, MarketView, listing_of
 from domain.stops import AlertRaised
 from engine.cancels import CANCELS_MAX, Repeats
 from engine.changing import Changing
@@ -172,8 +172,8 @@ class Deciding:
             view = self._views.view(market, strategy.name, listings, now_ns)
             wanted = self._flattener.decide(view) if flattening else self._consulting.ask(strategy, view, record)
             self._lately.asked(strategy.name, market, wanted.because_not)
-            wishes += [(intent, view) for intent in requote(wanted.quotes, view, self._settings.requoting)]
-            wishes += [(intent, view) for intent in (*wanted.takes, *wanted.pairs, *wanted.withheld)]
+            moves = requote(wanted.quotes, view, self._settings.requoting)
+            wishes += [(intent, view) for intent in (*moves, *wanted.takes, *wanted.pairs, *wanted.withheld)]
         if len(desk) > 1 and any(type(intent) is TakeIntent for intent, _ in wishes):
             wishes = _crossed(wishes, listings, record, self._judge)
         for intent, view in wishes:
@@ -351,7 +351,7 @@ class Deciding:
 
 def _delay_ms(view: MarketView, instrument: Instrument) -> int:
     """How long the venue holds a bet there back now."""
-    shown = next(one for one in view.listings if one.instrument.id == instrument.id)
+    shown = listing_of(view, instrument.id)
     return shown.bet_delay_ms if shown.in_play else 0
 
 

@@ -189,8 +189,8 @@ def runs_of_one_kind(commands: Sequence[Command], state: State) -> list[tuple[Ve
 
     Nothing else overtakes another command to its own venue.
     """
-    if len(commands) < 2:  # as of nearly every step
-        return [(addressee(command, state), [command]) for command in commands]
+    if len(commands) == 1:  # as of nearly every step
+        return [(addressee(commands[0], state), [*commands])]
     placed = {command.ref for command in commands if isinstance(command, ORDERS)}
     ahead = [command for command in commands if isinstance(command, CancelOrder) and command.ref not in placed]
     behind = [command for command in commands if not isinstance(command, CancelOrder) or command.ref in placed]
