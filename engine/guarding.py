@@ -166,7 +166,7 @@ class Guard:
             if not before.matched_micros:
                 outcome, side = _leaning(self._state.markets[listing.market], listing.outcome, after.side)
                 self._watch.filled(*place, side, now_ns, outcome=outcome)
-        if is_open(before) and not is_open(after):
+        if not is_open(after) and is_open(before):
             self.emptiness.closed(listing.venue, now_ns)
             if after.cancelled_micros > after.matched_micros and not after.missing:
                 on, rested_ns = self._contract(listing, after.side), now_ns - after.intended_ns

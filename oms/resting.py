@@ -20,7 +20,11 @@ from oms.order_index import OrderIndex
 
 
 class Resting:
-    """Reads `orders` and `instruments`, which others keep; instruments come and are never taken away."""
+    """Reads `orders` and `instruments`, which others keep; instruments come and are never taken away.
+
+    Of each instrument it knows the selections of its exchange's market, with their instruments at every account, and
+    those of its own selection.
+    """
 
     def __init__(self, orders: OrderIndex, instruments: dict[InstrumentId, Instrument]) -> None:
         self._orders = orders
@@ -28,11 +32,14 @@ class Resting:
         self._known = 0
         self._selections: dict[tuple[str, VenueMarketId], dict[SelectionId, list[InstrumentId]]] = {}
         self._market: dict[InstrumentId, dict[SelectionId, list[InstrumentId]]] = {}
+        self._same: dict[InstrumentId, list[InstrumentId]] = {}
 
     def on(self, instrument: InstrumentId) -> Collection[Order]:
         """Our orders that may still be matched in the book of an instrument."""
-        same = self._market_of(instrument).get(self._instruments[instrument].listing.selection, [])
-        if len(same) < 2:
+        if len(self._instruments) != self._known:
+            self._index()
+        same = self._same[instrument]
+        if len(same) == 1:
             return self._orders.open_on(instrument)
         return [order for one in same for order in self._orders.open_on(one)]
 
@@ -43,7 +50,9 @@ class Resting:
         """
         instrument = self._instruments[child.instrument]
         listing, terms = instrument.listing, instrument.terms
-        market = self._market_of(child.instrument)
+        if len(self._instruments) != self._known:
+            self._index()
+        market = self._market[child.instrument]
         if len(market) < 2 or terms.kind is not PriceKind.ODDS:
             return ()
         others: list[InstrumentId] = []
@@ -59,12 +68,6 @@ class Resting:
             working += [order if order.instrument == first else replace(order, instrument=first) for order in rests]
         return met_across(child, others, working, terms.bands)
 
-    def _market_of(self, instrument: InstrumentId) -> dict[SelectionId, list[InstrumentId]]:
-        """The selections of an exchange's market, each with its instrument at every account."""
-        if len(self._instruments) != self._known:
-            self._index()
-        return self._market[instrument]
-
     def _index(self) -> None:
         """Take in the instruments that came since the last time."""
         newest = list(islice(reversed(self._instruments), len(self._instruments) - self._known))
@@ -72,5 +75,6 @@ class Resting:
         for key in reversed(newest):
             listing = self._instruments[key].listing
             market = self._selections.setdefault((exchange_of(listing.venue), listing.venue_market), {})
-            market.setdefault(listing.selection, []).append(key)
-            self._market[key] = market
+            same = market.setdefault(listing.selection, [])
+            same.append(key)
+            self._market[key], self._same[key] = market, same

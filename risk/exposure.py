@@ -446,7 +446,12 @@ def _count(cell: Cell, order: Order, terms: Terms, sign: int) -> bool:
         cell.venue.fees += sign * fee
     exposed = order.exposed_micros
     if exposed:
-        win, lose, claims, cost, fees = _open_of(order, terms)
+        amend = order.amend
+        win, lose, claims, cost, fees = (
+            open_results(order.side, order.price, exposed, terms)
+            if amend is None
+            else amending_results(order, amend, terms)
+        )
         cell.open_win += sign * win
         cell.open_lose += sign * lose
         cell.open_fees += sign * fees
