@@ -271,8 +271,8 @@ def _unheard(asker: Asker, settled: ReportedMarket) -> Iterator[OrderReported]:
     An offer that nobody knows may be that of an order whose placement was never answered: nothing will show it later.
     """
     seekers = [(own.print[2], own) for own in asker.offers.in_market(str(settled.id)) if own.print and own.is_sought]
-    for _, own in sorted(seekers, key=itemgetter(0)):  # the smallest first: what was matched of it fits no smaller one
-        _is_in_reports(asker, own, [settled])
+    for _, seeker in sorted(seekers, key=itemgetter(0)):  # the smallest first: a larger one may have been cut to it
+        _is_in_reports(asker, seeker, [settled])
     for offer_id, bets in bets_by_offer(settled).items():
         own = asker.offers.by_id(offer_id)
         if own is None:
