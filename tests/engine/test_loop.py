@@ -1,6 +1,7 @@
 """The shell around the street: what breaks inside it ends the run, whoever brought the fact."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -70,6 +71,18 @@ async def test_what_breaks_on_what_came_over_the_control_interface_ends_the_run(
     await shell.run_group(run_body)
     assert ended == [True]
     assert isinstance(shell.failure, ZeroDivisionError)
+
+
+async def test_what_was_loaded_before_trading_is_never_looked_through_for_garbage_again() -> None:
+    shell = Shell(SystemClock())
+    loaded = [[number] for number in range(10_000)]
+
+    async def run_body() -> None:
+        await shell.run_for(0)
+
+    await shell.run_group(run_body)
+    swept = {id(one) for one in gc.get_objects()}
+    assert not any(id(one) in swept for one in loaded)
 
 
 def raised_in(files: list[str], error: Exception) -> Exception:
