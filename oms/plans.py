@@ -78,6 +78,11 @@ class Plan:
         return any(self.may_match(leg) for leg in range(len(self.orders)))
 
     @property
+    def doubted(self) -> bool:
+        """Whether nobody knows of some order of it what became of it."""
+        return any(order.unknown for leg in self.orders for order in leg.values())
+
+    @property
     def settled(self) -> bool:
         """Whether a venue has settled one of its orders: nothing is to be evened out any more."""
         return any(order.settled for leg in self.orders for order in leg.values())
@@ -139,6 +144,8 @@ class Plans:
             plan.rung, plan.rung_ns = 0, now_ns
         elif was_working and not plan.working and max(plan.sent_ns) <= plan.rung_ns:
             plan.rung_ns = now_ns  # nothing could be tried on this rung while nobody knew what became of an order
+        elif change.before is not None and change.before.unknown and not plan.doubted:
+            plan.rung_ns += now_ns - max(plan.rung_ns, order.intended_ns)  # its part could not be tried meanwhile
         return self._hold(plan)
 
     def resume(self, now_ns: int) -> None:

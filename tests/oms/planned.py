@@ -70,7 +70,8 @@ class Told:
         """An order of a leg is sent."""
         self.note(PlanOrdered(7, leg, decision))
         on = CONTRACTS if text.endswith("c") else ODDS
-        order = replace(bet(text, on=on.id, ref=ref), decision=decision, tif=TimeInForce.IMMEDIATE)
+        bare = bet(text, on=on.id, ref=ref)
+        order = replace(bare, decision=decision, tif=TimeInForce.IMMEDIATE, intended_ns=self.now_ns)
         return self._hear(None, order)
 
     def said(self, ref: str, text: str) -> "Told":

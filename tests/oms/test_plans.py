@@ -89,6 +89,20 @@ def test_the_clock_of_the_ladder_starts_with_the_first_naked_fill() -> None:
     assert (told.plan.rung, told.plan.rung_ns) == (1, 9_600 * MS)  # a second fill buys no more time
 
 
+@pytest.mark.parametrize(("tried_ms", "on_rung"), [(400, 0), (0, 1)])
+def test_the_clock_of_a_rung_stands_while_an_order_is_in_doubt_whatever_else_was_sent(
+    tried_ms: int, on_rung: int
+) -> None:
+    """It ran, for a smaller order had gone out meanwhile: with the doubt the plan's time was over, and it broke."""
+    told = leading("40").said("a", "lapsed l1 60").later(400)
+    told.order(1, "LAY 15 @ 1.90", ref="b", decision=8).said("b", "timeout").later(200)
+    if on_rung:
+        told.note(PlanClimbed(7, on_rung)).later(100)
+    told.order(1, "LAY 5 @ 1.90", ref="c", decision=9).said("c", "accept v3; lapsed l2 5").later(30_000)
+    told.said("b", "missing")
+    assert (told.plan.rung, told.plan.rung_ns) == (on_rung, told.now_ns - tried_ms * MS)
+
+
 def test_a_new_process_times_from_its_own_clock() -> None:
     told = leading("40")
     told.plans.resume(77)
