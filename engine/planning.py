@@ -235,7 +235,7 @@ class Planning:
         """The desk stops: what can be matched no more is over as it stands."""
         for plan in [*self._state.plans.live.values()]:
             if not plan.working:
-                self._end(plan, "the desk stops", record)
+                self._end(plan, "the desk stops", record, overtaken=True)
 
     def advance(self, plan: Plan, view: MarketView, record: Record, send: Send) -> None:
         """One step of a plan: over, a rung further, or orders of what its legs lack."""
@@ -246,7 +246,7 @@ class Planning:
             return
         if self._has_turned(plan, view):
             if not plan.working:
-                self._end(plan, "the event turned", record, turned=True)
+                self._end(plan, "the event turned", record, overtaken=True)
             return
         self._tell_drift(plan, view.now_ns, record)
         while view.now_ns - plan.rung_ns >= made.ladder[plan.rung].for_ms * MS and plan.rung + 1 < len(made.ladder):
@@ -307,14 +307,15 @@ class Planning:
             edge_micros = 0 if made.kind is PlanKind.ARBITRAGE else None  # all of it is in the leg that led
             self._floor.place(intent, routed, view, record, send, notes=notes, plan=plan, edge_micros=edge_micros)
 
-    def _end(self, plan: Plan, because: str, record: Record, *, turned: bool = False) -> None:
+    def _end(self, plan: Plan, because: str, record: Record, *, overtaken: bool = False) -> None:
         """Write down how it ended, and tell people of what is left.
 
-        A hedge that an event's turn overtook is not broken: were its strategy to rest, nobody would close what is left.
+        A hedge that was overtaken before its time was up is not broken: were its strategy to rest, nobody would close
+        what is left, nor after the next start.
         """
         uneven = self._state.plans.uneven(plan)
         state = self._end_state(plan)
-        if state is PlanState.BROKEN and turned:
+        if state is PlanState.BROKEN and overtaken and plan.made.kind is PlanKind.HEDGE:
             state = PlanState.SHORT
         record(PlanEnded(plan.made.id, state, uneven, because))
         self._told.discard(plan.made.id)

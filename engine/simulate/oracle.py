@@ -215,7 +215,8 @@ def plans_gone_wrong(state: State) -> Iterator[str]:
 
     What a bet alone got beyond its wish counts at its orders' own prices: better ones may bring more.
 
-    A hedge that an event's turn overtook left what it lacked to its strategy, which has to be there to decide anew.
+    A hedge that was overtaken (`PlanState.SHORT`) left what it lacked to its strategy, which has to be there to decide
+    anew.
     """
     plans = state.plans
     yield from (f"plan {number} is still under way" for number in plans.live)

@@ -249,8 +249,8 @@ def _end_wrong(plan: Followed, end: str, had: list[Matched]) -> Iterator[str]:
     claimed = plan.ends[-1][1].state
     even = Fraction(plan.made.residue_micros, MICROS)
     close = abs(abs(_apart(plan.made, had)) - even) <= 2 * ROUNDED
-    turned = plan.made.kind is PlanKind.HEDGE and claimed == PlanState.SHORT and end == PlanState.BROKEN
-    if turned:  # what is left is its strategy's to decide on anew
+    overtaken = plan.made.kind is PlanKind.HEDGE and claimed == PlanState.SHORT and end == PlanState.BROKEN
+    if overtaken:  # what is left is its strategy's to decide on anew
         return
     if claimed != end and not close and not (plan.settled and end == PlanState.CARRIED):
         yield f"is called {claimed}, and by the exchanges' books it is {end}: {[float(one.claims) for one in had]}"

@@ -556,3 +556,13 @@ def test_what_a_hedge_cannot_close_is_carried_within_its_limit_or_stops_the_stra
     hand.pass_time(2_000)
     assert ends(hand)[0].state is end
     assert (hand.state.breakers.pause_of(StrategyName("s")) is not None) is (end is PlanState.BROKEN)
+
+
+def test_a_desk_that_stops_breaks_no_hedge_for_its_strategy_would_rest_at_the_next_start(tmp_path: Path) -> None:
+    hand = street(tmp_path, NONE, odds="1.85:50 | 1.95:60")
+    want(hand, takes=(hedge(carry_max_micros=MICROS),))
+    hand.street.wind_down()
+    assert [(end.state, end.because) for end in ends(hand)] == [(PlanState.SHORT, "the desk stops")]
+    assert [detail.split(": ")[1] for detail in uneven_alerts(hand)] == ["SHORT, the desk stops"]
+    assert hand.state.breakers.pause_of(StrategyName("s")) is None
+    assert [*plans_gone_wrong(hand.state)] == []
