@@ -19,7 +19,6 @@ from domain.orders import Side
 from domain.plans import Leg
 from engine.explain import in_words
 from engine.story import Story, tell_every
-from oms.order_states import is_open
 from storage.journal import read
 from tests.demo.judged_plans import Books, Judged
 from venues.registry import DEMOS
@@ -105,8 +104,6 @@ class Reader:
         assert self.theirs is not None, "asked of an order that an exchange has"
         if self.story.order.settled:
             return ("SETTLED",)
-        if is_open(self.story.order):  # gone or not: no question came to an end, and the exit code says so (`storm`)
-            return ("OPEN", "PARTIALLY_FILLED", "PENDING_CANCEL")
         size, matched, cancelled, lapsed, voided = (
             self.theirs[f"{name}_micros"] for name in ("size", "matched", "cancelled", "lapsed", "voided")
         )

@@ -12,9 +12,8 @@ pair and is taken up again, and a while later the exchanges do.
 Of each run it is held that it ended in order, that no cap was passed and no order is unknown; of every plan that the
 exchanges' own books put it where it says it ended, within its limits (`judged_plans`); of every order that `explain`
 tells of it what those books say (`judged_stories`). A wallet may end as an open break, told by the exit code, where the
-weather kept a statement from us and the wallet is apart by that statement to the coin; and an order of which nothing
-remains at its exchange may still be open here, counted in full, if no question came to an end. Counts are
-printed; whatever is wrong names its seed.
+weather kept a statement from us and the wallet is apart by that statement to the coin. Counts are printed; whatever is
+wrong names its seed.
 """
 
 import argparse
@@ -30,16 +29,13 @@ from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from domain.ids import OrderRef
 from domain.plans import PlanKind, PlanState
-from engine.demo import ORDERS_LEFT
 from engine.explain import in_words
 from engine.recon_door import BREAKS_OPEN
 from engine.replay import rebuild, steps
 from engine.simulate.oracle import plans_gone_wrong
 from engine.state import State
 from engine.story import tell
-from oms.order_states import is_open
 from recon.breaks import BreakKind
 from tests.demo.judged_plans import Judged, books_of, count, judge_plans
 from tests.demo.judged_stories import wrong_stories
@@ -147,10 +143,8 @@ def wrongs(run: Path, code: int, counts: Counter[str]) -> Iterator[str]:
     yield from _figures_wrong(run, counts)
     state, _ = rebuild(run)
     yield from plans_gone_wrong(state)
-    left = [order.ref for order in state.blotter.orders.at_stake.values() if is_open(order)]
-    yield from _breaks_wrong(state, run, left, counts)
-    counts["orders that could not be proven gone before the end"] += len(left)
-    if code != (ORDERS_LEFT if left else BREAKS_OPEN if state.breaks.standing else 0):
+    yield from _breaks_wrong(state, run, counts)
+    if code != (BREAKS_OPEN if state.breaks.standing else 0):
         yield f"exit code {code}"
     books = books_of(run)
     plans = judge_plans(run, books, naked_max=Fraction(NAKED_MAX))
@@ -193,7 +187,7 @@ def _figures_wrong(run: Path, counts: Counter[str]) -> Iterator[str]:
             yield f"{venue} still has {len(theirs['open_orders'])} orders of ours"
 
 
-def _breaks_wrong(state: State, run: Path, left: list[OrderRef], counts: Counter[str]) -> Iterator[str]:
+def _breaks_wrong(state: State, run: Path, counts: Counter[str]) -> Iterator[str]:
     """Breaks left open, but for wallets that are apart by the statements that we were not told, to the coin."""
     cash, world = told(run, "summary.json")["ledger"]["cash"], told(run, "exchanges.json")
     heard = {(one.statement.venue, one.statement.venue_market) for one in state.settled}
@@ -201,9 +195,7 @@ def _breaks_wrong(state: State, run: Path, left: list[OrderRef], counts: Counter
         theirs = world["venues"][venue]
         paid = [one for one in theirs["statements"] if (venue, one["market"]) not in heard]
         apart = sum(one["profit_micros"] - one["commission_micros"] for one in paid)
-        if kind == BreakKind.MISSING_AT_VENUE and OrderRef(key) in left:
-            counts["breaks over an order not proven gone"] += 1
-        elif kind != BreakKind.BALANCE or not apart or theirs["wallet"] - cash[venue] != apart:
+        if kind != BreakKind.BALANCE or not apart or theirs["wallet"] - cash[venue] != apart:
             yield f"the break {venue}/{kind}/{key} is open"
         else:
             counts["wallets apart by a statement not heard"] += 1
