@@ -47,7 +47,7 @@ class PlanState(enum.StrEnum):
     """A bet over several venues got all it wanted."""
     SHORT = "SHORT"
     """A bet over several venues got less than it wanted; or a hedge of which more than may be carried was left when the
-    event turned or the desk stopped: its strategy goes on, and decides anew.
+    event turned, others closed it, or the desk stopped: its strategy goes on, and decides anew.
     """
 
 

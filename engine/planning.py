@@ -1,8 +1,8 @@
 """Plans at work: begun as a whole or not at all, and taken one step further at every look until they are over.
 
-Nothing but the epoch that a bet was wanted in is remembered here: each step follows from what the journal says of a
-plan (`oms.plans`), from the books and from the time. So an engine that finds a plan after a crash takes the very next
-step that the old one would have.
+Nothing but what a bet was wanted for is remembered here, see `_WantedFor`: each step follows from what the journal
+says of a plan (`oms.plans`), from the books and from the time. So an engine that finds a plan after a crash takes the
+very next step that the old one would have.
 """
 
 from collections.abc import Callable
@@ -65,6 +65,16 @@ PLANS = "plans"
 """Who rests a strategy whose plan broke."""
 
 
+class _WantedFor(msgspec.Struct, frozen=True):
+    """What a bet alone was wanted for: the epoch of its event, and whether it closes what the desk holds there.
+
+    Both are a process's own: one that takes a plan over counts from its first look.
+    """
+
+    state: str
+    closes: bool
+
+
 class Floor(Protocol):
     """Where the orders of a plan are judged and placed, and what is not placed is counted."""
 
@@ -97,7 +107,7 @@ class Planning:
         self._state = state
         self._floor = floor
         self._told: set[int] = set()
-        self._made_at: dict[int, str] = {}
+        self._wanted_for: dict[int, _WantedFor] = {}
 
     # --- beginning ---
 
@@ -106,8 +116,8 @@ class Planning:
         if len(routed.children) < 2 and not intent.ladder:
             return ()
         decision = desk.decision
-        self._made_at = {number: state for number, state in self._made_at.items() if number in self._state.plans.live}
-        self._made_at[decision] = desk.view.state
+        for number in self._wanted_for.keys() - self._state.plans.live.keys():
+            del self._wanted_for[number]
         made = PlanMade(
             id=decision,
             kind=PlanKind.HEDGE if len(intent.ladder) > 1 else PlanKind.SPLIT,
@@ -123,6 +133,7 @@ class Planning:
             because=intent.because,
             delay_costs=intent.delay_costs,
         )
+        self._wanted_for[decision] = _wanted_for(made.legs[0], intent.claims_micros, desk.view)
         return made, PlanOrdered(decision, 0, decision)
 
     def is_hedging(self, intent: TakeIntent) -> bool:
@@ -248,24 +259,37 @@ class Planning:
             if not plan.working:
                 self._end(plan, "the event turned", record, overtaken=True)
             return
+        closed = self._closed(plan, view)
+        if closed and lacking(plan, self._state.plans)[0] - closed <= made.residue_micros:
+            if not plan.working:
+                self._end(plan, "others closed what it was to close", record, overtaken=True)
+            return
         self._tell_drift(plan, view.now_ns, record)
         while view.now_ns - plan.rung_ns >= made.ladder[plan.rung].for_ms * MS and plan.rung + 1 < len(made.ladder):
             record(PlanClimbed(made.id, plan.rung + 1))
         spent = view.now_ns - plan.rung_ns >= made.ladder[plan.rung].for_ms * MS
         if spent or plan.sent >= made.orders_max:
             if not plan.working:
-                self._end(plan, "time is up" if spent else "enough orders were sent", record)
+                because = "time is up" if spent else "enough orders were sent"
+                self._end(plan, because, record, overtaken=_may_leave(plan, self._state.plans, closed))
             return
         for number, lack in enumerate(lacking(plan, self._state.plans)):
             if lack > made.residue_micros:
-                self._send_again(plan, number, lack, view, record, send)
+                self._send_again(plan, number, lack, view, record, send, closed=closed)
 
     def _has_turned(self, plan: Plan, view: MarketView) -> bool:
-        """Whether a bet alone was wanted for what the event was before it turned; legs go on, or they stay naked.
+        """Whether a bet alone was wanted for what the event was before it turned; legs go on, or they stay naked."""
+        return len(plan.made.legs) == 1 and self._known(plan, view).state != view.state
 
-        Epochs are a process's own: one that takes a plan over counts from its first look.
-        """
-        return len(plan.made.legs) == 1 and self._made_at.setdefault(plan.made.id, view.state) != view.state
+    def _closed(self, plan: Plan, view: MarketView) -> int:
+        """Claims that a hedge lacks and others have closed since: sent for, they would open as much the other way."""
+        if plan.made.kind is not PlanKind.HEDGE or not self._known(plan, view).closes:
+            return 0
+        return max(0, lacking(plan, self._state.plans)[0] - _apart(plan.made.legs[0], view))
+
+    def _known(self, plan: Plan, view: MarketView) -> _WantedFor:
+        lack = lacking(plan, self._state.plans)[0]
+        return self._wanted_for.setdefault(plan.made.id, _wanted_for(plan.made.legs[0], lack, view))
 
     def _tell_drift(self, plan: Plan, now_ns: int, record: Record) -> None:
         """Say once of a plan that what we have is not what was intended, and that nothing on its way explains it.
@@ -287,12 +311,14 @@ class Planning:
         uneven = self._state.plans.uneven(plan)
         record(AlertRaised("plan_uneven", f"plan {plan.made.id}", venue, f"{uneven} claims: {detail}"))
 
-    def _send_again(self, plan: Plan, number: int, lack: int, view: MarketView, record: Record, send: Send) -> None:
+    def _send_again(
+        self, plan: Plan, number: int, lack: int, view: MarketView, record: Record, send: Send, *, closed: int
+    ) -> None:
         """An order of what a leg lacks, less what is on its way already, as far as any leg goes."""
         plans, made = self._state.plans, plan.made
         coming = plans.may_become(plan, number)
         room = SENT_MAX * made.legs[number].claims_micros - plans.matched(plan, number).claims - coming
-        missing = min(lack - coming, room)
+        missing = min(lack - closed - coming, room)
         if missing <= made.residue_micros or _asked_lately(plan, number, lack, view.now_ns):
             return
         leg = msgspec.structs.replace(
@@ -310,11 +336,11 @@ class Planning:
     def _end(self, plan: Plan, because: str, record: Record, *, overtaken: bool = False) -> None:
         """Write down how it ended, and tell people of what is left.
 
-        A hedge that was overtaken before its time was up is not broken: were its strategy to rest, nobody would close
+        A hedge that was overtaken before it was done is not broken: were its strategy to rest, nobody would close
         what is left, nor after the next start.
         """
         uneven = self._state.plans.uneven(plan)
-        state = self._end_state(plan)
+        state = _end_state(plan, self._state.plans)
         if state is PlanState.BROKEN and overtaken and plan.made.kind is PlanKind.HEDGE:
             state = PlanState.SHORT
         record(PlanEnded(plan.made.id, state, uneven, because))
@@ -323,17 +349,6 @@ class Planning:
             self._alert(plan, f"{state}, {because}", record)
         if state is PlanState.BROKEN:
             record(PauseSet(plan.made.strategy, True, PLANS, f"plan {plan.made.id} broke: {because}"))
-
-    def _end_state(self, plan: Plan) -> PlanState:
-        plans, made = self._state.plans, plan.made
-        even = is_even(plan, plans)
-        if made.kind is PlanKind.SPLIT:
-            return PlanState.FILLED if even else PlanState.SHORT
-        if even and made.kind is PlanKind.ARBITRAGE and plans.matched(plan, 0).claims <= made.residue_micros:
-            return PlanState.FLAT
-        if even:
-            return PlanState.HEDGED
-        return PlanState.CARRIED if loss_if_carried(plan, plans) <= made.carry_max_micros else PlanState.BROKEN
 
 
 def intended_drift(plan: Plan, plans: Plans, now_ns: int) -> Drift:
@@ -371,6 +386,35 @@ def _is_late(plan: Plan, now_ns: int) -> bool:
 def _asked_lately(plan: Plan, number: int, lack: int, now_ns: int) -> bool:
     """The same was asked for a moment ago and nothing came of it: the books need time to be others."""
     return lack == plan.sent_lack[number] and now_ns < plan.sent_ns[number] + AGAIN_NS
+
+
+def _end_state(plan: Plan, plans: Plans) -> PlanState:
+    made = plan.made
+    even = is_even(plan, plans)
+    if made.kind is PlanKind.SPLIT:
+        return PlanState.FILLED if even else PlanState.SHORT
+    if even and made.kind is PlanKind.ARBITRAGE and plans.matched(plan, 0).claims <= made.residue_micros:
+        return PlanState.FLAT
+    if even:
+        return PlanState.HEDGED
+    return PlanState.CARRIED if loss_if_carried(plan, plans) <= made.carry_max_micros else PlanState.BROKEN
+
+
+def _apart(leg: Leg, view: MarketView) -> int:
+    """By how many claims the market's results differ on the leg's outcome and side: more of it would not close."""
+    pnl = view.pnl_micros
+    return max(pnl) - pnl[leg.outcome] if leg.side is Side.BACK else pnl[leg.outcome] - min(pnl)
+
+
+def _may_leave(plan: Plan, plans: Plans, closed: int) -> bool:
+    """Whether what a hedge lacks, less what others have closed of it, can lose no more than may be carried."""
+    lack = lacking(plan, plans)[0]
+    return loss_if_carried(plan, plans) * (lack - closed) <= plan.made.carry_max_micros * lack
+
+
+def _wanted_for(leg: Leg, claims_micros: int, view: MarketView) -> _WantedFor:
+    """What so many claims are wanted for now; where several outcomes win, results say nothing of what they close."""
+    return _WantedFor(view.state, view.market.winners == 1 and claims_micros <= _apart(leg, view))
 
 
 def _take(plan: Plan, leg: Leg, because: str) -> TakeIntent:

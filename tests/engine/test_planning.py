@@ -558,6 +558,42 @@ def test_what_a_hedge_cannot_close_is_carried_within_its_limit_or_stops_the_stra
     assert (hand.state.breakers.pause_of(StrategyName("s")) is not None) is (end is PlanState.BROKEN)
 
 
+def held_and_hedging(folder: Path, **more: Any) -> Answered:
+    """Of 40 claims that are held 20 are to be closed, and nobody takes any yet."""
+    hand = street(folder, odds="2.00:50 | 2.04:9", contracts="53:50 | 52:50")
+    want(hand, takes=(take(40),))
+    hand.truth.script = lambda _: NONE
+    hand.books = shown(ODDS, "1.85:50 | 1.90:60"), hand.books[1]
+    hand.tell(*hand.books)
+    want(hand, takes=(hedge(**more),))
+    hand.truth.script = lambda _: ALL
+    return hand
+
+
+def test_a_hedge_sends_for_no_more_than_others_left_to_close(tmp_path: Path) -> None:
+    """It went on for all that it wanted, and opened as much on the other side as others had closed."""
+    hand = held_and_hedging(tmp_path)
+    want(hand, takes=(replace(hedge(30), ladder=()),))
+    hand.pass_time(2_000)
+    pnl = hand.state.exposure.pnl_micros(MarketId("match"))
+    assert 0 <= pnl[0] - min(pnl) < MICROS
+    assert ends(hand)[0].because == "others closed what it was to close"
+
+
+@pytest.mark.parametrize(("carry", "end"), [(8, PlanState.SHORT), (4, PlanState.BROKEN)])
+def test_a_hedge_breaks_over_what_others_have_left_to_close_and_not_over_what_it_lacks(
+    tmp_path: Path, carry: int, end: PlanState
+) -> None:
+    """Of 20 claims that it lacks 10 are left, which may lose 5; for 10 that were closed already its strategy rested."""
+    hand = held_and_hedging(tmp_path, carry_max_micros=carry * MICROS)
+    hand.truth.script = lambda order: ALL if order.size_micros > 10 * MICROS else NONE
+    want(hand, takes=(replace(hedge(30), ladder=()),))
+    hand.pass_time(2_000)
+    assert [(one.state, one.because) for one in ends(hand)] == [(end, "time is up")]
+    assert (hand.state.breakers.pause_of(StrategyName("s")) is not None) is (end is PlanState.BROKEN)
+    assert bool([*plans_gone_wrong(hand.state)]) is (end is PlanState.BROKEN)
+
+
 def test_a_desk_that_stops_breaks_no_hedge_for_its_strategy_would_rest_at_the_next_start(tmp_path: Path) -> None:
     hand = street(tmp_path, NONE, odds="1.85:50 | 1.95:60")
     want(hand, takes=(hedge(carry_max_micros=MICROS),))
