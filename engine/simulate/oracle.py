@@ -28,6 +28,7 @@ from domain.amending import changed_ref
 from domain.ids import OrderRef, VenueName
 from domain.plans import PlanKind, PlanState
 from domain.terms import BalanceBasis
+from engine.planning import PLANS
 from engine.replay import rebuild
 from engine.simulate.afresh import miscounted
 from engine.simulate.intents import Intents, generations
@@ -215,8 +216,8 @@ def plans_gone_wrong(state: State) -> Iterator[str]:
 
     What a bet alone got beyond its wish counts at its orders' own prices: better ones may bring more.
 
-    A hedge that was overtaken (`PlanState.SHORT`) left what it lacked to its strategy, which has to be there to decide
-    anew.
+    A hedge that was overtaken (`PlanState.SHORT`) left what it lacked to its strategy, which no plan
+    may have laid to rest.
     """
     plans = state.plans
     yield from (f"plan {number} is still under way" for number in plans.live)
@@ -229,8 +230,8 @@ def plans_gone_wrong(state: State) -> Iterator[str]:
         more = at_limits(plan, plans, 0) - wanted if alone else -uneven - wanted // LEGS_APART
         if more > made.residue_micros:
             yield f"plan {number} has {more} claims more than it wanted"
-        left = (
-            plan.ended is PlanState.SHORT and made.kind is PlanKind.HEDGE and not state.breakers.pause_of(made.strategy)
-        )
+        pause = state.breakers.pause_of(made.strategy)
+        rests = pause is not None and pause.who == PLANS
+        left = plan.ended is PlanState.SHORT and made.kind is PlanKind.HEDGE and not rests
         if not left and not is_even(plan, plans) and loss_if_carried(plan, plans) > made.carry_max_micros:
             yield f"plan {number} is uneven by {uneven} claims and may carry {made.carry_max_micros}"

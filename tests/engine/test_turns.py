@@ -9,6 +9,7 @@ from domain.ids import EventId, StrategyName
 from domain.markets import EventTurned
 from domain.messages import CancelOrder, FairValueReceived, InstrumentsListed, PlaceOrder
 from domain.money import MICROS
+from domain.operators import PauseSet
 from domain.plans import PlanEnded, PlanKind, PlanMade, PlanState
 from domain.stops import AlertRaised
 from engine.simulate.oracle import plans_gone_wrong
@@ -125,6 +126,15 @@ def test_a_goal_breaks_no_hedge_for_its_strategy_goes_on_and_closes_what_is_left
     assert ends(hand) == [(PlanState.SHORT, "the event turned")]
     assert [body.about for body in hand.records() if isinstance(body, AlertRaised)] == ["plan_uneven"]
     assert hand.state.breakers.pause_of(StrategyName("s")) is None
+    assert [*plans_gone_wrong(hand.state)] == []
+
+
+def test_a_hedge_left_to_its_strategy_is_no_wrong_where_a_person_lets_that_rest(tmp_path: Path) -> None:
+    hand = street(tmp_path, "2", NONE, odds="1.85:50 | 1.95:60")
+    want(hand, takes=(replace(hedge(), carry_max_micros=MICROS),))
+    hand.tell(GOAL)
+    hand.pass_time(300)
+    hand.tell(PauseSet(StrategyName("s"), True, "ann", "lunch"))
     assert [*plans_gone_wrong(hand.state)] == []
 
 
