@@ -17,7 +17,7 @@ from engine.recon_notes import Notes
 from engine.scribe import Scribe
 from engine.state import State
 from oms.blotter import Change
-from oms.order_states import EFFECTS, asks, contradicts, is_open, state_of
+from oms.order_states import EFFECTS, asks, contradicts, is_open, is_unheard, state_of
 from recon.breaks import SEVERITIES, BreakKind
 
 NOWHERE = VenueName("")
@@ -98,7 +98,7 @@ class Suspicions:
                 self._shut(after)
         elif isinstance(fact, OrderReported) and fact.evidence >= Evidence.PULL:
             self._answered(after)
-        elif isinstance(fact, OrderAbsent) and not is_open(after):
+        elif isinstance(fact, OrderAbsent) and not is_open(after) and not is_unheard(after):
             self._answered(after)  # it is over for both
         elif after is not before and not is_open(after) and not _in_doubt(after) and not before.settled:
             self._end(after.ref)  # of a settled one is only asked what its statement does not explain
@@ -114,7 +114,10 @@ class Suspicions:
             self._heal(after, kind, f"{word.who} was told by the venue: {word.why}")
 
     def changed(self, change: Change) -> None:
-        """A round's list, a statement or a resumption changed an order."""
+        """A round's list, a statement or a resumption changed an order.
+
+        One that was never answered is asked about behind its market's statement too, which may have left it out.
+        """
         before, after = change.before, change.after
         if before is None:
             self._heal_stray(after)
@@ -124,7 +127,7 @@ class Suspicions:
             if is_contradicted(after) and not is_contradicted(before):
                 self._questions.doubt(after.ref, self._scribe.now_ns, Doubt.CONTRADICTED)
                 self._shut(after)
-        if after.settled or (not is_open(after) and not _in_doubt(after)):
+        if not is_unheard(after) and (after.settled or not (is_open(after) or _in_doubt(after))):
             self._end(after.ref)
 
     def proven(self, venue: VenueName) -> None:

@@ -187,7 +187,7 @@ class Blotter:
         return changes
 
     def counts(self, fact: OrderAbsent) -> bool:
-        """Whether an absence is evidence: of an open order, asked late enough after the send, once a question."""
+        """Whether an absence is evidence: of an order in doubt, asked late enough after the send, once a question."""
         order = _sought(self.orders, fact.ref)
         if order is None:
             return False
@@ -299,9 +299,9 @@ def _repeats(orders: OrderIndex, venue: VenueName, theirs: VenueOrder) -> bool:
 
 
 def _sought(orders: OrderIndex, ref: OrderRef) -> Order | None:
-    """An order whose absence would say something: it may still be matched, by itself or within its parent."""
-    order = orders.at_stake.get(ref)
-    if order is not None and order_states.is_open(order):
-        return order
-    resting = orders.archive.get(ref)
-    return resting if resting is not None and resting.within else None
+    """An order whose absence would say something: it may still be matched, or nobody knows whether it ever was."""
+    order = orders.get(ref)
+    if order is None:
+        return None
+    by_itself = order_states.is_open(order) or (order.settled and order_states.is_unheard(order))
+    return order if by_itself or order.within else None

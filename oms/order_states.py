@@ -172,7 +172,7 @@ def asks(before: Order, after: Order, fact: OrderFact | CancelOrder | AmendOrder
         return True
     if isinstance(fact, OrderAccepted) and after.venue_order_id is None and is_open(after):
         return True
-    return (effect.doubts and after.unknown) or (effect.answers and is_open(after))
+    return (effect.doubts and is_unheard(after)) or (effect.answers and is_open(after))
 
 
 def contradicts(order: Order, fact: OrderFact | CancelOrder | AmendOrder) -> bool:
@@ -202,13 +202,11 @@ def _deny(order: Order) -> Order:
 
 
 def _doubt(order: Order) -> Order:
-    if order.acked or order.rejected or order.missing or order.settled or order.unknown:
-        return order
-    return replace(order, unknown=True)
+    return replace(order, unknown=True) if is_unheard(order) and not (order.settled or order.unknown) else order
 
 
 def _miss(order: Order) -> Order:
-    if order.rejected or order.settled or order.remaining_micros <= 0 or order.missing:
+    if order.rejected or order.remaining_micros <= 0 or order.missing or (order.settled and order.acked):
         return order
     return replace(order, missing=True, unknown=False, suspect=order.suspect or order.acked)
 
@@ -247,3 +245,8 @@ def state_of(order: Order) -> OrderState:
 def is_open(order: Order) -> bool:
     """It may still be matched, as far as we can prove."""
     return order.exposed_micros > 0
+
+
+def is_unheard(order: Order) -> bool:
+    """No word of the venue says whether it ever had the order; the statement of its market is no such word."""
+    return not (order.acked or order.rejected or order.missing)

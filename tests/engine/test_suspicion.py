@@ -34,7 +34,7 @@ from recon.breaks import BreakKind
 from strategy.base import NOTHING, Wanted
 from strategy.flattening import FLATTEN
 from tests.builders import facts, instrument
-from tests.engine.runs import ODDS, ONE
+from tests.engine.runs import ODDS, ONE, settlement
 from tests.engine.streets import Hand, quote, shown, status
 
 KEY = ONE, ODDS.listing.venue_market
@@ -250,6 +250,51 @@ def test_no_statement_is_waited_for_once_it_shows_that_nothing_was_matched_in_a_
     assert hand.street.core.questions.awaiting_settlement == 1
     hand.tell(*facts("lapsed l1 10", placed.ref))
     assert hand.street.core.questions.awaiting_settlement == 0
+
+
+# ---- never answered before its market was settled ----
+
+
+def settled_unanswered(hand: Hand) -> PlaceOrder:
+    """The answer to an order is lost, and its market's statement comes before anybody knows what became of it."""
+    hand.wishes.once, hand.wishes.wanted = True, Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (placed,) = hand.places()
+    hand.tell(*facts("timeout", placed.ref), settlement(0))
+    return placed
+
+
+def test_an_order_that_its_market_s_statement_leaves_in_doubt_is_asked_about_until_its_matches_are_known(
+    hand: Hand,
+) -> None:
+    placed = settled_unanswered(hand)
+    hand.later(100)
+    hand.later(60_000)
+    assert len(queries(hand)) >= 2
+    hand.tell(*facts("report 4 closed at 9", placed.ref))
+    order = hand.state.blotter.orders.get(placed.ref)
+    assert order is not None
+    assert (order.matched_micros, order.settled, dict(hand.street.core.questions.orders)) == (4 * MICROS, True, {})
+
+
+def test_an_answer_that_goes_missing_behind_a_statement_is_asked_for_too(hand: Hand) -> None:
+    hand.wishes.once, hand.wishes.wanted = True, Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (placed,) = hand.places()
+    hand.tell(settlement(0), *facts("timeout", placed.ref))
+    hand.later(100)
+    assert queries(hand) == [placed.ref]
+
+
+def test_an_order_that_late_questions_miss_behind_its_market_s_statement_never_came(hand: Hand) -> None:
+    placed = settled_unanswered(hand)
+    hand.tell(*facts("absent 1", placed.ref))
+    assert hand.street.core.questions.orders, "it was asked for before it could be shown"
+    hand.tell(*facts("absent 99999; absent 100000", placed.ref))
+    order = hand.state.blotter.orders.get(placed.ref)
+    assert order is not None
+    assert (order.missing, order.settled, dict(hand.street.core.questions.orders)) == (True, True, {})
+    assert rebuild(hand.folder)[0].digest() == hand.state.digest()
 
 
 # ---- the gate after a lost line ----
