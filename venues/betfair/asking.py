@@ -4,7 +4,6 @@ An answer that never comes holds up its own lane alone. What is not about single
 look at must not keep a statement waiting.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,33 +17,26 @@ from venues.betfair.statement import statement_talk
 from venues.errors import Failure, PeerBroke
 from venues.http import HttpFailed
 from venues.reading_again import read_again
+from venues.turns import Turns
 
 WAITING_MAX = 10_000
 HASTE = 2
 """The first try of a question is waited for half of the patience: a slow venue shall not have more to do for it."""
 
-NextTalk = Callable[[], Talk | None]
-
 
 class _Lane:
     """Conversations one behind the other, of kinds that take turns: the one that goes on, and its calls so far."""
 
-    __slots__ = ("kinds", "talk", "asked")
+    __slots__ = ("turns", "talk", "asked")
 
-    def __init__(self, *kinds: NextTalk) -> None:
-        self.kinds = deque(kinds)
+    def __init__(self, *kinds: Callable[[], Talk | None]) -> None:
+        self.turns = Turns(*kinds)
         self.talk: Talk | None = None
         self.asked = 0
 
     def next_talk(self) -> Talk | None:
         """The next conversation that is wanted; None if none is, or if one goes on."""
-        if self.talk is not None:
-            return None
-        for _ in range(len(self.kinds)):
-            self.kinds.rotate(-1)
-            if (talk := self.kinds[-1]()) is not None:
-                return talk
-        return None
+        return None if self.talk is not None else self.turns.next()
 
 
 class Asking:

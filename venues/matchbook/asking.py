@@ -5,7 +5,6 @@ asked again and again, must not keep the statement waiting that would answer the
 its lane, so that what the lists show is told before.
 """
 
-from collections import deque
 from collections.abc import Callable
 
 from domain.ids import OrderRef, VenueMarketId
@@ -23,31 +22,23 @@ from venues.matchbook.queries import (
 )
 from venues.matchbook.statement import statement_talk
 from venues.matchbook.talking import Steps, Talker
+from venues.turns import Turns
 
 WAITING_MAX = 10_000
 MARKETS_PER_TALK = 20
 """So many markets, or orders with a market each, are asked about in one read of a report."""
 
 
-NextTalk = Callable[[], Steps[list[Fact]] | None]
-
-
 class _Lane:
     """Conversations one behind the other, of kinds that take turns."""
 
-    def __init__(self, api: Api, *kinds: NextTalk) -> None:
+    def __init__(self, api: Api, *kinds: Callable[[], Steps[list[Fact]] | None]) -> None:
         self.talker = Talker(api, again=True)
-        self._kinds = deque(kinds)
+        self._turns = Turns(*kinds)
 
     def next_talk(self) -> Steps[list[Fact]] | None:
         """The next conversation that is wanted; None if none is, or if one goes on."""
-        if self.talker.is_busy:
-            return None
-        for _ in range(len(self._kinds)):
-            self._kinds.rotate(-1)
-            if (talk := self._kinds[-1]()) is not None:
-                return talk
-        return None
+        return None if self.talker.is_busy else self._turns.next()
 
 
 class Asking:
