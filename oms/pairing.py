@@ -22,7 +22,8 @@ from domain.net_price import PROBABILITY_SCALE, net_limit_tick
 from domain.odds import ladder
 from domain.orders import Side
 from domain.plans import Leg, Reserved, Rung
-from oms.allotment import CLAIMS_SCALE, Ordered, allot, orders_of
+from oms.allotment import Ordered, allot, orders_of
+from oms.marginal_price import CLAIMS_SCALE
 from oms.routes import share_out
 
 TRIES = 4

@@ -14,7 +14,8 @@ from domain.net_price import PROBABILITY_SCALE, net_price_ratio
 from domain.odds import PriceKind, claim_ratio
 from domain.orders import Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView, listing_of, queue_at
-from oms.allotment import BELOW_MINIMUM, Ordered, allot, expected, orders_of
+from oms.allotment import BELOW_MINIMUM, Ordered, allot, orders_of
+from oms.marginal_price import expected
 from oms.waiting import NO_JUMPS, Jumps, waiting_cost_e9
 
 DEPTH = 10

@@ -16,7 +16,8 @@ from domain.intents import TakeIntent
 from domain.money import FX_SCALE
 from domain.odds import PriceKind
 from domain.orders import Side
-from oms.allotment import BELOW_MINIMUM, CLAIMS_SCALE, allot, net_terms
+from oms.allotment import BELOW_MINIMUM, allot
+from oms.marginal_price import CLAIMS_SCALE, net_terms
 
 NO_MONEY = ""
 """Why a place that was refused nothing gave less than it shows."""

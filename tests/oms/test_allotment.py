@@ -16,7 +16,8 @@ from domain.money import FX_SCALE, MICROS
 from domain.net_price import PROBABILITY_SCALE, break_even, net_price
 from domain.odds import PriceKind, claim_ratio
 from domain.orders import Side
-from oms.allotment import CLAIMS_SCALE, Allotment, allot, net_terms
+from oms.allotment import Allotment, allot
+from oms.marginal_price import CLAIMS_SCALE, net_terms
 from tests.oms.places import FREE, place
 
 UNIT = MICROS

@@ -14,7 +14,8 @@ from domain.money import MICROS
 from domain.net_price import PROBABILITY_SCALE, net_price
 from domain.odds import PriceKind, claim_ratio
 from domain.orders import Side
-from oms.allotment import Allotment, allot, net_terms
+from oms.allotment import Allotment, allot
+from oms.marginal_price import net_terms
 from tests.oms.places import place
 
 ODDS = ("1.80", "1.85", "1.90", "1.95", "2.00", "2.04", "2.10", "2.16")
