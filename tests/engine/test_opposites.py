@@ -3,17 +3,20 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from domain.ids import MarketId, StrategyName
 from domain.intents import TakeIntent
-from domain.messages import RiskRefused
+from domain.messages import OrderFilled, PlaceOrder, RiskRefused
 from domain.money import MICROS
-from domain.orders import Side
+from domain.orders import Evidence, Side
 from engine.replay import rebuild
 from strategy.base import Wanted
 from tests.builders import facts
-from tests.engine.runs import ODDS
+from tests.engine import answering
+from tests.engine.runs import CONTRACTS, ODDS
 from tests.engine.streets import CONFIG, Hand, Wishes, quote, shown
+from tests.engine.test_planning import CHEAP, DEAR, pair
 
 STRATEGIES = "\n[[strategies]]\nname = 's'\nuses = 'a:B'\n[[strategies]]\nname = 't'\nuses = 'a:B'\n"
 BACK_LIMIT, LAY_LIMIT = 520_000_000, 480_000_000
@@ -97,3 +100,29 @@ def test_the_desk_remembers_over_a_restart(tmp_path: Path) -> None:
     since_ns = hand.clock.monotonic_ns() - 1
     assert state.traded.against(Side.LAY, ODDS.listing, market, since_ns=since_ns) == hand.places()[0].ref
     assert state.traded.against(Side.BACK, ODDS.listing, market, since_ns=since_ns) is None
+
+
+def test_the_second_leg_of_an_arbitrage_under_way_goes_out_whatever_was_traded_meanwhile(tmp_path: Path) -> None:
+    other = Wishes("t")
+    hand = Hand(tmp_path, CONFIG + STRATEGIES, beside=[other]).opened()
+    books = shown(DEAR), answering.shown(CONTRACTS, CHEAP)
+    hand.tell(*books)
+    hand.wishes.once, hand.wishes.wanted = True, Wanted(takes=(take("s", Side.LAY, 60),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (short,) = hand.places()
+    hand.tell(*facts(f"accept v1; fill f1 {short.size_micros / MICROS} at 1", short.ref))
+    hand.later(6_000)
+    hand.tell(*books)
+    hand.wishes.once, hand.wishes.wanted = True, Wanted(pairs=(pair(),))
+    hand.tell(hand.valued(0.5, sequence=3))
+    (lead,) = [command for command in hand.two.told if isinstance(command, PlaceOrder)]
+    hand.tell(answering.shown(CONTRACTS, "| 47:50"))
+    dear = replace(take("t", Side.BACK, 10), limit_e9=600_000_000)
+    assert ask(hand, other, Wanted(takes=(dear,)), sequence=4) == "sent"
+    back = hand.places()[-1]
+    hand.tell(*facts(f"accept v2; fill f2 {back.size_micros / MICROS} at 2", back.ref))
+    assert ask(hand, other, Wanted(takes=(take("t", Side.LAY, 60),)), sequence=5) == "opposite_trade"
+    hand.tell(
+        *facts("accept w1", lead.ref), OrderFilled(lead.ref, answering.fill_of(lead, lead.size_micros), Evidence.PUSH)
+    )
+    assert (hand.places()[-1].side, hand.places()[-1].strategy) == (Side.LAY, "s")
