@@ -105,9 +105,9 @@ class Testimony(msgspec.Struct, frozen=True):
     `fills` are the distinct ones, by venue time and id. `cancels`, `lapses` and the two `voids` are sums over distinct
     messages. The `reported` figures belong to the strongest cumulative report (most voided, then most matched,
     then latest), `reported_by` is the strongest road over which it came; `reported_cancelled` and `reported_lapsed` are
-    the largest ever reported. `contrary_ms` is the latest time of a report that said less, `stated` the venue's latest
-    statement. `closed`: a report said that nothing remains at the venue. `vouched` is a person's word while nothing
-    stronger was said.
+    the largest ever reported. The `contrary` ones belong to the latest report that said less, `stated` is the venue's
+    latest statement. `closed`: a report said that nothing remains at the venue. `vouched` is a person's word while
+    nothing stronger was said.
     """
 
     fills: tuple[Fill, ...] = ()
@@ -118,6 +118,8 @@ class Testimony(msgspec.Struct, frozen=True):
     reported_ms: int = 0
     reported_by: Evidence = Evidence.INFERRED
     contrary_ms: int = 0
+    contrary_voided_micros: int = 0
+    contrary_matched_micros: int = 0
     reported_matched_micros: int = 0
     reported_claims_micros: int = 0
     reported_cost_micros: int = 0

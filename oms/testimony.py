@@ -22,9 +22,9 @@ Weighing, in the order in which a quantity may claim part of the size:
    report are two views of one quantity and the larger holds; what the report knows beyond the fills stays
    `unattributed` until their own messages come. Of what both know in full a statement says what it is worth, for the
    odds of a match may be cut after it was told. The latest statement takes back what an earlier one annulled, unless
-   it loses sight of something or the venue said less still later. A fill or a report without a time is taken as early:
-   it may then be counted too late, at the next report, but never twice. Matched size is never clipped: past the size
-   it overfills, and the order is disputed until the venue voids what is too much.
+   it loses sight of something or the venue said otherwise still later. A fill or a report without a time is taken as
+   early: it may then be counted too late, at the next report, but never twice. Matched size is never clipped: past the
+   size it overfills, and the order is disputed until the venue voids what is too much.
 2. Voided, out of the matched size or out of the open rest.
 3. Lapsed, then cancelled, each out of the room that is left. A fill that overtakes a cancel therefore takes its
    size back from `cancelled` first and from `lapsed` next, whichever of the messages came first.
@@ -162,8 +162,8 @@ def _stronger(said: Testimony, fact: OrderReported) -> Testimony:
     old = (said.reported_voided_micros, said.reported_matched_micros)
     new = (fact.voided_micros, fact.matched_micros)
     if new < old:
-        return said if fact.as_of_ms <= said.contrary_ms else replace(said, contrary_ms=fact.as_of_ms)
-    fee, by, contrary_ms = fact.fee_micros, fact.evidence, said.contrary_ms
+        return _hear_less(said, fact.as_of_ms, new)
+    fee, by = fact.fee_micros, fact.evidence
     if new == old:
         by = max(by, said.reported_by)
         if said.reported_fee_micros is not None:
@@ -172,18 +172,25 @@ def _stronger(said: Testimony, fact: OrderReported) -> Testimony:
         if (fact.as_of_ms, fact.claims_micros, fact.cost_micros) <= old_at:
             return replace(said, reported_fee_micros=fee, reported_by=by)
     else:
-        contrary_ms = max(contrary_ms, said.reported_ms)
+        said = _hear_less(said, said.reported_ms, old)
     return replace(
         said,
         reported_ms=fact.as_of_ms,
         reported_by=by,
-        contrary_ms=contrary_ms,
         reported_matched_micros=fact.matched_micros,
         reported_claims_micros=fact.claims_micros,
         reported_cost_micros=fact.cost_micros,
         reported_fee_micros=fee,
         reported_voided_micros=fact.voided_micros,
     )
+
+
+def _hear_less(said: Testimony, ms: int, figures: tuple[int, int]) -> Testimony:
+    """The latest report that said less: its time, and what it said was voided and matched."""
+    if not ms or (ms, *figures) <= (said.contrary_ms, said.contrary_voided_micros, said.contrary_matched_micros):
+        return said
+    voided, matched = figures
+    return replace(said, contrary_ms=ms, contrary_voided_micros=voided, contrary_matched_micros=matched)
 
 
 def _latest(stated: Stated | None, fact: OrderReported) -> Stated | None:
@@ -225,15 +232,16 @@ def corrected(said: Testimony) -> Testimony:
     if stated is None:
         return said
     ever = said.reported_matched_micros + said.reported_voided_micros
-    if (stated.voided_micros, stated.matched_micros) == (said.reported_voided_micros, said.reported_matched_micros):
+    figures = stated.voided_micros, stated.matched_micros
+    if figures == (said.reported_voided_micros, said.reported_matched_micros):
         ms = said.reported_ms
     elif (
         said.reported_by >= Evidence.STATEMENT
         and stated.ms > said.reported_ms
-        and stated.ms >= said.contrary_ms
-        and stated.voided_micros + stated.matched_micros >= ever
+        and (stated.ms >= said.contrary_ms or figures == (said.contrary_voided_micros, said.contrary_matched_micros))
+        and sum(figures) >= ever
     ):
-        ms = stated.ms
+        ms = max(stated.ms, said.contrary_ms)  # so late the venue said the same
     else:
         return said
     return replace(

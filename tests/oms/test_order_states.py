@@ -291,6 +291,19 @@ def test_a_later_statement_takes_a_void_of_an_earlier_one_back_unless_it_loses_s
     assert picture(again) == "VOIDED 0/0/0/10", "and the next one annuls it after all"
 
 
+def test_a_list_that_repeats_a_corrected_statement_later_takes_nothing_of_the_correction_back() -> None:
+    words = "stated 6 voided 4 closed at 50", "stated 10 closed at 90", "report 10 closed at 99"
+    ends = set()
+    for said in permutations(words):
+        order = after("accept; fill f1 10 at 5")
+        for one in said:
+            stated = one.startswith("stated")
+            order = apply(order, _stated(one.replace("stated", "report")) if stated else facts(one)[0])
+        ends.add((picture(order), order.testimony))
+    assert {picture for picture, _ in ends} == {"FILLED 10/0/0/0"}
+    assert len(ends) == 1
+
+
 def test_a_list_does_not_take_back_what_a_statement_annulled() -> None:
     order = apply(after("accept; fill f1 10 at 5"), _stated("report 0 voided 10 closed at 50"))
     assert picture(apply(order, facts("report 10 closed at 90")[0])) == "VOIDED 0/0/0/10 disputed"
