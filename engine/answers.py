@@ -77,6 +77,11 @@ class Answers:
             self._scribe.record(StatementRepeated(fact.venue, fact.venue_market, fact.statement, day))
         return []
 
+    def resumed(self, changes: list[Change]) -> None:
+        """Another process took over: what no round asks about it has to ask itself."""
+        for change in changes:
+            self._suspicions.changed(change)
+
     def person_said(self, word: BreakWord | OrderVouched) -> list[MarketId]:
         """A person's word about a break or an order; it may let markets go on."""
         if isinstance(word, OrderVouched):

@@ -114,7 +114,9 @@ class Core:
             self.guard.marks.close()
             self.last_rounds.close()
             self._deciding.planning.close(self._scribe.record)  # what the last polls brought may have taken one up
-        self._scribe.record(body)
+        changes = self._scribe.record(body)
+        if isinstance(body, RunResumed):
+            self._answers.resumed(changes)
         if isinstance(body, RunResumed | RunEnded):
             self._scribe.take_digest()
         return outcome

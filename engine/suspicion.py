@@ -127,7 +127,10 @@ class Suspicions:
             if is_contradicted(after) and not is_contradicted(before):
                 self._questions.doubt(after.ref, self._scribe.now_ns, Doubt.CONTRADICTED)
                 self._shut(after)
-        if not is_unheard(after) and (after.settled or not (is_open(after) or _in_doubt(after))):
+        if is_unheard(after):
+            if after.settled:
+                self._questions.doubt(after.ref, self._scribe.now_ns)
+        elif after.settled or not (is_open(after) or _in_doubt(after)):
             self._end(after.ref)
 
     def proven(self, venue: VenueName) -> None:

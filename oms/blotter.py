@@ -169,14 +169,16 @@ class Blotter:
     def _resume(self, _: RunResumed, now_ns: int) -> list[Change]:
         """Another process took over: what was not answered may have landed, and was sent at the latest now.
 
-        Open orders count as intended now, for the old process's clock may not be ours. Nobody waits for the answers to
-        its cancels any more, and some of them may never have been sent: they may be said again.
+        Open orders count as intended now, for the old process's clock may not be ours, and so do those that were never
+        answered before their market was settled. Nobody waits for the answers to its cancels any more, and some of them
+        may never have been sent: they may be said again.
         """
         changes: list[Change] = []
         waiting = [o for o in self.orders.at_stake.values() if order_states.is_open(o)]
+        waiting += [o for o in self.orders.archive.values() if o.settled and order_states.is_unheard(o)]
         for before in waiting:
             self._absences.pop(before.ref, None)
-            unknown = before.unknown or not (before.acked or before.missing)
+            unknown = before.unknown or not (before.acked or before.missing or before.settled)
             after = replace(before, intended_ns=now_ns, unknown=unknown, cancel_pending=False)
             if after.amend is not None:  # whatever was sent of a replacement, each half counts for itself from now on
                 in_place = after.amend.successor is None

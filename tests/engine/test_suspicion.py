@@ -21,6 +21,7 @@ from domain.messages import (
     PlaceOrder,
     QueryOrder,
     RunEnded,
+    RunResumed,
     VenueOrder,
     VenueReported,
 )
@@ -35,7 +36,7 @@ from strategy.base import NOTHING, Wanted
 from strategy.flattening import FLATTEN
 from tests.builders import facts, instrument
 from tests.engine.runs import ODDS, ONE, settlement
-from tests.engine.streets import Hand, quote, shown, status
+from tests.engine.streets import SECOND, Hand, quote, shown, status
 
 KEY = ONE, ODDS.listing.venue_market
 
@@ -284,6 +285,41 @@ def test_an_answer_that_goes_missing_behind_a_statement_is_asked_for_too(hand: H
     hand.tell(settlement(0), *facts("timeout", placed.ref))
     hand.later(100)
     assert queries(hand) == [placed.ref]
+
+
+def taken_over(hand: Hand, folder: Path) -> Hand:
+    """Another process over the journal so far, with the first venue's lines up; its clock begins anew."""
+    hand.journal.close()
+    again = Hand(folder, state=rebuild(hand.folder)[0])
+    again.street.note(RunResumed("trial", "c0ffee"))
+    lines(again, up=True)
+    return again
+
+
+def test_whoever_takes_a_run_over_asks_about_an_order_that_a_statement_left_in_doubt(tmp_path: Path) -> None:
+    hand = Hand(tmp_path / "first")
+    hand.clock.advance_to(3_600 * SECOND)
+    placed = settled_unanswered(hand.opened())
+    again = taken_over(hand, tmp_path / "again")
+    again.later(100)
+    assert queries(again) == [placed.ref]
+    late_ms = again.clock.monotonic_ns() // 1_000_000 + 10_000
+    again.tell(*facts(f"absent {late_ms}; absent {late_ms + 1}", placed.ref))
+    order = again.state.blotter.orders.get(placed.ref)
+    assert order is not None
+    assert (order.missing, order.unknown, dict(again.street.core.questions.orders)) == (True, False, {})
+
+
+def test_a_statement_that_comes_before_the_first_round_of_another_process_leaves_its_order_to_be_asked_about(
+    hand: Hand, tmp_path: Path
+) -> None:
+    hand.wishes.once, hand.wishes.wanted = True, Wanted(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (placed,) = hand.places()
+    again = taken_over(hand, tmp_path / "again")
+    again.tell(settlement(0), VenueReported(ONE, again.clock.monotonic_ns(), ()))
+    again.later(100)
+    assert queries(again) == [placed.ref]
 
 
 def test_an_order_that_late_questions_miss_behind_its_market_s_statement_never_came(hand: Hand) -> None:
