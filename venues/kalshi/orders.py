@@ -105,6 +105,14 @@ class Orders:
                 self._open[ref] = None
         return ref if kept.order_id == order_id else None
 
+    def told(self, ref: OrderRef, ticker: str, order_id: str) -> None:
+        """What the engine knows of an order that it asks about: this process may not have placed it."""
+        kept = self.kept(ref)
+        kept.place = kept.place or (Place(ticker, None) if ticker else None)
+        if order_id and order_id not in self._ref_by_id:
+            self.bind(ref, order_id)
+            kept.is_named = kept.is_named or kept.order_id == order_id
+
     def reported(self, row: OrderRow, ref: OrderRef, evidence: Evidence, fills: tuple[Fill, ...] = ()) -> OrderReported:
         """The venue's figures of an order of ours."""
         kept = self.kept(ref)

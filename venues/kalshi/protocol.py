@@ -123,6 +123,7 @@ class Kalshi:
         elif isinstance(command, CancelOrder):
             self._entry.cancel(command, now_ns)
         elif isinstance(command, QueryOrder):
+            self._orders.told(command.ref, command.venue_market, command.venue_order_id)
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
             self._asking.venue(now_ns)

@@ -147,6 +147,24 @@ def test_an_order_of_another_process_is_looked_for_in_all_markets(desk: Desk) ->
     assert "/portfolio/orders?limit=1000&subaccount=0" in desk.asked
 
 
+def test_an_order_of_another_process_is_looked_for_in_the_market_that_the_engine_names(desk: Desk) -> None:
+    """An account's orders of three months may be more than are read, and then it never was absent."""
+    desk.known["/portfolio/orders"] = listed(order("other-1", order_id="a", ticker=T2))
+    desk.wait(60_000)
+    assert OrderAbsent in [type(fact) for fact in ask(desk, QueryOrder(R2, VenueMarketId(T2)))]
+    assert [path for path in desk.asked if "orders" in path] == [
+        f"/portfolio/orders?ticker={T2}&limit=1000&subaccount=0"
+    ]
+
+
+def test_an_order_of_another_process_is_asked_for_by_the_id_that_the_engine_knows_and_never_absent(desk: Desk) -> None:
+    question = QueryOrder(R2, VenueMarketId(T2), VenueOrderId("v2"))
+    desk.wait(60_000)
+    assert OrderAbsent not in [type(fact) for fact in ask(desk, question)]
+    desk.known["/portfolio/orders/v2"] = {"order": order(R2, order_id="v2", ticker=T2, status="executed")}
+    assert [fact.venue_order_id for fact in ask(desk, question) if isinstance(fact, OrderReported)] == ["v2"]
+
+
 def test_every_page_is_read_before_an_order_is_absent(desk: Desk) -> None:
     unanswered(desk)
     pages = {"": listed(order("other-1", order_id="a"), cursor="p2"), "p2": listed(order("other-2", order_id="b"))}
