@@ -19,11 +19,12 @@ class Bet:
     """One order of ours as this adapter needs it. `is_asking`: its placement has not been answered yet. `at_start`: it
     waits for the starting price, and nothing takes it out before.
 
+    `size_micros`: what a bet with a limit was placed for, 0 where that is not known.
     `is_sure`: its id was told by the answer to our own request. `amend` is what made it out of another
     one, until it was seen.
     """
 
-    __slots__ = ("market_id", "bet_id", "is_asking", "is_closed", "is_sure", "amend", "at_start")
+    __slots__ = ("market_id", "bet_id", "is_asking", "is_closed", "is_sure", "amend", "at_start", "size_micros")
 
     def __init__(self) -> None:
         self.market_id = ""
@@ -32,6 +33,7 @@ class Bet:
         self.is_closed = False
         self.is_sure = False
         self.at_start = False
+        self.size_micros = 0
         self.amend: AmendOrder | None = None
 
     def taken_over(self, ref: OrderRef, size: float, evidence: Evidence) -> AmendAccepted | None:

@@ -125,7 +125,7 @@ class Betting:
         bet = self._bets.bet(order.ref)
         bet.is_asking = True
         bet.market_id = target.bet.market_id
-        bet.at_start = order.tif is TimeInForce.STARTING_PRICE
+        bet.at_start, bet.size_micros = order.tif is TimeInForce.STARTING_PRICE, order.size_micros
 
         def hear(answer: PlaceAnswer) -> None:
             self._hear_place(order, bet, answer, target.bet_delay_ms)

@@ -171,6 +171,8 @@ class Betfair:
         elif isinstance(command, AmendOrder):
             self._amending.amend(command, now_ns)
         elif isinstance(command, QueryOrder):
+            if command.looks is not None:
+                self._bets.bet(command.ref).size_micros = command.looks.size_micros
             self._asking.order(command.ref, now_ns)
         elif isinstance(command, QueryVenue):
             self._asking.venue(self._feed.markets.unseen(), now_ns)

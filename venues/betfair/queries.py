@@ -51,6 +51,7 @@ from venues.betfair.query_codec import (
     encode_cleared,
     encode_current,
     funds_answer,
+    is_half,
     venue_order,
 )
 from venues.betfair.rpc import Answerer
@@ -91,7 +92,9 @@ def order_talk(refs: list[OrderRef], bets: Bets, as_of_ms: int) -> Talk:
 
     A bet moves from the first list to the second, never back; so in that order it cannot slip between them. Absence
     is as old as the first question. `as_of_ms`: our own time of it, since lists carry none. Where bets replaced others
-    under one ref all of them are read, for the place in their order says which is which.
+    under one ref all of them are read, for the place in their order says which is which. Of a bet that shows in half,
+    since it came to be only behind the first read, nothing is told yet; one that replaced another may be for less than
+    anybody knows.
     """
     strangers = [ref for ref in refs if stranger_id(ref)]
     strange = (yield from _strangers_talk(strangers, as_of_ms)) if strangers else []
@@ -139,7 +142,8 @@ def _own_talk(refs: list[OrderRef], bets: Bets, as_of_ms: int) -> Talk:
                 told.add(one)
                 if bet_id in of.current and (smaller := _taken_over(of.current[bet_id], one, bets)) is not None:
                     facts.append(smaller)
-                facts.append(of.reported(bet_id, one, as_of_ms))
+                if bet_id in of.current or one != root or not is_half(of.cleared[bet_id], bets.bet(one).size_micros):
+                    facts.append(of.reported(bet_id, one, as_of_ms))
     return [*facts, *(OrderAbsent(ref, asked_ns) for ref in refs if ref not in told)]
 
 

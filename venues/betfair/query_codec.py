@@ -197,6 +197,7 @@ class ClearedOrder(msgspec.Struct, rename="camel"):
     selection_id: int = 0
     handicap: float = 0.0
     side: str = ""
+    order_type: str = ""
     bet_outcome: str = ""
     price_requested: float = 0.0
     price_matched: float = 0.0
@@ -312,6 +313,18 @@ def cleared_reported(ref: OrderRef, by_status: dict[str, list[ClearedOrder]], *,
         voided=sum(row.size_settled for row in by_status.get("VOIDED", [])),
     )
     return reported(ref, rows[0].bet_id, figures, closed=True, evidence=Evidence.STATEMENT, as_of_ms=as_of_ms)
+
+
+def is_half(by_status: dict[str, list[ClearedOrder]], size_micros: int) -> bool:
+    """Whether a part of a bet with a limit is in none of its rows: it was matched, and is not settled yet.
+
+    What became of the rest is told at once, what was matched by the list of current bets alone. One that came behind
+    the read of that list, or shows there late, would seem to have ended without a match.
+    """
+    rows = [row for status in by_status.values() for row in status]
+    if "SETTLED" in by_status or any(row.order_type != "LIMIT" for row in rows):
+        return False
+    return sum(money_micros(row.size_settled + row.size_cancelled) for row in rows) < size_micros - rules.LOT_MICROS
 
 
 def venue_order(

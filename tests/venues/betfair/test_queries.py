@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from domain.ids import OrderRef, SelectionId
+from domain.looks import OrderLooks
 from domain.markets import MarketStatus, Result
 from domain.messages import MarketSettled, OrderAbsent, OrderReported, QueryOrder, QuerySettlement, QueryVenue
-from domain.orders import Evidence
-from tests.venues.betfair.desk import BETFAIR, MARKET, MS, R1, Desk, mcm
+from domain.orders import Evidence, Side, TimeInForce
+from tests.venues.betfair.desk import BETFAIR, MARKET, MS, R1, Desk, mcm, place
 from tests.venues.betfair.test_protocol import current
 
 
@@ -79,6 +80,25 @@ def test_a_cleared_bet_is_put_together_from_its_rows(desk: Desk) -> None:
     assert (report.matched_micros, report.claims_micros, report.voided_micros) == (6_000_000, 15_600_000, 1_000_000)
     assert (report.lapsed_micros, report.cancelled_micros) == (2_000_000, 1_000_000)
     assert (report.closed, report.evidence) == (True, Evidence.STATEMENT)
+
+
+@pytest.mark.parametrize("by_looks", [False, True])
+def test_a_bet_of_which_only_the_killed_rest_shows_is_not_over(desk: Desk, *, by_looks: bool) -> None:
+    """It came behind the read of current bets, was matched in part and killed: its match was said to be none."""
+    looks = OrderLooks(SelectionId("11"), Side.BACK, 250, 10_000_000) if by_looks else None
+    if not by_looks:
+        desk.venue.send(place(tif=TimeInForce.IMMEDIATE), desk.now)
+        lose(desk)
+    desk.taken()
+    for _ in range(2):
+        desk.venue.send(QueryOrder(R1, MARKET, looks=looks), desk.now)
+        for _ in range(4):
+            answer(desk, page())
+        answer(desk, page(cleared("r1", orderType="LIMIT", sizeCancelled=6.0)))
+        assert [fact for fact in desk.taken() if isinstance(fact, OrderReported | OrderAbsent)] == []
+    ask(desk, "r1")
+    answer(desk, page(current("r1", status="EXECUTION_COMPLETE", sizeMatched=4.0, sizeCancelled=6.0)))
+    assert [fact.matched_micros for fact in desk.taken() if isinstance(fact, OrderReported)] == [4_000_000]
 
 
 def test_orders_that_wait_together_are_asked_for_together(desk: Desk) -> None:
