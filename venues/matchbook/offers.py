@@ -1,7 +1,7 @@
 """Our offers by our ref and by the venue's id: where they went, what they look like, what was last heard of them."""
 
 from domain.amending import AmendOrder
-from domain.ids import OrderRef, stranger_id
+from domain.ids import OrderRef, VenueOrderId, stranger_id
 from domain.looks import OrderLooks
 from domain.messages import Fact, OrderAbsent, OrderRejected, OrderReported, PlaceOrder, VenueReported
 from domain.orders import Side, TimeInForce
@@ -20,9 +20,10 @@ class OwnOffer:
 
     `is_asking`: its placement has not been answered yet. `is_immediate`: what remains of it is to be cancelled as soon
     as it `is_resting`. `held_until_ns`: it is held back in play until then, 0 if it is not. `print`: how it looks, None
-    for an order of an earlier process of which the engine did not tell that. `looks`: what it told. `sent_ns` and
-    `sent_ms`: when it was written, monotonic and Unix, 0 where an earlier process did. `absences` counts complete
-    answers that did not hold it. `told`: the last report of it that was told to the engine.
+    for an order of an earlier process of which the engine did not tell that. `price`: its limit, with its `print`.
+    `others`: offers that are not this one, as far as the engine told. `sent_ns` and `sent_ms`: when it was written,
+    monotonic and Unix, 0 where an earlier process did. `absences` counts complete answers that did not hold it. `told`:
+    the last report of it that was told to the engine.
     `amend`: the edit under way as far as nothing has shown its terms yet, sent at `amend_ns`.
     """
 
@@ -31,7 +32,8 @@ class OwnOffer:
         "market_id",
         "offer_id",
         "print",
-        "looks",
+        "price",
+        "others",
         "sent_ns",
         "sent_ms",
         "is_asking",
@@ -51,7 +53,8 @@ class OwnOffer:
         self.market_id = ""
         self.offer_id = ""
         self.print: Print | None = None
-        self.looks: OrderLooks | None = None
+        self.price = 0
+        self.others: tuple[VenueOrderId, ...] = ()
         self.sent_ns = 0
         self.sent_ms = 0
         self.is_asking = False
@@ -73,8 +76,8 @@ class OwnOffer:
     def learn_looks(self, looks: OrderLooks, *, market_id: str, runner: int) -> None:
         """It is asked about, and nobody knows its id: this is how it looks, if an earlier process sent it."""
         if not self.offer_id and not self.sent_ns:
-            self.market_id, self.looks = market_id, looks
-            self.print = (runner, looks.side, looks.size_micros)
+            self.market_id, self.others = market_id, looks.others
+            self.print, self.price = (runner, looks.side, looks.size_micros), looks.price
 
 
 class OwnOffers:
@@ -103,7 +106,7 @@ class OwnOffers:
         """An order that is being sent."""
         offer = self.offer(order.ref)
         offer.market_id = market_id
-        offer.print = (runner, order.side, order.size_micros)
+        offer.print, offer.price = (runner, order.side, order.size_micros), order.price
         offer.sent_ns, offer.sent_ms = sent_ns, sent_ms
         offer.is_asking = True
         offer.is_immediate = order.tif is TimeInForce.IMMEDIATE

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from domain.ids import OrderRef, VenueMarketId, VenueOrderId, instrument_id, stranger_ref
-from domain.looks import OrderLooks
 from domain.messages import Fact, MarketSettled, OrderAbsent, OrderReported, VenueReported
 from domain.orders import Side
 from domain.venue_notes import PositionBasis, PositionsReported
@@ -50,6 +49,7 @@ from venues.matchbook.offers_codec import (
     offers_page,
     offers_path,
 )
+from venues.matchbook.rules import ABSENCES_MIN
 from venues.matchbook.settings import Settings
 from venues.matchbook.talking import Steps, Unusable
 
@@ -296,34 +296,57 @@ def _would_show(own: OwnOffer, asked_ns: int, nameless: set[Print]) -> bool:
 
 
 def _is_in_reports(asker: Asker, own: OwnOffer, reports: list[ReportedMarket]) -> bool:
-    """Whether its market's reports hold an offer that nobody knows and that may be this one; the only one is bound."""
+    """Whether its market's reports hold an offer that nobody knows and that may be this one.
+
+    It is bound to the only one, or to one of several of which each must be that of an order that looks the same.
+    """
+    unknown = _alike(asker, own, reports)
+    if unknown and len(unknown) <= _equals(asker, own, reports, unknown):
+        first = max(unknown, key=lambda one: (unknown[one], -one))
+        asker.offers.bind(own.ref, market_id=own.market_id, offer_id=str(first))
+    return bool(unknown)
+
+
+def _equals(asker: Asker, own: OwnOffer, reports: list[ReportedMarket], unknown: dict[int, int]) -> int:
+    """How many orders without an id may be any of these offers, and no other: this one, and those like it."""
+    if len(unknown) == 1:
+        return 1
+    assert own.print is not None, "asked of an order that is known by its looks"
+    where = own.print[:2]
+    seekers = [one for one in asker.offers.in_market(own.market_id) if one.is_sought and not one.is_asking]
+    alike = [one for one in seekers if one.print is not None and one.print[:2] == where and one.absences < ABSENCES_MIN]
+    return sum(one is own or _alike(asker, one, reports) == unknown for one in alike)
+
+
+def _alike(asker: Asker, own: OwnOffer, reports: list[ReportedMarket]) -> dict[int, int]:
+    """The unknown offers of reports that may be this order, each with what was matched of it as far as they show."""
     assert own.print is not None, "asked of an order that is known by its looks"
     runner, side, size = own.print
-    others = own.looks.others if own.looks is not None else ()
-    unknown: set[int] = set()
+    found: dict[int, int] = {}
+    bets: dict[int, list[ReportedBet]] = {}
     for selection in (one for market in reports for one in market.selections):
         if selection.runner_id != runner or SIDES.get(selection.side) is not side:
             continue
-        unknown |= {row.id for row in selection.offers if micros(row.stake) == size and _is_new(row, own)}
-        bets = [bet for bet in selection.bets if micros(bet.stake) <= size and _is_new(bet, own)]
-        unknown |= {bet.offer_id for bet in bets if _is_within(bet, own.looks)}
-    unknown = {one for one in unknown if asker.offers.by_id(str(one)) is None and str(one) not in others}
-    if len(unknown) == 1:
-        asker.offers.bind(own.ref, market_id=own.market_id, offer_id=str(unknown.pop()))
-        return True
-    return bool(unknown)
+        found |= {row.id: 0 for row in selection.offers if micros(row.stake) == size and _is_new(row, own)}
+        for bet in selection.bets:
+            bets.setdefault(bet.offer_id, []).append(bet)
+    for offer_id, rows in bets.items():
+        matched = sum(micros(bet.stake) for bet in rows)
+        if matched < size + rules.LOT_MICROS and all(_is_new(bet, own) and _is_within(bet, own) for bet in rows):
+            found[offer_id] = matched
+    return {one: found[one] for one in found if asker.offers.by_id(str(one)) is None and str(one) not in own.others}
 
 
 def _is_new(row: Any, own: OwnOffer) -> bool:  # noqa: ANN401
     return unix_ms(row.submitted_time) >= own.sent_ms - SKEW_MS
 
 
-def _is_within(bet: ReportedBet, looks: OrderLooks | None) -> bool:
+def _is_within(bet: ReportedBet, own: OwnOffer) -> bool:
     """Whether a bet's odds are none that an order's limit rules out; a removal may have cut them behind the match."""
-    if looks is None or bet.adjusted:
+    if bet.adjusted or own.print is None:
         return True
     odds = bet.odds * 100
-    return odds >= looks.price if looks.side is Side.BACK else odds <= looks.price
+    return odds >= own.price if own.print[1] is Side.BACK else odds <= own.price
 
 
 # --- requests ---
