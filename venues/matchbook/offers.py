@@ -129,7 +129,9 @@ class OwnOffers:
         left to reconciliation, which shows it as foreign.
         """
         offer = self.offer(ref)
-        if not offer.offer_id and offer_id not in self._by_id:
+        if offer.offer_id == offer_id:  # that of somebody else bears its id in its name
+            offer.market_id = offer.market_id or market_id
+        elif not offer.offer_id and offer_id not in self._by_id:
             offer.offer_id, offer.market_id = offer_id, market_id
             self._by_id[offer_id] = offer
             if not offer.is_closed:

@@ -9,15 +9,17 @@ from tests.venues.matchbook.desk import (
     CURRENT,
     CURRENT_OFFERS,
     EMPTY_REPORT,
+    MARKET,
     OFFERS,
     SETTLED,
     Desk,
+    errors,
     listed,
     report,
     selection,
     settled_bet,
 )
-from tests.venues.matchbook.test_queries import STATEMENT, query, unanswered
+from tests.venues.matchbook.test_queries import ONE, STATEMENT, VENUE, query, query_named, unanswered
 
 
 def late_bet(pnl: float, number: int = 9001, **changes: Any) -> dict[str, Any]:
@@ -61,3 +63,14 @@ def test_an_offer_of_which_more_or_worse_was_matched_than_an_order_allows_is_ano
     desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
     desk.answer(SETTLED, report(selection(*bets)))
     assert [fact.ref for fact in desk.told_of(OrderAbsent)] == ["t-1"]
+
+
+@pytest.mark.parametrize(("bets", "kind"), [([settled_bet(15, "WIN")], OrderReported), ([], OrderAbsent)])
+def test_an_offer_of_somebody_else_that_has_left_the_lists_is_read_from_its_markets_statement(
+    bets: list[Any], kind: type
+) -> None:
+    desk = Desk().trading()
+    query_named(desk, f"{VENUE}/9001")
+    desk.answer(ONE, errors("unknown"), 404)
+    assert desk.answer(SETTLED, report(selection(*bets))).query["market-ids"] == str(MARKET)
+    assert [type(fact) for fact in desk.told_of(OrderReported, OrderAbsent)] == [kind]
