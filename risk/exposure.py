@@ -94,6 +94,7 @@ class Exposure:
         self._venues: dict[tuple[VenueName, VenueMarketId, MarketId], VenueBets] = {}
         self._cells: dict[InstrumentId, Cell] = {}
         self._contracts: dict[tuple[str, VenueMarketId, SelectionId], list[Cell]] = {}
+        self._results: dict[tuple[VenueName, VenueMarketId], Mapping[SelectionId, Result]] = {}
         self._pnl: dict[MarketId, tuple[int, ...]] = {}  # asked at every look, changed by matches only
         self.tallies: dict[MarketId, list[Tally]] = {}
         self.venue_tallies: dict[VenueName, Tally] = {}
@@ -128,6 +129,7 @@ class Exposure:
 
     def settle(self, venue: VenueName, venue_market: VenueMarketId, results: Mapping[SelectionId, Result]) -> None:
         """A venue said how its market ended: what it voided is gone, what it settled cannot be voided any more."""
+        self._results[venue, venue_market] = results
         for key, bets in self._venues.items():
             if key[:2] != (venue, venue_market):
                 continue
@@ -233,6 +235,7 @@ class Exposure:
     # --- within ---
 
     def _add_cell(self, instrument: Instrument, rate_e8: int) -> Cell:
+        """Begin to count on an instrument, as settled if its market is: when that is must make no difference."""
         listing = instrument.listing
         market = self._markets[listing.market]
         key = listing.venue, listing.venue_market, listing.market
@@ -241,8 +244,12 @@ class Exposure:
             venue = self._venues[key] = VenueBets(market, instrument.terms.fee, rate_e8)
             market.venues.append(venue)
             venue.tally = self.venue_tallies.get(listing.venue)
+        results = self._results.get(key[:2])
+        if results is not None:
+            venue.settled = market.settling = True
         voidable = listing.venue in market.market.void_alone
         cell = Cell(venue, listing.selection, outcome=listing.outcome, voidable=voidable)
+        cell.result = None if results is None else results.get(listing.selection)
         venue.cells.append(cell)
         self._cells[instrument.id] = cell
         contract = exchange_of(listing.venue), listing.venue_market, listing.selection

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -9,8 +10,8 @@ from msgspec.structs import replace
 from domain.chances import UNTRIED, Chance
 from domain.fees import NetWinFee, QuadraticFee
 from domain.ids import OrderRef
-from domain.markets import Instrument
-from domain.messages import InstrumentsListed, Journalled, OrderRejected, RejectReason
+from domain.markets import Instrument, Result
+from domain.messages import InstrumentsListed, Journalled, MarketSettled, OrderRejected, RejectReason
 from domain.orders import Evidence, TimeInForce
 from engine.state import State
 from tests.builders import facts, instrument, place
@@ -85,6 +86,20 @@ def opened(also: Sequence[Journalled] = ()) -> State:
 def test_it_makes_no_difference_when_somebody_asks_what_can_be_lost(chance: st.DataObject) -> None:
     often, once = opened(), opened()
     for body in days(chance):
+        for state in (often, once):
+            state.apply(body, 1)
+        look(often)
+    assert look(once) == look(often)
+    assert once.digest() == often.digest()
+
+
+@pytest.mark.parametrize("result", [Result.VOID, Result.LOST])
+def test_a_match_told_behind_the_statement_counts_the_same_though_nobody_asked_while_its_order_stood(
+    result: Result,
+) -> None:
+    statement = MarketSettled(ONE, ODDS.listing.venue_market, "s1", 0, 0, {ODDS.listing.selection: result})
+    often, once = opened(), opened()
+    for body in (place("BACK 10 @ 2.00"), *facts("reject"), statement, *facts("fill f1 4 at 5")):
         for state in (often, once):
             state.apply(body, 1)
         look(often)
