@@ -12,7 +12,7 @@ Adapter = Callable[[dict[str, Any]], dict[str, Any]]
 """Inputs of a vector as they stand in the file -> named results: Fraction, int, str, bool, None, lists and dicts of
 them. A float is welcome only where the vector names a tolerance."""
 
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?(/[0-9]+)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]+((\.[0-9]+)?([eE][+-]?[0-9]+)?|/0*[1-9][0-9]*)", re.ASCII)
 
 
 def is_number(value: object) -> bool:
@@ -56,6 +56,13 @@ def word(said: str, *words: str) -> str:
         if known.lower() == str(said).lower():
             return known
     raise ValueError(f"{said!r} is none of {', '.join(words)}")
+
+
+def flag(value: object) -> bool:
+    """What a vector answers with true or false; ValueError for anything else: the text "false" is none of them."""
+    if type(value) is not bool:
+        raise ValueError(f"not true or false: {value!r}")
+    return value
 
 
 def called(

@@ -37,7 +37,7 @@ from domain.orders import Side
 from domain.settlement import asian_handicap, dead_heat, profit_ratio, reduced_odds
 from domain.starting_price import starting_price
 from domain.synthetic import cross_match, two_runner_virtual
-from tests.vectors.compare import Adapter, called, micros, number, rate_e8, scaled, whole, word
+from tests.vectors.compare import Adapter, called, flag, micros, number, rate_e8, scaled, whole, word
 from venues.kalshi.rules import PRICE_STRUCTURES
 
 Inputs = dict[str, Any]
@@ -51,8 +51,8 @@ def _units(micros: int) -> Fraction:
     return Fraction(micros, MICROS)
 
 
-def _bet(i: Inputs) -> Bet:
-    side = Side[word(i.get("side", "BACK"), "BACK", "LAY")]
+def _bet(i: Inputs, said: str | None = None) -> Bet:
+    side = Side[word(said or i["side"], "BACK", "LAY")]
     return bet_at_odds(side, odds=number(i["odds"]), stake=number(i["stake"]))
 
 
@@ -65,7 +65,8 @@ def _side(said: str) -> Side:
 
 
 def _ladder(i: Inputs) -> Ladder:
-    return contract_ladder(PRICE_STRUCTURES[i.get("ladder", "linear_cent")]) if i["venue"] == "kalshi" else CLASSIC
+    venue = word(i["venue"], "kalshi", "betfair", "matchbook")
+    return contract_ladder(PRICE_STRUCTURES[i.get("ladder", "linear_cent")]) if venue == "kalshi" else CLASSIC
 
 
 def _value(ladder: Ladder, tick: int | None) -> Fraction | None:
@@ -73,7 +74,8 @@ def _value(ladder: Ladder, tick: int | None) -> Fraction | None:
 
 
 def _fee(i: Inputs) -> FeeTerms:
-    return QuadraticFee(micros(i["rate"])) if "rate" in i else NetWinFee(micros(i["commission"]))
+    by_fill = "rate" in i or i.get("venue") == "kalshi"
+    return QuadraticFee(micros(i["rate"])) if by_fill else NetWinFee(micros(i["commission"]))
 
 
 def _contracts(i: Inputs) -> tuple[int, int]:
@@ -84,13 +86,13 @@ def _contracts(i: Inputs) -> tuple[int, int]:
 
 
 def back_to_contract(i: Inputs) -> Results:
-    bet = _bet(i)
+    bet = _bet(i, "BACK")
     won = {"price": bet.price, "contracts": bet.claims, "cost": bet.cost, "profit_if_win": bet.if_win}
     return won | {"loss_if_lose": bet.liability}
 
 
 def lay_to_contract(i: Inputs) -> Results:
-    bet = _bet(i | {"side": "LAY"})
+    bet = _bet(i, "LAY")
     prices = {"yes_price": bet.price, "no_price": 1 / bet.complement_odds, "contracts": bet.claims}
     money = {"liability": bet.liability, "profit_if_not": bet.if_lose}
     return prices | money | {"equivalent_back_odds_on_complement": bet.complement_odds}
@@ -104,7 +106,7 @@ def contract_to_backlay(i: Inputs) -> Results:
 
 
 def fx_hedge_contracts(i: Inputs) -> Results:
-    hedge = hedge_in_contracts(_bet(i), rate=number(i["fx_to_usd"]), lot_micros=micros(i["lot"]))
+    hedge = hedge_in_contracts(_bet(i, "BACK"), rate=number(i["fx_to_usd"]), lot_micros=micros(i["lot"]))
     return {"raw_contracts": hedge.exact, "contracts": hedge.contracts, "residual_payout_usd": hedge.residual}
 
 
@@ -129,9 +131,10 @@ def betfair_tick(i: Inputs) -> Results:
 
 def limit_to_native(i: Inputs) -> Results:
     ladder, side = _ladder(i), _side(i["side"])
-    tick = limit_tick(ladder, side, number(i["p_limit"]), LimitMode(i["mode"]))
-    words = {"buy": "BUY_YES", "sell": "SELL_YES"} if ladder.kind is PriceKind.CONTRACT else {}
-    return {"action": words.get(i["side"], side.name), "price": _value(ladder, tick)}
+    mode = LimitMode(word(i["mode"], *LimitMode))
+    tick = limit_tick(ladder, side, number(i["p_limit"]), mode)
+    words = {Side.BACK: "BUY_YES", Side.LAY: "SELL_YES"} if ladder.kind is PriceKind.CONTRACT else {}
+    return {"action": words.get(side, side.name), "price": _value(ladder, tick)}
 
 
 def quote_min_edge(i: Inputs) -> Results:
@@ -147,7 +150,8 @@ def quote_min_edge(i: Inputs) -> Results:
 
 def kalshi_fee_cent(i: Inputs) -> Results:
     claims, cost = _contracts(i)
-    return {"fee": _units(fee_estimate_micros(_fee(i), claims_micros=claims, cost_micros=cost))}
+    fee = QuadraticFee(micros(i["rate"]))
+    return {"fee": _units(fee_estimate_micros(fee, claims_micros=claims, cost_micros=cost))}
 
 
 def kalshi_fee_fills(i: Inputs) -> Results:
@@ -160,7 +164,7 @@ def kalshi_fee_fills(i: Inputs) -> Results:
 
 def _rounded(order: Inputs, fill: Inputs, last: RoundedFill) -> RoundedFill:
     claims, cost = _contracts(fill)
-    rate, multiplier = micros((order | fill)["rate"]), micros(order.get("multiplier") or "1")
+    rate, multiplier = micros((fill if "rate" in fill else order)["rate"]), micros(order.get("multiplier") or "1")
     charged = fill_fee_micros(QuadraticFee(rate, multiplier_ppm=multiplier), claims_micros=claims, cost_micros=cost)
     return round_fill(
         revenue_micros=cost if _side(order["direction"]) is Side.LAY else -cost,
@@ -185,7 +189,7 @@ def betfair_commission(i: Inputs) -> Results:
 def matchbook_commission(i: Inputs) -> Results:
     families = {"net_win": NetWinFee, "volume_lesser": VolumeFee, "win_profit_else_lesser": ProfitOrLesserFee}
     bet = _bet(i)
-    gross = max(bet.if_win, bet.if_lose) if i["won"] else min(bet.if_win, bet.if_lose)
+    gross = max(bet.if_win, bet.if_lose) if flag(i["won"]) else min(bet.if_win, bet.if_lose)
     taken = commission(families[i["model"]](micros(i["rate"])), profit=gross, lesser=bet.lesser)
     return {"gross": gross, "commission": taken, "net": gross - taken}
 
@@ -203,7 +207,7 @@ def betfair_transaction_charge(i: Inputs) -> Results:
 
 
 def net_price_rank(i: Inputs) -> Results:
-    side = _side(i["quotes"][0]["side"])
+    side, *_ = [_side(quote["side"]) for quote in i["quotes"]]
     prices = {q["id"]: number(q["price"]) if "price" in q else 1 / number(q["odds"]) for q in i["quotes"]}
     ranked = rank([NetQuote(q["id"], net_price(_fee(q), side, prices[q["id"]])) for q in i["quotes"]], side)
     return {"net": {quote.id: quote.net for quote in ranked}, "order": [quote.id for quote in ranked]}
@@ -285,12 +289,13 @@ def order_of_legs(i: Inputs) -> Results:
 
 
 def _dead_heat(i: Inputs) -> Results:
-    bet, parts = _bet(i), dead_heat(tied=whole(i["tied"]), places=whole(i["places"]))
+    bet, parts = _bet(i, i.get("side", "BACK")), dead_heat(tied=whole(i["tied"]), places=whole(i["places"]))
     return {"profit": parts.profit(if_win=bet.if_win, if_lose=bet.if_lose)}
 
 
 def _asian_handicap(i: Inputs) -> Results:
-    bet, parts = _bet(i), asian_handicap(line=number(i["line"]), goal_diff=number(i["goal_diff"]))
+    bet = _bet(i, i.get("side", "BACK"))
+    parts = asian_handicap(line=number(i["line"]), goal_diff=number(i["goal_diff"]))
     return {"profit": parts.profit(if_win=bet.if_win, if_lose=bet.if_lose)}
 
 

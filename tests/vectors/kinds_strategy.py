@@ -24,7 +24,7 @@ from strategy.quoting_models import (
 from strategy.requote_rule import requote_decision
 from strategy.sizing import ev_net, kelly_binary, kelly_claim, kelly_exclusive, kelly_existing, stake_caps
 from strategy.uncertainty import UnsurePrice, bet_delay_ev, fill_adjusted_price, post_vs_take
-from tests.vectors.compare import Adapter, called, number, whole
+from tests.vectors.compare import Adapter, called, flag, number, whole, word
 
 Inputs = dict[str, Any]
 Results = dict[str, Any]
@@ -98,7 +98,8 @@ def _ev_net(i: Inputs) -> Results:
 
 
 def _kelly_binary(i: Inputs) -> Results:
-    return _fields(called(kelly_binary if "odds" in i else kelly_claim, i, side=_SIDES[i["type"]]))
+    said = word(i["type"], *_SIDES)
+    return _fields(called(kelly_binary if said in Side.__members__ else kelly_claim, i, side=_SIDES[said]))
 
 
 def _kelly_exclusive(i: Inputs) -> Results:
@@ -151,7 +152,7 @@ def _requote_decision(i: Inputs) -> Results:
         **rest,
         target_tick=None if target is None else whole(target),
         market_state=status,
-        fv_valid=i["fv_valid"],
+        fv_valid=flag(i["fv_valid"]),
     )
     return {"action": action.name}
 

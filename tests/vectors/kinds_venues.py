@@ -6,7 +6,7 @@ from typing import Any
 from domain.money import MICROS
 from domain.odds import NATIVE_SCALE, PriceKind
 from domain.orders import Side
-from tests.vectors.compare import Adapter, micros, number, scaled, word
+from tests.vectors.compare import Adapter, flag, micros, number, scaled, word
 from venues.sim.queue import QueuePosition
 from venues.throttle import TokenBucket
 
@@ -33,7 +33,7 @@ def _queue_sim(i: dict[str, Any]) -> dict[str, Any]:
         size_micros=micros(i["size"]),
         level_micros=micros(i["level_size"]),
         ahead_micros=micros(i["queue_ahead"]),
-        double_counted=i["double_counted"],
+        double_counted=flag(i["double_counted"]),
     )
     rows = [_queue_row(place, kind, event) for event in i["events"]]
     return {

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.vectors.compare import Adapter, differences
+from tests.vectors.compare import Adapter, differences, is_number
+from tests.vectors.reading import Lacking, Reading
 from tests.vectors.table import KINDS, LATER
 
 FORMAT = "mechanics-vectors/1"
+FIELDS = {"kind": (str, "a text"), "inputs": (dict, "an object"), "expected": (dict, "an object")}
 
 
 @dataclass(frozen=True)
@@ -30,23 +32,38 @@ def load(path: Path) -> list[Vector]:
     named = document.get("format") if isinstance(document, dict) else None
     if named != FORMAT:
         raise ValueError(f"{path}: format must be {FORMAT}, not {named!r}")
-    return [_vector(place, v) for place, v in enumerate(document.get("vectors", []), 1)]
+    vectors = document.get("vectors")
+    if not isinstance(vectors, list) or not vectors:
+        raise ValueError(f"{path}: vectors must be a list with something in it")
+    return [_vector(place, v) for place, v in enumerate(vectors, 1)]
 
 
-def _vector(place: int, v: dict[str, Any]) -> Vector:
-    if missing := {"id", "kind", "inputs", "expected"} - v.keys():
-        raise ValueError(f"vector {v.get('id', place)} lacks {', '.join(sorted(missing))}")
-    return Vector(v["id"], v["kind"], v["inputs"], v["expected"], v.get("tolerance") or "exact")
+def _vector(place: int, v: Any) -> Vector:
+    if type(v) is not dict:
+        raise ValueError(f"vector {place} is no object")
+    name = str(v.get("id", place))
+    if missing := {"id", *FIELDS} - v.keys():
+        raise ValueError(f"vector {name} lacks {', '.join(sorted(missing))}")
+    for field, (kind, words) in FIELDS.items():
+        if type(v[field]) is not kind:
+            raise ValueError(f"vector {name}: {field} must be {words}, not {v[field]!r}")
+    tolerance = v.get("tolerance") or "exact"
+    if tolerance != "exact" and not is_number(tolerance):
+        raise ValueError(f"vector {name}: tolerance must be exact or a number, not {tolerance!r}")
+    return Vector(name, v["kind"], v["inputs"], v["expected"], tolerance)
 
 
 def failures(vector: Vector, adapter: Adapter) -> list[str]:
     """What is wrong with the program's answer to a vector; nothing if it is right."""
+    reading = Reading()
     try:
-        actual = adapter(vector.inputs)
+        actual = adapter(reading.of(vector.inputs))
+    except Lacking as error:
+        return [f"inputs lack {error.args[0]}"]
     except KeyError as error:
-        return [f"no such input or word: {error}"]
+        return [f"no such word: {error}; last read: {reading.last}"]
     except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
-        return [f"{type(error).__name__}: {error}"]
+        return [f"{type(error).__name__}: {error}; last read: {reading.last}"]
     return list(differences(vector.expected, actual, vector.tolerance))
 
 

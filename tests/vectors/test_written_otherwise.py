@@ -1,5 +1,7 @@
 """The shared vectors as others would write them: the same numbers in other words must come to the same answers."""
 
+import copy
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,10 @@ from tests.vectors.runner import Vector, failures, load
 from tests.vectors.table import KINDS
 
 VECTORS = load(Path(__file__).with_name("mechanics.json"))
+SOUND = (
+    '{"format": "mechanics-vectors/1", "vectors": '
+    '[{"id": "A1", "kind": %s, "inputs": %s, "expected": {}, "tolerance": %s}]}'
+)
 
 
 def rewritten(value: Any, write: Callable[[str | int], Any]) -> Any:
@@ -82,16 +88,72 @@ def test_words_mean_the_same_in_capitals_and_none_is_taken_for_another() -> None
         said = failures(
             Vector("X", "self_match", against | {"new": new | {"side": wrong}}, {}, "exact"), KINDS["self_match"]
         )
-        assert said == [f"ValueError: {wrong!r} is none of yes, no"]
+        assert said == [f"ValueError: {wrong!r} is none of yes, no; last read: new.side"]
 
 
 def test_a_function_is_told_the_numbers_of_its_own_names_only() -> None:
     assert called(lambda odds, side: (odds, side), {"odds": "3/2", "note": "x"}, side="BACK") == (number("1.5"), "BACK")
 
 
-def test_what_a_vector_lacks_is_named() -> None:
-    lacking = Vector("X", "drift", {"internal": "1", "venue": "1"}, {"drift": "0"}, "exact")
-    assert failures(lacking, KINDS["drift"]) == ["no such input or word: 'tolerance'"]
+def told(kind: str, place: str, value: Any) -> list[str]:
+    """What is said of the first vector of a kind with one input written anew; None takes a named one out."""
+    vector = next(vector for vector in VECTORS if vector.kind == kind)
+    inputs = copy.deepcopy(vector.inputs)
+    *way, last = [int(step) if step.isdigit() else step for step in re.findall(r"\w+", place)]
+    holder: Any = inputs
+    for step in way:
+        holder = holder[step]
+    if value is None:
+        del holder[last]
+    else:
+        holder[last] = value
+    return failures(Vector("X", kind, inputs, vector.expected, "exact"), KINDS[kind])
+
+
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [
+        ("drift", "tolerance"),
+        ("kalshi_fee_cent", "rate"),
+        ("net_price_rank", "quotes[0].rate"),
+        ("net_price_rank", "quotes[1].side"),
+        ("betfair_commission", "bets[0].side"),
+        ("sor_buy", "venues[1].levels"),
+        ("order_fsm", "events[1].t"),
+        ("recon", "internal.r2.matched"),
+        ("fill_adjusted_price", "venues[1].fill_prob"),
+        ("quote_min_edge", "venue"),
+        ("kelly_binary", "odds"),
+    ],
+)
+def test_what_a_vector_lacks_is_named(kind: str, place: str) -> None:
+    assert told(kind, place, None) == [f"inputs lack {place}"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "value", "wrong"),
+    [
+        ("drift", "tolerance", "abc", "not a number"),
+        ("lay_to_contract", "stake", {}, "not a number"),
+        ("back_to_contract", "odds", "1/0", "not a number"),
+        ("avg_price", "fills[2][1]", "x", "not a number"),
+        ("betfair_commission", "bets[0]", "abc", "TypeError"),
+        ("betfair_transaction_charge", "hourly_transactions[3]", True, "not a number"),
+        ("kalshi_fee_fills", "fills[0].count", [], "not a number"),
+        ("sor_buy", "venues[2].levels[1][1]", "", "not a number"),
+        ("sor_buy", "venues[0].type", "shares", "is not a valid PriceKind"),
+        ("order_fsm", "events[3].t", "fil", "no such word: 'fil'"),
+        ("matchbook_commission", "model", "flat", "no such word: 'flat'"),
+        ("limit_to_native", "venue", "betfare", "is none of"),
+        ("matchbook_commission", "won", "false", "not true or false"),
+        ("requote_decision", "fv_valid", 1, "not true or false"),
+        ("queue_sim", "double_counted", "true", "not true or false"),
+    ],
+)
+def test_an_input_that_cannot_be_meant_is_named(kind: str, place: str, value: Any, wrong: str) -> None:
+    (said,) = told(kind, place, value)
+    assert wrong in said
+    assert said.endswith(f"; last read: {place}")
 
 
 @pytest.mark.parametrize(
@@ -100,6 +162,12 @@ def test_what_a_vector_lacks_is_named() -> None:
         ('[{"id": "A1"}]', "format must be mechanics-vectors/1, not None"),
         ('{"format": "mechanics-vectors/1", "vectors": [{"id": "A1", "kind": "drift"}]}', "A1 lacks expected, inputs"),
         ("{", "Expecting"),
+        ('{"format": "mechanics-vectors/1"}', "vectors must be a list"),
+        ('{"format": "mechanics-vectors/1", "vectors": []}', "vectors must be a list with something in it"),
+        ('{"format": "mechanics-vectors/1", "vectors": [1]}', "vector 1 is no object"),
+        (SOUND % ("null", "{}", '"exact"'), "vector A1: kind must be a text"),
+        (SOUND % ('"drift"', '"x"', '"exact"'), "vector A1: inputs must be an object"),
+        (SOUND % ('"drift"', "{}", '"close"'), "vector A1: tolerance must be exact or a number, not 'close'"),
     ],
 )
 def test_a_file_that_is_none_of_vectors_is_told_in_a_line(
