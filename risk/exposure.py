@@ -244,12 +244,11 @@ class Exposure:
             venue = self._venues[key] = VenueBets(market, instrument.terms.fee, rate_e8)
             market.venues.append(venue)
             venue.tally = self.venue_tallies.get(listing.venue)
-        results = self._results.get(key[:2])
-        if results is not None:
-            venue.settled = market.settling = True
         voidable = listing.venue in market.market.void_alone
         cell = Cell(venue, listing.selection, outcome=listing.outcome, voidable=voidable)
-        cell.result = None if results is None else results.get(listing.selection)
+        if (results := self._results.get(key[:2])) is not None:
+            venue.settled = market.settling = True
+            cell.result = results.get(listing.selection)
         venue.cells.append(cell)
         self._cells[instrument.id] = cell
         contract = exchange_of(listing.venue), listing.venue_market, listing.selection
