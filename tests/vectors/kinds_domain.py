@@ -255,7 +255,8 @@ def profit_ratio_check(i: Inputs) -> Results:
 def crossed(i: Inputs) -> Results:
     others = {name: number(odds) for name, odds in i["other_lay_odds"].items()}
     made = cross_match(others, payout=number(i["payout"]))
-    assert made is not None
+    if made is None:  # what is left costs nothing, or brings money
+        return dict.fromkeys(("synthetic_odds", "lay_stakes", "net_cost", "tick_floor"))
     names = {"synthetic_odds": made.odds, "lay_stakes": made.stakes, "net_cost": made.cost}
     return names | {"tick_floor": made.tick_floor()}
 

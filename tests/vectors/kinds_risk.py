@@ -1,7 +1,7 @@
 """Vector kinds that risk and routing answer: each parses its inputs, calls one function and prints its result."""
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -101,9 +101,10 @@ def _worst_case(i: Inputs) -> Results:
 
 
 def _sor_buy(i: Inputs) -> Results:
+    """A limit may be a ratio here: no whole number of 1e-9, and only compared with."""
     target, limit_e9 = micros(i["target_net_payout"]), number(i["limit_net_price"]) * PROBABILITY_SCALE
     places = [_candidate(venue) for venue in i["venues"]]
-    shares, _ = allot(places, side=Side.BACK, limit_e9=int(limit_e9), claims_micros=target)
+    shares, _ = allot(places, side=Side.BACK, limit_e9=cast("int", limit_e9), claims_micros=target)
     payout, cost = sum(share.claims for share in shares), sum(share.cash(Side.BACK) for share in shares)
     return {
         "allocations": [*map(_share, shares)],

@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -184,3 +185,46 @@ def test_a_market_in_a_state_that_we_have_no_word_for_is_not_open() -> None:
     inputs = next(vector.inputs for vector in VECTORS if vector.id == "M079")
     assert KINDS["requote_decision"](inputs | {"market_state": "PAUSED"}) == {"action": "CANCEL"}
     assert KINDS["requote_decision"](inputs | {"target_tick": None}) == {"action": "HOLD"}
+
+
+def first_of(kind: str) -> dict[str, Any]:
+    return next(vector.inputs for vector in VECTORS if vector.kind == kind)
+
+
+def test_a_limit_that_is_a_ratio_is_met_exactly_and_never_cut() -> None:
+    level = {"id": "BF", "type": "odds", "fx": 1, "commission": "0.02", "lot": "0.01", "priority": 1}
+    venues = [level | {"levels": [["2.00", "100"]]}]  # 1 + 0.98 x 1 net claims for 1
+    bought = KINDS["sor_buy"]({"target_net_payout": "99", "limit_net_price": "50/99", "venues": venues})
+    assert [share["size"] for share in bought["allocations"]] == [50]
+
+
+def test_a_cancel_that_does_not_divide_evenly_is_shared_exactly() -> None:
+    inputs = first_of("queue_sim") | {"size": "20", "queue_ahead": "50", "level_size": "150", "double_counted": True}
+    events = [
+        ("level", "140"),
+        ("trade", "0.000001"),
+        ("level", "30.3"),
+        ("level", "50"),
+        ("level", "9"),
+        ("trade", "30"),
+    ]
+    found = KINDS["queue_sim"](inputs | {"events": [{"t": t, "price": "2.10", "size": size} for t, size in events]})
+    ahead, level = Fraction(50) * 140 / 150, Fraction(140)
+    print_ = Fraction(1, 2_000_000)
+    ahead, level = ahead - print_, level - print_
+    ahead = ahead * Fraction("30.3") / level * 9 / 50
+    assert found["rows"][-2]["queue_ahead"] == ahead
+    assert found["matched"] == 15 - ahead
+
+
+def test_a_bucket_may_never_be_refilled_and_nobody_may_ask_of_it() -> None:
+    bucket = {"rate_per_s": "0", "capacity": "5", "start": "3"}
+    said = KINDS["token_bucket"](bucket | {"events": [["1", "2"], ["1e9", "2"], ["2e9", "1"]]})
+    assert said == {"allowed": [True, False, True], "tokens_left": 0}
+    assert KINDS["token_bucket"](bucket | {"events": []}) == {"allowed": [], "tokens_left": 3}
+    assert KINDS["token_bucket"](bucket | {"start": "6", "events": []})["tokens_left"] == 5
+
+
+def test_other_prices_that_leave_nothing_to_pay_make_no_odds() -> None:
+    nothing = KINDS["cross_match"]({"other_lay_odds": {"A": "2", "B": "2"}, "payout": "100"})
+    assert nothing == dict.fromkeys(("synthetic_odds", "lay_stakes", "net_cost", "tick_floor"))
