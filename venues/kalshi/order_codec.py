@@ -156,21 +156,18 @@ def order_reported(
 ) -> OrderReported:
     """An order's figures as a fact; what is gone of one that we did not end (`by_us`) lapsed by the venue's rules.
 
-    One that was amended has a `worst_price`. Whether its initial count is the amended one is not documented: of one
-    that was made smaller so nothing is taken as gone while it rests.
+    One that we amended has a `worst_price`. Whether its initial count is the amended one is not documented: of one
+    that was made smaller so nothing is taken as gone while it rests, and one that somebody made larger, an earlier
+    process of ours too, may rest or be matched for more than that.
 
     No time is given: the matching engine stamps fills and the list stamps orders, and a fill taken for later than the
     report that holds it would count twice.
     """
-    matched = micros(row.fill_count_fp)
-    gone = micros(row.initial_count_fp) - matched
+    initial, matched, remaining = _counts(row)
     is_open = row.status == RESTING
-    if is_open:
-        gone -= micros(row.remaining_count_fp)
-    if worst_price:
-        gone = 0 if is_open and is_lowered else max(0, gone)
-    if matched < 0 or gone < 0:
-        raise PeerBroke(f"order {row.order_id}: {row.fill_count_fp} filled of {row.initial_count_fp}")
+    gone = max(0, initial - matched - (remaining if is_open else 0))
+    if worst_price and is_open and is_lowered:
+        gone = 0
     fees = [fee for fee in (row.taker_fees_dollars, row.maker_fees_dollars) if fee is not None]
     return OrderReported(
         ref=ref,
@@ -186,6 +183,14 @@ def order_reported(
         fee_micros=sum(micros(fee) for fee in fees) if fees else None,
         fills=fills,
     )
+
+
+def _counts(row: OrderRow) -> tuple[int, int, int]:
+    """What an order was for, what of it was matched and what rests; PeerBroke for less than nothing."""
+    counts = micros(row.initial_count_fp), micros(row.fill_count_fp), micros(row.remaining_count_fp)
+    if min(counts) < 0:
+        raise PeerBroke(f"order {row.order_id}: {row.fill_count_fp} filled of {row.initial_count_fp}")
+    return counts
 
 
 def _cost_micros(row: OrderRow, matched: int, fills: tuple[Fill, ...], worst_price: int) -> int:
@@ -212,12 +217,13 @@ def venue_order(
     price = native(row.yes_price_dollars)
     if price is None:
         raise PeerBroke(f"order {row.order_id} at {row.yes_price_dollars}")
+    initial, matched, remaining = _counts(row)
     return VenueOrder(
         ref=ref,
         venue_order_id=VenueOrderId(row.order_id),
         instrument=instrument,
         side=side_of(row),
         price=price,
-        size_micros=micros(row.initial_count_fp),
+        size_micros=max(initial, matched + remaining),
         report=report,
     )

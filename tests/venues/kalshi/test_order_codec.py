@@ -116,6 +116,11 @@ def test_an_order_that_was_made_smaller_lost_the_difference() -> None:
     assert (said.matched_micros, said.cancelled_micros, said.closed) == (1_000_000, 3_000_000, False)
 
 
+def test_an_order_that_was_matched_for_more_than_its_initial_count_says_so() -> None:
+    said = reported(fill_count_fp="11.00", remaining_count_fp="0.00", status="executed")
+    assert (said.matched_micros, said.cancelled_micros, said.closed) == (11_000_000, 0, True)
+
+
 def test_a_bid_costs_what_the_venue_says() -> None:
     said = reported(
         yes_price_dollars="0.9900",
@@ -148,7 +153,7 @@ def test_a_missing_fee_is_no_statement_of_no_fee() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"fill_count_fp": "11.00"}, {"fill_count_fp": "-1.00"}, {"remaining_count_fp": "11.00"}]
+    "changes", [{"fill_count_fp": "-1.00"}, {"remaining_count_fp": "-1.00"}, {"initial_count_fp": "-1.00"}]
 )
 def test_figures_that_cannot_be_break_the_peer(changes: dict[str, Any]) -> None:
     with pytest.raises(PeerBroke, match="order v1"):

@@ -291,6 +291,18 @@ def test_a_round_lists_what_rests_what_was_matched_and_the_cash(desk: Desk) -> N
     assert "/portfolio/balance?subaccount=0" in desk.asked
 
 
+@pytest.mark.parametrize("client_order_id", [R2, FOREIGN])
+def test_an_order_that_somebody_made_larger_keeps_no_round_from_its_end(desk: Desk, client_order_id: str) -> None:
+    """What its initial count is then is not documented: an order of an earlier process may rest for more than that."""
+    row = order(client_order_id, initial_count_fp="10.00", fill_count_fp="4.00", remaining_count_fp="8.00")
+    desk.known["/portfolio/orders"] = listed(row)
+    reports = [fact for fact in ask(desk, QueryVenue(KALSHI)) if isinstance(fact, VenueReported)]
+    ((found,),) = [one.orders for one in reports]
+    assert found.report is not None
+    assert (found.size_micros, found.report.matched_micros) == (12_000_000, 4_000_000)
+    assert (found.report.cancelled_micros, found.report.lapsed_micros, found.report.closed) == (0, 0, False)
+
+
 def test_a_partly_matched_ask_is_told_with_its_matches(desk: Desk) -> None:
     desk.send(place(side=Side.LAY))
     desk.reply(desk.question(), created(), status=201)
