@@ -55,6 +55,7 @@ from venues.betfair.query_codec import (
     venue_order,
 )
 from venues.betfair.rpc import Answerer
+from venues.errors import PeerBroke
 
 T = TypeVar("T")
 
@@ -106,14 +107,18 @@ def _strangers_talk(refs: list[OrderRef], as_of_ms: int) -> Talk:
     """Bets that somebody else placed on the account, which are known by their ids alone."""
     by_id = {stranger_id(ref): ref for ref in refs}
     rows, asked_ns = yield from _current(bet_ids=[*by_id])
-    facts: list[Fact] = [current_reported(row, by_id[row.bet_id], as_of_ms=as_of_ms) for row in rows]
-    gone = [bet_id for bet_id in by_id if bet_id not in {row.bet_id for row in rows}]
-    cleared: dict[str, dict[str, list[ClearedOrder]]] = {}
+    found = {bet_id: _Found() for bet_id in by_id}
+    for row in rows:
+        if (of := found.get(row.bet_id)) is not None:
+            of.current[row.bet_id] = row
+    gone = [bet_id for bet_id, of in found.items() if not of.current]
     for status in CLEARED_STATUSES if gone else ():
-        for row in (yield from _cleared(status, bet_ids=gone)):
-            cleared.setdefault(row.bet_id, {}).setdefault(status, []).append(row)
-    facts += [cleared_reported(by_id[bet_id], found, as_of_ms=as_of_ms) for bet_id, found in cleared.items()]
-    return [*facts, *(OrderAbsent(by_id[bet_id], asked_ns) for bet_id in gone if bet_id not in cleared)]
+        for cleared in (yield from _cleared(status, bet_ids=gone)):
+            if (of := found.get(cleared.bet_id)) is not None:
+                of.cleared.setdefault(cleared.bet_id, {}).setdefault(status, []).append(cleared)
+    shown = [bet_id for bet_id, of in found.items() if of.current or of.cleared]
+    facts = [fact for bet_id in shown for fact in found[bet_id].reported(bet_id, by_id[bet_id], as_of_ms)]
+    return [*facts, *(OrderAbsent(by_id[bet_id], asked_ns) for bet_id in gone if bet_id not in shown)]
 
 
 def _own_talk(refs: list[OrderRef], bets: Bets, as_of_ms: int) -> Talk:
@@ -143,12 +148,12 @@ def _own_talk(refs: list[OrderRef], bets: Bets, as_of_ms: int) -> Talk:
                 if bet_id in of.current and (smaller := _taken_over(of.current[bet_id], one, bets)) is not None:
                     facts.append(smaller)
                 if bet_id in of.current or one != root or not is_half(of.cleared[bet_id], bets.bet(one).size_micros):
-                    facts.append(of.reported(bet_id, one, as_of_ms))
+                    facts += of.reported(bet_id, one, as_of_ms)
     return [*facts, *(OrderAbsent(ref, asked_ns) for ref in refs if ref not in told)]
 
 
 class _Found:
-    """The bets that bear one ref: when each was placed, and its rows in the lists."""
+    """The bets that bear one ref, or one id: when each was placed, and its rows in the lists."""
 
     def __init__(self) -> None:
         self.market_id = ""
@@ -164,10 +169,14 @@ class _Found:
         """What bets are in order by. Dates are to the second; that ids grow within one is seen, not documented."""
         return self.dated[bet_id], len(bet_id), bet_id
 
-    def reported(self, bet_id: str, ref: OrderRef, as_of_ms: int) -> OrderReported:
-        if bet_id in self.current:
-            return current_reported(self.current[bet_id], ref, as_of_ms=as_of_ms)
-        return cleared_reported(ref, self.cleared[bet_id], as_of_ms=as_of_ms)
+    def reported(self, bet_id: str, ref: OrderRef, as_of_ms: int) -> list[Fact]:
+        """What became of one bet; nothing where its figures make no sense, which is no other bet's trouble."""
+        try:
+            if bet_id in self.current:
+                return [current_reported(self.current[bet_id], ref, as_of_ms=as_of_ms)]
+            return [cleared_reported(ref, self.cleared[bet_id], as_of_ms=as_of_ms)]
+        except PeerBroke:
+            return []
 
 
 def _taken_over(order: CurrentOrder, ref: OrderRef, bets: Bets) -> AmendAccepted | None:

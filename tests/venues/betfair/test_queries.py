@@ -82,6 +82,26 @@ def test_a_cleared_bet_is_put_together_from_its_rows(desk: Desk) -> None:
     assert (report.closed, report.evidence) == (True, Evidence.STATEMENT)
 
 
+def test_a_bet_whose_figures_make_no_sense_keeps_no_other_in_doubt(desk: Desk) -> None:
+    ask(desk, "r0", "r1", "r2", "r3")
+    answer(desk, page(current("r0", betId="b0")))
+    desk.taken()
+    senseless = current("r1", sizeMatched=1e13), current("r2", betId="b2")
+    answer(desk, page(*senseless))
+    answer(desk, page(cleared("r3", betId="b3", sizeSettled=1.0, priceMatched=1e300)))
+    for _ in range(3):
+        answer(desk, page())
+    assert [fact.ref for fact in desk.taken() if isinstance(fact, OrderReported | OrderAbsent)] == ["r2"]
+
+
+def test_a_bet_that_nobody_asked_about_is_no_answer_about_a_stranger_s(desk: Desk) -> None:
+    ask(desk, f"{BETFAIR}/7")
+    desk.taken()
+    for row in (current("x", betId="8"), *(cleared("x", betId="8") for _ in range(4))):
+        answer(desk, page(row))
+    assert [fact.ref for fact in desk.taken() if isinstance(fact, OrderReported | OrderAbsent)] == [f"{BETFAIR}/7"]
+
+
 @pytest.mark.parametrize("by_looks", [False, True])
 def test_a_bet_of_which_only_the_killed_rest_shows_is_not_over(desk: Desk, *, by_looks: bool) -> None:
     """It came behind the read of current bets, was matched in part and killed: its match was said to be none."""
