@@ -38,8 +38,8 @@ class Bet:
 
     def taken_over(self, ref: OrderRef, size: float, evidence: Evidence) -> AmendAccepted | None:
         """The size that a replaced bet really is for, told once, if something was matched before it was replaced."""
-        amend, self.amend = self.amend, None
         size_micros = money_micros(size)
+        amend, self.amend = self.amend, None
         if amend is None or size_micros >= amend.new_remaining_micros:
             return None
         return AmendAccepted(ref, amend.request, amend.price, size_micros, evidence)

@@ -197,6 +197,9 @@ def venue_talk(account: Account, bets: Bets, as_of_ms: int) -> Talk:
     was replaced before us tells whose it is by its id.
     """
     current, asked_ns = yield from _current()
+    funds: Answered[AccountFunds] = yield Ask(FUNDS, b"{}", funds_answer)
+    balance = balance_reported(funds.result, account.venue, account.currency, asked_ns=funds.sent_ns)
+    held = _held(account, current, asked_ns)  # what is told once is told behind all that may break the round
     orders = []
     facts: list[Fact] = []
     for order in current:
@@ -212,9 +215,7 @@ def venue_talk(account: Account, bets: Bets, as_of_ms: int) -> Talk:
             stranger = stranger_ref(account.venue, VenueOrderId(order.bet_id))
             figures = None if by_us else current_reported(order, stranger, as_of_ms=as_of_ms)
             orders.append(venue_order(order, name if by_us else None, account.venue, figures))
-    funds: Answered[AccountFunds] = yield Ask(FUNDS, b"{}", funds_answer)
-    balance = balance_reported(funds.result, account.venue, account.currency, asked_ns=funds.sent_ns)
-    return [*facts, VenueReported(account.venue, asked_ns, tuple(orders)), _held(account, current, asked_ns), balance]
+    return [*facts, VenueReported(account.venue, asked_ns, tuple(orders)), held, balance]
 
 
 def _held(account: Account, current: list[CurrentOrder], asked_ns: int) -> PositionsReported:

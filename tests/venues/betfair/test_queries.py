@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
+from domain.amending import AmendAccepted, AmendOrder
 from domain.ids import OrderRef, SelectionId
 from domain.looks import OrderLooks
 from domain.markets import MarketStatus, Result
 from domain.messages import MarketSettled, OrderAbsent, OrderReported, QueryOrder, QuerySettlement, QueryVenue
 from domain.orders import Evidence, Side, TimeInForce
-from tests.venues.betfair.desk import BETFAIR, MARKET, MS, R1, Desk, mcm, place
+from tests.venues.betfair.desk import BETFAIR, MARKET, MS, R1, A, Desk, mcm, place, place_report, report
 from tests.venues.betfair.test_protocol import current
 
 
@@ -231,6 +232,25 @@ def test_a_page_that_promises_more_and_brings_nothing_ends(desk: Desk) -> None:
         answer(desk, page(more=True))
     assert desk.taken() == []
     assert not any(wire.written for wire in desk.hot)
+
+
+def test_a_size_that_a_broken_round_learned_is_told_by_the_next(desk: Desk) -> None:
+    desk.venue.send(place(), desk.now)
+    answer(desk, report(place_report()))
+    amend = AmendOrder(R1, "a1", 260, 10_000_000, OrderRef("r1.1"), A, Side.BACK, 250, 10_000_000, 10_000_000)
+    desk.venue.send(amend, desk.now)
+    lose(desk)
+    desk.taken()
+    old = current("r1", status="EXECUTION_COMPLETE", sizeMatched=4.0, sizeCancelled=6.0, sizeRemaining=0.0)
+    new = current("r1", betId="b2", priceSize={"price": 2.6, "size": 6.0}, sizeRemaining=6.0)
+    for funds in ({"availableToBetBalance": 1e300}, {"availableToBetBalance": 1}):
+        assert [fact for fact in desk.taken() if isinstance(fact, AmendAccepted)] == []
+        desk.venue.send(QueryVenue(BETFAIR), desk.now)
+        answer(desk, page(old, new))
+        answer(desk, funds)
+    assert [(one.ref, one.size_micros) for one in desk.taken() if isinstance(one, AmendAccepted)] == [
+        ("r1.1", 6_000_000)
+    ]
 
 
 # --- markets ---
