@@ -96,24 +96,21 @@ def venue_talk(account: Account) -> Talk:
     balance: codec.Balance = yield from one(
         Ask(targets.balance_target(subaccount=settings.subaccount), codec.balance_answer)
     )
-    account.orders.matches_read_ms = read_ms
+    cash = BalanceReported(
+        settings.venue,
+        settings.currency,
+        micros(balance.balance_dollars),
+        BalanceBasis.CASH,
+        asked_ns,
+        _shards(balance),
+    )
+    account.orders.matches_read_ms = read_ms  # behind all that may break the round
     facts: list[Fact] = []
     for match in reversed(matches):
         ref = account.orders.bind(match.client_order_id, match.order_id)
         if ref is not None:
             facts += [*account.orders.named(ref, Evidence.PULL), order_filled(match, ref, Evidence.PULL)]
-    return [
-        *facts,
-        VenueReported(settings.venue, asked_ns, tuple(orders)),
-        BalanceReported(
-            settings.venue,
-            settings.currency,
-            micros(balance.balance_dollars),
-            BalanceBasis.CASH,
-            asked_ns,
-            _shards(balance),
-        ),
-    ]
+    return [*facts, VenueReported(settings.venue, asked_ns, tuple(orders)), cash]
 
 
 def positions_talk(account: Account) -> Talk:

@@ -331,6 +331,18 @@ def test_a_match_that_the_stream_lost_is_found_by_the_next_round(desk: Desk) -> 
     assert "/portfolio/fills?min_ts=1781158941&limit=1000&subaccount=0" in desk.asked
 
 
+def test_a_match_that_a_broken_round_read_is_read_again_by_the_next(desk: Desk) -> None:
+    good = desk.known["/portfolio/balance"]
+    desk.known["/portfolio/balance"] = good | {"balance_dollars": "much"}
+    desk.wait(1_000)
+    for _ in range(2):
+        desk.asked.clear()
+        ask(desk, QueryVenue(KALSHI))
+        assert "/portfolio/fills?min_ts=1781158940&limit=1000&subaccount=0" in desk.asked
+        desk.wait(120_000)
+        desk.known["/portfolio/balance"] = good
+
+
 def test_a_match_that_names_its_order_says_so_once(desk: Desk) -> None:
     """No answer, no report: without the id no line of the account's statement would be the order's."""
     unanswered(desk)
