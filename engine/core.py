@@ -5,7 +5,7 @@ from typing import TypeGuard, get_args
 
 from domain.breaks import BreakAssigned, BreakResolved, RoundCause, WriteOffSigned
 from domain.calendar import MaintenancePlanned
-from domain.ids import InstrumentId, MarketId, OrderRef
+from domain.ids import EventId, InstrumentId, MarketId, OrderRef
 from domain.markets import EventTurned, MarketStatus
 from domain.messages import (
     BalanceReported,
@@ -184,7 +184,7 @@ class Core:
         Or a feed saw an event turn: every market of it is looked at, but for a turn that we have heard of.
         """
         if isinstance(fact, EventTurned):
-            markets = [one.id for one in self.state.markets.values() if one.event == fact.event]
+            markets = _markets_of_event(self.state, fact.event)
             return markets if turn(self.prices, fact, markets, now_ns) else []
         known = self.prices.fair.get(fact.market)
         went_back = known is not None and known.value.model == fact.model and fact.sequence < known.value.sequence
@@ -218,12 +218,13 @@ class Core:
         return self._markets_of(touched)
 
     def _market_changed(self, fact: MarketChanged) -> list[MarketId]:
-        instruments = self.state.listed_in(fact.venue, fact.venue_market)
-        markets = self._markets_of(instruments)
-        self.prices.market_changed(fact, self.state.markets[markets[0]].event if markets else None)
+        """A market's state; a new epoch is one of its whole event, of which every market is looked at."""
+        markets = self._markets_of(self.state.listed_in(fact.venue, fact.venue_market))
+        event = self.state.markets[markets[0]].event if markets else None
+        turned = self.prices.market_changed(fact, event)
         if fact.status is MarketStatus.CLOSED:
             self._answers.market_closed(fact.venue, fact.venue_market)
-        return markets
+        return _markets_of_event(self.state, event) if turned and event is not None else markets
 
     def _time_passed(self) -> list[MarketId]:
         """Ask what is due, and look at markets in which an order of ours works and time is a reason to."""
@@ -289,3 +290,7 @@ def _not_flattening(state: State) -> list[OrderRef]:
     flattening = state.breakers.level is KillLevel.FLATTEN
     orders = state.blotter.orders
     return [ref for ref in open_at(orders) if not (flattening and orders.at_stake[ref].strategy == FLATTEN)]
+
+
+def _markets_of_event(state: State, event: EventId) -> list[MarketId]:
+    return [one.id for one in state.markets.values() if one.event == event]

@@ -5,21 +5,22 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from domain.ids import EventId, StrategyName
-from domain.markets import EventTurned
+from domain.ids import EventId, MarketId, StrategyName
+from domain.markets import EventTurned, Market, MarketStatus
 from domain.messages import CancelOrder, FairValueReceived, InstrumentsListed, PlaceOrder
 from domain.money import MICROS
 from domain.operators import PauseSet
 from domain.plans import PlanEnded, PlanKind, PlanMade, PlanState
 from domain.stops import AlertRaised
 from engine.simulate.oracle import plans_gone_wrong
+from engine.state import State
 from strategy.base import Wanted
 from strategy.consensus import MODEL, ConsensusSettings
 from tests.builders import facts, instrument
 from tests.engine.answering import ALL, AWAY, Answered, Truth, shown
 from tests.engine.answering import NOTHING as NONE
-from tests.engine.runs import ODDS
-from tests.engine.streets import CONFIG, Hand, quote
+from tests.engine.runs import ODDS, STARTED
+from tests.engine.streets import CONFIG, Hand, quote, status
 from tests.engine.test_planning import hedge, pair, placed, street, take, want
 
 DRAWN = instrument("one/match/draw", outcome=2)
@@ -81,6 +82,19 @@ def test_a_quote_comes_out_with_a_turn_once_and_not_for_one_that_was_told_before
     hand.later(100)
     cancels = [body for body in hand.records() if isinstance(body, CancelOrder)]
     assert [cancel.ref for cancel in cancels] == [first.ref]
+
+
+def test_a_suspension_is_an_epoch_of_the_event_and_each_of_its_markets_is_looked_at_at_once(tmp_path: Path) -> None:
+    """The suspended one alone was: quotes in the others stood for half a second on values that were void."""
+    goals = Market(MarketId("goals"), EventId("cup"), "over_under_2.5", ("over", "under"))
+    started = replace(STARTED, markets=(*STARTED.markets, goals))
+    hand = Hand(tmp_path, state=State(started))
+    hand.street.note(started)
+    hand.opened().wishes.views.clear()
+    hand.tell(status(MarketStatus.SUSPENDED))
+    assert [(view.market.id, view.state) for view in hand.wishes.views] == [("match", "1"), ("goals", "1")]
+    hand.tell(status(MarketStatus.SUSPENDED))
+    assert [view.market.id for view in hand.wishes.views[2:]] == ["match"], "the same again is no epoch"
 
 
 # --- plans ---
