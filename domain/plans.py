@@ -97,7 +97,8 @@ class PlanMade(Message, frozen=True):
     `residue_micros` are the net claims that no venue takes an order for: so much may stay uneven. What is uneven at
     the end of the ladder is carried if it can lose no more than `carry_max_micros` in base. `reserved` is for each leg
     behind the first. A claim of every leg pays `pays` whatever happens. `candidates` are the places that the legs of an
-    arbitrage were planned on, each with its share. `delay_costs` are the take's that it was made of.
+    arbitrage were planned on, each with its share. `delay_costs` are the take's that it was made of. `closes`: a hedge
+    is to close what the desk holds there, and goes no further than others leave of that.
     """
 
     id: int
@@ -114,6 +115,7 @@ class PlanMade(Message, frozen=True):
     pays: int = 1
     candidates: tuple[Candidate, ...] = ()
     delay_costs: tuple[tuple[int, int], ...] = ()
+    closes: bool = False
 
 
 class PlanOrdered(Message, frozen=True):

@@ -1,8 +1,8 @@
 """Plans at work: begun as a whole or not at all, and taken one step further at every look until they are over.
 
-Nothing but what a bet was wanted for is remembered here, see `_WantedFor`: each step follows from what the journal
-says of a plan (`oms.plans`), from the books and from the time. So an engine that finds a plan after a crash takes the
-very next step that the old one would have.
+Nothing but the epoch that a bet was wanted in is remembered here: each step follows from what the journal says of a
+plan (`oms.plans`), from the books and from the time. So an engine that finds a plan after a crash takes the very next
+step that the old one would have.
 """
 
 from collections.abc import Callable
@@ -65,16 +65,6 @@ PLANS = "plans"
 """Who rests a strategy whose plan broke."""
 
 
-class _WantedFor(msgspec.Struct, frozen=True):
-    """What a bet alone was wanted for: the epoch of its event, and whether it closes what the desk holds there.
-
-    Both are a process's own: one that takes a plan over counts from its first look.
-    """
-
-    state: str
-    closes: bool
-
-
 class Floor(Protocol):
     """Where the orders of a plan are judged and placed, and what is not placed is counted."""
 
@@ -107,7 +97,7 @@ class Planning:
         self._state = state
         self._floor = floor
         self._told: set[int] = set()
-        self._wanted_for: dict[int, _WantedFor] = {}
+        self._made_at: dict[int, str] = {}
 
     # --- beginning ---
 
@@ -116,14 +106,16 @@ class Planning:
         if len(routed.children) < 2 and not intent.ladder:
             return ()
         decision = desk.decision
-        for number in self._wanted_for.keys() - self._state.plans.live.keys():
-            del self._wanted_for[number]
+        for number in self._made_at.keys() - self._state.plans.live.keys():
+            del self._made_at[number]
+        self._made_at[decision] = desk.view.state
+        leg = Leg(intent.outcome, intent.side, intent.limit_e9, intent.claims_micros)
         made = PlanMade(
             id=decision,
             kind=PlanKind.HEDGE if len(intent.ladder) > 1 else PlanKind.SPLIT,
             strategy=intent.strategy,
             market=intent.market,
-            legs=(Leg(intent.outcome, intent.side, intent.limit_e9, intent.claims_micros),),
+            legs=(leg,),
             ladder=intent.ladder or ONCE,
             residue_micros=min(
                 (smallest_claims(one, intent.side) for one in routed.candidates if one.levels), default=1
@@ -132,8 +124,8 @@ class Planning:
             orders_max=ORDERS_MAX,
             because=intent.because,
             delay_costs=intent.delay_costs,
+            closes=len(intent.ladder) > 1 and _closes(leg, desk.view),
         )
-        self._wanted_for[decision] = _wanted_for(made.legs[0], intent.claims_micros, desk.view)
         return made, PlanOrdered(decision, 0, decision)
 
     def is_hedging(self, intent: TakeIntent) -> bool:
@@ -278,18 +270,17 @@ class Planning:
                 self._send_again(plan, number, lack, view, record, send, closed=closed)
 
     def _has_turned(self, plan: Plan, view: MarketView) -> bool:
-        """Whether a bet alone was wanted for what the event was before it turned; legs go on, or they stay naked."""
-        return len(plan.made.legs) == 1 and self._known(plan, view).state != view.state
+        """Whether a bet alone was wanted for what the event was before it turned; legs go on, or they stay naked.
+
+        Epochs are a process's own: one that takes a plan over counts from its first look.
+        """
+        return len(plan.made.legs) == 1 and self._made_at.setdefault(plan.made.id, view.state) != view.state
 
     def _closed(self, plan: Plan, view: MarketView) -> int:
         """Claims that a hedge lacks and others have closed since: sent for, they would open as much the other way."""
-        if plan.made.kind is not PlanKind.HEDGE or not self._known(plan, view).closes:
+        if not plan.made.closes:
             return 0
         return max(0, lacking(plan, self._state.plans)[0] - _apart(plan.made.legs[0], view))
-
-    def _known(self, plan: Plan, view: MarketView) -> _WantedFor:
-        lack = lacking(plan, self._state.plans)[0]
-        return self._wanted_for.setdefault(plan.made.id, _wanted_for(plan.made.legs[0], lack, view))
 
     def _tell_drift(self, plan: Plan, now_ns: int, record: Record) -> None:
         """Say once of a plan that what we have is not what was intended, and that nothing on its way explains it.
@@ -412,9 +403,9 @@ def _may_leave(plan: Plan, plans: Plans, closed: int) -> bool:
     return loss_if_carried(plan, plans) * (lack - closed) <= plan.made.carry_max_micros * lack
 
 
-def _wanted_for(leg: Leg, claims_micros: int, view: MarketView) -> _WantedFor:
-    """What so many claims are wanted for now; where several outcomes win, results say nothing of what they close."""
-    return _WantedFor(view.state, view.market.winners == 1 and claims_micros <= _apart(leg, view))
+def _closes(leg: Leg, view: MarketView) -> bool:
+    """Whether a leg closes what is held; where several outcomes win, results say nothing of that."""
+    return view.market.winners == 1 and leg.claims_micros <= _apart(leg, view)
 
 
 def _take(plan: Plan, leg: Leg, because: str) -> TakeIntent:

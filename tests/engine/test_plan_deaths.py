@@ -25,6 +25,7 @@ from tests.engine.test_planning import (
     claims_by_outcome,
     ends,
     hedge,
+    held_and_hedging,
     pair,
     set_street,
     street,
@@ -243,3 +244,15 @@ def test_a_death_with_nobody_to_hedge_with_ends_within_the_limit(tmp_path: Path)
     hand.pass_time(9_000)
     assert [end.state for end in ends(hand)] == [PlanState.CARRIED]
     assert hand.state.exposure.worst_loss_micros(hand.state.markets[MarketId("match")].event) <= 30 * MICROS
+
+
+def test_whoever_takes_a_hedge_over_sends_for_no_more_than_others_have_left_to_close(tmp_path: Path) -> None:
+    """It counted what the hedge was to close anew, and opened as much on the other side as others had closed."""
+    last = held_and_hedging(tmp_path / "last")
+    want(last, takes=(msgspec.structs.replace(hedge(30), ladder=()),))
+    hand = risen(tmp_path / "next", last.written(), last.truth, books=last.books, text=TEXT)
+    assert hand.state.plans.live
+    hand.pass_time(PATIENCE_MS, step_ms=STEP_MS)
+    pnl = hand.state.exposure.pnl_micros(MarketId("match"))
+    assert abs(pnl[0] - pnl[1]) < MICROS
+    assert ends(hand)[0].because == "others closed what it was to close"
