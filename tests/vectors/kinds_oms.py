@@ -15,7 +15,7 @@ from oms.order_states import apply, settle, state_of
 from oms.positions import Positions
 from oms.postings import Line, VenueAccounts
 from tests.builders import bet, facts
-from tests.vectors.compare import Adapter, micros, number
+from tests.vectors.compare import Adapter, micros, number, word
 
 Inputs = dict[str, Any]
 Results = dict[str, Any]
@@ -47,20 +47,28 @@ SAYINGS = {
 What says its id twice is one message. It is known by the place where it first stood, which is its time too: events of
 a vector happen as they stand there. An answered cancel is known by the request before it."""
 
-SIZES = {"q": "0", "m": "0", "c": "0", "l": "0", "v": "0"}
+SIZES = ("q", "m", "c", "l", "v")
+UNSAID = {"c": "0", "l": "0", "v": "0"}
+"""Of what a report need not speak."""
 
 
 def first_places(events: Sequence[dict[str, Any]]) -> list[int]:
     """Of each event the place, counted from 1, where its message first stood."""
     met: dict[tuple[str, str], int] = {}
-    return [met.setdefault((one["t"], one.get("id", f"at {place}")), place) for place, one in enumerate(events, 1)]
+    names = (one["id"] if one["t"] == "fill" else one.get("id", f"at {at}") for at, one in enumerate(events, 1))
+    return [met.setdefault((one["t"], name), at) for at, (one, name) in enumerate(zip(events, names, strict=True), 1)]
 
 
 def fact_of(event: dict[str, Any], first: int, *, asked: str, rest_micros: int) -> OrderFact | CancelOrder:
     """What an event says, of a message that first stood at `first`; `asked` is the cancel that it may answer."""
-    words: dict[str, Any] = {key: format_micros(micros(event.get(key, size))) for key, size in SIZES.items()}
-    words |= {"n": first, "asked": asked, "rest": format_micros(max(0, rest_micros)), "part": event.get("part")}
-    (fact,) = facts(SAYINGS[event["t"]].format(**words))
+    saying = SAYINGS[event["t"]]
+    words: dict[str, Any] = {"n": first, "asked": asked, "rest": format_micros(max(0, rest_micros))}
+    words |= {"part": word(event["part"], "matched", "open")} if "{part}" in saying else {}
+    for key in SIZES:
+        if f"{{{key}}}" in saying:
+            size = event[key] if key in event or key not in UNSAID else UNSAID[key]
+            words[key] = format_micros(micros(size))
+    (fact,) = facts(saying.format(**words))
     return fact
 
 
