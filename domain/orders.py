@@ -210,6 +210,11 @@ class Order(msgspec.Struct, frozen=True):
         return self.size_micros - gone
 
     @property
+    def prices(self) -> tuple[int, ...]:
+        """Where it may be matched: at its price, and at the one that it is being given."""
+        return (self.price,) if self.amend is None else (self.price, self.amend.price)
+
+    @property
     def exposed_micros(self) -> int:
         """Size that must be counted as if it could still be matched, in any state the order may be in."""
         if self.rejected or self.settled or self.within:

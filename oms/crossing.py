@@ -9,6 +9,8 @@ two bets of ours that would meet there are worth less together than neither.
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from msgspec.structs import replace
+
 from domain.ids import InstrumentId, OrderRef
 from domain.intents import Child
 from domain.odds import CLASSIC, NATIVE_SCALE, Band, PriceKind, ladder
@@ -32,10 +34,12 @@ def met_across(
     """
     nearest: dict[InstrumentId, Order] = {}
     for order in working:
-        if order.side is child.side and order.exposed_micros and order.instrument in others:
+        if order.side is not child.side or not order.exposed_micros or order.instrument not in others:
+            continue
+        for price in order.prices:
             known = nearest.get(order.instrument)
-            if known is None or (order.price < known.price) is (child.side is Side.BACK):
-                nearest[order.instrument] = order
+            if known is None or (price < known.price) is (child.side is Side.BACK):
+                nearest[order.instrument] = order if price == order.price else replace(order, price=price)
     if not others or len(nearest) < len(others):
         return ()
     book = sum((_chance(order.price) for order in nearest.values()), _chance(child.price))

@@ -295,7 +295,8 @@ def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Cand
 
 def _own_price(ours: Iterable[Order], side: Side, *, best_is_high: bool) -> int:
     """The best price at which a bet of this side would meet an order of ours, in any state it may be in; 0 for none."""
-    prices = [order.price for order in ours if order.side is not side and order.exposed_micros]
+    theirs = (order for order in ours if order.side is not side and order.exposed_micros)
+    prices = [price for order in theirs for price in order.prices]
     if not prices:
         return 0
     return max(prices) if best_is_high else min(prices)

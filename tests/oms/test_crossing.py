@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.ids import InstrumentId, StrategyName
 from domain.intents import Child
 from domain.odds import CLASSIC, FINEST, Ladder
-from domain.orders import Order, Side, TimeInForce
+from domain.orders import Amend, Order, Side, TimeInForce
 from oms.crossing import met_across
 from tests.builders import bet
 
@@ -58,6 +58,16 @@ def test_the_nearest_order_of_an_outcome_counts_and_only_while_it_may_be_matched
     assert met_across(child(Side.BACK, 240), [B, C], orders) == ("b2", "c")
     gone = [*orders[:1], bet("BACK 5 @ 3.00", on="b", ref="b2", cancelled_micros=5_000_000), orders[2]]
     assert met_across(child(Side.BACK, 240), [B, C], gone) == ()
+
+
+@pytest.mark.parametrize(("before", "after"), [(210, 190), (190, 210)])
+def test_an_order_under_change_is_met_at_both_of_its_prices(before: int, after: int) -> None:
+    """Only the old one was looked at: 1.90 was on its way to the venue, and 2.05 of the other was sent after it."""
+    amend = Amend("a1", after, 5_000_000)
+    moves = bet(f"BACK 5 @ {before / 100}", on="b", ref="b", amend=amend)
+    assert met_across(child(Side.BACK, 205), [B], [moves]) == ("b",)
+    assert met_across(child(Side.BACK, 216), [B], [moves]) == ()
+    assert met_across(child(Side.BACK, 270), [B, C], [moves, *ours(c="BACK 5 @ 9.00")]) == ("b", "c")
 
 
 def test_backs_that_reach_a_certainty_alone_meet_any_back_and_no_lay() -> None:

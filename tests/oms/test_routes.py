@@ -16,7 +16,7 @@ from domain.markets import Instrument, Listing, Market
 from domain.messages import Levels
 from domain.money import FX_SCALE, MICROS
 from domain.odds import CLASSIC, PriceKind, ladder, line_ladder
-from domain.orders import Order, Side, TimeInForce
+from domain.orders import Amend, Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from domain.terms import Terms
 from oms.routes import DEPTH, LINE_MARKET, VENUE_BUDGET, Desk, Routed, route_quote, route_take, unwind_e9
@@ -286,6 +286,15 @@ def test_a_take_stops_before_it_would_meet_an_order_of_ours() -> None:
     assert candidate.own_price == 199
     assert candidate.levels == ((200, 10 * UNIT),)
     assert candidate.allotted == ((200, 10 * UNIT),)
+
+
+@pytest.mark.parametrize(("before", "after"), [("1.98", 199), ("1.99", 198)])
+def test_a_take_stops_before_both_prices_of_an_order_of_ours_that_is_being_changed(before: str, after: int) -> None:
+    """It was sent for what stands behind the new one, and refused as a whole."""
+    ours = bet(f"LAY 20 @ {before}", on="a/m/0", amend=Amend("a1", after, 20 * UNIT))
+    here = listed("a", "2.00:10 1.99:50 1.98:50", fee=FREE)
+    (candidate,) = route_take(take(200), desk(here, resting=lambda _: [ours])).candidates
+    assert (candidate.own_price, candidate.allotted) == (199, ((200, 10 * UNIT),))
 
 
 def test_a_lay_and_a_contract_stop_before_our_order_too() -> None:
