@@ -38,13 +38,12 @@ class Repeats:
     def due(self, ref: OrderRef, now_ns: int, *, epoch: int, at_stake: Container[OrderRef]) -> bool:
         """Whether an order's cancel may be sent now; if so it counts as sent. `epoch` is the state of its market."""
         again = self._orders.get(ref)
-        if again is not None and now_ns < again.due_ns:
+        if again is None or again.epoch != epoch:
+            again = Again(now_ns, CANCEL_AGAIN_NS // 2, 0, epoch)
+        if now_ns < again.due_ns or again.sent >= CANCELS_MAX:
             return False
-        sent = 0 if again is None or again.epoch != epoch else again.sent
-        if sent >= CANCELS_MAX:
-            return False
-        wait_ns = CANCEL_AGAIN_NS if again is None else min(2 * again.wait_ns, CANCEL_AGAIN_NS_MAX)
-        self._orders[ref] = Again(now_ns + wait_ns, wait_ns, sent + 1, epoch)
+        wait_ns = min(2 * again.wait_ns, CANCEL_AGAIN_NS_MAX)
+        self._orders[ref] = Again(now_ns + wait_ns, wait_ns, again.sent + 1, epoch)
         if len(self._orders) > CANCELS_KEPT:
             self._orders = {kept: again for kept, again in self._orders.items() if kept in at_stake}
         return True
