@@ -182,8 +182,9 @@ def betfair_commission(i: Inputs) -> Results:
     bets = [(_bet(bet), bet["outcome"] == i["winner"]) for bet in i["bets"]]
     gross = sum((bet.if_win if won else bet.if_lose for bet, won in bets), Fraction(0))
     fee = NetWinFee(micros(i["mbr"]), discount_ppm=micros(i.get("discount", "0")))
-    net = _units(net_result_micros(fee, half_up_to(gross)))
-    return {"gross": gross, "commission": gross - net, "net": net}
+    before = half_up_to(gross)
+    charged = _units(before - net_result_micros(fee, before))
+    return {"gross": gross, "commission": charged, "net": gross - charged}
 
 
 def matchbook_commission(i: Inputs) -> Results:

@@ -15,7 +15,7 @@ from oms.order_states import apply, settle, state_of
 from oms.positions import Positions
 from oms.postings import Line, VenueAccounts
 from tests.builders import bet, facts
-from tests.vectors.compare import Adapter, micros, number, word
+from tests.vectors.compare import FINER, Adapter, fine, micros, number, word
 
 Inputs = dict[str, Any]
 Results = dict[str, Any]
@@ -116,11 +116,12 @@ def _avg_price(i: Inputs) -> Results:
     order = bet("BACK 1000 @ 2.00")
     for place, (odds, stake) in enumerate(i["fills"]):
         one = bet_at_odds(Side.BACK, odds=number(odds), stake=number(stake))
-        fill = Fill(f"f{place}", micros(stake), half_up_to(one.claims), micros(stake))
+        fill = Fill(f"f{place}", fine(stake), half_up_to(one.claims * FINER), fine(stake))
         order = apply(order, OrderFilled(order.ref, fill, Evidence.PUSH))
     both = matched_bet(order)
     assert both is not None
-    return {"avg_odds": both.odds, "total_stake": both.cost, "avg_probability": both.price, "contracts": both.claims}
+    sizes = {"total_stake": both.cost / FINER, "contracts": both.claims / FINER}
+    return {"avg_odds": both.odds, "avg_probability": both.price} | sizes
 
 
 def _ledger(i: Inputs) -> Results:

@@ -20,7 +20,7 @@ from risk.drift import DriftRules, judge_drift
 from risk.exposure import Exposure, Position
 from risk.scenarios import joint_exposure
 from tests.risk.builders import PAR, instrument, market, order
-from tests.vectors.compare import Adapter, micros, number, rate_e8, scaled, whole, word
+from tests.vectors.compare import FINER, Adapter, fine, fine_units, micros, number, rate_e8, scaled, whole, word
 
 Inputs = dict[str, Any]
 Results = dict[str, Any]
@@ -40,12 +40,12 @@ def _native(kind: PriceKind, text: str) -> int:
 
 
 def _order(i: Inputs, *, matched: bool) -> Order:
-    side, size = Side[word(i["side"], "BACK", "LAY")], micros(i["stake"])
+    side, size = Side[word(i["side"], "BACK", "LAY")], fine(i["stake"])
     bet = bet_at_odds(side, odds=number(i["odds"]), stake=number(i["stake"]))
     plain = order("BACK 1 @ 2", instrument("a", whole(i["outcome"])))
     if not matched:
         return msgspec.structs.replace(plain, side=bet.side, size_micros=size, price=_native(PriceKind.ODDS, i["odds"]))
-    filled = {"matched_micros": size, "claims_micros": half_up_to(bet.claims), "cost_micros": size}
+    filled = {"matched_micros": size, "claims_micros": half_up_to(bet.claims * FINER), "cost_micros": size}
     return msgspec.structs.replace(plain, side=bet.side, size_micros=size, **filled)
 
 
@@ -92,9 +92,10 @@ def _worst_case(i: Inputs) -> Results:
         *(_order(j, matched=False) for j in i.get("open", [])),
     ]:
         exposure.update(None, bet, instrument("a", int(bet.instrument.rpartition("/")[2])), PAR)
-    loss, worst = _units(exposure.market_loss_micros(name)), map(_units, exposure.worst_by_outcome_micros(name))
+    loss = fine_units(exposure.market_loss_micros(name))
+    worst = map(fine_units, exposure.worst_by_outcome_micros(name))
     return {
-        "pnl": [*map(_units, exposure.pnl_micros(name))],
+        "pnl": [*map(fine_units, exposure.pnl_micros(name))],
         "worst_by_outcome": (by := [*worst]),
         "worst": min(by),
     } | {"liability": loss}

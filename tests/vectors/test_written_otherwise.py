@@ -231,3 +231,22 @@ def test_a_bucket_may_never_be_refilled_and_nobody_may_ask_of_it() -> None:
 def test_other_prices_that_leave_nothing_to_pay_make_no_odds() -> None:
     nothing = KINDS["cross_match"]({"other_lay_odds": {"A": "2", "B": "2"}, "payout": "100"})
     assert nothing == dict.fromkeys(("synthetic_odds", "lay_stakes", "net_cost", "tick_floor"))
+
+
+def test_a_stake_of_five_places_brings_what_it_brings() -> None:
+    """Matchbook matches such: at odds of two places they come to seven."""
+    stake = Fraction("9.85222")
+    averages = KINDS["avg_price"]({"fills": [["1.02", str(stake)], ["100", str(stake)]]})
+    assert averages["avg_odds"] == Fraction("50.51")
+    assert averages["contracts"] == stake * 2 * Fraction("50.51")
+    bets = [{"side": "LAY", "outcome": 1, "odds": "2.07", "stake": str(stake)}]
+    lost = -stake * Fraction("1.07")
+    worst = KINDS["worst_case"]({"outcomes": 2, "matched": bets, "open": bets})
+    assert worst == {
+        "pnl": [stake, lost],
+        "worst_by_outcome": [stake, 2 * lost],
+        "worst": 2 * lost,
+        "liability": -2 * lost,
+    }
+    charged = KINDS["betfair_commission"]({"mbr": "0.05", "discount": 0, "winner": 1, "bets": bets})
+    assert charged == {"gross": lost, "commission": 0, "net": lost}
