@@ -11,7 +11,7 @@ from domain.markets import Instrument, MarketStatus
 from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
 from domain.operators import KillLevel
-from domain.orders import Order, Side
+from domain.orders import Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView, listing_of
 from engine.guarding import Guard
 from engine.inside_bets import bets_of
@@ -27,7 +27,10 @@ MS = 1_000_000
 
 
 class Judge:
-    """Puts orders before the gate with everything that is known at this moment."""
+    """Puts orders before the gate with everything that is known at this moment.
+
+    `tokens_kept`: so many orders of a venue's message budget are there for those that do not rest.
+    """
 
     def __init__(
         self,
@@ -38,6 +41,7 @@ class Judge:
         state: State,
         prices: Prices,
         rollups: Rollups | None = None,
+        tokens_kept: int = 0,
     ) -> None:
         self._gate = gate
         self._guard = guard
@@ -45,6 +49,7 @@ class Judge:
         self._state = state
         self._prices = prices
         self._rollups = rollups
+        self._tokens_kept = tokens_kept
         self._sent_ns: deque[int] = deque(maxlen=gate.limits.orders_per_second)
         self._placing: Counter[VenueName] = Counter()
 
@@ -89,6 +94,8 @@ class Judge:
         if self._rollups is not None and view.fair is not None:
             self._rollups.priced(instrument.listing.market, view.fair.model)
         context = self._context(instrument, view, intent_orders)
+        if child.tif is not TimeInForce.IMMEDIATE:  # each wish was held against all that was left before this step
+            context.tokens -= self._tokens_kept
         if self._compliance.opposite_ns and not evens_out:
             context.opposite = self._opposite(child, instrument, view.now_ns)
         return self._gate.judge(child, context, instead=instead)

@@ -169,6 +169,7 @@ def build_core(
             state=state,
             prices=prices,
             rollups=rollups,
+            tokens_kept=config.deciding.requoting.tokens_kept,
         ),
         router=Router(run_tag(state.started.run)),
         telemetry=telemetry,

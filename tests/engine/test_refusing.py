@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from domain.ids import MarketId, StrategyName
 from domain.intents import Child, Lack, QuoteIntent, TakeIntent, Withheld
@@ -247,3 +248,21 @@ def test_no_more_wishes_are_remembered_than_a_desk_has_at_a_time(hand: Hand) -> 
     for wish in wishes:
         refusals.note(Refused(wish, RefusalReason.CAP_ORDER, ""), view, lambda _: None)
     assert [refusals.stands(wish, view.now_ns) for wish in (wishes[9], wishes[10], wishes[-1])] == [False, True, True]
+
+
+def test_several_strategies_of_one_step_leave_the_kept_part_of_a_budget_to_orders_that_do_not_rest(
+    tmp_path: Path,
+) -> None:
+    """Each held its quotes against the whole budget, so that together they spent what was kept for hedges."""
+    other, third = Wishes("t"), Wishes("u")
+    text = CONFIG + "".join(f"\n[[strategies]]\nname = '{name}'\nuses = 'a:B'\n" for name in "stu")
+    hand = Hand(tmp_path, text, beside=[other, third]).opened()
+    hand.one.budget = 3  # two of them are kept
+    hand.wishes.wanted = Wanted(quotes=(quote(206, "10"),))
+    other.wanted = Wanted(quotes=(replace(quote(208, "10"), strategy=StrategyName("t")),))
+    third.wanted = Wanted(takes=(replace(take(5), strategy=StrategyName("u")),))
+    hand.tell(hand.valued(0.52, sequence=2))
+    assert [command.strategy for command in hand.places()] == ["s", "u"]
+    assert [(body.strategy, body.reason) for body in hand.records() if isinstance(body, RiskRefused)] == [
+        ("t", "venue_budget")
+    ]
