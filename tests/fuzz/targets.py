@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.msgpack import encode
 
 from domain.ids import Currency, OrderRef, VenueName
 from domain.orders import Evidence
@@ -46,6 +47,9 @@ from venues.kalshi.markets import Markets, yes_book
 from venues.kalshi.order_codec import UserFill, UserOrder, order_frames
 from venues.kalshi.order_facts import cancel_fact as kalshi_cancel_fact
 from venues.kalshi.order_facts import create_facts
+from venues.kalshi.orders import Orders
+from venues.kalshi.queries import settled
+from venues.kalshi.talks import Account
 from venues.matchbook import account_codec, answers, events_codec, offers_codec
 from venues.matchbook.market_feed import MarketFeed as MatchbookFeed
 from venues.matchbook.offer_facts import placed_facts, reported
@@ -69,6 +73,11 @@ class Target(Struct, frozen=True):
     seeds: Callable[[], list[bytes]]
 
 
+def journalled(facts: Any) -> None:
+    """What an adapter tells is written down, so it has to fit."""
+    encode(facts)
+
+
 def chosen(data: bytes, choices: list[Any]) -> tuple[Any, bytes]:
     """The first byte says which of them is meant."""
     return choices[data[0] % len(choices) if data else 0], data[1:]
@@ -87,12 +96,12 @@ def betfair_stream(data: bytes) -> None:
         if isinstance(message, MarketMessage):
             whole: Any = markets.take(message)
             if whole is not None:
-                feed.facts(whole.changes or [], whole.pt, image=whole.ct == IMAGE)
+                journalled(feed.facts(whole.changes or [], whole.pt, image=whole.ct == IMAGE))
         message = decode_order_line(line)
         if isinstance(message, OrderMessage):
             whole = orders.take(message)
             for _, _, bet in bets_of((whole and whole.changes) or []):
-                bet_reported(bet, OrderRef("r1"), message.pt)
+                journalled(bet_reported(bet, OrderRef("r1"), message.pt))
 
 
 def betfair_rest(data: bytes) -> None:
@@ -102,7 +111,7 @@ def betfair_rest(data: bytes) -> None:
         (betting_codec.place_answer, lambda found: bet_facts.place_facts(place, found)),
         (betting_codec.cancel_answer, lambda found: bet_facts.cancel_fact(cancel, "b1", found)),
         (betting_codec.replace_answer, repr),
-        (query_codec.catalogue_answer, lambda found: [query_codec.catalogue_description(one) for one in found]),
+        (query_codec.catalogue_answer, lambda found: repr([query_codec.catalogue_description(one) for one in found])),
         (query_codec.book_answer, lambda found: [query_codec.book_changed(VenueName("betfair"), one) for one in found]),
         (query_codec.current_answer, _current),
         (
@@ -126,12 +135,12 @@ def betfair_rest(data: bytes) -> None:
     if isinstance(found, Fault):
         assert isinstance(found.word, str)
     else:
-        use(found)
+        journalled(use(found))
 
 
 def _current(found: Any) -> None:
     for row in found.rows:
-        query_codec.current_reported(row, OrderRef("r1"), as_of_ms=1)
+        journalled(query_codec.current_reported(row, OrderRef("r1"), as_of_ms=1))
         query_codec.bet_instrument(VenueName("betfair"), row)
 
 
@@ -142,7 +151,7 @@ def kalshi_rest(data: bytes) -> None:
     """Answers to every request, and refusals of any shape, as facts."""
     place, cancel = kalshi_desk.place(), kalshi_desk.cancel()
     budgets = Budgets(cancel_reserve_pct=25)
-    markets = Markets(kalshi_desk.KALSHI, Currency("USD"), KALSHI_LISTINGS, lambda fact: None)
+    markets = Markets(kalshi_desk.KALSHI, Currency("USD"), KALSHI_LISTINGS, journalled)
     fee = rules.fee("quadratic", 1, is_direct_member=False)
 
     def _learn(rows: Any) -> None:
@@ -160,15 +169,20 @@ def kalshi_rest(data: bytes) -> None:
         (rest_codec.limits_answer, lambda found: budgets.learn_limits(found, 1)),
         (rest_codec.costs_answer, lambda found: budgets.learn_costs(found, "/trade-api/v2")),
         (rest_codec.status_answer, lambda found: markets.pause(found, WALL_MS)),
-        (rest_codec.settlements_answer, repr),
+        (rest_codec.settlements_answer, _kalshi_statements),
         (rest_codec.balance_answer, repr),
         (rest_codec.series_answer, repr),
         (rest_codec.events_answer, repr),
     ]
     (decoder, use), body = chosen(data, readers)
     rest_codec.error_said(body)
-    use(rest_codec.decode_answer(body, decoder))
+    journalled(use(rest_codec.decode_answer(body, decoder)))
     markets.turn(WALL_MS)
+
+
+def _kalshi_statements(found: Any) -> None:
+    account = Account(kalshi_desk.settings(), Orders(), lambda: 1)
+    journalled([settled(account, row) for row in found.settlements or ()])
 
 
 def _kalshi_orders(rows: Any) -> None:
@@ -178,7 +192,7 @@ def _kalshi_orders(rows: Any) -> None:
 
 def _kalshi_order(row: Any) -> None:
     order_codec.side_of(row)
-    order_codec.order_reported(row, OrderRef("r1"), Evidence.PULL, by_us=True)
+    journalled(order_codec.order_reported(row, OrderRef("r1"), Evidence.PULL, by_us=True))
 
 
 class _Ears:
@@ -210,12 +224,12 @@ def kalshi_socket(data: bytes) -> None:
     socket.received(data, 2)
     socket.received(b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + data, 3)
     books = Books(kalshi_desk.KALSHI)
-    markets = Markets(kalshi_desk.KALSHI, Currency("USD"), KALSHI_LISTINGS, lambda fact: None)
+    markets = Markets(kalshi_desk.KALSHI, Currency("USD"), KALSHI_LISTINGS, journalled)
     books.follow(kalshi_desk.T1, yes_book(kalshi_desk.KALSHI, kalshi_desk.T1), rules.PRICE_STRUCTURES["linear_cent"])
     for text in data.split(b"\n"):
         message: Any = market_frames.decode(text)
         if isinstance(message, Snapshot | Delta):
-            books.take(message)
+            journalled(books.take(message))
         elif isinstance(message, Lifecycle):
             markets.hear(message.msg, WALL_MS)
             markets.turn(WALL_MS)
@@ -223,7 +237,7 @@ def kalshi_socket(data: bytes) -> None:
         if isinstance(message, UserOrder):
             _kalshi_order(message.msg)
         elif isinstance(message, UserFill):
-            order_codec.order_filled(message.msg, OrderRef("r1"), Evidence.PUSH)
+            journalled(order_codec.order_filled(message.msg, OrderRef("r1"), Evidence.PUSH))
 
 
 def kalshi_fix(data: bytes) -> None:
@@ -234,7 +248,7 @@ def kalshi_fix(data: bytes) -> None:
             if isinstance(frame, Message):
                 try:
                     report = decode_report(frame)
-                    facts_of(report, OrderRef("r1"), tallies, evidence=Evidence.PUSH, by_us=False)
+                    journalled(facts_of(report, OrderRef("r1"), tallies, evidence=Evidence.PUSH, by_us=False))
                 except PeerBroke:
                     continue  # told of one message; the session goes on to the next
 
@@ -250,7 +264,7 @@ def matchbook(data: bytes) -> None:
     feed.set_fee(MATCHBOOK_FEE)
 
     def _one(found: Any) -> None:
-        reported(found, OrderRef("r1"))
+        journalled(reported(found, OrderRef("r1")))
         feed.learn(found)
 
     readers: list[tuple[Any, Callable[[Any], Any]]] = [
@@ -258,7 +272,7 @@ def matchbook(data: bytes) -> None:
         (events_codec.market_answer, lambda found: feed.facts([events_codec.Event(found.event_id, [found])], 2)),
         (offers_codec.offer_answer, _one),
         (offers_codec.offers_answer, lambda found: [placed_facts(place, one) for one in found.offers]),
-        (offers_codec.offers_page, lambda found: [offers_codec.figures(one) for one in found.offers]),
+        (offers_codec.offers_page, lambda found: [reported(one, OrderRef("r1")) for one in found.offers]),
         (offers_codec.edit_answer, lambda found: found.about("1")),
         (offers_codec.heartbeat_answer, repr),
         (account_codec.account_answer, repr),
@@ -271,13 +285,14 @@ def matchbook(data: bytes) -> None:
     (decoder, use), body = chosen(data, readers)
     reply = HttpReply(200, {"content-encoding": "gzip"} if body.startswith(b"\x1f\x8b") else {}, body, 1, 2)
     answers.plain(reply)
-    use(decoder(reply))
+    journalled(use(decoder(reply)))
 
 
 def _report(found: Any) -> None:
     for _, market in map(account_codec.reported_market, found.markets):
         if market is not None:
-            account_codec.annulled(market, lambda _: OrderRef("r1"))
+            bets = account_codec.bets_by_offer(market)
+            journalled([account_codec.settled_reported(OrderRef("r1"), one, bets[one]) for one in bets])
             account_codec.results(market.selections)
 
 

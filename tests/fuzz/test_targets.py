@@ -30,6 +30,22 @@ FOUND: list[tuple[str, bytes]] = [
         "kalshi-rest",
         b'\x05{"market":{"ticker":"KXGAME-26JUN11AB-A","status":"active","price_ranges":[{"start":"x","end":"1","step":"1"}]}}',
     ),
+    (
+        "betfair-stream",
+        (MARKET % '"bettingType":"ODDS","runners":[{"id":11}]').replace('"pt"', '"ct":"SUB_IMAGE","pt"').encode()
+        + b'\n{"op":"mcm","id":1,"pt":1,"mc":[{"id":"1.100","rc":[{"id":11,"atl":[[2.5,1e17]]}]}]}',
+    ),
+    ("betfair-rest", b'\x04{"result":[{"marketId":"1.100","status":"OPEN","version":1%s}]}' % (b"0" * 30)),
+    (
+        "kalshi-rest",
+        b'\x0a{"settlements":[{"ticker":"T","market_result":"yes","settled_time":"","revenue":1%s}]}' % (b"0" * 18),
+    ),
+    (
+        "kalshi-socket",
+        b'{"type":"fill","sid":3,"msg":{"trade_id":"t","order_id":"o","count_fp":"1","yes_price_dollars":"0.5","ts_ms":1%s}}'
+        % (b"0" * 30),
+    ),
+    ("matchbook", b'\x02{"id":1,"stake":1,"odds":2,"matched-bets":[{"id":1,"stake":9e11,"odds":9e11}]}'),
     ("recording", seeds.recording()[0].replace(b"[2.0,5]", b"[2.0,1e40]")),
     ("recording", seeds.recording()[0].replace(b"[2.0,3]", b'[2.0, "inf"]')),
 ]

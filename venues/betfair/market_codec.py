@@ -10,7 +10,10 @@ from domain.markets import MarketStatus, Result
 from venues.betfair.lenient import UNREADABLE, decode_leniently
 from venues.errors import PeerBroke
 
-Pairs = list[tuple[float, float]]
+Figure = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+"""No venue means more, and what is beyond does not fit a journalled integer."""
+
+Pairs = list[tuple[Figure, Figure]]
 """`[price, size]` rows of a ladder; a size of 0 removes the price."""
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

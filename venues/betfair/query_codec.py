@@ -20,7 +20,14 @@ from domain.orders import Evidence, Side
 from domain.terms import BalanceBasis
 from venues.betfair import rules
 from venues.betfair.amounts import Figures, money_micros, reported
-from venues.betfair.market_codec import LadderDefinition, MarketDefinition, RunnerDefinition, runner_key, selection_id
+from venues.betfair.market_codec import (
+    Count,
+    LadderDefinition,
+    MarketDefinition,
+    RunnerDefinition,
+    runner_key,
+    selection_id,
+)
 from venues.betfair.market_feed import Description, market_changed
 from venues.betfair.rpc import answerer
 
@@ -146,8 +153,8 @@ class MarketBook(msgspec.Struct, rename="camel"):
     market_id: str
     status: str
     inplay: bool = False
-    bet_delay: int = 0
-    version: int = 0
+    bet_delay: Count = 0
+    version: Count = 0
     number_of_winners: int = 0
     runners: list[BookRunner] = []
 

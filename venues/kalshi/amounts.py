@@ -2,12 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Annotated
+
+from msgspec import Meta
 
 from domain.money import MICROS, parse_micros
 from venues.errors import PeerBroke
 
 Amount = str | int | float
 """How the venue writes an amount: as text. A JSON number is read for its shortest decimal form."""
+
+Whole = Annotated[int, Meta(ge=-(10**14), le=10**14)]
+"""Cents, seconds or milliseconds: more nobody means, and would not fit a journalled integer in millionths."""
 
 AMOUNT_MAX = 10**18
 PRICE_MICROS = 100

@@ -5,7 +5,7 @@ import msgspec
 from domain.markets import MarketStatus, Result
 from domain.odds import Band
 from venues.errors import PeerBroke
-from venues.kalshi.amounts import Amount, native
+from venues.kalshi.amounts import Amount, Whole, native
 from venues.kalshi.frames import FrameDecoder
 
 Row = tuple[Amount, Amount]
@@ -36,7 +36,7 @@ class DeltaDetail(msgspec.Struct, gc=False):
     price_dollars: Amount
     delta_fp: Amount
     side: str
-    ts_ms: int = 0
+    ts_ms: Whole = 0
 
 
 class Delta(msgspec.Struct, tag_field="type", tag="orderbook_delta", gc=False):
@@ -61,7 +61,7 @@ class LifecycleDetail(msgspec.Struct):
 
     event_type: str
     market_ticker: str
-    close_ts: int | None = None
+    close_ts: Whole | None = None
     result: str | None = None
     price_ranges: list[PriceRange] | None = None
 

@@ -8,7 +8,7 @@ from domain.messages import OrderFilled, OrderReported, VenueOrder
 from domain.odds import PriceKind
 from domain.orders import Evidence, Fill, Side
 from venues.errors import PeerBroke
-from venues.kalshi.amounts import Amount, micros, native, unix_ms
+from venues.kalshi.amounts import Amount, Whole, micros, native, unix_ms
 from venues.kalshi.frames import FrameDecoder
 
 
@@ -47,7 +47,7 @@ class FillRow(msgspec.Struct):
     market_ticker: str = ""
     fee_cost: Amount = "0"
     is_taker: bool = True
-    ts_ms: int = 0
+    ts_ms: Whole = 0
     created_time: str = ""
 
 

@@ -5,7 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from venues.errors import PeerBroke
-from venues.kalshi.amounts import Amount
+from venues.kalshi.amounts import Amount, Whole
 from venues.kalshi.market_codec import PriceRange
 from venues.kalshi.order_codec import FillRow, OrderRow
 
@@ -80,8 +80,8 @@ class SettlementRow(msgspec.Struct):
     ticker: str
     market_result: str
     settled_time: str
-    revenue: int
-    value: int | None = None
+    revenue: Whole
+    value: Whole | None = None
     yes_count_fp: Amount = "0"
     no_count_fp: Amount = "0"
     yes_total_cost_dollars: Amount = "0"

@@ -17,7 +17,7 @@ from domain.treasury import AccountLinesReported
 from venues.errors import PeerBroke
 from venues.kalshi import rest_codec as codec
 from venues.kalshi import rest_targets as targets
-from venues.kalshi.amounts import micros, unix_us
+from venues.kalshi.amounts import Whole, micros, unix_us
 from venues.kalshi.order_codec import FillRow, fill_of
 from venues.kalshi.talks import Account, Steps, freshness, pages
 
@@ -33,10 +33,10 @@ class MoneyRow(msgspec.Struct):
 
     id: str
     status: str
-    amount_cents: int
-    fee_cents: int
-    created_ts: int
-    finalized_ts: int | None = None
+    amount_cents: Whole
+    fee_cents: Whole
+    created_ts: Whole
+    finalized_ts: Whole | None = None
     type: str = ""
 
 

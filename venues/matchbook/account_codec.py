@@ -15,7 +15,7 @@ from domain.orders import Evidence, Side
 from domain.settlement import PENNY, Parts
 from domain.terms import BalanceBasis
 from venues.errors import PeerBroke
-from venues.matchbook.amounts import check, claims_micros, exact, micros, unix_ms
+from venues.matchbook.amounts import check, check_worth, claims_micros, exact, micros, unix_ms
 from venues.matchbook.answers import UNREADABLE, answerer
 from venues.matchbook.events_codec import path, selection_id
 from venues.matchbook.offers_codec import SIDES
@@ -94,7 +94,8 @@ class ReportedBet(msgspec.Struct, rename="kebab"):
     settled_time: str = ""
 
     def __post_init__(self) -> None:
-        check(self.odds, self.stake, self.profit_and_loss)
+        check(self.profit_and_loss)
+        check_worth(self.odds, self.stake)
 
 
 class ReportedSelection(msgspec.Struct, rename="kebab"):

@@ -8,7 +8,8 @@ from domain.money import MICROS, half_up_to
 from venues.errors import PeerBroke
 
 PLACES_MAX = 20
-DIGITS_MAX = 13
+DIGITS_MAX = 12
+WORTH_MAX = Decimal(10**11)
 _WIDE = Context(prec=DIGITS_MAX + PLACES_MAX + 1)
 """Holds every digit that an amount may have."""
 
@@ -29,6 +30,13 @@ def check(*amounts: Decimal | None) -> None:
                 _sound(amount)
     except PeerBroke as error:
         raise ValueError(str(error)) from None
+
+
+def check_worth(odds: Decimal, stake: Decimal) -> None:
+    """The same for what a stake pays at these odds; more does not fit a journalled integer."""
+    check(odds, stake)
+    if odds * stake > WORTH_MAX:
+        raise ValueError(f"{str(stake)[:40]} at {str(odds)[:40]}")
 
 
 def micros(amount: Decimal | Fraction) -> int:

@@ -9,7 +9,7 @@ from domain.amending import AmendOrder
 from domain.messages import PlaceOrder
 from domain.money import MICROS, half_up_to
 from domain.orders import Side
-from venues.matchbook.amounts import check, claims_micros, exact, json_odds, json_stake, micros
+from venues.matchbook.amounts import check, check_worth, claims_micros, exact, json_odds, json_stake, micros
 from venues.matchbook.answers import Trouble, answerer
 from venues.matchbook.events_codec import path
 
@@ -43,7 +43,8 @@ class MatchedBet(msgspec.Struct, rename="kebab"):
     created_at: str = ""
 
     def __post_init__(self) -> None:
-        check(self.stake, self.odds, self.decimal_odds)
+        check(self.odds, self.decimal_odds)
+        check_worth(self.price, self.stake)
         if self.stake < 0 or self.price < 1:
             raise ValueError(f"a bet of {self.stake} at {self.price}")
 
@@ -76,7 +77,8 @@ class Offer(msgspec.Struct, rename="kebab"):
     errors: list[Trouble] = []
 
     def __post_init__(self) -> None:
-        check(self.stake, self.odds, self.decimal_odds, self.remaining, self.delay)
+        check(self.odds, self.decimal_odds, self.remaining, self.delay)
+        check_worth(self.price, self.stake)
         check(self.originator_commission_rate, self.acceptor_commission_rate)
         if self.id and (self.stake < 0 or self.price < 1):
             raise ValueError(f"an offer of {self.stake} at {self.price}")
