@@ -3,12 +3,14 @@
 It asks the engine's control interface for a sign of life. An engine that answers nothing for too long cannot be
 trusted to cancel, so this process opens lines of its own to every venue, cancels all of the run's orders, and writes
 to `watchdog.json` when which venue showed itself empty. Should the engine come to again, the first that it is told
-is kill level 3: it stays stopped until a named person lets it go on. An engine that ended in order takes this
-process with it; one that died leaves it to do its work.
+is kill level 3, where no more is stopped there already: it stays stopped until a named person lets it go on. From then
+on its orders are its own again, and so are those of an engine that somebody brought back. An engine that ended in order
+takes this process with it; one that died leaves it to do its work.
 """
 
 import asyncio
 import enum
+import http
 import sys
 from pathlib import Path
 
@@ -59,6 +61,12 @@ class Report(msgspec.Struct, frozen=True):
     engine_told_ms: int = 0
 
 
+class Status(msgspec.Struct, frozen=True):
+    """What it looks at in an engine's answer."""
+
+    kill_level: int
+
+
 class Life(enum.Enum):
     """What a look at the engine found."""
 
@@ -95,6 +103,7 @@ class Watchdog:
         self._clock = shell.clock
         self._facts: list[Fact] = []
         self._told_ms = 0
+        self._is_relieved = False
 
     async def run(self) -> None:
         """Look again and again; once the engine was away for too long, act, and look on unless it is gone."""
@@ -105,7 +114,7 @@ class Watchdog:
                 life = await self._run_look(session)
                 if absence.is_over_long(life, looked_ns=looked_ns, now_ns=self._clock.monotonic_ns()):
                     await self._run_deputy(session, life)
-                    if life is Life.GONE:
+                    if life is Life.GONE and not self._is_relieved:
                         return
                     absence = Absence()
                 await asyncio.sleep(LOOK_S)
@@ -130,25 +139,31 @@ class Watchdog:
         return {"Authorization": f"Bearer {read_token(self._run)}"}
 
     async def _run_deputy(self, session: aiohttp.ClientSession, life: Life) -> None:
-        """Cancel everything at every venue until all are empty, and an engine that comes to again knows of it."""
+        """Cancel everything at every venue until all are empty, and an engine that comes to again knows of it.
+
+        Or until the engine sees to its orders itself: a venue that is away may stay so for long, and the others would
+        meanwhile be emptied of what it places anew.
+        """
         stage = read_stage(self._run)
         assert stage is not None, "the exchanges stand before there is an engine to watch"
         venues = self._opened(stage)
         deputy = Deputy(run_tag(self._run.name), venues)
         report = Report(self._clock.wall_ns() // MS, f"the engine {life.value} for {PATIENCE_S[life]:g} s")
         write_whole(self._run / TOLD, msgspec.json.encode(report))
-        self._told_ms = 0
-        telling = None if life is Life.GONE else self._shell.spawn(self._run_telling(session, report.why))
+        self._told_ms, self._is_relieved = 0, False
+        asking = self._shell.spawn(self._run_asking(session, life, report.why))
         for venue in venues.values():
             venue.start(self._clock.monotonic_ns())
         try:
-            while not self._is_over() and not (deputy.done and (telling is None or self._told_ms)):
+            while True:
                 self._let_time_pass(deputy, venues)
                 report = self._reported(report, deputy)
+                proven = deputy.done and (life is Life.GONE or self._told_ms)
+                if proven or self._is_relieved or self._is_over():
+                    break
                 await asyncio.sleep(BEAT_S)
         finally:
-            if telling is not None:
-                telling.cancel()
+            asking.cancel()
             for venue in venues.values():
                 venue.stop(self._clock.monotonic_ns())
 
@@ -182,14 +197,35 @@ class Watchdog:
             deputy.hear(fact, now_ns)
         deputy.on_time(now_ns)
 
+    async def _run_asking(self, session: aiohttp.ClientSession, life: Life, why: str) -> None:
+        """Wait until an engine that was gone is back, or until a person lets one go on that came to again."""
+        if life is not Life.GONE:
+            await self._run_telling(session, why)
+        while not self._is_relieved:
+            await asyncio.sleep(LOOK_S)
+            level = await self._run_level(session)
+            self._is_relieved = level is not None and not (self._told_ms and level >= KillLevel.CANCEL_ALL)
+
+    async def _run_level(self, session: aiohttp.ClientSession) -> int | None:
+        """The engine's kill level, None while it does not say."""
+        try:
+            async with (
+                asyncio.timeout(ANSWER_S),
+                session.get(f"{self._url()}/v1/status", headers=self._headers()) as answer,
+            ):
+                return msgspec.json.decode(await answer.read(), type=Status).kill_level if answer.ok else None
+        except (TimeoutError, aiohttp.ClientError, OSError, msgspec.MsgspecError):
+            return None
+
     async def _run_telling(self, session: aiohttp.ClientSession, why: str) -> None:
-        """Put an engine that comes to again under kill level 3."""
+        """Put an engine that comes to again under kill level 3; one that objects has more than that in force."""
         body = {"level": int(KillLevel.CANCEL_ALL), "who": WATCHDOG, "why": why}
         while not self._told_ms:
             try:
                 halt = session.post(f"{self._url()}/v1/halt", json=body, headers=self._headers())
                 async with asyncio.timeout(ANSWER_S), halt as answer:
-                    self._told_ms = self._clock.wall_ns() // MS if answer.ok else 0
+                    is_told = answer.ok or answer.status == http.HTTPStatus.CONFLICT
+                    self._told_ms = self._clock.wall_ns() // MS if is_told else 0
             except (TimeoutError, aiohttp.ClientError, OSError):
                 pass
             await asyncio.sleep(LOOK_S)

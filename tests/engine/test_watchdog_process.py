@@ -1,8 +1,23 @@
-"""How long the watchdog lets an engine be away."""
+"""How long the watchdog lets an engine be away, and what it does of one that comes to again, or is brought back."""
 
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
 import pytest
 
-from engine.watchdog_process import Absence, Life
+from domain.ids import VenueName
+from domain.operators import KillLevel
+from engine.loop import Shell
+from engine.stage import HOST, Stage, write_stage
+from engine.watchdog_process import Absence, Life, Report, Watchdog
+from tests.desk.desks import watched
+from venues.sim.certificates import make_certificates
 
 SECOND_NS = 1_000_000_000
 ANSWERS, SILENT, GONE = Life.ANSWERS, Life.SILENT, Life.GONE
@@ -24,3 +39,110 @@ def test_an_engine_that_is_silent_and_gone_in_turns_is_away_all_the_while(found:
         n for n, life in enumerate(found) if absence.is_over_long(life, looked_ns=n * SECOND_NS, now_ns=n * SECOND_NS)
     ]
     assert (acted[0] if acted else None) == acts_at
+
+
+class Hasty:
+    """A clock by which a second is over in a twentieth of one."""
+
+    def monotonic_ns(self) -> int:
+        return time.monotonic_ns() * 20
+
+    def wall_ns(self) -> int:
+        return time.time_ns()
+
+
+def closed_port() -> int:
+    """A port at which nobody is."""
+    with socket.create_server((HOST, 0)) as one:
+        return int(one.getsockname()[1])
+
+
+def report(run: Path) -> Report | None:
+    path = run / "watchdog.json"
+    return msgspec.json.decode(path.read_bytes(), type=Report) if path.exists() else None
+
+
+def told_ms(run: Path) -> int:
+    told = report(run)
+    return 0 if told is None else told.engine_told_ms
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not true():  # noqa: ASYNC110  (a file tells nobody)
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def watching(run: Path, engine: str, *venues: str) -> AsyncIterator[asyncio.Task[None]]:
+    """A watchdog over an engine at an address, and over venues that never answer."""
+    made = make_certificates(run / "tls", now=datetime.now(UTC), hosts=(HOST,))
+    write_stage(run, Stage({VenueName(one): {"line": closed_port()} for one in venues}, made.authority, 0, 0))
+    (run / "mapping.toml").write_text("events = []\nmarkets = []\nlistings = []\n")
+    (run / "control.url").write_text(engine)
+    shell, begun = Shell(Hasty()), asyncio.Event()
+    tasks: list[asyncio.Task[None]] = []
+
+    async def run_body() -> None:
+        tasks.append(shell.spawn(Watchdog(run, shell).run()))
+        begun.set()
+        await shell.run_for(None)
+        tasks[0].cancel()
+
+    group = asyncio.create_task(shell.run_group(run_body))
+    await begun.wait()
+    try:
+        yield tasks[0]
+    finally:
+        shell.end()
+        await group
+
+
+async def test_an_engine_that_was_brought_back_has_its_orders_for_itself_while_a_venue_is_still_away(
+    tmp_path: Path,
+) -> None:
+    """The same refs are this run's: whoever goes on would take each of its new orders out, and for ever."""
+    async with watched(tmp_path) as desk:
+        back = (desk.folder / "control.url").read_text()
+        async with watching(desk.folder, f"http://{HOST}:{closed_port()}", "lmsr") as watch:
+            await until(lambda: report(desk.folder))
+            first = report(desk.folder)
+            (desk.folder / "control.url").write_text(back)
+            await asyncio.sleep(1.5)
+            (desk.folder / "control.url").write_text(f"http://{HOST}:{closed_port()}")
+            await until(lambda: report(desk.folder) != first)
+            assert not watch.done()
+        assert desk.state.breakers.level is KillLevel.NONE
+
+
+@pytest.mark.parametrize("level", [KillLevel.NONE, KillLevel.FLATTEN])
+async def test_an_engine_that_comes_to_again_is_told_once_and_the_person_who_lets_it_go_on_has_the_last_word(
+    tmp_path: Path, level: KillLevel
+) -> None:
+    """Level 4 stops more than the watchdog asks for. A venue that is away is no reason to stop those that are there."""
+    with socket.create_server((HOST, 0)) as mute:
+        silent = f"http://{HOST}:{mute.getsockname()[1]}"
+        async with watched(tmp_path) as desk:
+            back = (desk.folder / "control.url").read_text()
+            await desk.send("/v1/halt", {"level": int(level), "who": "ann", "why": "end of season"})
+            async with watching(desk.folder, silent, "lmsr"):
+                await until(lambda: report(desk.folder))
+                (desk.folder / "control.url").write_text(back)
+                await until(lambda: told_ms(desk.folder))
+                assert desk.state.breakers.level is max(level, KillLevel.CANCEL_ALL)
+                await desk.send("/v1/halt", {"level": 0, "who": "ann", "why": "seen"})
+                await asyncio.sleep(1.5)
+                assert desk.state.breakers.level is KillLevel.NONE
+                first = report(desk.folder)
+                (desk.folder / "control.url").write_text(silent)
+                await until(lambda: report(desk.folder) != first)
+
+
+async def test_the_report_says_when_an_engine_was_told_that_came_to_behind_the_last_proof(tmp_path: Path) -> None:
+    with socket.create_server((HOST, 0)) as mute:
+        async with watched(tmp_path) as desk:
+            back = (desk.folder / "control.url").read_text()
+            async with watching(desk.folder, f"http://{HOST}:{mute.getsockname()[1]}"):
+                await until(lambda: report(desk.folder))
+                (desk.folder / "control.url").write_text(back)
+                await until(lambda: told_ms(desk.folder))
