@@ -21,7 +21,7 @@ Weighing, in the order in which a quantity may claim part of the size:
 1. Matched. A report vouches for everything up to its time, fills later than it add to it. So early fills and the
    report are two views of one quantity and the larger holds; what the report knows beyond the fills stays
    `unattributed` until their own messages come. Of what both know in full a statement says what it is worth, for the
-   odds of a match may be cut after it was told. The latest statement takes back what an earlier one annulled, unless
+   odds of a match may be cut after it was told. The latest statement takes back what was annulled before it, unless
    it loses sight of something or the venue said otherwise still later. A fill or a report without a time is taken as
    early: it may then be counted too late, at the next report, but never twice. Matched size is never clipped: past the
    size it overfills, and the order is disputed until the venue voids what is too much.
@@ -236,8 +236,7 @@ def corrected(said: Testimony) -> Testimony:
     if figures == (said.reported_voided_micros, said.reported_matched_micros):
         ms = said.reported_ms
     elif (
-        said.reported_by >= Evidence.STATEMENT
-        and stated.ms > said.reported_ms
+        stated.ms > said.reported_ms
         and (stated.ms >= said.contrary_ms or figures == (said.contrary_voided_micros, said.contrary_matched_micros))
         and sum(figures) >= ever
     ):

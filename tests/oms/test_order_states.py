@@ -291,6 +291,13 @@ def test_a_later_statement_takes_a_void_of_an_earlier_one_back_unless_it_loses_s
     assert picture(again) == "VOIDED 0/0/0/10", "and the next one annuls it after all"
 
 
+def test_a_statement_takes_back_what_only_a_list_had_annulled_before_it() -> None:
+    order = after("accept; fill f1 10 at 5; report 0 voided 10 closed at 50")
+    assert picture(apply(order, _stated("report 10 closed at 40"))) == "VOIDED 0/0/0/10"
+    assert picture(apply(order, _stated("report 10 closed at 90"))) == "FILLED 10/0/0/0"
+    assert picture(apply(order, _stated("report 6 closed at 90"))) == "VOIDED 0/0/0/10 disputed"
+
+
 def test_a_list_that_repeats_a_corrected_statement_later_takes_nothing_of_the_correction_back() -> None:
     words = "stated 6 voided 4 closed at 50", "stated 10 closed at 90", "report 10 closed at 99"
     ends = set()
