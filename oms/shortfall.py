@@ -5,6 +5,7 @@ route is shared out once more, over the places that are closed, too small for th
 were none of that.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -90,12 +91,13 @@ def _freed(candidate: Candidate, side: Side) -> Candidate:
     A rest that is too small for an order of its own counts where the whole share was, or where there is one to join.
     """
     win, lose = candidate.win_micros, candidate.lose_micros
-    given = dict(candidate.allotted)
+    given: Counter[int] = Counter()
     for price, size in candidate.allotted:
+        given[price] += size  # a level stands twice where a kink was reached in it
         claims, cost = claims_and_cost_micros(candidate.kind, price, size)
         sign = 1 if side is Side.BACK else -1
         win, lose = win + sign * (claims - cost), lose - sign * cost
-    levels = ((price, size - given.get(price, 0)) for price, size in candidate.levels)
+    levels = ((price, size - given[price]) for price, size in candidate.levels)
     any_size = bool(candidate.allotted) or candidate.refused == BELOW_MINIMUM
     return msgspec.structs.replace(
         opened(candidate),

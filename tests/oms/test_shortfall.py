@@ -111,3 +111,12 @@ def test_prices_of_lines_are_no_offers() -> None:
 def test_what_an_order_over_levels_leaves_as_it_may_be_matched_for_more_is_not_missed_anywhere() -> None:
     closed = place("b", (210, 10), refused="venue_budget")
     assert missed(45, place("a", (200, 10), (250, 90)), closed, limit=0.3, side=Side.LAY) == []
+
+
+def test_a_level_that_was_used_in_two_goes_is_not_missed_for_what_the_first_took() -> None:
+    """Up to the kink it is better than the other place, and behind it worse: it stands twice among what was given."""
+    kinked = {"win_micros": -3 * MICROS, "fee": NetWinFee(rate_ppm=50_000), "available_micros": 5 * MICROS}
+    places = place("a", (200, 10), **kinked), place("b", (198, 2))
+    (given, _) = share_out(places, side=Side.BACK, limit_e9=520_000_000, claims_micros=60 * MICROS)
+    assert given.allotted == ((200, 3 * MICROS), (200, 5 * MICROS))
+    assert missed(60, *places, limit=0.52) == [("a", (200, 2, NO_MONEY))]
