@@ -11,7 +11,7 @@ import msgspec
 
 from domain.amending import AmendOrder
 from domain.ids import InstrumentId, MarketId, OrderRef, VenueMarketId, VenueName
-from domain.markets import Instrument, Listing, Market, Result
+from domain.markets import Instrument, Listing, Market
 from domain.messages import (
     InstrumentsListed,
     Journalled,
@@ -23,7 +23,6 @@ from domain.messages import (
 from domain.odds import claim_ratio
 from domain.operators import KillLevel, KillLevelSet
 from domain.orders import Order, Side, TimeInForce
-from domain.settlement import in_pieces
 from domain.stops import BreakerCause, BreakerReset, BreakerTripped
 from engine.complements import Complements
 from engine.emptiness import Emptiness
@@ -98,6 +97,8 @@ class Guard:
         if type(body) is InstrumentsListed:
             self._rule_changes.listed(body, now_ns)
         elif type(body) is MarketSettled:
+            if (standing := self._state.ledger.settling.standing(body.venue, body.venue_market)) is not None:
+                self.losses.stands(standing)
             self._forget(body)
         elif type(body) is KillLevelSet:
             self.emptiness.begin()
@@ -175,8 +176,7 @@ class Guard:
             on, rested_ns = self._contract(listing, after.side), now_ns - after.intended_ns
             self._conduct.pulled(place, on, rested_ns=rested_ns, now_ns=now_ns)
         if after.settled and (said := self._state.ledger.settling.standing(*place)) is not None:
-            result = said.results.get(listing.selection, Result.VOID)
-            self.losses.settled(before, after, result, in_pieces(said.parts).get(listing.selection))
+            self.losses.settled(before, after, said)
 
     def _look_at_touch(self, before: Order, after: Order, place: tuple[VenueName, VenueMarketId], now_ns: int) -> None:
         """Follow an order that came to rest behind the best price of its side until it is met or gone."""

@@ -2,14 +2,17 @@
 
 from collections import Counter, defaultdict
 
+import msgspec
+
 from domain.claims import results
-from domain.ids import StrategyName
+from domain.ids import InstrumentId, StrategyName, VenueMarketId, VenueName
 from domain.markets import Result
+from domain.messages import MarketSettled
 from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
 from domain.operators import KillLevel, KillLevelSet, PauseSet
 from domain.orders import Order, Side
-from domain.settlement import Parts, settled_micros
+from domain.settlement import in_pieces, settled_micros
 from engine.prices import Prices
 from engine.scribe import Scribe
 from risk.breakers import DESK
@@ -19,6 +22,13 @@ from risk.windows import Drop
 MINUTE_NS = 60_000_000_000
 MARKS_NS = 5_000_000_000
 """What is open is marked at fair values once in so long, and only where a limit asks for it."""
+
+
+class _PaidOut(msgspec.Struct):
+    """What a venue's market was paid out by, and on what: claims and cost of each strategy there, signed."""
+
+    said: MarketSettled
+    bets: dict[tuple[StrategyName, InstrumentId], tuple[int, int]]
 
 
 class Losses:
@@ -38,15 +48,27 @@ class Losses:
         self._looks = self._by_strategy is not None or self._desk_max is not None
         self._looked_ns = 0
         self._realised: Counter[StrategyName] = Counter()
+        self._paid_out: dict[tuple[VenueName, VenueMarketId], _PaidOut] = {}
         self._drops: defaultdict[StrategyName, Drop] = defaultdict(lambda: Drop(MINUTE_NS))
         self._drop = Drop(MINUTE_NS)
         self._flattened_from: int | None = None
 
-    def settled(self, before: Order, after: Order, result: Result, parts: Parts | None = None) -> None:
-        """A bet of ours was paid out, in parts where it ended so; or more or less of it than was known."""
-        self._realised[after.strategy] += self._paid(after, result, parts)
+    def settled(self, before: Order, after: Order, said: MarketSettled) -> None:
+        """A bet of ours was paid out as a venue said; or more or less of it than was known."""
+        paid = self._paid_out.setdefault((said.venue, said.venue_market), _PaidOut(said, {}))
+        self._pay(paid, after, 1)
         if before.settled:
-            self._realised[after.strategy] -= self._paid(before, result, parts)
+            self._pay(paid, before, -1)
+
+    def stands(self, said: MarketSettled) -> None:
+        """What a venue says of its market: whatever was paid out by another word is paid out anew."""
+        paid = self._paid_out.get((said.venue, said.venue_market))
+        if paid is None or paid.said is said:
+            return
+        for (strategy, instrument), (claims, cost) in paid.bets.items():
+            more = self._gross(instrument, claims, cost, said) - self._gross(instrument, claims, cost, paid.said)
+            self._realised[strategy] += self._in_base(instrument, more)
+        paid.said = said
 
     def changed(self, before: Order, after: Order) -> None:
         """An order changed: of one of which all that was matched is void, the fees that were kept are lost."""
@@ -104,25 +126,35 @@ class Losses:
         self._scribe.record(KillLevelSet(KillLevel.REDUCE_ONLY, DESK, why))
         return True
 
-    def _paid(self, order: Order, result: Result, parts: Parts | None) -> int:
-        sign = 1 if order.side is Side.BACK else -1
-        gross = settled_micros(sign * order.claims_micros, sign * order.cost_micros, result, parts)
-        return self._in_base(order, gross)
+    def _pay(self, paid: _PaidOut, order: Order, sign: int) -> None:
+        """Count what an order was paid, or no more if `sign` is below zero, by the word that was paid by so far."""
+        side, place = 1 if order.side is Side.BACK else -1, (order.strategy, order.instrument)
+        claims, cost = side * order.claims_micros, side * order.cost_micros
+        had, had_cost = paid.bets.get(place, (0, 0))
+        paid.bets[place] = had + sign * claims, had_cost + sign * cost
+        net = self._gross(order.instrument, claims, cost, paid.said) - order.fee_micros
+        self._realised[order.strategy] += sign * self._in_base(order.instrument, net)
+
+    def _gross(self, instrument: InstrumentId, claims: int, cost: int, said: MarketSettled) -> int:
+        selection = self._state.instruments[instrument].listing.selection
+        result = said.results.get(selection, Result.VOID)
+        return settled_micros(claims, cost, result, in_pieces(said.parts).get(selection))
 
     def _kept(self, order: Order) -> int:
         """Fees of matches that are no bet any more, until their market is settled."""
-        return 0 if order.matched_micros or order.settled or not order.fee_micros else -self._in_base(order, 0)
+        gone = order.fee_micros and not (order.matched_micros or order.settled)
+        return -self._in_base(order.instrument, -order.fee_micros) if gone else 0
 
     def _worth(self, order: Order) -> int:
         """A bet at the last fair value; at cost where there was none."""
         listing = self._state.instruments[order.instrument].listing
         fair = self._prices.fair.get(listing.market)
         if fair is None:
-            return self._in_base(order, 0)
+            return self._in_base(order.instrument, -order.fee_micros)
         p_e9 = round(fair.value.probabilities[listing.outcome] * PROBABILITY_SCALE)
         win, lose = results(order.side, claims=order.claims_micros, cost=order.cost_micros)
-        return self._in_base(order, (win * p_e9 + lose * (PROBABILITY_SCALE - p_e9)) // PROBABILITY_SCALE)
+        gross = (win * p_e9 + lose * (PROBABILITY_SCALE - p_e9)) // PROBABILITY_SCALE
+        return self._in_base(order.instrument, gross - order.fee_micros)
 
-    def _in_base(self, order: Order, gross: int) -> int:
-        rate_e8 = self._state.rate_e8(self._state.instruments[order.instrument])
-        return (gross - order.fee_micros) * rate_e8 // FX_SCALE
+    def _in_base(self, instrument: InstrumentId, net: int) -> int:
+        return net * self._state.rate_e8(self._state.instruments[instrument]) // FX_SCALE

@@ -268,6 +268,25 @@ def test_what_a_match_lost_that_is_told_behind_its_statement_is_lost_then(tmp_pa
     assert pause.why.startswith("it lost 6250000 within a minute")
 
 
+@pytest.mark.parametrize(("late", "lost"), [("", 25_000_000), ("voided v1 matched 4", 15_000_000)])
+def test_what_a_corrected_statement_takes_back_is_lost_then(tmp_path: Path, late: str, lost: int) -> None:
+    """10 GBP, 1.25 USD each, of which 4 may be void: what was won goes, and what was staked."""
+    hand = desk(tmp_path, limits='strategy_loss_minute = "13 USD"')
+    ref = hand.quoting(quote()).ref
+    selection, market = ODDS.listing.selection, ODDS.listing.venue_market
+    hand.tell(*facts("accept v1; fill f1 10 at 5", ref))
+    hand.later(6_000)
+    hand.tell(MarketSettled(ONE, market, "s1", 10 * MICROS, 0, {selection: Result.WON}))
+    hand.later(120_000)
+    if late:
+        hand.tell(*facts(late, ref))
+        hand.later(120_000)
+    assert said(hand, PauseSet) == []
+    hand.tell(MarketSettled(ONE, market, "s2", -10 * MICROS, 0, {selection: Result.LOST}))
+    hand.later(6_000)
+    assert [one.why for one in said(hand, PauseSet)] == [f"it lost {lost} within a minute, at most 13000000"]
+
+
 @pytest.mark.parametrize("then", ["", "matched again", "settled"])
 def test_fees_that_were_kept_of_matches_that_are_void_are_lost_once(tmp_path: Path, then: str) -> None:
     """4 GBP, 1.25 USD each."""
