@@ -91,9 +91,17 @@ class Api:
     def ask(self, question: Question[T], on_answer: OnAnswer[T], now_ns: int, *, always: bool = False) -> None:
         """Send a request in its group's turn; while the group rests only what must go `always`."""
         budget = self.budgets[question.group]
+
+        def go(at_ns: int) -> None:
+            if budget.rests(at_ns) and not always:
+                why = f"{question.group} requests rest: the venue had too many"
+                on_answer(HttpFailed(Failure.NOT_SENT, why, at_ns))
+            else:
+                self.write(question, on_answer, at_ns)
+
         if budget.rests(now_ns) and not always:
-            on_answer(HttpFailed(Failure.NOT_SENT, f"{question.group} requests rest: the venue had too many", now_ns))
-        elif not budget.go(lambda at_ns: self.write(question, on_answer, at_ns), now_ns):
+            go(now_ns)
+        elif not budget.go(go, now_ns):
             on_answer(HttpFailed(Failure.NOT_SENT, f"too many {question.group} requests wait", now_ns))
 
     def write(self, question: Question[T], on_answer: OnAnswer[T], now_ns: int, *, again: bool = False) -> None:

@@ -5,12 +5,15 @@ import zlib
 
 import pytest
 
-from domain.ids import VenueName
-from domain.messages import BalanceReported, ChannelChanged, OrderRejected, QueryVenue, RejectReason
+from domain.ids import VenueMarketId, VenueName
+from domain.messages import BalanceReported, ChannelChanged, OrderRejected, QuerySettlement, QueryVenue, RejectReason
 from tests.venues.matchbook.desk import (
     BALANCE,
+    CURRENT,
+    EMPTY_REPORT,
     EVENTS,
     OFFERS,
+    SETTLED,
     Desk,
     errors,
     event,
@@ -25,6 +28,7 @@ from venues.base import Charged
 from venues.errors import PeerBroke
 from venues.matchbook.answers import BODY_BYTES_MAX, error_answer, plain, retry_after_ns, unpacked
 from venues.matchbook.budgets import Budgets, Group
+from venues.matchbook.settings import PerMinute
 
 NOT_KNOWN = (401, errors("Session expired")), (400, errors("Authentication required."))
 
@@ -115,6 +119,23 @@ def test_a_group_that_was_asked_too_much_rests_and_the_others_go_on() -> None:
     assert not desk.is_asked(EVENTS)
     desk.idle(3_000)
     assert desk.is_asked(EVENTS)
+
+
+def test_a_read_that_waited_for_its_turn_when_its_group_was_told_to_rest_is_not_sent_either() -> None:
+    desk = Desk(burst=5, cancel_reserve=1, per_minute=PerMinute(reports=6)).trading()
+    ask = QuerySettlement(VenueName("matchbook"), VenueMarketId("1"))
+    for path in (CURRENT, SETTLED, CURRENT, SETTLED):
+        desk.venue.send(ask, desk.now)
+        desk.answer(path, EMPTY_REPORT)
+    desk.venue.send(ask, desk.now)
+    slow = desk.asked(CURRENT)
+    desk.wait(2_600)  # and it is to be asked once more, when the budget allows
+    desk.reply(slow, b"", 429)
+    desk.idle(60_000)
+    assert not desk.is_asked(CURRENT)
+    desk.idle(600_000)
+    desk.venue.send(ask, desk.now)
+    assert desk.is_asked(CURRENT)
 
 
 SECOND = 1_000_000_000
