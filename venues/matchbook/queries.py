@@ -393,13 +393,17 @@ def _offers(
 def _report(asker: Asker, name: str, markets: Sequence[str]) -> Steps[Rows]:
     """The rows of a report about these markets, each with the selections of all pages; a market without one is not in.
 
-    All are asked for at once: few reports may be read in a minute.
+    All are asked for at once: few reports may be read in a minute. Unusable if it grows or shrinks while it is read.
     """
     found: Rows = {}
     offset = 0
+    total: int | None = None
     for _ in range(PAGES_MAX):
         path = report_path(name, offset, per_page=asker.settings.rows_per_page, markets=markets)
         page = (yield from answered(asker.question(path, Group.REPORTS, report_answer))).result
+        if total is not None and page.total != total:
+            raise Unusable(f"{name}: pages shifted while they were read")
+        total = page.total
         for number, row in map(reported_market, page.markets):
             known = found.setdefault(number, row)
             if known is None or row is None:

@@ -19,7 +19,7 @@ from tests.venues.matchbook.desk import (
     selection,
     settled_bet,
 )
-from tests.venues.matchbook.test_queries import ONE, STATEMENT, VENUE, query, query_named, unanswered
+from tests.venues.matchbook.test_queries import ONE, STATEMENT, VENUE, query, query_looks, query_named, unanswered
 
 
 def late_bet(pnl: float, number: int = 9001, **changes: Any) -> dict[str, Any]:
@@ -63,6 +63,17 @@ def test_an_offer_of_which_more_or_worse_was_matched_than_an_order_allows_is_ano
     desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
     desk.answer(SETTLED, report(selection(*bets)))
     assert [fact.ref for fact in desk.told_of(OrderAbsent)] == ["t-1"]
+
+
+def test_a_report_that_shifts_between_its_pages_proves_no_absence() -> None:
+    """Something is settled anew while it is read: what moved up to the page that was read already was never seen."""
+    desk = Desk(rows_per_page=1).trading()
+    query_looks(desk)
+    desk.answer(OFFERS, listed())
+    desk.answer(CURRENT_OFFERS, EMPTY_REPORT)
+    desk.answer(SETTLED, report() | {"per-page": 1, "total": 2})
+    desk.answer(SETTLED, EMPTY_REPORT | {"per-page": 1, "total": 1})
+    assert desk.told_of(OrderAbsent) == []
 
 
 @pytest.mark.parametrize(("bets", "kind"), [([settled_bet(15, "WIN")], OrderReported), ([], OrderAbsent)])
