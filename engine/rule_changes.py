@@ -5,7 +5,7 @@ the pair is no longer known to be one: the gate refuses orders on it, and a brea
 book. A listing whose text was never reviewed is held to the first text that the run was told.
 """
 
-from domain.ids import InstrumentId, VenueMarketId, VenueName
+from domain.ids import VenueMarketId, VenueName
 from domain.markets import Instrument
 from domain.messages import InstrumentsListed
 from domain.stops import BreakerCause
@@ -14,13 +14,11 @@ from risk.watch import Watch
 
 
 class RuleChanges:
-    """Told of every listing; the words of a process before this one count."""
+    """Told of every listing that the state knows by then; the words of a process before this one count."""
 
     def __init__(self, state: State, watch: Watch) -> None:
+        self._state = state
         self._watch = watch
-        self._first: dict[InstrumentId, str] = {}
-        for instrument in state.instruments.values():
-            self._reviewed(instrument)
 
     def listed(self, fact: InstrumentsListed, now_ns: int) -> None:
         """A venue told of its instruments' terms: by whose words do they settle?"""
@@ -38,7 +36,4 @@ class RuleChanges:
 
     def _reviewed(self, instrument: Instrument) -> str:
         """The hash of the words that an instrument is held to, empty as long as none were told."""
-        if instrument.listing.rules_hash:
-            return instrument.listing.rules_hash
-        told = instrument.terms.rules_hash
-        return self._first.setdefault(instrument.id, told) if told else self._first.get(instrument.id, "")
+        return instrument.listing.rules_hash or self._state.rules_first.get(instrument.id, "")

@@ -73,6 +73,7 @@ class State:
         self.events: dict[EventId, Event] = {event.id: event for event in started.events}
         self.markets: dict[MarketId, Market] = {market.id: market for market in started.markets}
         self.instruments: dict[InstrumentId, Instrument] = {}
+        self.rules_first: dict[InstrumentId, str] = {}  # the words by which each was told first to settle
         self.blotter = Blotter(self.instruments, capabilities)
         exposure = Exposure(started.markets)
         self.counted = Counted(exposure, self.instruments, self.rate_e8)
@@ -219,6 +220,8 @@ class State:
             held_back = [order for plan in plans for order in plan.held]
             self.counted.relist(known, instrument, [*at_stake, *held_back])
         self.instruments[instrument.id] = instrument
+        if instrument.terms.rules_hash:
+            self.rules_first.setdefault(instrument.id, instrument.terms.rules_hash)
         others = [one for one in self._of_market.get(listing.market, ()) if one.id != instrument.id]
         self._of_market[listing.market] = tuple(
             sorted([*others, instrument], key=lambda one: (one.listing.outcome, one.id))

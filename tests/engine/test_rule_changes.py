@@ -61,6 +61,22 @@ def test_words_that_nobody_reviewed_are_held_to_the_first_that_were_told(tmp_pat
     assert [one.cause for one in said(hand, BreakerTripped)] == ["rules"]
 
 
+def test_other_words_are_not_taken_for_the_first_after_a_restart(tmp_path: Path) -> None:
+    hand = Hand(tmp_path / "a").opened()
+    listed(hand, "first", "")
+    listed(hand, "second", "")
+    state, _ = rebuild(hand.folder)
+    again = Hand(tmp_path / "b", state=state)
+    again.street.note(RunResumed("run", "hash"))
+    again.opened()
+    terms = msgspec.structs.replace(worded("second", "").terms, size_min_micros=2)
+    again.tell(InstrumentsListed(ONE, (msgspec.structs.replace(worded("second", ""), terms=terms),)))
+    again.later(100)
+    assert state.breakers.open_in(ONE, ODDS.listing.venue_market) == "rules"
+    listed(again, "first", "")
+    assert state.breakers.open_in(ONE, ODDS.listing.venue_market) == ""
+
+
 def test_it_is_still_suspended_after_a_restart(tmp_path: Path) -> None:
     hand = Hand(tmp_path / "a").opened()
     listed(hand, "new")
