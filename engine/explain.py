@@ -263,7 +263,10 @@ _SAYINGS: dict[type, Callable[[Any, PriceKind], str]] = {
         f"{b.queries} late queries did not find it: nothing of it is open there{_by(b.evidence)}"
     ),
     CancelOrder: lambda b, _: f"cancel {b.request} written down and sent",
-    AmendOrder: lambda b, kind: f"amend {b.request} to {_bet(kind, b.price, b.size_micros)} written down and sent",
+    AmendOrder: lambda b, kind: (
+        f"amend {b.request} of {b.ref} to {_bet(kind, b.price, b.size_micros)}"
+        f"{f', to go on as {b.successor},' if b.successor else ''} written down and sent"
+    ),
     AmendAccepted: lambda b, kind: f"amended to {_bet(kind, b.price, b.size_micros)} by {b.request}{_by(b.evidence)}",
     AmendRefused: lambda b, _: f"amend {b.request} refused{f', {b.detail}' if b.detail else ''}{_by(b.evidence)}",
     AmendUnanswered: lambda b, _: f"no answer to amend {b.request}: either terms may hold{_by(b.evidence)}",

@@ -95,7 +95,7 @@ class Projection:
                 "state": state_of(after).value,
                 "matched_micros": after.matched_micros,
                 "remaining_micros": after.remaining_micros,
-                "open": is_open(after),
+                "open": is_open(after) or after.within,  # an heir counts within its parent until they part
                 "answered": after.acked or after.rejected,
                 "news": is_news(change),
             },

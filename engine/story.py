@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from domain.amending import AmendOrder
 from domain.breaks import BreakFound, BreakHealed
 from domain.ids import OrderRef
 from domain.markets import Event, Instrument, Listing, Market
@@ -196,11 +197,24 @@ class _Listener:
         heard = self._told
         return Latency(
             trigger_us=(first.monotonic_ns - decided.trigger_ns) // US if decided and decided.trigger_ns else None,
-            intent_us=after_us([record for record, _, _ in heard if isinstance(record.body, PlaceOrder)]),
+            intent_us=after_us([record for record, _, _ in heard if intends(record.body, self._order.ref)]),
             answer_us=after_us([record for record, order, _ in heard if order.acked or order.rejected]),
             fill_us=after_us([record for record, order, _ in heard if order.matched_micros]),
-            end_us=after_us([record for record, order, _ in heard if not is_open(order)]),
+            end_us=after_us(since_over((record, is_open(order) or order.within) for record, order, _ in heard)),
         )
+
+
+def intends(body: Journalled, ref: OrderRef) -> bool:
+    """Whether a record is the command that an order came of: its placement, or the change it goes on under."""
+    return isinstance(body, PlaceOrder) or (isinstance(body, AmendOrder) and body.successor == ref)
+
+
+def since_over(stood: Iterable[tuple[Record, bool]]) -> list[Record]:
+    """The records since which nothing of an order is open any more; each comes with whether it was open then."""
+    over: list[Record] = []
+    for record, is_open_then in stood:
+        over = [] if is_open_then else [*over, record]
+    return over
 
 
 def trimmed(record: Record, order: Order) -> Record:

@@ -21,7 +21,7 @@ from domain.messages import (
 from domain.orders import Order, OrderState, Side
 from domain.stops import RefusedOrder
 from engine.replay import NotFound
-from engine.story import US, Latency, Story, Told, trimmed
+from engine.story import US, Latency, Story, Told, intends, since_over, trimmed
 from oms.entries import Entry
 from oms.settling import Settlement
 from storage.database import Database
@@ -71,7 +71,7 @@ async def fetch_story(queries: Queries, run: str, name: str) -> Story:
         beside=await _fetch_beside(queries, run, order),
         refused=tuple(map(_refused, await queries.fetch_table(run, "refusals", decision=[order.decision]))),
         told=tuple(_told(*one, since_ns=first.monotonic_ns) for one in heard),
-        latency=_latency(first, heard),
+        latency=_latency(first, heard, order.ref),
         settlements=await _fetch_settlements(queries, run, listing.venue, listing.venue_market),
     )
 
@@ -181,7 +181,7 @@ def _told(record: Record, stood: Found, postings: tuple[Entry, ...], *, since_ns
     )
 
 
-def _latency(first: Record, heard: list[Heard]) -> Latency:
+def _latency(first: Record, heard: list[Heard], ref: OrderRef) -> Latency:
     def after_us(wanted: Iterable[Record]) -> int | None:
         found = next(iter(wanted), None)
         return None if found is None else (found.monotonic_ns - first.monotonic_ns) // US
@@ -189,8 +189,8 @@ def _latency(first: Record, heard: list[Heard]) -> Latency:
     decided = first.body if isinstance(first.body, DecisionTaken) else None
     return Latency(
         trigger_us=(first.monotonic_ns - decided.trigger_ns) // US if decided and decided.trigger_ns else None,
-        intent_us=after_us(record for record, _, _ in heard if isinstance(record.body, PlaceOrder)),
+        intent_us=after_us(record for record, _, _ in heard if intends(record.body, ref)),
         answer_us=after_us(record for record, stood, _ in heard if stood["answered"]),
         fill_us=after_us(record for record, stood, _ in heard if stood["matched_micros"]),
-        end_us=after_us(record for record, stood, _ in heard if not stood["open"]),
+        end_us=after_us(since_over((record, stood["open"]) for record, stood, _ in heard)),
     )

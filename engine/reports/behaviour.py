@@ -33,12 +33,14 @@ def lives(rows: RunRows, *, since_ns: int, until_ns: int) -> Lives:
     rested: dict[str, list[int]] = defaultdict(list)
     placed_ns: dict[str, int] = {}
     over: set[str] = set()
+    counted: set[int] = set()
     for row in rows.table("order_events"):
         ref, instrument = row["ref"], instrument_of[row["ref"]]
         if not row["state_before"]:
             placed_ns[ref] = row["wall_ns"]
         in_day = since_ns <= row["wall_ns"] < until_ns
-        if in_day:
+        if in_day and row["seq"] not in counted:  # a change may be told of both halves of a replacement
+            counted.add(row["seq"])
             counts[instrument][row["kind"]] += 1
         if not row["open"] and ref not in over:
             over.add(ref)

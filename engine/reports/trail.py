@@ -63,7 +63,7 @@ def _trail(rows: RunRows, told: Told, *, since_ns: int, until_ns: int) -> Iterat
             continue
         if row["seq"] not in hashes:
             hashes = {row["seq"]: record_hash(rows, record)}  # several orders of one record share it
-        decision = order["decision"]
+        decision = (body.decision if isinstance(body, AmendOrder) else 0) or order["decision"]
         evidence = getattr(body, "evidence", None)
         yield Trail(
             event_id=f"{row['seq']}/{row['ref']}",
@@ -94,7 +94,7 @@ def _trail(rows: RunRows, told: Told, *, since_ns: int, until_ns: int) -> Iterat
             matched_micros=row["matched_micros"],
             remaining_micros=row["remaining_micros"],
             kind=row["kind"],
-            reason=reasons.get(decision, "") if isinstance(body, PlaceOrder) else _why(body),
+            reason=reasons.get(decision, "") if isinstance(body, PlaceOrder | AmendOrder) else _why(body),
             evidence=evidence.name.lower() if isinstance(evidence, Evidence) else "",
             config_hash=asked.config or rows.started.config_hash,
             plan=plans.get(decision, ""),
@@ -106,6 +106,8 @@ def _terms(known: dict[str, _Terms], ref: str, order: Found, body: Journalled) -
     """What the order asks for behind this record; an amendment counts once the venue took it."""
     if isinstance(body, PlaceOrder) and body.ref == ref:
         known[ref] = _Terms(body.price, body.size_micros, body.config)
+    if isinstance(body, AmendOrder) and body.successor == ref:
+        known[ref] = _Terms(body.price, body.new_remaining_micros, body.config)
     terms = known.setdefault(ref, _Terms(order["price"], order["size_micros"], ""))
     if isinstance(body, AmendOrder) and body.ref == ref:
         terms.replaced = body.successor is not None

@@ -196,6 +196,29 @@ def test_a_settlement_that_was_corrected_is_told_twice(tmp_path: Path) -> None:
     assert "Settled by statement s2, in place of s1 (home won): the whole market brought 3.00 gross" in words(run, "v1")
 
 
+REPLACED = (
+    *STORY[:8],
+    *facts("accept v1; fill f1 1 at 50; amend a1 5 @ 2.10 as t-3; fill f2 1 at 60; amended a1 5 @ 2.10", ref="t-1"),
+)
+
+
+def test_an_order_that_another_goes_on_as_was_meant_when_that_was_changed_and_is_not_over(tmp_path: Path) -> None:
+    """What goes on of an order that is replaced comes of no placement, and counts for nothing until they part."""
+    run = written(tmp_path / "run", *REPLACED, *facts("accept v3; fill f9 2 at 90", ref="t-3"))
+    story = tell(run, "t-3")
+    assert story.state is OrderState.PARTIALLY_FILLED
+    assert story.latency == Latency(trigger_us=None, intent_us=7_000, answer_us=11_000, fill_us=12_000, end_us=None)
+    assert tell(run, "t-1").latency.end_us == 9_000
+    for ref in ("t-1", "t-3"):
+        assert "amend a1 of t-1 to 5.00 @ 2.10, to go on as t-3, written down and sent" in words(run, ref)
+
+
+def test_an_order_that_came_back_is_not_over(tmp_path: Path) -> None:
+    found = facts("missing; accept v2", ref="t-2")
+    assert tell(written(tmp_path / "run", *STORY[:8], *found[:1]), "t-2").latency.end_us is not None
+    assert tell(written(tmp_path / "again", *STORY[:8], *found), "t-2").latency.end_us is None
+
+
 # ---- in words ----
 
 
