@@ -26,9 +26,9 @@ Slot = tuple[int, Side]
 class ProtectionRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When quotes are pulled; 0 switches a trigger off.
 
-    `fills_max` matches on one side of one outcome within `fills_within_s` pull that side on every venue. A book whose
-    best price lies more than `away_ticks` beyond the fair value pulls what we quote there. Both hold for `rest_s`,
-    counted from the last time.
+    `fills_max` matches on one side of one outcome within `fills_within_s` pull that side on every venue; a back of one
+    of two outcomes and a lay of the other are one side. A book whose best price lies more than `away_ticks` beyond the
+    fair value pulls what we quote there. Both hold for `rest_s`, counted from the last time.
     """
 
     fills_max: int = 4
@@ -42,21 +42,34 @@ class ProtectionRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
                 raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)}")
 
 
-def overrun(matches: Iterable[Match], rules: ProtectionRules, now_ns: int) -> frozenset[Slot]:
-    """The sides on which matches came too fast a moment ago; `matches` are ours, the oldest first."""
+def overrun(
+    matches: Iterable[Match], rules: ProtectionRules, now_ns: int, *, mirrored: bool = False
+) -> frozenset[Slot]:
+    """The sides on which matches came too fast a moment ago; `matches` are ours, the oldest first.
+
+    `mirrored`: one of two outcomes wins.
+    """
     if not rules.fills_max:
         return NOWHERE
     within_ns, rest_ns = int(rules.fills_within_s * SECOND_NS), int(rules.rest_s * SECOND_NS)
     times: dict[Slot, list[int]] = {}
     for match in matches:
         if match.at_ns >= now_ns - within_ns - rest_ns:
-            times.setdefault((match.outcome, match.side), []).append(match.at_ns)
+            slot = match.outcome, match.side
+            times.setdefault(_mirror(slot) if mirrored and match.outcome else slot, []).append(match.at_ns)
     first = rules.fills_max - 1
-    return frozenset(
+    pulled = frozenset(
         slot
         for slot, at_ns in times.items()
         if any(last - at_ns[n] <= within_ns and now_ns < last + rest_ns for n, last in enumerate(at_ns[first:]))
     )
+    return pulled.union(map(_mirror, pulled)) if mirrored else pulled
+
+
+def _mirror(slot: Slot) -> Slot:
+    """The same bet on the other of two outcomes."""
+    outcome, side = slot
+    return 1 - outcome, Side.LAY if side is Side.BACK else Side.BACK
 
 
 NOWHERE: frozenset[Slot] = frozenset()

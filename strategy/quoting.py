@@ -19,6 +19,7 @@ from strategy.places import Place
 from strategy.protection import NOWHERE, Distances, overrun
 from strategy.quoting_models import half_spread_floor
 from strategy.requote import withheld
+from strategy.uncrossed import is_mirrored
 
 Slot = tuple[InstrumentId, Side]
 """One side of one book."""
@@ -82,7 +83,7 @@ class MarketMaker:
             return Wanted(because_not=", ".join(verdict.reasons))
         aims = self._aims(fair.probabilities, verdict.extra_edge, view)
         working = {(order.instrument, order.side): order for order in view.working}
-        pulled = overrun(view.matches, self._protection, view.now_ns) if view.matches else NOWHERE
+        pulled = self._overrun(view) if view.matches else NOWHERE
         targets = [
             target
             for listing in view.listings
@@ -91,6 +92,9 @@ class MarketMaker:
             if not pulled or (listing.instrument.listing.outcome, target.side) not in pulled
         ]
         return self._sized(targets, view)
+
+    def _overrun(self, view: MarketView) -> frozenset[tuple[int, Side]]:
+        return overrun(view.matches, self._protection, view.now_ns, mirrored=is_mirrored(view.market))
 
     def _may_quote(self, listing: InstrumentView, aims: list[_Aim], now_ns: int) -> bool:
         """Whether a book takes quotes of ours, and lies where the fair value says that it should."""

@@ -43,6 +43,15 @@ def test_matches_of_other_sides_and_outcomes_are_counted_apart() -> None:
     assert overrun([*mixed, *matches(2.5, side=LAY), *matches(2.6, side=LAY)], RULES, 3 * SECOND) == {(0, LAY)}
 
 
+def test_of_two_outcomes_backs_of_one_and_lays_of_the_other_are_one_side() -> None:
+    """Whoever knew better hit both in turn, and was met twice as often as the rule allows."""
+    hit = [*matches(1, 2), *matches(2.5, side=LAY, outcome=1)]
+    assert overrun(hit, RULES, 3 * SECOND, mirrored=True) == {(0, BACK), (1, LAY)}
+    assert overrun(hit, RULES, 3 * SECOND) == frozenset(), "of three they are not"
+    both_sides = [*matches(1, 2), *matches(2.5, outcome=1)]
+    assert overrun(both_sides, RULES, 3 * SECOND, mirrored=True) == frozenset()
+
+
 def away(view: InstrumentView, p: float, *, at_s: float = 1.0, of: Distances | None = None) -> bool:
     place = Place(view.instrument, view.book.ladder)
     return (of or Distances(RULES)).is_away(place, view.book, p, int(at_s * SECOND))

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from domain.claims import claims_and_cost_micros, liability
 from domain.fees import NetWinFee, QuadraticFee
-from domain.ids import StrategyName
+from domain.ids import EventId, MarketId, StrategyName
 from domain.intents import Lack, QuoteIntent
+from domain.markets import Market
 from domain.money import FX_SCALE, MICROS
 from domain.net_price import net_limit_tick, net_price
 from domain.odds import FINEST, PriceKind, claim_ratio, ladder
@@ -459,6 +460,16 @@ def test_matches_too_fast_on_one_side_pull_that_side_of_the_outcome_on_every_ven
     later = {"now_ns": view.now_ns + 2_000_000_000, "fair_ns": view.fair_ns + 2_000_000_000}
     rested = msgspec.structs.replace(view, matches=fast, **later)
     assert quotes_in(rested).keys() == before.keys()
+
+
+def test_of_two_outcomes_matches_of_both_count_together_and_pull_what_bets_the_same() -> None:
+    listings = [one for one in everywhere() if one.instrument.listing.outcome < 2]
+    market = Market(MarketId("match"), EventId("event"), "winner", OUTCOMES[:2])
+    view = market_view(listings, market=market, fair=fair_value(0.5, 0.5), pnl=(0, 0))
+    hit = [(0, BACK), (1, LAY), (0, BACK), (1, LAY)]
+    fast = [Match(view.now_ns - 1, StrategyName("s"), outcome, side) for outcome, side in hit]
+    before, after = quotes_in(view), quotes_in(msgspec.structs.replace(view, matches=fast))
+    assert before.keys() - after.keys() == {(f"{v}/{on}", s) for v in FEES for on, s in (("home", BACK), ("draw", LAY))}
 
 
 def test_a_book_far_from_the_fair_value_is_left_and_no_other() -> None:
