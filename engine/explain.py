@@ -236,6 +236,11 @@ def _reported(body: OrderReported, kind: PriceKind) -> str:
     return f"reported: {', '.join([*parts, 'nothing left' if body.closed else 'open'])}{_by(body.evidence)}"
 
 
+def _settled(body: MarketSettled, kind: PriceKind) -> str:
+    told = "".join(f", of the order {_reported(report, kind)}" for report in body.annulled)
+    return f"its market was settled by statement {body.statement}{told or _by(Evidence.STATEMENT)}"
+
+
 def _average(kind: PriceKind, *, claims_micros: int, cost_micros: int) -> str:
     """The price that matches came to in the venue's own units, empty where nothing was matched."""
     part, whole = (cost_micros, claims_micros) if kind is PriceKind.CONTRACT else (claims_micros, cost_micros)
@@ -279,7 +284,7 @@ _SAYINGS: dict[type, Callable[[Any, PriceKind], str]] = {
     OrderVoided: lambda b, _: f"{format_micros(b.size_micros)} of the {b.part} part voided{_by(b.evidence)}",
     OrderVouched: lambda b, _: f"{b.who} was told by the venue that {told_in_words(b)}: {b.why}{_by(b.evidence)}",
     VenueReported: _round,
-    MarketSettled: lambda b, _: f"its market was settled by statement {b.statement}{_by(Evidence.STATEMENT)}",
+    MarketSettled: _settled,
     RunResumed: lambda *_: "another process took the run over",
     BreakFound: lambda b, _: f"a break was found, {b.kind}: {b.detail}",
     BreakHealed: lambda b, _: f"the break {b.kind} was healed: {b.proof}",

@@ -14,6 +14,8 @@ from domain.markets import Event, Instrument, Listing, Market
 from domain.messages import (
     DecisionTaken,
     Journalled,
+    MarketSettled,
+    OrderReported,
     PlaceOrder,
     Record,
     RiskRefused,
@@ -180,7 +182,16 @@ class _Listener:
         changes = [change for change in step.changes if change.after.ref == order.ref]
         if isinstance(body, VenueReported):
             return any(map(is_news, changes))
+        if isinstance(body, MarketSettled) and self._is_settled_anew(body, step.state):
+            return True
         return bool(changes) or getattr(body, "ref", None) == order.ref
+
+    def _is_settled_anew(self, fact: MarketSettled, state: State) -> bool:
+        """Whether a later statement of the order's market was booked, which changes no order that is settled."""
+        assert self._latest is not None, "nothing was heard of the order yet"
+        listing, booked = state.instruments[self._order.instrument].listing, state.settled
+        here = (fact.venue, fact.venue_market) == (listing.venue, listing.venue_market)
+        return here and state_of(self._latest) is OrderState.SETTLED and bool(booked) and booked[-1].statement is fact
 
     def _postings(self, step: Applied) -> tuple[Entry, ...]:
         """The entries that this record caused and that are not another order's."""
@@ -218,12 +229,22 @@ def since_over(stood: Iterable[tuple[Record, bool]]) -> list[Record]:
 
 
 def trimmed(record: Record, order: Order) -> Record:
-    """Of a round's answer only what it says about this order."""
+    """Of a round's answer, and of what a statement annulled, only what it says about this order."""
     body = record.body
+    if isinstance(body, MarketSettled):
+        annulled = tuple(one for one in body.annulled if _is_about(one, order))
+        return replace(record, body=replace(body, annulled=annulled))
     if not isinstance(body, VenueReported):
         return record
     ours = tuple(one for one in body.orders if one.ref == order.ref or one.venue_order_id == order.venue_order_id)
     return msgspec.structs.replace(record, body=msgspec.structs.replace(body, orders=ours))
+
+
+def _is_about(told: OrderReported, order: Order) -> bool:
+    """The venue's id decides: what goes on of an order may be told under the first one's ref."""
+    if told.venue_order_id is not None and order.venue_order_id is not None:
+        return told.venue_order_id == order.venue_order_id
+    return told.ref == order.ref
 
 
 def is_news(change: Change) -> bool:

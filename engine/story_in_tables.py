@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from domain.ids import InstrumentId, OrderRef, StrategyName
-from domain.markets import Instrument
+from domain.markets import Instrument, Listing
 from domain.messages import (
     DecisionTaken,
     Journalled,
@@ -57,7 +57,7 @@ async def fetch_story(queries: Queries, run: str, name: str) -> Story:
     assert isinstance(started, RunStarted), "a run begins with RunStarted"
     market = next(one for one in started.markets if one.id == listing.market)
     decided = await _fetch_decision(queries, run, order)
-    heard = await _fetch_heard(queries, run, order, since_seq=row["placed_seq"])
+    heard = await _fetch_heard(queries, run, order, listing, since_seq=row["placed_seq"])
     first = decided or heard[0][0]
     return Story(
         run=started.run,
@@ -95,13 +95,19 @@ async def _fetch_named(queries: Queries, run: str, name: str) -> tuple[Found, Or
     return found[0], _order.decode(found[0]["body"])
 
 
-async def _fetch_heard(queries: Queries, run: str, order: Order, *, since_seq: int) -> list[Heard]:
+async def _fetch_heard(queries: Queries, run: str, order: Order, listing: Listing, *, since_seq: int) -> list[Heard]:
     """Every record about the order since it is one, of a round's answers only those that brought news."""
     changes = await queries.fetch_table(run, "order_events", ref=[order.ref])
     agreeing = {row["seq"] for row in changes if row["kind"] == VenueReported.__name__ and not row["news"]}
     seqs = {row["seq"] for row in changes} | {*await queries.fetch_naming(run, order.ref)}
     for row in await queries.fetch_table(run, "breaks", subject=[order.ref, order.venue_order_id or order.ref]):
         seqs |= {row["found_seq"], row["healed_seq"] or row["found_seq"]}
+    for row in await queries.fetch_table(
+        run, "settlements", venue=[listing.venue], venue_market=[listing.venue_market]
+    ):
+        stood = [change["state"] for change in changes if change["seq"] <= row["seq"]][-1:]
+        if stood == [OrderState.SETTLED]:
+            seqs.add(row["seq"])
     wanted = sorted(seq for seq in seqs - agreeing if seq >= since_seq)
     moved = await _fetch_entries(queries, run, wanted, order)
     heard = []

@@ -1,6 +1,7 @@
 """Explain: the journal tells an order's whole story, and its decision can be worked out again from the JSON alone."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any, get_args
 
@@ -217,6 +218,35 @@ def test_an_order_that_came_back_is_not_over(tmp_path: Path) -> None:
     found = facts("missing; accept v2", ref="t-2")
     assert tell(written(tmp_path / "run", *STORY[:8], *found[:1]), "t-2").latency.end_us is not None
     assert tell(written(tmp_path / "again", *STORY[:8], *found), "t-2").latency.end_us is None
+
+
+def moved(story: Story) -> dict[str, int]:
+    """What a story's postings leave in each account."""
+    sums: Counter[str] = Counter()
+    for entry in (entry for told in story.told for entry in told.postings):
+        for account, _, micros in entry.lines:
+            sums[account] += micros
+    return {account: micros for account, micros in sums.items() if micros}
+
+
+def test_what_a_corrected_statement_moved_is_told_as_well(tmp_path: Path) -> None:
+    run = written(tmp_path / "run", *STORY[:-1], settlement(3, statement="s2"))
+    assert moved(tell(run, "t-1")) == {
+        "cash:one": 2_900_000,
+        "fees:one": 100_000,
+        "pnl:one": -4_000_000,
+        "suspense:one": 1_000_000,
+    }
+    assert "its market was settled by statement s2 [statement] -> SETTLED" in words(run, "t-1")
+
+
+def test_what_a_statement_annulled_of_the_order_is_told(tmp_path: Path) -> None:
+    (annulled,) = facts("report 0 voided 4 cancelled 1 closed", ref="t-1")
+    assert isinstance(annulled, OrderReported)
+    other = replace(annulled, ref=OrderRef("t-9"))
+    run = written(tmp_path / "run", *STORY[:-2], replace(settlement(0), annulled=(other, annulled)))
+    said_so = "settled by statement s1, of the order reported: matched 0.00, cancelled 1.00, voided 4.00, nothing left"
+    assert words(run, "t-1").count(said_so) == 1
 
 
 # ---- in words ----

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from domain.amending import AmendOrder
 from domain.ids import VenueOrderId
 from domain.messages import VenueOrder, VenueReported
 from domain.orders import Side
@@ -11,6 +13,7 @@ from engine.explain import explain_order
 from engine.replay import NotFound
 from engine.story import tell
 from engine.story_in_tables import tell_from_tables
+from tests.builders import facts
 from tests.engine import runs
 from tests.engine.runs import ODDS, ONE, STORY, Live
 from tests.storage.long_runs import written
@@ -34,6 +37,23 @@ def test_of_a_round_only_this_order_s_news_is_told(tmp_path: Path, url: str) -> 
     projected(tmp_path / "trial", url)
     for name in ("t-1", "t-2", "one/v8", "v9"):
         assert tell_from_tables(url, tmp_path / "trial", name) == tell(tmp_path / "trial", name)
+
+
+def test_a_late_match_behind_a_statement_is_told_alike(tmp_path: Path, url: str) -> None:
+    run = runs.written(tmp_path / "trial", *STORY[:-1], *facts("fill f-late 1 at 900", ref="t-1"))
+    projected(run, url)
+    assert tell_from_tables(url, run, "t-1") == tell(run, "t-1")
+
+
+def test_what_goes_on_of_an_order_is_told_alike(tmp_path: Path, url: str) -> None:
+    change, changed = facts("amend a1 5 @ 2.10 as t-3; amended a1 5 @ 2.10", ref="t-1")
+    assert isinstance(change, AmendOrder)
+    change = replace(change, instrument=ODDS.id, old_price=200)
+    heard = *facts("accept v1", ref="t-1"), change, changed, *facts("accept v3; fill f9 2 at 90", ref="t-3")
+    run = runs.written(tmp_path / "trial", *STORY[:8], *heard)
+    projected(run, url)
+    for name in ("t-1", "t-3"):
+        assert tell_from_tables(url, run, name) == tell(run, name)
 
 
 def test_what_is_not_there_is_told(tmp_path: Path, url: str) -> None:
