@@ -1,7 +1,7 @@
 """The money state: orders, exposure, positions, ledger and stops behind one `apply`; replay uses nothing else."""
 
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from domain.amending import AmendOrder
 from domain.breaks import BalanceCompared, BreakFact, DayTurned, ReconCompleted
@@ -60,6 +60,8 @@ REAL_MONEY = "live"
 """The mode in which people must enable trading."""
 
 NOBODY = VenueName("")
+
+K = TypeVar("K", OrderRef, VenueName)
 
 
 class State:
@@ -265,9 +267,17 @@ def _resumed(state: State, body: RunResumed, now_ns: int) -> list[Change]:
     state.limits = body.limits or state.limits
     state.plans.resume(now_ns)
     later_ns, state.ahead_ns = state.ahead_ns - body.ahead_ns, body.ahead_ns
-    for window in (state.turnover, state.lost):
+    for window in (state.turnover, state.lost, state.traded):
         window.moved(later_ns, now_ns)
+    _reread(state.ledger.moved_ns, later_ns, now_ns)
+    _reread(state.blotter.orders.changed_ns, later_ns, now_ns)
     return _told(state, body, now_ns)
+
+
+def _reread(times_ns: dict[K, int], later_ns: int, now_ns: int) -> None:
+    """Times by the last process's clock, as this one's tells them."""
+    for key, at_ns in times_ns.items():
+        times_ns[key] = min(at_ns + later_ns, now_ns)
 
 
 def _settled(state: State, fact: MarketSettled, now_ns: int) -> list[Change]:

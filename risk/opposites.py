@@ -36,6 +36,10 @@ class Traded:
         found = self._latest.get(reverse(contract(side, listing, market)))
         return None if found is None or found[0] <= since_ns else found[1]
 
+    def moved(self, by_ns: int, now_ns: int) -> None:
+        """From now on another clock is read, ahead of the one so far by so much."""
+        self._latest = {one: (min(at_ns + by_ns, now_ns), ref) for one, (at_ns, ref) in self._latest.items()}
+
     def forget(self, venue: VenueName, market: Market) -> None:
         """The market is settled there."""
         for outcome in range(len(market.outcomes)):

@@ -5,18 +5,21 @@ clock says nothing of the last one's. Both say how far the wall clock is ahead o
 lies in between.
 """
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.ids import SelectionId
+from domain.ids import OrderRef, SelectionId
 from domain.markets import Result
 from domain.messages import MarketSettled, RunResumed
+from domain.orders import Side
 from engine.state import State
 from risk.windows import Rolling
 from tests.builders import facts, place
-from tests.engine.runs import OPENING, STARTED, settlement
+from tests.engine.runs import ODDS, ONE, OPENING, STARTED, settlement
 
 SECOND = 1_000_000_000
 HOUR = 3_600 * SECOND
@@ -60,6 +63,22 @@ class Lived:
         resumed = RunResumed(STARTED.run, STARTED.config_hash, ahead_ns=self.wall_ns - self.now_ns)
         self.state.apply(resumed, self.now_ns)
         return self
+
+
+@pytest.mark.parametrize("after_h", [0.001, 9_000, 20_000])
+def test_what_moved_before_a_resumption_moved_as_long_ago_by_the_new_clock(after_h: float) -> None:
+    """Times that lie in the future would hold up the way back, and every look at a balance or an order, for months."""
+    lived = Lived(9_000).later(1)
+    for body in (place("BACK 5 @ 2.00", ref="t-2"), *facts("accept v2; fill f2 5 at 100", ref="t-2")):
+        lived.state.apply(body, lived.now_ns)
+    state = lived.resumed(after_h, gap_h=0.01).state
+    moved_ns = lived.now_ns - 36 * SECOND
+    listing = state.instruments[ODDS.id].listing
+    against = partial(state.traded.against, Side.LAY, listing, state.markets[listing.market])
+    assert against(since_ns=moved_ns - SECOND) == "t-2"
+    assert against(since_ns=moved_ns + SECOND) is None
+    assert abs(state.ledger.moved_ns[ONE] - moved_ns) < SECOND
+    assert abs(state.blotter.orders.changed_ns[OrderRef("t-2")] - moved_ns) < SECOND
 
 
 @pytest.mark.parametrize("before_h", [0.01, 30, 9_000])
