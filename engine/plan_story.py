@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from domain.ids import InstrumentId, OrderRef
-from domain.messages import PlaceOrder, Record
+from domain.messages import PlaceOrder
 from domain.money import format_micros
 from domain.orders import Side
 from domain.plans import Leg, PlanClimbed, PlanEnded, PlanKind, PlanMade, PlanNote, PlanOrdered, PlanState, RungKind
@@ -56,7 +56,7 @@ class PlanListener:
     def __init__(self, number: int | None) -> None:
         self._number = number
         self._steps: list[PlanStep] = []
-        self._first: Record | None = None
+        self._first_ns: int | None = None
 
     def hear(self, step: Applied) -> None:
         """Take one record in, after it was applied."""
@@ -74,11 +74,12 @@ class PlanListener:
         moved = bool(ours) and (not self._steps or self._steps[-1].matched_micros != matched)
         if note is None and place is None and not moved:
             return
-        self._first = self._first or step.record
+        now_ns = step.record.monotonic_ns + step.state.ahead_ns  # each process has a monotonic clock of its own
+        self._first_ns = now_ns if self._first_ns is None else self._first_ns
         self._steps.append(
             PlanStep(
                 seq=step.record.seq,
-                after_us=(step.record.monotonic_ns - self._first.monotonic_ns) // US,
+                after_us=(now_ns - self._first_ns) // US,
                 body=note or place,
                 ref=next(iter(sorted(ours)), None),
                 matched_micros=matched,

@@ -135,19 +135,21 @@ class _Listener:
         self._told: list[tuple[Record, Order, tuple[Entry, ...]]] = []
         self._latest: Order | None = None
         self._entries = 0
+        self._ahead_ns: int | None = None
 
     def hear(self, step: Applied) -> None:
         """Take one record in, after it was applied."""
         body = step.record.body
         if isinstance(body, DecisionTaken) and body.id == self._order.decision:
-            self._decision = step.record
+            self._decision = self._on_one_clock(step.record, step.state)
         elif isinstance(body, RiskRefused) and body.decision == self._order.decision:
             self._refused.append(body)
         elif isinstance(body, PlaceOrder) and body.decision == self._order.decision and body.ref != self._order.ref:
             self._beside.append(body)
         self._latest = next((c.after for c in step.changes if c.after.ref == self._order.ref), self._latest)
         if self._latest is not None and self._concerns(step):
-            self._told.append((trimmed(step.record, self._order), self._latest, self._postings(step)))
+            record = self._on_one_clock(trimmed(step.record, self._order), step.state)
+            self._told.append((record, self._latest, self._postings(step)))
         self._entries = step.state.ledger.entries
 
     def story(self, state: State) -> Story:
@@ -172,6 +174,11 @@ class _Listener:
             latency=self._latency(first),
             settlements=_settlements(state.settled, listing),
         )
+
+    def _on_one_clock(self, record: Record, state: State) -> Record:
+        if self._ahead_ns is None:
+            self._ahead_ns = state.ahead_ns
+        return later_by(record, state.ahead_ns - self._ahead_ns)
 
     def _concerns(self, step: Applied) -> bool:
         body, order = step.record.body, self._order
@@ -226,6 +233,11 @@ def since_over(stood: Iterable[tuple[Record, bool]]) -> list[Record]:
     for record, is_open_then in stood:
         over = [] if is_open_then else [*over, record]
     return over
+
+
+def later_by(record: Record, ns: int) -> Record:
+    """A record on the clock of the process that decided; each process has a monotonic clock of its own."""
+    return replace(record, monotonic_ns=record.monotonic_ns + ns) if ns else record
 
 
 def trimmed(record: Record, order: Order) -> Record:

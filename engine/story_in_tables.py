@@ -1,7 +1,7 @@
 """The story of one order out of the SQL tables: the same that its journal tells, without reading the journal."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import msgspec
@@ -15,13 +15,14 @@ from domain.messages import (
     PlaceOrder,
     Record,
     RiskRefused,
+    RunResumed,
     RunStarted,
     VenueReported,
 )
 from domain.orders import Order, OrderState, Side
 from domain.stops import RefusedOrder
 from engine.replay import NotFound
-from engine.story import US, Latency, Story, Told, intends, since_over, trimmed
+from engine.story import US, Latency, Story, Told, intends, later_by, since_over, trimmed
 from oms.entries import Entry
 from oms.settling import Settlement
 from storage.database import Database
@@ -59,6 +60,8 @@ async def fetch_story(queries: Queries, run: str, name: str) -> Story:
     decided = await _fetch_decision(queries, run, order)
     heard = await _fetch_heard(queries, run, order, listing, since_seq=row["placed_seq"])
     first = decided or heard[0][0]
+    ahead_ns = await _fetch_ahead(queries, run)
+    heard = [(later_by(one, ahead_ns(one) - ahead_ns(first)), stood, moved) for one, stood, moved in heard]
     return Story(
         run=started.run,
         order=order,
@@ -78,6 +81,15 @@ async def fetch_story(queries: Queries, run: str, name: str) -> Story:
 
 Heard = tuple[Record, Found, tuple[Entry, ...]]
 """A record about the order, the order's row of events as it stood then, and what it moved."""
+
+
+async def _fetch_ahead(queries: Queries, run: str) -> Callable[[Record], int]:
+    """What the wall clock was ahead of the monotonic one in the process that wrote a record."""
+    kinds = [RunStarted.__name__, RunResumed.__name__]
+    rows = await queries.fetch_table(run, "records", kind=kinds)
+    began = await _fetch_bodies(queries, run, [row["seq"] for row in rows])
+    ahead = [(one.seq, one.body.ahead_ns) for one in began if isinstance(one.body, RunStarted | RunResumed)]
+    return lambda record: [ns for seq, ns in ahead if seq <= record.seq][-1]
 
 
 async def _fetch_named(queries: Queries, run: str, name: str) -> tuple[Found, Order]:

@@ -19,6 +19,7 @@ from domain.messages import (
     MarketSettled,
     RiskRefused,
     RunEnded,
+    RunResumed,
     RunStarted,
 )
 from domain.money import FX_SCALE, MICROS
@@ -142,5 +143,26 @@ def forged(folder: Path, records: Sequence[Journalled]) -> Path:
     journal = Journal(folder)
     for n, body in enumerate(records, 1):
         journal.append(body, wall_ns=1_700_000_000_000_000_000 + n * 1_000_000, monotonic_ns=n * 1_000_000)
+    journal.close()
+    return folder
+
+
+def resumed_on_another_machine(folder: Path) -> Path:
+    """An order that is matched behind a restart, a minute after its decision, under a clock that began anew."""
+    journal, day_ns, second_ns = Journal(folder), 86_400 * 1_000_000_000, 1_000_000_000
+    wall_ns, state = 1_700_000_000 * second_ns, State(STARTED)
+    started = replace(STARTED, ahead_ns=wall_ns - day_ns)
+    resumed = RunResumed("trial", "c0ffee", ahead_ns=wall_ns)
+    said = [(0, body) for body in (started, *OPENING[1:], decision())]
+    said += [(1, place("BACK 5 @ 2.00", ref="t-1")), (2, facts("accept v1", ref="t-1")[0])]
+    said += [(60, resumed), (61, facts("fill f1 4 at 100", ref="t-1")[0])]
+    for after_s, body in said:
+        now_ns = after_s * second_ns + (day_ns if after_s < 60 else 0)
+        kept: list[Journalled] = [body]
+        for one in kept:
+            state.apply(one, now_ns)
+            journal.append(one, wall_ns=wall_ns + after_s * second_ns, monotonic_ns=now_ns)
+            if is_digest_due(state, one):
+                kept.append(DigestTaken(state.records, state.digest()))
     journal.close()
     return folder

@@ -32,7 +32,18 @@ from engine.replay import NotFound
 from engine.story import Latency, Story, Told, tell
 from oms.explained import recompute
 from tests.builders import facts, fill, place
-from tests.engine.runs import CONTRACTS, ODDS, ONE, OPENING, STORY, TWO, decision, settlement, written
+from tests.engine.runs import (
+    CONTRACTS,
+    ODDS,
+    ONE,
+    OPENING,
+    STORY,
+    TWO,
+    decision,
+    resumed_on_another_machine,
+    settlement,
+    written,
+)
 
 
 @pytest.fixture
@@ -247,6 +258,16 @@ def test_what_a_statement_annulled_of_the_order_is_told(tmp_path: Path) -> None:
     run = written(tmp_path / "run", *STORY[:-2], replace(settlement(0), annulled=(other, annulled)))
     said_so = "settled by statement s1, of the order reported: matched 0.00, cancelled 1.00, voided 4.00, nothing left"
     assert words(run, "t-1").count(said_so) == 1
+
+
+def test_a_process_with_another_clock_does_not_turn_time_back(tmp_path: Path) -> None:
+    """After a restart of the machine its monotonic clock begins anew."""
+    run = resumed_on_another_machine(tmp_path / "run")
+    story = tell(run, "t-1")
+    assert [told.after_us for told in story.told] == [1_000_000, 2_000_000, 60_000_000, 61_000_000]
+    assert story.latency == Latency(
+        trigger_us=None, intent_us=1_000_000, answer_us=2_000_000, fill_us=61_000_000, end_us=None
+    )
 
 
 # ---- in words ----

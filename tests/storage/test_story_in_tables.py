@@ -56,6 +56,12 @@ def test_what_goes_on_of_an_order_is_told_alike(tmp_path: Path, url: str) -> Non
         assert tell_from_tables(url, run, name) == tell(run, name)
 
 
+def test_a_process_with_another_clock_is_told_alike(tmp_path: Path, url: str) -> None:
+    run = runs.resumed_on_another_machine(tmp_path / "trial")
+    projected(run, url)
+    assert tell_from_tables(url, run, "t-1") == tell(run, "t-1")
+
+
 def test_what_is_not_there_is_told(tmp_path: Path, url: str) -> None:
     run = runs.written(tmp_path / "trial")
     projected(run, url)
