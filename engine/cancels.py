@@ -11,6 +11,7 @@ from collections.abc import Container
 import msgspec
 
 from domain.ids import OrderRef
+from domain.markets import MarketStatus
 
 MS = 1_000_000
 CANCEL_AGAIN_NS = 500 * MS
@@ -21,12 +22,16 @@ CANCELS_MAX = 60
 
 
 class Again(msgspec.Struct, frozen=True):
-    """When a cancel may be repeated, how long was waited for that, and how many were sent in which state."""
+    """When a cancel may be repeated, how long was waited for that, and how many were sent in which epoch of the event.
+
+    `status` is that of the market when the last was sent.
+    """
 
     due_ns: int
     wait_ns: int
     sent: int
     epoch: int
+    status: MarketStatus | None
 
 
 class Repeats:
@@ -35,15 +40,27 @@ class Repeats:
     def __init__(self) -> None:
         self._orders: dict[OrderRef, Again] = {}
 
-    def due(self, ref: OrderRef, now_ns: int, *, epoch: int, at_stake: Container[OrderRef]) -> bool:
-        """Whether an order's cancel may be sent now; if so it counts as sent. `epoch` is the state of its market."""
-        again = self._orders.get(ref)
-        if again is None or again.epoch != epoch:
-            again = Again(now_ns, CANCEL_AGAIN_NS // 2, 0, epoch)
-        if now_ns < again.due_ns or again.sent >= CANCELS_MAX:
+    def due(
+        self,
+        ref: OrderRef,
+        now_ns: int,
+        *,
+        epoch: int,
+        status: MarketStatus | None,
+        at_stake: Container[OrderRef],
+    ) -> bool:
+        """Whether an order's cancel may be sent now; if so it counts as sent.
+
+        `epoch` is that of its event, `status` that of its own market: a venue that reopens it may hear cancels again.
+        """
+        again = self._orders.get(ref) or Again(now_ns, 0, 0, epoch, status)
+        if now_ns - again.due_ns > CANCEL_AGAIN_NS_MAX:  # it was wanted meanwhile
+            again = msgspec.structs.replace(again, wait_ns=0)
+        sent = again.sent if again.epoch == epoch else 0
+        if (now_ns < again.due_ns and status is again.status) or sent >= CANCELS_MAX:
             return False
-        wait_ns = min(2 * again.wait_ns, CANCEL_AGAIN_NS_MAX)
-        self._orders[ref] = Again(now_ns + wait_ns, wait_ns, again.sent + 1, epoch)
+        wait_ns = min(max(2 * again.wait_ns, CANCEL_AGAIN_NS), CANCEL_AGAIN_NS_MAX)
+        self._orders[ref] = Again(now_ns + wait_ns, wait_ns, sent + 1, epoch, status)
         if len(self._orders) > CANCELS_KEPT:
             self._orders = {kept: again for kept, again in self._orders.items() if kept in at_stake}
         return True

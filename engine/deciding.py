@@ -197,8 +197,15 @@ class Deciding:
         order = state.blotter.orders.get(ref)
         if order is None or order.cancel_pending or not self._prices.reachable(state.venue_of(order.instrument)):
             return
-        epoch = self._prices.epochs[state.event_of(order.instrument)]
-        if not self.cancels.due(ref, now_ns, epoch=epoch, at_stake=state.blotter.orders.at_stake):
+        listing = state.instruments[order.instrument].listing
+        told = self._prices.statuses.get((listing.venue, listing.venue_market))
+        if not self.cancels.due(
+            ref,
+            now_ns,
+            epoch=self._prices.epochs[state.event_of(order.instrument)],
+            status=None if told is None else told.status,
+            at_stake=state.blotter.orders.at_stake,
+        ):
             return
         command = CancelOrder(ref, f"{ref}-c{state.records + 1}")
         record(command)
