@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
+import msgspec
+
 from domain.amending import change_name
 from domain.ids import OrderRef
 from domain.intents import AmendIntent, Child, QuoteIntent
@@ -96,7 +98,8 @@ class Changing:
         if isinstance(verdict, Refused):
             self._refusals.note(verdict, view, record, again_ns=0)
             return False
-        record(self._explain(intent.quote, route_quote(intent.quote, desk), child, view))
+        quote = msgspec.structs.replace(intent.quote, size_micros=intent.remaining_micros)
+        record(self._explain(quote, route_quote(quote, desk), child, view))
         command = self._router.amend(verdict, order, how, request=change_name(order.ref, self._state.records + 1))
         self._sent(instrument, view.now_ns)
         self._remember(order.ref, command.request)

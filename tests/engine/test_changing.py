@@ -67,6 +67,16 @@ def test_a_move_is_written_down_with_its_reason_before_it_is_sent(tmp_path: Path
     assert (decision.id, decision.because) == (sent.decision, "wanted")
 
 
+def test_the_reason_of_a_move_names_the_size_that_goes_on_and_not_the_one_that_was_wished_for(tmp_path: Path) -> None:
+    """What is left of a quote stays as large as it is where that is near enough to what is wanted."""
+    hand = quoting(tmp_path)
+    hand.tell(*facts("fill f1 3 at 5", first_ref(hand)))
+    (sent,) = wants(hand, quote(200))
+    (decision,) = (body for body in hand.records() if isinstance(body, DecisionTaken) and body.id == sent.decision)
+    (at,) = (one for one in decision.candidates if one.allotted)
+    assert (sent.new_remaining_micros, at.allotted) == (7 * MICROS, ((200, 7 * MICROS),))
+
+
 def test_nothing_more_is_sent_until_a_change_is_answered(tmp_path: Path) -> None:
     hand = quoting(tmp_path)
     wants(hand, quote(200))
