@@ -30,6 +30,10 @@ class Emptiness:
         """The kill level was set: what was proven before says nothing of what comes."""
         self.proven.clear()
 
+    def opened(self, venue: VenueName) -> None:
+        """An order may be matched there: what was proven before it came says nothing any more."""
+        self.proven.pop(venue, None)
+
     def closed(self, venue: VenueName, now_ns: int) -> None:
         """An order ended there: a list that was asked for earlier is no proof."""
         self._closed_ns[venue] = now_ns

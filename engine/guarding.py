@@ -151,6 +151,8 @@ class Guard:
         before, after = change.before, change.after
         listing = self._state.instruments[after.instrument].listing
         place = listing.venue, listing.venue_market
+        if is_open(after) and (before is None or not is_open(before)):
+            self.emptiness.opened(listing.venue)
         if before is None:
             return
         if not before.acked and (type(body) is OrderAccepted or (type(body) is OrderRejected and not is_ours(body))):

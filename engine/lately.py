@@ -10,6 +10,7 @@ from domain.operators import KillLevelSet
 from domain.stops import EmptinessProven
 from engine.state import State
 from oms.blotter import Change
+from oms.order_states import is_open
 
 ORDERS_KEPT = 200
 LATENCIES_KEPT = 1_000
@@ -57,6 +58,8 @@ class Lately:
         """An order changed."""
         before, after = change.before, change.after
         self.moved.append(after.ref)
+        if self.emptied and is_open(after):
+            self.emptied.pop(state.venue_of(after.instrument), None)
         if before is None:
             self.placed[after.strategy] += 1
         elif after.acked and not before.acked:

@@ -165,6 +165,30 @@ def test_a_venue_is_proven_empty_by_its_own_list_asked_for_after_the_last_cancel
     assert len(said(hand, EmptinessProven)) == 2
 
 
+def test_an_order_that_lands_behind_the_proof_takes_it_back_until_it_is_out(tmp_path: Path) -> None:
+    hand = desk(tmp_path)
+    hand.wishes.wanted = type(NOTHING)(quotes=(quote(),))
+    hand.tell(hand.valued(0.5, sequence=2))
+    (placed,) = hand.places()
+    hand.tell(KillLevelSet(KillLevel.CANCEL_ALL, "ann", "drill"), *facts("reject", placed.ref))
+    proofs, shown = hand.street.core.guard.emptiness.proven, hand.street.telemetry.lately.emptied
+
+    def listed() -> bool:
+        hand.later(500)
+        hand.tell(VenueReported(ONE, hand.clock.monotonic_ns(), ()))
+        assert (ONE in proofs) == (ONE in shown)
+        return ONE in proofs
+
+    assert listed()
+    hand.tell(*facts("fill f1 4 at 900", placed.ref))
+    assert ONE not in proofs
+    assert not listed(), "six may still be matched"
+    hand.later(500)
+    (cancel,) = [one for one in hand.one.told if isinstance(one, CancelOrder)]
+    hand.tell(*facts(f"cancelled {cancel.request} 6", placed.ref))
+    assert listed()
+
+
 def test_nothing_is_proven_while_nothing_has_to_be_out(tmp_path: Path) -> None:
     hand = desk(tmp_path)
     hand.tell(KillLevelSet(KillLevel.REDUCE_ONLY, "ann", "drill"))
