@@ -183,7 +183,8 @@ class _Listener:
     def _concerns(self, step: Applied) -> bool:
         body, order = step.record.body, self._order
         if isinstance(body, BreakFound | BreakHealed):
-            return body.key in (order.ref, order.venue_order_id)
+            venue = step.state.instruments[order.instrument].listing.venue
+            return body.venue == venue and body.key in (order.ref, order.venue_order_id)
         if isinstance(body, AlertRaised):
             return body.subject == order.ref
         changes = [change for change in step.changes if change.after.ref == order.ref]

@@ -1,4 +1,4 @@
-"""The story of one order out of the SQL tables: the same that its journal tells, without reading the journal."""
+"""The story of one order out of the SQL tables: the same that its journal tells, but for the plan it belongs to."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
@@ -34,7 +34,7 @@ _instrument = msgspec.json.Decoder(Instrument)
 
 
 def tell_from_tables(url: str, run: Path, name: str) -> Story:
-    """The order's story; a run is named by its folder's name. Raises NotFound, NoDatabase, DatabaseFailed."""
+    """The order's story but for its plan; `run` is a folder's name. Raises NotFound, NoDatabase, DatabaseFailed."""
     return asyncio.run(_run_telling(url, run.name, name))
 
 
@@ -112,7 +112,8 @@ async def _fetch_heard(queries: Queries, run: str, order: Order, listing: Listin
     changes = await queries.fetch_table(run, "order_events", ref=[order.ref])
     agreeing = {row["seq"] for row in changes if row["kind"] == VenueReported.__name__ and not row["news"]}
     seqs = {row["seq"] for row in changes} | {*await queries.fetch_naming(run, order.ref)}
-    for row in await queries.fetch_table(run, "breaks", subject=[order.ref, order.venue_order_id or order.ref]):
+    names = [order.ref, order.venue_order_id or order.ref]
+    for row in await queries.fetch_table(run, "breaks", venue=[listing.venue], subject=names):
         seqs |= {row["found_seq"], row["healed_seq"] or row["found_seq"]}
     for row in await queries.fetch_table(
         run, "settlements", venue=[listing.venue], venue_market=[listing.venue_market]

@@ -270,6 +270,14 @@ def test_a_process_with_another_clock_does_not_turn_time_back(tmp_path: Path) ->
     )
 
 
+def test_a_break_of_another_venue_s_order_of_the_same_name_is_not_told(tmp_path: Path) -> None:
+    both = *facts("accept v1", ref="t-1"), *facts("accept v1", ref="t-2")
+    gap = BreakFound(TWO, "v1", "STATUS", "HIGH", 1, "theirs is gone"), BreakHealed(TWO, "v1", "STATUS", "found")
+    run = written(tmp_path / "run", *STORY[:8], *both, *gap)
+    assert "a break was found" in words(run, "t-2")
+    assert "break" not in words(run, "t-1").partition("What happened")[2]
+
+
 # ---- in words ----
 
 

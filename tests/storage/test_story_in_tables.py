@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.amending import AmendOrder
+from domain.breaks import BreakFound
 from domain.ids import VenueOrderId
 from domain.messages import VenueOrder, VenueReported
 from domain.orders import Side
@@ -15,7 +16,7 @@ from engine.story import tell
 from engine.story_in_tables import tell_from_tables
 from tests.builders import facts
 from tests.engine import runs
-from tests.engine.runs import ODDS, ONE, STORY, Live
+from tests.engine.runs import ODDS, ONE, STORY, TWO, Live
 from tests.storage.long_runs import written
 from tests.storage.projections import projected, rows
 
@@ -60,6 +61,15 @@ def test_a_process_with_another_clock_is_told_alike(tmp_path: Path, url: str) ->
     run = runs.resumed_on_another_machine(tmp_path / "trial")
     projected(run, url)
     assert tell_from_tables(url, run, "t-1") == tell(run, "t-1")
+
+
+def test_a_break_of_another_venue_s_order_of_the_same_name_is_told_alike(tmp_path: Path, url: str) -> None:
+    both = *facts("accept v1", ref="t-1"), *facts("accept v1", ref="t-2")
+    gap = BreakFound(TWO, "v1", "STATUS", "HIGH", 1, "theirs is gone")
+    run = runs.written(tmp_path / "trial", *STORY[:8], *both, gap)
+    projected(run, url)
+    for name in ("t-1", "t-2"):
+        assert tell_from_tables(url, run, name) == tell(run, name)
 
 
 def test_what_is_not_there_is_told(tmp_path: Path, url: str) -> None:
