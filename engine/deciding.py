@@ -197,15 +197,7 @@ class Deciding:
         order = state.blotter.orders.get(ref)
         if order is None or order.cancel_pending or not self._prices.reachable(state.venue_of(order.instrument)):
             return
-        listing = state.instruments[order.instrument].listing
-        told = self._prices.statuses.get((listing.venue, listing.venue_market))
-        if not self.cancels.due(
-            ref,
-            now_ns,
-            epoch=self._prices.epochs[state.event_of(order.instrument)],
-            status=None if told is None else told.status,
-            at_stake=state.blotter.orders.at_stake,
-        ):
+        if not _is_due(self.cancels, order, state, self._prices, now_ns):
             return
         command = CancelOrder(ref, f"{ref}-c{state.records + 1}")
         record(command)
@@ -354,6 +346,19 @@ class Deciding:
         )
         if value is not None:
             self._prices.fair[market] = Fair(value, now_ns)
+
+
+def _is_due(cancels: Repeats, order: Order, state: State, prices: Prices, now_ns: int) -> bool:
+    """Whether an order's cancel may be sent, with its event and its market as they are."""
+    listing = state.instruments[order.instrument].listing
+    told = prices.statuses.get((listing.venue, listing.venue_market))
+    return cancels.due(
+        order.ref,
+        now_ns,
+        epoch=prices.epochs[state.event_of(order.instrument)],
+        status=None if told is None else told.status,
+        at_stake=state.blotter.orders.at_stake,
+    )
 
 
 def _delay_ms(view: MarketView, instrument: Instrument) -> int:
