@@ -51,3 +51,9 @@ def stranger_id(ref: OrderRef) -> str:
 def instrument_id(venue: VenueName, *, venue_market: VenueMarketId, selection: SelectionId) -> InstrumentId:
     """The one spelling of an instrument's key."""
     return InstrumentId(f"{venue}/{venue_market}/{selection}")
+
+
+def book_of(instrument: InstrumentId) -> tuple[str, str]:
+    """The book that an instrument is: the same for every account at its exchange."""
+    venue, _, rest = instrument.partition("/")
+    return exchange_of(VenueName(venue)), rest

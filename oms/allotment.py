@@ -12,6 +12,8 @@ venue's own pace, so what is gone before a slow one acts is in it already. What 
 on top: for a bet delay, which the limit has to bear too, and for the time that the venue takes to answer. The latter
 only ranks: without a better place an order that is needed is not kept from the only one there is.
 
+Accounts of one exchange show one book: what one of them takes is gone for the others.
+
 A place gets its share as one order at the worst price in it. A lay at odds, whose size is a stake, brings more claims
 than its levels hold if the book moves on the way and all is matched there. So no order is for more than comes, at its
 own price, to what was wanted and can be paid for; what that leaves of the share is for a later look.
@@ -27,7 +29,7 @@ import msgspec
 from domain.candidates import Candidate
 from domain.claims import claims_and_cost_micros
 from domain.fees import fee_estimate_micros
-from domain.ids import InstrumentId
+from domain.ids import InstrumentId, book_of
 from domain.money import FX_SCALE, MICROS
 from domain.net_price import PROBABILITY_SCALE
 from domain.orders import Side
@@ -162,7 +164,8 @@ def _allot(
         if len(too_small) == 1 and (least := _least(small, side, limit_e9, claims_micros)):
             (order,) = orders_of(least, side=side, limit_e9=limit_e9, claims_micros=claims_micros)
             left = claims_micros * CLAIMS_SCALE - order.claims_scaled
-            beside, small_too = _allot(others, side, limit_e9, left // CLAIMS_SCALE)
+            elsewhere = [one for one in others if book_of(one.instrument) != book_of(small.instrument)]
+            beside, small_too = _allot(elsewhere, side, limit_e9, left // CLAIMS_SCALE)
             filled = [*least, *beside]
             if _gain(filled, side, limit_e9) > _gain(without, side, limit_e9):
                 return filled, small_too
@@ -228,8 +231,12 @@ def _greedy(usable: list[Candidate], side: Side, limit_e9: int, wanted: int) -> 
             continue
         claims = lots * best.claims_per_lot
         wanted -= claims
-        _append(shares, Allotment(best.candidate, best.price, lots * best.candidate.lot_micros, claims))
+        price, size_micros = best.price, lots * best.candidate.lot_micros
+        _append(shares, Allotment(best.candidate, price, size_micros, claims))
         best.take(lots)
+        for other in cursors:
+            if other.book == best.book and other is not best:
+                other.used(price, size_micros)
     return shares
 
 

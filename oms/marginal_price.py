@@ -10,6 +10,7 @@ from domain.candidates import Candidate
 from domain.chances import SURE_PPM
 from domain.claims import claims_and_cost_micros
 from domain.fees import FeeTerms, NetWinFee, QuadraticFee, fee_reserve_micros
+from domain.ids import book_of
 from domain.money import FX_SCALE, MICROS
 from domain.net_price import PROBABILITY_SCALE, net_price_ratio
 from domain.odds import PriceKind, claim_ratio
@@ -26,8 +27,8 @@ class Cursor:
     """How far one place has been used: the level, what is left of it, and our result there as the share grows."""
 
     __slots__ = (
-        "_back", "_claims", "_cost", "_funds", "_gain", "_index", "_limit_e9", "_loss", "_lots_to_kink", "_lose",
-        "_side", "_sure", "_win", "candidate", "claims_per_lot", "left", "net", "price", "score",
+        "_back", "_claims", "_cost", "_funds", "_gain", "_gone", "_index", "_limit_e9", "_loss", "_lots_to_kink",
+        "_lose", "_side", "_sure", "_win", "book", "candidate", "claims_per_lot", "left", "net", "price", "score",
     )  # fmt: skip
 
     def __init__(self, candidate: Candidate, side: Side, limit_e9: int) -> None:
@@ -40,6 +41,8 @@ class Cursor:
         self._funds = candidate.available_micros + max(0, -min(self._win, self._lose))
         self._claims = self._cost = 0
         self._index = -1
+        self._gone: dict[int, int] = {}
+        self.book = book_of(candidate.instrument)
         self.next_level()
 
     def next_level(self) -> None:
@@ -49,7 +52,7 @@ class Cursor:
         while not self.left and self._index + 1 < len(candidate.levels):
             self._index += 1
             self.price, size = candidate.levels[self._index]
-            self.left = size // candidate.lot_micros
+            self.left = max(0, size - self._gone.get(self.price, 0)) // candidate.lot_micros
         if self.left:
             self._value()
 
@@ -93,6 +96,15 @@ class Cursor:
             self._value()
         else:
             self.next_level()
+
+    def used(self, price: int, size_micros: int) -> None:
+        """Another account of ours takes so much at a price of the same book."""
+        if self.left and self.price == price:
+            self.left = max(0, self.left + (-size_micros // self.candidate.lot_micros))
+            if not self.left:
+                self.next_level()
+        else:
+            self._gone[price] = self._gone.get(price, 0) + size_micros
 
     def _fee_reserve(self, lots: int) -> int:
         """What the gate will want to see reserved for the fees of all that we took here and these lots."""

@@ -320,6 +320,21 @@ def test_what_a_take_of_ours_is_on_its_way_to_is_not_offered_to_another_one() ->
     assert candidate.under_way_micros == 60 * UNIT
 
 
+@pytest.mark.parametrize(
+    ("money", "claims", "shares"),
+    [
+        (10**12, 260, {"x/m/0": [50, 20], "y/m/0": [40, 20]}),
+        (65 * UNIT, 260, {"x/m/0": [50, 15], "x.b/m/0": [5], "y/m/0": [40, 20]}),
+        (30 * UNIT, 400, {"x/m/0": [30], "x.b/m/0": [20, 10], "y/m/0": [30]}),
+    ],
+)
+def test_what_two_accounts_see_in_one_book_is_there_once(money: int, claims: int, shares: dict[str, list[int]]) -> None:
+    """The second account was sent for what the first one takes, and another venue's offer was left."""
+    accounts = (listed(name, "2.00:50 1.98:20", fee=FREE) for name in ("x", "x.b"))
+    where = desk(*accounts, listed("y", "1.99:40 1.97:20", fee=FREE), available_micros=lambda _: money)
+    assert given(route_take(take(claims, limit_e9=510_000_000), where)) == shares
+
+
 def test_a_lay_on_its_way_uses_up_the_lays_and_leaves_the_backs() -> None:
     on_its_way = sent_take("LAY 12 @ 2.02")
     here = listed("a", "1.90:9", to_lay="2.00:10 2.02:50", fee=FREE)
