@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.amending import AmendAccepted, AmendOrder, AmendRefused, AmendUnanswered
 from domain.breaks import BreakFound, BreakHealed
@@ -32,7 +33,7 @@ from domain.messages import (
 )
 from domain.money import MICROS, format_micros
 from domain.odds import NATIVE_SCALE, PriceKind
-from domain.orders import Evidence
+from domain.orders import Evidence, Order
 from domain.stops import AlertRaised
 from domain.venue_acts import OrderLapsed, OrderVoided
 from domain.vouching import OrderVouched
@@ -132,8 +133,14 @@ def _decision_in_words(story: Story) -> Iterator[str]:
     for beside in story.beside:
         yield f"  sent beside it: {beside.ref} at {beside.instrument}"
     yield from _recomputed_in_words(decision)
-    if (worth := order_worth(story.order, decision)) is not None:
+    if (worth := order_worth(_as_decided(story), decision)) is not None:
         yield from _worth_in_words(worth)
+
+
+def _as_decided(story: Story) -> Order:
+    """The order with the terms that its decision gave it: what it was changed to in place is another decision's."""
+    placed = next((told.body for told in story.told if isinstance(told.body, PlaceOrder)), None)
+    return story.order if placed is None else replace(story.order, price=placed.price, size_micros=placed.size_micros)
 
 
 def _slippage_in_words(slippage: Slippage) -> str:
@@ -270,7 +277,8 @@ _SAYINGS: dict[type, Callable[[Any, PriceKind], str]] = {
     CancelOrder: lambda b, _: f"cancel {b.request} written down and sent",
     AmendOrder: lambda b, kind: (
         f"amend {b.request} of {b.ref} to {_bet(kind, b.price, b.size_micros)}"
-        f"{f', to go on as {b.successor},' if b.successor else ''} written down and sent"
+        f"{f', to go on as {b.successor},' if b.successor else ''}{f' by decision {b.decision}' if b.decision else ''}"
+        " written down and sent"
     ),
     AmendAccepted: lambda b, kind: f"amended to {_bet(kind, b.price, b.size_micros)} by {b.request}{_by(b.evidence)}",
     AmendRefused: lambda b, _: f"amend {b.request} refused{f', {b.detail}' if b.detail else ''}{_by(b.evidence)}",

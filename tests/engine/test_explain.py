@@ -278,6 +278,16 @@ def test_a_break_of_another_venue_s_order_of_the_same_name_is_not_told(tmp_path:
     assert "break" not in words(run, "t-1").partition("What happened")[2]
 
 
+def test_the_decision_of_an_order_that_was_changed_in_place_is_told_with_its_own_terms(tmp_path: Path) -> None:
+    change, changed = facts("amend a1 8 @ 2.10; amended a1 8 @ 2.10", ref="t-1")
+    assert isinstance(change, AmendOrder)
+    heard = *facts("accept v1", ref="t-1"), replace(change, decision=2), changed
+    text = words(written(tmp_path / "run", *STORY[:8], *heard), "t-1")
+    assert text.startswith("t-1 of run trial: back 8.00 @ 2.10")
+    assert "this order: back 5.00 @ 2.00, or 10.00 yes @ 0.50; a first bet there: 0.505051 net" in text
+    assert "amend a1 of t-1 to 8.00 @ 2.10 by decision 2 written down and sent" in text
+
+
 # ---- in words ----
 
 
