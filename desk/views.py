@@ -28,13 +28,13 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 class Header(Row, frozen=True):
     """The desk as a whole, one row with the id `desk`.
 
-    `kill_level` 0 none, 1 no new risk, 2 reduce only, 3 cancel all, 4 flatten; `kill_who` and `kill_why` are empty at
-    0 unless somebody lowered it; `kill_proven` names the venues whose own list was seen empty of our orders since then,
-    and where none has come since, looked for from level 3 on. Latency is from bytes in to order bytes out, of the last thousand orders.
-    `worst_loss_micros` is of the worst event; `markets_total` of which the section `markets` shows some.
-    `day_loss_micros` is what settled markets have cost, negative for a gain, against `cap_day_micros` (0: nobody said).
-    `refusals` counts our own noes by reason, `refused_ppm` is what share of the expected profit that strategies asked
-    for went with each.
+    `kill_level` 0 none, 1 no new risk, 2 reduce only, 3 cancel all, 4 flatten; `kill_who` and `kill_why` are empty at 0
+    unless somebody lowered it; `kill_proven` names the venues whose own list was seen empty of our orders since then,
+    and where none has come since, looked for from level 3 on. Latency is from bytes in to order bytes out, of the last
+    thousand orders. `worst_loss_micros` is of the worst event; `markets_total` of which the section `markets` shows
+    some. `day_loss_micros` is what settled markets have cost, negative for a gain, against `cap_day_micros` (0: nobody
+    said). `refusals` counts our own noes by reason, `refused_ppm` is what share of the expected profit that strategies
+    asked for went with each.
     """
 
     run: str
