@@ -253,7 +253,7 @@ class Watchdog:
 
 
 async def run_watchdog(run: Path) -> None:
-    """Watch until asked to end."""
+    """Watch until asked to end. Raises what broke in a callback: the engine starts one that failed again."""
     shell = Shell(SystemClock())
 
     async def run_body() -> None:
@@ -263,6 +263,8 @@ async def run_watchdog(run: Path) -> None:
         watch.cancel()
 
     await shell.run_group(run_body)
+    if shell.failure is not None:
+        raise shell.failure
 
 
 if __name__ == "__main__":

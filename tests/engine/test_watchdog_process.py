@@ -15,7 +15,7 @@ from domain.ids import VenueName
 from domain.operators import KillLevel
 from engine.loop import Shell
 from engine.stage import HOST, Stage, write_stage
-from engine.watchdog_process import Absence, Life, Report, Watchdog
+from engine.watchdog_process import Absence, Life, Report, Watchdog, run_watchdog
 from tests.desk.desks import watched
 from venues.sim.certificates import make_certificates
 
@@ -146,3 +146,13 @@ async def test_the_report_says_when_an_engine_was_told_that_came_to_behind_the_l
                 await until(lambda: report(desk.folder))
                 (desk.folder / "control.url").write_text(back)
                 await until(lambda: told_ms(desk.folder))
+
+
+async def test_a_watchdog_that_broke_does_not_end_as_if_it_had_nothing_left_to_do(tmp_path: Path) -> None:
+    """Whoever ends so is not started again, and nobody would watch for the rest of the run."""
+    watch = asyncio.create_task(run_watchdog(tmp_path))
+    await asyncio.sleep(0.1)
+    broken = {"message": "a venue said what no adapter can read", "exception": ZeroDivisionError()}
+    asyncio.get_running_loop().call_exception_handler(broken)
+    with pytest.raises(ZeroDivisionError):
+        await watch
