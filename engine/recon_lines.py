@@ -19,6 +19,7 @@ from engine.recon_order_lines import OrderLines
 from engine.recon_strays import PATIENCE_ANSWERS, Strays
 from engine.scribe import Scribe
 from oms.account_lines import OfMarket, running, summed
+from oms.order_index import at_hand_in
 from oms.order_states import is_open
 from recon.statement_lines import compare_lines_of_market, lines_key
 
@@ -119,12 +120,11 @@ class LineRounds:
                 self._questions.doubt(order.ref, self._scribe.now_ns)
 
     def _may_be_ours(self, venue: VenueName, line: AccountLine) -> bool:
-        """Whether a line is about something of this run's, or about a market where an order's name is still unknown."""
+        """Whether a line is about something of this run's, or about a market of ours and may name an order of ours."""
         if self.strays.is_ours(venue, line, moved=False):
             return True
-        orders = self._state.blotter.orders
-        unnamed = (order for order in orders.open_at(venue) if order.venue_order_id is None)
-        return any(orders.listing(order).venue_market == line.venue_market for order in unnamed)
+        there = at_hand_in(self._state.blotter.orders, venue, line.venue_market)
+        return any(line.venue_order_id is None or (order.venue_order_id is None and is_open(order)) for order in there)
 
     def _weigh(self, place: Place, asked_ns: int) -> None:
         """A market's lines against its standing statement; `asked_ns` is when the latest lines were asked for."""
@@ -133,6 +133,9 @@ class LineRounds:
         if stake is None or stake.standing is None:
             if any(line.kind is LineKind.SETTLEMENT for line in self._lines.in_market(*place)):
                 self.market_ended(place)
+                if stake is None and any(at_hand_in(self._state.blotter.orders, *place)):
+                    # all that we know of there ended without a match: the statement tells more
+                    self._questions.old_statements.ask(*place, self._scribe.now_ns)
             return
         posted, capabilities = stake.standing, self._prices.capabilities[venue]
         lines = [line for line in self._lines.in_market(venue, market) if self.strays.is_ours(venue, line)]

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from domain.breaks import BalanceCompared, Comparison
 from domain.fees import CENT
 from domain.ids import VenueMarketId, VenueName
-from domain.markets import Listing
 from domain.messages import BalanceReported, MarketSettled
 from domain.money import format_micros
 from domain.terms import BalanceBasis
@@ -20,6 +19,7 @@ from engine.recon_notes import Notes
 from engine.scribe import Scribe
 from engine.treasury import Treasury
 from oms.blotter import Change
+from oms.order_index import at_hand_in
 from recon.balances import comparable, compare_balance
 from recon.breaks import Break, BreakKind, only
 from recon.settlement import compare_settlement
@@ -132,11 +132,8 @@ class MoneyRounds:
 
     def locate(self, venue: VenueName, market: VenueMarketId) -> None:
         """Have the venue asked what became of each of our orders in a market."""
-        orders = self._state.blotter.orders
-        ours = (order for shelf in (orders.at_stake, orders.archive) for order in shelf.values())
-        there = (order.ref for order in ours if _place(orders.listing(order)) == (venue, market))
-        for ref in islice(there, LOCATED_MAX):
-            self._questions.doubt(ref, self._scribe.now_ns, Doubt.DIFFERS)
+        for order in [*islice(at_hand_in(self._state.blotter.orders, venue, market), LOCATED_MAX)]:
+            self._questions.doubt(order.ref, self._scribe.now_ns, Doubt.DIFFERS)
 
     def _locate_again(self, venue: VenueName) -> None:
         """Orders in markets whose results still differ: an answer may have been lost, or have held only half of it."""
@@ -194,7 +191,3 @@ class MoneyRounds:
         detail = f"the venue has {format_micros(abs(apart))} {told.currency} {less} than our books{aside}"
         found = compare_balance(told.balance_micros - apart, told)
         return [replace(one, apart_micros=apart, detail=detail) for one in found]
-
-
-def _place(listing: Listing) -> tuple[VenueName, VenueMarketId]:
-    return listing.venue, listing.venue_market

@@ -160,3 +160,15 @@ def _take_from(shelves: dict[K, dict[OrderRef, Order]], key: K, ref: OrderRef) -
     del shelf[ref]
     if not shelf:
         del shelves[key]
+
+
+def at_hand_in(orders: OrderIndex, venue: VenueName, venue_market: VenueMarketId) -> Iterator[Order]:
+    """Orders of one venue market that are in memory: those with money at stake, then the others, the latest first.
+
+    Looks through the whole archive.
+    """
+    yield from orders.at_stake_in(venue, venue_market)
+    for order in reversed(orders.archive.values()):
+        listing = orders.listing(order)
+        if (listing.venue, listing.venue_market) == (venue, venue_market):
+            yield order

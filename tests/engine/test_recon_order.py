@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.account_lines import AccountLine, LineKind
-from domain.ids import Currency, OrderRef, VenueOrderId
+from domain.ids import Currency, OrderRef, VenueMarketId, VenueOrderId
 from domain.markets import MarketStatus
 from domain.messages import (
     BalanceReported,
@@ -173,6 +174,26 @@ def test_a_line_that_pays_a_market_has_its_statement_asked_for_though_nobody_hea
     hand.one.told.clear()
     hand.later(60_000)
     assert QuerySettlement(ONE, market) not in hand.one.told
+
+
+def test_a_line_that_pays_a_market_in_which_nothing_was_matched_has_its_statement_asked_for(tmp_path: Path) -> None:
+    """Seen in a demo: a match was told behind its cancel, and its market was settled before anybody was asked again."""
+    hand = Hand(tmp_path).opened()
+    ref = hand.quoting(quote()).ref
+    hand.wishes.wanted = NOTHING
+    hand.tell(*facts("report 0 cancelled 10 closed", ref), status(MarketStatus.CLOSED))
+    market = ODDS.listing.venue_market
+    line = AccountLine("7", LineKind.SETTLEMENT, -4 * MICROS, 1, None, venue_market=market)
+    foreign = replace(line, id="8", venue_market=VenueMarketId("nowhere"))
+    hand.one.told.clear()
+    hand.tell(AccountLinesReported(ONE, Currency("GBP"), 0, hand.clock.monotonic_ns(), (line, foreign)))
+    hand.later(100)
+    assert [one for one in hand.one.told if isinstance(one, QuerySettlement)] == [QuerySettlement(ONE, market)]
+    hand.tell(*facts("report 4 cancelled 6 closed", ref), settlement(4))
+    assert hand.state.breaks.standing == {}
+    order = hand.state.blotter.orders.get(ref)
+    assert order is not None
+    assert (order.matched_micros, order.settled) == (4 * MICROS, True)
 
 
 def test_orders_still_open_in_a_market_that_closed_are_asked_about_before_its_statement_hides_them(
