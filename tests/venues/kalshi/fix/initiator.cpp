@@ -13,11 +13,14 @@
 #include <quickfix/SocketInitiator.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <iostream>
 #include <mutex>
 #include <sstream>
 #include <string>
+#include <thread>
 
 // Puts the fields of `35=D|11=a` into a message; type and marks into its header.
 void put(FIX::Message& message, const std::string& text) {
@@ -70,10 +73,17 @@ class Customer : public FIX::Application {
     signed_.notify_all();
   }
 
+  // What it believes comes next; the session counts a message only behind the call that tells of it.
+  void expect(int number) {
+    while (session->getExpectedTargetNum() <= latest_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    session->setNextTargetMsgSeqNum(number);
+  }
+
   FIX::Session* session = nullptr;
 
  private:
   void heard(const FIX::Message& message) {
+    latest_ = std::stoi(message.getHeader().getField(34));
     std::string text = message.toString();
     std::replace(text.begin(), text.end(), '\001', '|');
     said("in " + text);
@@ -83,6 +93,7 @@ class Customer : public FIX::Application {
 
   const std::string flags_;
   std::string signature_;
+  std::atomic<int> latest_{0};
   std::mutex mutex_;
   std::condition_variable signed_;
 };
@@ -98,7 +109,7 @@ int main(int, char** arguments) {
     const std::string verb = line.substr(0, line.find(' ')), rest = line.substr(std::min(line.size(), verb.size() + 1));
     if (verb == "signature") customer.sign(rest);
     if (verb == "number") customer.session->setNextSenderMsgSeqNum(std::stoi(rest));
-    if (verb == "expect") customer.session->setNextTargetMsgSeqNum(std::stoi(rest));
+    if (verb == "expect") customer.expect(std::stoi(rest));
     if (verb == "logout") customer.session->logout();
     if (verb == "say") {
       FIX::Message message;
