@@ -35,7 +35,8 @@ class TakeIntent(msgspec.Struct, frozen=True, tag=True):
     With a `ladder` what was not matched is sent again until the time of its last rung is up, at prices that are worse
     than the limit by the loss of the rung; what is missing behind a ladder of several rungs may then lose no more than
     `carry_max_micros` in base (0: whatever it is). `delay_costs` is what a bet delay may cost a claim: (ms, 1e-9), for
-    every delay that the strategy met; of others, and where it says none, the desk's own reckoning holds.
+    every delay that the strategy met; of others, and where it says none, the desk's own reckoning holds. What another
+    strategy wants of this one changes hands at the middle of both prices before any venue hears of it (`oms.inside`).
     """
 
     strategy: StrategyName

@@ -175,7 +175,7 @@ class Deciding:
             moves = requote(wanted.quotes, view, self._settings.requoting)
             wishes += [(intent, view) for intent in (*moves, *wanted.takes, *wanted.pairs, *wanted.withheld)]
         if len(desk) > 1 and any(type(intent) is TakeIntent for intent, _ in wishes):
-            wishes = _crossed(wishes, listings, record, self._judge)
+            wishes = _crossed(wishes, listings, record, self._judge, mirrored=is_mirrored(self._state.markets[market]))
         for intent, view in wishes:
             self._act(intent, view, record, send)
 
@@ -381,7 +381,9 @@ def _traded_through(child: Child, view: MarketView, state: State) -> Refused | N
     return Refused(child, RefusalReason.QUOTES_CROSS, f"would cross our {crossed} at another place")
 
 
-def _crossed(wishes: list[Wish], listings: Sequence[InstrumentView], record: Record, judge: Judge) -> list[Wish]:
+def _crossed(
+    wishes: list[Wish], listings: Sequence[InstrumentView], record: Record, judge: Judge, *, mirrored: bool
+) -> list[Wish]:
     """What strategies want of each other changes hands between them; what is left goes on to the venues."""
     places = {one.instrument.id: InsidePlace(one.instrument, one.rate_e8) for one in listings}
 
@@ -391,7 +393,7 @@ def _crossed(wishes: list[Wish], listings: Sequence[InstrumentView], record: Rec
             record(crossing)  # at once, so that the next one is judged behind it
         return allowed
 
-    left, crossed = cross_inside([intent for intent, _ in wishes], places, crosses)
+    left, crossed = cross_inside([intent for intent, _ in wishes], places, crosses, mirrored=mirrored)
     if not crossed:
         return wishes
     views = {view.strategy: view for _, view in wishes}

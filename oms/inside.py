@@ -21,7 +21,7 @@ from domain.intents import Intent, QuoteIntent, TakeIntent
 from domain.markets import Instrument
 from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE, net_price_ratio
-from domain.odds import claim_ratio
+from domain.odds import PriceKind, claim_ratio
 from domain.orders import Side
 from oms.plans import net_claims_micros
 
@@ -40,11 +40,16 @@ Crosses = Callable[[CrossedInside], bool]
 
 
 def cross_inside(
-    wishes: Sequence[Intent], places: Mapping[InstrumentId, Place], crosses: Crosses = lambda _: True
+    wishes: Sequence[Intent],
+    places: Mapping[InstrumentId, Place],
+    crosses: Crosses = lambda _: True,
+    *,
+    mirrored: bool = False,
 ) -> tuple[list[Intent], list[CrossedInside]]:
     """The wishes that are left for venues, in their order, and what was crossed. All are about one market.
 
     Takes are crossed with takes and with quotes; two quotes that meet are two opinions, and neither is in a hurry.
+    `mirrored`: one of two outcomes wins, so that whoever backs one would sell to whoever backs the other.
     """
     left: list[Intent] = list(wishes)
     crossed: list[CrossedInside] = []
@@ -52,30 +57,40 @@ def cross_inside(
         if isinstance(wish, TakeIntent):
             for m, other in enumerate(wishes):
                 if m != n and isinstance(other, TakeIntent | QuoteIntent) and other.strategy != wish.strategy:
-                    crossed += _cross(left, n, m, places, crosses)
+                    crossed += _cross(left, n, m, places, crosses, mirrored=mirrored)
     return [wish for wish in left if not _is_served(wish)], crossed
 
 
 def _cross(
-    left: list[Intent], n: int, m: int, places: Mapping[InstrumentId, Place], crosses: Crosses
+    left: list[Intent], n: int, m: int, places: Mapping[InstrumentId, Place], crosses: Crosses, *, mirrored: bool
 ) -> Iterator[CrossedInside]:
     """Serve a take by another wish as far as both still want."""
     take, other = left[n], left[m]
     assert isinstance(take, TakeIntent)
     assert isinstance(other, TakeIntent | QuoteIntent)
-    outcome = other.outcome if isinstance(other, TakeIntent) else places[other.instrument].instrument.listing.outcome
-    if outcome != take.outcome or other.side is take.side:
+    outcome, theirs_e9 = _outcome(other, places), _price_e9(other, places)
+    reverse = outcome != take.outcome
+    if outcome is None or (reverse and not mirrored) or (other.side is take.side) is not reverse:
         return
-    buyer, seller = (take, other) if take.side is Side.BACK else (other, take)
-    buys_e9, sells_e9 = _price_e9(buyer, places), _price_e9(seller, places)
+    ours, theirs = (take.strategy, take.limit_e9), (other.strategy, theirs_e9)
+    if reverse:
+        theirs = other.strategy, PROBABILITY_SCALE - theirs_e9
+    (buyer, buys_e9), (seller, sells_e9) = (ours, theirs) if take.side is Side.BACK else (theirs, ours)
     claims = min(_claims(take, places), _claims(other, places))
     if claims <= 0 or buys_e9 < sells_e9:
         return
-    price_e9 = (buys_e9 + sells_e9) // 2
-    crossing = CrossedInside(take.market, outcome, buyer.strategy, seller.strategy, claims, price_e9)
+    crossing = CrossedInside(take.market, take.outcome, buyer, seller, claims, (buys_e9 + sells_e9) // 2)
     if crosses(crossing):
         left[n], left[m] = _less(take, claims, places), _less(other, claims, places)
         yield crossing
+
+
+def _outcome(offer: Offer, places: Mapping[InstrumentId, Place]) -> int | None:
+    """What an offer is about; None for a quote of a line, which no claim compares with."""
+    if isinstance(offer, TakeIntent):
+        return offer.outcome
+    instrument = places[offer.instrument].instrument
+    return None if instrument.terms.kind is PriceKind.LINE else instrument.listing.outcome
 
 
 def _price_e9(offer: Offer, places: Mapping[InstrumentId, Place]) -> int:

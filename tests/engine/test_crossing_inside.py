@@ -85,6 +85,21 @@ def test_a_take_meets_the_quote_that_another_was_about_to_rest(tmp_path: Path) -
     assert placed(hand) == []
 
 
+def test_of_two_outcomes_a_back_of_each_is_served_by_the_other(tmp_path: Path) -> None:
+    started = replace(STARTED, markets=(replace(STARTED.markets[0], outcomes=("Reds", "Blues")),))
+    other = Wishes("t")
+    hand = Hand(tmp_path, state=State(started), beside=[other])
+    hand.street.note(started)
+    hand.opened()
+    hand.wishes.wanted = Wanted(takes=(take("s", Side.BACK, 520_000_000, 50),))
+    other.wanted = Wanted(takes=(replace(take("t", Side.BACK, 520_000_000, 50), outcome=1),))
+    hand.wishes.once = other.once = True
+    hand.tell(hand.valued(0.5, sequence=2))
+    (crossed,) = (body for body in hand.records() if isinstance(body, CrossedInside))
+    assert (crossed.buyer, crossed.seller, crossed.price_e9) == ("s", "t", 500_000_000)
+    assert placed(hand) == []
+
+
 def test_replay_knows_what_strategies_owe_each_other(tmp_path: Path) -> None:
     ours = Wanted(takes=(take("s", Side.BACK, 520_000_000, 50),))
     hand = desk(tmp_path, ours, Wanted(takes=(take("t", Side.LAY, 500_000_000, 30),)))

@@ -1,5 +1,7 @@
 """Wishes of our own strategies that meet: served by each other, and only the rest goes to venues."""
 
+import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +9,7 @@ from domain.ids import MarketId, OrderRef, StrategyName
 from domain.inside import CrossedInside
 from domain.intents import CancelIntent, Intent, QuoteIntent, TakeIntent
 from domain.money import MICROS
+from domain.odds import PriceKind
 from domain.orders import Side
 from oms.inside import InsideBook, Place, cross_inside
 from tests.builders import instrument
@@ -43,6 +46,31 @@ def test_wishes_that_do_not_meet_are_left_alone() -> None:
         assert cross_inside(wishes, PLACES) == (wishes, [])
 
 
+def test_of_two_outcomes_whoever_backs_one_is_served_by_whoever_backs_the_other() -> None:
+    """A claim on one and a claim on the other bring one; they would pay 1.04 for that, and the middle is 0.50."""
+    both = [take("a", Side.BACK, 520, 30), take("b", Side.BACK, 520, 50, outcome=1)]
+    left, crossed = cross_inside(both, PLACES, mirrored=True)
+    assert crossed == [CrossedInside(MATCH, 0, StrategyName("a"), StrategyName("b"), 30 * MICROS, 500_000_000)]
+    assert left == [take("b", Side.BACK, 520, 20, outcome=1)]
+    laid: list[Intent] = [take("a", Side.LAY, 480, 30, outcome=1), quote("b", Side.LAY, 200, 20)]
+    (note,) = cross_inside(laid, PLACES, mirrored=True)[1]
+    assert (note.outcome, note.buyer, note.seller, note.price_e9) == (1, "b", "a", 490_000_000)
+
+
+@pytest.mark.parametrize(
+    ("other", "mirrored"),
+    [
+        (take("b", Side.BACK, 470, 50, outcome=1), True),
+        (take("b", Side.LAY, 470, 50, outcome=1), True),
+        (take("b", Side.BACK, 520, 50), True),
+        (take("b", Side.BACK, 520, 50, outcome=1), False),
+    ],
+)
+def test_backs_that_are_not_each_others_reverse_are_left_alone(other: TakeIntent, *, mirrored: bool) -> None:
+    wishes: list[Intent] = [take("a", Side.BACK, 520, 30), other]
+    assert cross_inside(wishes, PLACES, mirrored=mirrored) == (wishes, [])
+
+
 def test_a_take_meets_a_quote_that_is_not_at_its_venue_yet() -> None:
     left, (note,) = cross_inside([quote("maker", Side.LAY, 200, 20), take("a", Side.BACK, 520, 30)], PLACES)
     assert (note.buyer, note.seller, note.claims_micros) == ("a", "maker", 30 * MICROS)
@@ -53,6 +81,12 @@ def test_a_take_meets_a_quote_that_is_not_at_its_venue_yet() -> None:
 def test_a_quote_that_is_taken_whole_is_not_placed() -> None:
     left, _ = cross_inside([take("a", Side.BACK, 520, 80), quote("maker", Side.LAY, 200, 20)], PLACES)
     assert left == [take("a", Side.BACK, 520, 30)]
+
+
+def test_a_quote_of_a_line_is_no_price_of_a_claim() -> None:
+    line = msgspec.structs.replace(HERE, terms=msgspec.structs.replace(HERE.terms, kind=PriceKind.LINE))
+    wishes: list[Intent] = [take("a", Side.BACK, 520, 30), quote("maker", Side.LAY, 200, 20)]
+    assert cross_inside(wishes, {HERE.id: Place(line, 125_000_000)}) == (wishes, [])
 
 
 def test_two_quotes_that_meet_are_two_opinions() -> None:
