@@ -277,11 +277,11 @@ def _check_venues(config: Config, known: Mapping[str, type[Any]], path: Path) ->
     for name, table in config.venues.items():
         kind = known.get(exchange_of(name))
         if kind is None:
-            raise ConfigError(f"{path}: [venues.{name}]: unknown venue{_nearest(name, sorted(known))}")
+            raise ConfigError(f"{path}: [venues.{name}]: unknown venue{nearest(name, sorted(known))}")
         keys = {field.encode_name for field in msgspec.structs.fields(kind)}
         for key in table:
             if key not in keys:
-                raise ConfigError(f"{path}: [venues.{name}] {key}: unknown key{_nearest(key, sorted(keys))}")
+                raise ConfigError(f"{path}: [venues.{name}] {key}: unknown key{nearest(key, sorted(keys))}")
 
 
 def _check_names(config: Config, path: Path) -> None:
@@ -303,7 +303,7 @@ def _check_names(config: Config, path: Path) -> None:
     ):
         for one in named if isinstance(named, dict) else ():
             if one not in known and one != OTHERS:
-                raise ConfigError(f"{path}: {place} {one}: there is none of this name{_nearest(one, [*known])}")
+                raise ConfigError(f"{path}: {place} {one}: there is none of this name{nearest(one, [*known])}")
     entity, told = config.compliance.entity, config.reports.legal_entity
     if entity not in ("", told):
         raise ConfigError(
@@ -412,7 +412,7 @@ def _readable(error: msgspec.ValidationError, table: object, kind: type[Any]) ->
     text = str(error)
     if "unknown field" in text:
         unknown = text.split("`")[1]
-        return f"unknown key `{unknown}`{_nearest(unknown, sorted(_keys(kind)))} ({text})"
+        return f"unknown key `{unknown}`{nearest(unknown, sorted(_keys(kind)))} ({text})"
     said, _, place = text.partition(" - at `$")
     place = place.rstrip("`")
     if not place:
@@ -442,6 +442,7 @@ def _keys(kind: type[Any]) -> set[str]:
     return found
 
 
-def _nearest(word: str, known: Collection[str]) -> str:
+def nearest(word: str, known: Collection[str]) -> str:
+    """The end of a complaint about a word that is none of the known: the one that was meant, or all of them."""
     close = difflib.get_close_matches(word, known, n=1)
     return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(known)}"

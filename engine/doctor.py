@@ -21,6 +21,7 @@ from engine.clock import SystemClock
 from engine.config import ConfigError, Loaded
 from engine.doctor_desk import run_desk_checks
 from engine.doctor_machine import machine_findings
+from engine.doctor_names import idle_names
 from engine.loop import run
 from venues.checkup import Checkup, Finding, Verdict
 from venues.registry import CHECKUPS
@@ -44,10 +45,12 @@ def run_doctor(chosen: argparse.Namespace, loaded: Loaded) -> int:
     for name in names:
         if name not in loaded.config.venues:
             raise ConfigError(f"--venue {name}: the configuration has no [venues.{name}]")
-    listings = read_mapping(chosen.mapping).listings if chosen.mapping else ()
+    mapping = read_mapping(chosen.mapping) if chosen.mapping else None
     doctor = Doctor(loaded, SystemClock(), as_json=chosen.json)
     doctor.tell(HERE, machine_findings(loaded, chosen.config, SystemClock()))
-    return run(doctor.run(names, listings, seconds=chosen.wait))
+    if mapping is not None:
+        doctor.tell(HERE, idle_names(loaded, mapping))
+    return run(doctor.run(names, mapping.listings if mapping else (), seconds=chosen.wait))
 
 
 class Doctor:

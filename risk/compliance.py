@@ -69,9 +69,9 @@ def forbidden(rules: ComplianceRules, venue: VenueName, market: Market, event: E
     named = _folded(f"{event.name} {event.league} {' '.join(market.outcomes)}")
     if any(_folded(name) in named for name in rules.restricted):
         return RefusalReason.RESTRICTED
-    if not _is_listed(market.kind, rules.kinds, empty=True) or not _is_listed(event.sport, rules.sports, empty=True):
+    if not is_listed(market.kind, rules.kinds, empty=True) or not is_listed(event.sport, rules.sports, empty=True):
         return RefusalReason.CATEGORY
-    return RefusalReason.CLOSE_ONLY if _is_listed(market.kind, rules.close_only, empty=False) else None
+    return RefusalReason.CLOSE_ONLY if is_listed(market.kind, rules.close_only, empty=False) else None
 
 
 def _is_allowed(rules: ComplianceRules, venue: VenueName) -> bool:
@@ -79,12 +79,12 @@ def _is_allowed(rules: ComplianceRules, venue: VenueName) -> bool:
     exchange = VenueName(exchange_of(venue))
     by_entity = rules.jurisdictions.get(venue, rules.jurisdictions.get(exchange, {}))
     return any(
-        _folded(entity) == _folded(rules.entity) and _is_listed(rules.location, places, empty=False)
+        _folded(entity) == _folded(rules.entity) and is_listed(rules.location, places, empty=False)
         for entity, places in by_entity.items()
     )
 
 
-def _is_listed(name: str, listed: tuple[str, ...], *, empty: bool) -> bool:
+def is_listed(name: str, listed: tuple[str, ...], *, empty: bool) -> bool:
     """Whether a name is on a list; `empty` is the answer of a list of nothing."""
     return _folded(name) in map(_folded, listed) if listed else empty
 

@@ -139,6 +139,15 @@ def test_a_login_that_failed_is_not_tried_again_through_the_adapter(stage: Stand
     assert "not dialled again" in told(lines, "matchbook", "adapter")[0]["said"]
 
 
+def test_a_cap_of_a_sport_that_no_mapped_event_has_is_named(stage: Standing, secrets, capfd) -> None:
+    file = stage.config()
+    file.write_text(file.read_text().replace("[limits]\n", '[limits]\ncap_sport = { curling = "9 USD" }\n'))
+    code, lines = doctor(capfd, "--config", file, "--venue", "kalshi", "--mapping", stage.mapping)
+    (found,) = told(lines, "here", "names")
+    assert (code, found["verdict"]) == (0, "look")
+    assert found["said"].startswith("[limits] cap_sport names 'curling'")
+
+
 def test_a_selection_that_the_venue_does_not_list_is_named(stage: Standing, secrets, capfd, tmp_path: Path) -> None:
     text = stage.mapping.read_text()
     first = next(one for one in stage.exchanges.world.mapping.listings if one.venue == "kalshi")
