@@ -273,7 +273,7 @@ def matchbook(data: bytes) -> None:
         (offers_codec.offer_answer, _one),
         (offers_codec.offers_answer, lambda found: [placed_facts(place, one) for one in found.offers]),
         (offers_codec.offers_page, lambda found: [reported(one, OrderRef("r1")) for one in found.offers]),
-        (offers_codec.edit_answer, lambda found: found.about("1")),
+        (offers_codec.edit_answer, lambda found: _edited(found.about("1"))),
         (offers_codec.heartbeat_answer, repr),
         (account_codec.account_answer, repr),
         (
@@ -286,6 +286,11 @@ def matchbook(data: bytes) -> None:
     reply = HttpReply(200, {"content-encoding": "gzip"} if body.startswith(b"\x1f\x8b") else {}, body, 1, 2)
     answers.plain(reply)
     journalled(use(decoder(reply)))
+
+
+def _edited(found: Any) -> Any:
+    repr(found)
+    return found and reported(found, OrderRef("r1"))
 
 
 def _report(found: Any) -> None:

@@ -45,6 +45,7 @@ FOUND: list[tuple[str, bytes]] = [
         b'{"type":"fill","sid":3,"msg":{"trade_id":"t","order_id":"o","count_fp":"1","yes_price_dollars":"0.5","ts_ms":1%s}}'
         % (b"0" * 30),
     ),
+    ("matchbook", b'\x05{"id":1,"odds":1,"market-id":1%s}' % (b"0" * 30)),
     ("matchbook", b'\x02{"id":1,"stake":1,"odds":2,"matched-bets":[{"id":1,"stake":9e11,"odds":9e11}]}'),
     ("recording", seeds.recording()[0].replace(b"[2.0,5]", b"[2.0,1e40]")),
     ("recording", seeds.recording()[0].replace(b"[2.0,3]", b'[2.0, "inf"]')),
