@@ -154,17 +154,20 @@ def test_the_door_records_and_its_folder_plays_in_both_doors(stage: Standing, se
     assert [one.name for one in segments(out)] == ["betfair-00001.frames.gz", "betfair-00002.frames.gz"]
 
 
-def test_each_segment_can_be_played_by_itself(stage: Standing, secrets, tmp_path: Path, capfd) -> None:
-    out, config = tmp_path / "kept", stage.config()
-    rows = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out]
-    assert main(["record", *map(str, rows), "--for", "5", "--rotate-mb", "0.001"]) == 0
+def test_each_segment_can_be_played_by_itself(secrets, tmp_path: Path, capfd) -> None:
+    out = tmp_path / "kept"
+    with standing(tmp_path) as stage:
+        config = stage.config()
+        rows = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out]
+        assert main(["record", *map(str, rows), "--for", "5", "--rotate-mb", "0.001"]) == 0
     found = segments(out)
     assert len(found) > 1
     for one in found[:2]:
         tape = open_tape(one, load_config(config))
         facts = [fact for moment in tape.moments() for fact in moment.facts]
         assert len(final_books(facts)) == 5
-        assert any(any(backs) for backs, _ in final_books(facts).values())
+        told = [levels for fact in facts if isinstance(fact, BooksChanged) for levels in fact.books]
+        assert any(levels.to_back for levels in told)
 
 
 @pytest.mark.parametrize(
