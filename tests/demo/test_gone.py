@@ -6,14 +6,26 @@ import os
 import signal
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import msgspec
 
-from desk.views import Frame
-from tests.demo.running import ROOT, TOKEN, Running, assert_agrees, children_left, running, told, verified, wait_until
+from desk.views import Frame, Place
+from tests.demo.running import (
+    PATIENCE_S,
+    ROOT,
+    TOKEN,
+    Running,
+    assert_agrees,
+    children_left,
+    running,
+    told,
+    verified,
+    wait_until,
+)
 
 
 def asked(demo: Running, path: str, body: dict[str, Any] | None = None) -> Any:
@@ -57,12 +69,16 @@ def test_exchanges_that_die_come_back_with_their_books(tmp_path: Path) -> None:
     assert children_left(tmp_path / "runs") == []
 
 
-async def watched(demo: Running, count: int) -> list[Frame]:
-    """The first frames of the control interface's stream."""
+async def watched(demo: Running, shown: Callable[[list[Frame]], bool]) -> list[Frame]:
+    """The frames of the control interface's stream, until they have shown what is looked for."""
     url = (demo.run / "control.url").read_text().strip()
     headers = {"Authorization": f"Bearer {TOKEN}"}
+    frames: list[Frame] = []
     async with aiohttp.ClientSession(headers=headers) as session, session.ws_connect(f"{url}/v1/view/stream") as socket:
-        return [msgspec.json.decode(await socket.receive_str(timeout=5), type=Frame) for _ in range(count)]
+        async with asyncio.timeout(PATIENCE_S):
+            while not shown(frames):
+                frames.append(msgspec.json.decode(await socket.receive_str(), type=Frame))
+    return frames
 
 
 def test_a_person_who_watches_sees_every_venue_move_and_stops_and_releases_the_desk(tmp_path: Path) -> None:
@@ -77,21 +93,33 @@ def test_a_person_who_watches_sees_every_venue_move_and_stops_and_releases_the_d
 
 
 def prices_move_on_every_venue_and_our_orders_are_among_them(demo: Running) -> None:
-    first, *deltas = asyncio.run(watched(demo, 9))
+    def shown(frames: list[Frame]) -> bool:
+        deltas = frames[1:]
+        return (
+            venues_whose_prices_moved(frames) == {"betfair", "kalshi", "matchbook"}
+            and any(row.is_open for frame in frames for row in frame.rows.orders)
+            and any(frame.rows.orders for frame in deltas)
+        )
+
+    first, *deltas = asyncio.run(watched(demo, shown))
     assert first.snapshot
-    assert [frame.seq for frame in deltas] == list(range(first.seq + 1, first.seq + 9))
+    assert {venue.id for venue in first.rows.venues} == {"betfair", "kalshi", "matchbook"}
+    assert [frame.seq for frame in deltas] == list(range(first.seq + 1, first.seq + 1 + len(deltas)))
     assert not any(frame.snapshot for frame in deltas)
-    before = {(row.id, place.venue): place for row in first.rows.markets for place in row.places}
-    moved = {
-        place.venue
-        for frame in deltas
-        for row in frame.rows.markets
-        for place in row.places
-        if before[row.id, place.venue].to_back != place.to_back or place.to_lay != before[row.id, place.venue].to_lay
-    }
-    assert moved == {venue.id for venue in first.rows.venues} == {"betfair", "kalshi", "matchbook"}
-    assert any(row.is_open for row in first.rows.orders)
-    assert any(frame.rows.orders for frame in deltas)
+
+
+def venues_whose_prices_moved(frames: list[Frame]) -> set[str]:
+    """Venues of which a place that was there before came again with another price."""
+    before: dict[tuple[str, str], Place] = {}
+    moved = set()
+    for frame in frames:
+        for row in frame.rows.markets:
+            for place in row.places:
+                old = before.get((row.id, place.venue), place)
+                if (old.to_back, old.to_lay) != (place.to_back, place.to_lay):
+                    moved.add(place.venue)
+                before[row.id, place.venue] = place
+    return moved
 
 
 def the_desk_is_stopped_and_released(demo: Running) -> None:
