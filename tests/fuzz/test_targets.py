@@ -15,6 +15,8 @@ BET = '{"op":"ocm","id":2,"pt":1,"oc":[{"id":"1.1","orc":[{"id":11,"uo":[{"id":"
 MARKET = (
     '{"op":"mcm","id":1,"pt":1,"mc":[{"id":"1.100","img":true,"marketDefinition":{"status":"OPEN","version":1,%s}}]}'
 )
+LARGE_BETS = b",".join(b'{"id":%d,"offer-id":1,"stake":1e11,"odds":1,"result":"WIN"}' % number for number in range(200))
+MATCHBOOK_REPORT = b'\x09{"total":1,"markets":[{"id":1,"selections":[{"runner-id":1,"side":"back","bets":[%s]}]}]}'
 FOUND: list[tuple[str, bytes]] = [
     ("betfair-stream", (BET % '"p":"5.8","avp":"Infinity","sm":2').encode()),
     ("betfair-stream", (BET % '"p":"5.8","sm":"1e307"').encode()),
@@ -47,6 +49,9 @@ FOUND: list[tuple[str, bytes]] = [
     ),
     ("matchbook", b'\x05{"id":1,"odds":1,"market-id":1%s}' % (b"0" * 30)),
     ("matchbook", b'\x02{"id":1,"stake":1,"odds":2,"matched-bets":[{"id":1,"stake":9e11,"odds":9e11}]}'),
+    ("matchbook", b'\x02{"id":1,"stake":1,"odds":2,"matched-bets":[%s]}' % LARGE_BETS),
+    ("matchbook", MATCHBOOK_REPORT % LARGE_BETS),
+    ("matchbook", MATCHBOOK_REPORT % b'{"id":1,"offer-id":1,"stake":9e11,"odds":-9e11,"result":"WIN"}'),
     ("recording", seeds.recording()[0].replace(b"[2.0,5]", b"[2.0,1e40]")),
     ("recording", seeds.recording()[0].replace(b"[2.0,3]", b'[2.0, "inf"]')),
 ]

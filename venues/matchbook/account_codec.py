@@ -95,7 +95,7 @@ class ReportedBet(msgspec.Struct, rename="kebab"):
 
     def __post_init__(self) -> None:
         check(self.profit_and_loss)
-        check_worth(self.odds, self.stake)
+        check_worth((self.odds, self.stake))
 
 
 class ReportedSelection(msgspec.Struct, rename="kebab"):
@@ -118,6 +118,7 @@ class ReportedMarket(msgspec.Struct, rename="kebab"):
 
     def __post_init__(self) -> None:
         check(self.profit_and_loss, self.commission)
+        check_worth(*((bet.odds, bet.stake) for selection in self.selections for bet in selection.bets))
 
 
 class Report(msgspec.Struct, rename="kebab"):

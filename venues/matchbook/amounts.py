@@ -32,11 +32,12 @@ def check(*amounts: Decimal | None) -> None:
         raise ValueError(str(error)) from None
 
 
-def check_worth(odds: Decimal, stake: Decimal) -> None:
-    """The same for what a stake pays at these odds; more does not fit a journalled integer."""
-    check(odds, stake)
-    if odds * stake > WORTH_MAX:
-        raise ValueError(f"{str(stake)[:40]} at {str(odds)[:40]}")
+def check_worth(*bets: tuple[Decimal, Decimal]) -> None:
+    """The same for odds and stakes, and for what these come to and pay in all: more does not fit the journal."""
+    for odds, stake in bets:
+        check(odds, stake)
+    if sum(abs(stake) * max(Decimal(1), abs(odds)) for odds, stake in bets) > WORTH_MAX:
+        raise ValueError(f"{len(bets)} bets, the first {str(bets[0][1])[:40]} at {str(bets[0][0])[:40]}")
 
 
 def micros(amount: Decimal | Fraction) -> int:

@@ -44,7 +44,7 @@ class MatchedBet(msgspec.Struct, rename="kebab"):
 
     def __post_init__(self) -> None:
         check(self.odds, self.decimal_odds)
-        check_worth(self.price, self.stake)
+        check_worth((self.price, self.stake))
         if self.stake < 0 or self.price < 1:
             raise ValueError(f"a bet of {self.stake} at {self.price}")
 
@@ -78,7 +78,8 @@ class Offer(msgspec.Struct, rename="kebab"):
 
     def __post_init__(self) -> None:
         check(self.odds, self.decimal_odds, self.remaining, self.delay)
-        check_worth(self.price, self.stake)
+        check_worth((self.price, self.stake))
+        check_worth(*((bet.price, bet.stake) for bet in self.matched_bets or ()))
         check(self.originator_commission_rate, self.acceptor_commission_rate)
         if self.id and (self.stake < 0 or self.price < 1):
             raise ValueError(f"an offer of {self.stake} at {self.price}")
