@@ -1,10 +1,9 @@
-"""What watches the desk itself: feeds breakers, proves venues empty, keeps the paces and losses that the gate asks for.
+"""What watches the desk itself: feeds breakers, proves venues empty, keeps the losses that the gate asks for.
 
 It is told every record that was applied, and the time. What it finds becomes a record like any other: a breaker that
 opened or closed, a strategy put to rest, a venue proven empty, an alert. Nothing here runs in a replay.
 """
 
-from collections import deque
 from collections.abc import Sequence
 
 import msgspec
@@ -40,7 +39,7 @@ from risk.breakers import ORDINARY, is_ours
 from risk.conduct import Conduct, ConductRules
 from risk.limits import Limits
 from risk.opposites import Contract, contract
-from risk.watch import MINUTE_NS, BreakerRules, Watch
+from risk.watch import BreakerRules, Watch
 
 MS = 1_000_000
 SECOND_NS = 1_000_000_000
@@ -71,13 +70,11 @@ class Guard:
         self._state = scribe.state
         self._prices = prices
         self._questions = questions
-        self._limits = limits
         self._watch = Watch(breakers)
         self._conduct = Conduct(conduct)
         self._complements = Complements(self._state, prices, self._watch)
         self._rule_changes = RuleChanges(self._state, self._watch)
         self.ahead_ns = ahead_ns
-        self._sent_ns: dict[MarketId, deque[int]] = {}
         self._behind: dict[OrderRef, None] = {}
         self._bad: dict[InstrumentId, str] = {}
         self._books_ns = 0
@@ -104,10 +101,6 @@ class Guard:
             self.emptiness.begin()
             if body.level is KillLevel.FLATTEN:
                 self.losses.begin_flattening()
-
-    def market_sent_ns(self, market: MarketId) -> Sequence[int]:
-        """When the latest orders in a market were sent, the newest last; as many as its limit needs."""
-        return self._sent_ns.get(market, ())
 
     def errors_left(self, venue: VenueName) -> int:
         """How many more unusual refusals a venue may answer before it is stopped; none while it is."""
@@ -200,16 +193,7 @@ class Guard:
         """An order goes out, or other terms of one: either may be matched, so either counts."""
         listing = self._state.instruments[order.instrument].listing
         self._conduct.placed((listing.venue, listing.venue_market), now_ns)
-        self._note_sent(listing.market, now_ns)
         self._near_limits.look(order, listing)
-
-    def _note_sent(self, market: MarketId, now_ns: int) -> None:
-        kept = self._limits.market_orders_per_minute
-        if kept is not None:
-            sent = self._sent_ns.get(market)
-            if sent is None:
-                sent = self._sent_ns[market] = deque(maxlen=kept)
-            sent.append(now_ns)
 
     def _forget(self, settled: MarketSettled) -> None:
         """Nothing is sent to a market that is settled: keep nothing of it, or memory grows with every match."""
@@ -217,11 +201,6 @@ class Guard:
         self._watch.forget(settled.venue, settled.venue_market)
         contracts = [self._contract(self._state.instruments[one].listing, Side.BACK) for one in listed]
         self._conduct.forget((settled.venue, settled.venue_market), contracts)
-        for instrument in listed:
-            market = self._state.instruments[instrument].listing.market
-            sent = self._sent_ns.get(market)
-            if sent and self._scribe.now_ns - sent[-1] > MINUTE_NS:  # other venues may go on in it
-                del self._sent_ns[market]
 
     # --- books and clocks ---
 

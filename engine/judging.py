@@ -159,7 +159,7 @@ class Judge:
             sent_ns=self._sent_ns,
             day_loss_micros=state.lost.total(now_ns),
             now_ns=now_ns,
-            market_sent_ns=self._guard.market_sent_ns(listing.market),
+            market_sent_ns=state.paces.sent_ns(listing.market),
             intent_orders=intent_orders,
             turnover_micros=state.turnover.total(now_ns),
             minute_loss_micros=self._guard.losses.minute_micros,

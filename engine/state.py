@@ -47,7 +47,7 @@ from recon.queue import OpenBreaks
 from risk.breakers import PEOPLE_MIN, BreakerFact, Breakers
 from risk.exposure import Exposure, alike
 from risk.opposites import Traded
-from risk.windows import Rolling
+from risk.windows import Paces, Rolling
 from storage.encoding import digest
 
 AboutOrders = PlaceOrder | CancelOrder | AmendOrder | OrderFact | VenueReported | MarketSettled | RunResumed
@@ -85,6 +85,7 @@ class State:
         self.breakers = Breakers(started.rejects_in_a_row, config_hash=hash_to_enable)
         self.turnover = Rolling(DAY_NS)
         self.traded = Traded()
+        self.paces = Paces()
         self.lost = Rolling(DAY_NS)
         self.lost_micros = 0
         self.ahead_ns = started.ahead_ns  # of the wall clock before the monotonic one of the process that runs
@@ -246,7 +247,14 @@ def _told(state: State, body: AboutOrders, now_ns: int) -> list[Change]:
 def _placed(state: State, body: PlaceOrder, now_ns: int) -> list[Change]:
     state.placed += 1
     state.holding.chances.placed(body.ref, body.bet_delay_ms)
-    return _told(state, body, now_ns)
+    return _sent(state, body, now_ns)
+
+
+def _sent(state: State, body: PlaceOrder | AmendOrder, now_ns: int) -> list[Change]:
+    changes = _told(state, body, now_ns)
+    if changes:
+        state.paces.add(state.instruments[changes[0].after.instrument].listing.market, now_ns)
+    return changes
 
 
 def _answered(state: State, body: OrderAccepted | OrderRejected, now_ns: int) -> list[Change]:
@@ -267,7 +275,7 @@ def _resumed(state: State, body: RunResumed, now_ns: int) -> list[Change]:
     state.limits = body.limits or state.limits
     state.plans.resume(now_ns)
     later_ns, state.ahead_ns = state.ahead_ns - body.ahead_ns, body.ahead_ns
-    for window in (state.turnover, state.lost, state.traded):
+    for window in (state.turnover, state.lost, state.traded, state.paces):
         window.moved(later_ns, now_ns)
     _reread(state.ledger.moved_ns, later_ns, now_ns)
     _reread(state.blotter.orders.changed_ns, later_ns, now_ns)
@@ -296,6 +304,7 @@ def _settled(state: State, fact: MarketSettled, now_ns: int) -> list[Change]:
     ):
         inside_bets.settle(state.exposure, market)
         state.traded.forget(fact.venue, state.markets[market])
+        state.paces.forget(market, now_ns)
     state.positions.settle(fact.venue, fact.venue_market)
     _count_lost(state, now_ns)
     return annulled + _told(state, fact, now_ns)
@@ -358,7 +367,8 @@ def _noted(state: State, body: Noted, now_ns: int) -> list[Change]:
 TAKES: dict[type, Callable[..., list[Change]]] = {
     DecisionTaken: _decided,
     PlaceOrder: _placed,
-    **dict.fromkeys((CancelOrder, AmendOrder, VenueReported, *get_args(OrderFact)), _told),
+    AmendOrder: _sent,
+    **dict.fromkeys((CancelOrder, VenueReported, *get_args(OrderFact)), _told),
     **dict.fromkeys((OrderAccepted, OrderRejected), _answered),
     OrderVouched: _vouched,
     MarketSettled: _settled,

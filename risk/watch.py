@@ -26,10 +26,9 @@ import msgspec
 from domain.ids import VenueMarketId, VenueName
 from domain.orders import Side
 from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
-from risk.windows import COUNT_MAX, Lowest, Times
+from risk.windows import COUNT_MAX, MINUTE_NS, Lowest, Times
 
 SECOND_NS = 1_000_000_000
-MINUTE_NS = 60 * SECOND_NS
 LAGS_NS = 5 * MINUTE_NS
 """A stamp that lay behind is held against the promptest within so long."""
 

@@ -1,7 +1,11 @@
 """What happened lately: counts and sums over a stretch of time that moves along, in a fixed amount of memory."""
 
 from collections import deque
+from collections.abc import Sequence
 
+from domain.ids import MarketId
+
+MINUTE_NS = 60_000_000_000
 COUNT_MAX = 10**9
 """No count or time of a rule is more: in nanoseconds it still fits 64 bits."""
 
@@ -21,6 +25,38 @@ class Times:
     def clear(self) -> None:
         """Forget all of it."""
         self._at.clear()
+
+
+class Paces:
+    """When orders went to each market within the last minute; part of what replay rebuilds."""
+
+    def __init__(self) -> None:
+        self._sent_ns: dict[MarketId, deque[int]] = {}
+
+    def add(self, market: MarketId, now_ns: int) -> None:
+        """An order goes out there, or other terms of one: either may be matched, so either counts."""
+        sent = self._sent_ns.get(market)
+        if sent is None:
+            sent = self._sent_ns[market] = deque()
+        while sent and now_ns - sent[0] >= MINUTE_NS:
+            sent.popleft()
+        sent.append(now_ns)
+
+    def sent_ns(self, market: MarketId) -> Sequence[int]:
+        """The moments, the newest last."""
+        return self._sent_ns.get(market, ())
+
+    def moved(self, by_ns: int, now_ns: int) -> None:
+        """From now on another clock is read, ahead of the one so far by so much."""
+        for sent in self._sent_ns.values():
+            for number, at_ns in enumerate(sent):
+                sent[number] = min(at_ns + by_ns, now_ns)
+
+    def forget(self, market: MarketId, now_ns: int) -> None:
+        """A venue has settled the market: keep nothing old of it. Others may go on in it."""
+        sent = self._sent_ns.get(market)
+        if sent and now_ns - sent[-1] >= MINUTE_NS:
+            del self._sent_ns[market]
 
 
 class Rolling:

@@ -6,6 +6,7 @@ lies in between.
 """
 
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,10 +17,13 @@ from domain.ids import OrderRef, SelectionId
 from domain.markets import Result
 from domain.messages import MarketSettled, RunResumed
 from domain.orders import Side
+from engine.replay import rebuild
 from engine.state import State
 from risk.windows import Rolling
+from strategy.base import Wanted
 from tests.builders import facts, place
 from tests.engine.runs import ODDS, ONE, OPENING, STARTED, settlement
+from tests.engine.streets import CONFIG, Hand, quote
 
 SECOND = 1_000_000_000
 HOUR = 3_600 * SECOND
@@ -79,6 +83,26 @@ def test_what_moved_before_a_resumption_moved_as_long_ago_by_the_new_clock(after
     assert against(since_ns=moved_ns + SECOND) is None
     assert abs(state.ledger.moved_ns[ONE] - moved_ns) < SECOND
     assert abs(state.blotter.orders.changed_ns[OrderRef("t-2")] - moved_ns) < SECOND
+
+
+@pytest.mark.parametrize(("gap_s", "sent"), [(1, 0), (58, 0), (60, 1)])
+@pytest.mark.parametrize("up_s", [1, 9_000 * 3_600])
+def test_the_orders_of_a_minute_count_for_who_resumes_within_it(
+    tmp_path: Path, up_s: int, gap_s: int, sent: int
+) -> None:
+    """A desk that ended and began again in a loop sent as many in each of its lives."""
+    config = CONFIG.replace("[deciding", "market_orders_per_minute = 1\n[deciding", 1)
+    config += "\n[[strategies]]\nname = 's'\nuses = 'a:B'\n"
+    hand = Hand(tmp_path / "a", config).opened()
+    hand.tell(*facts("report 0 lapsed 10 closed", hand.quoting(quote(202)).ref))
+    again = Hand(tmp_path / "b", config, state=rebuild(hand.folder)[0])
+    later_ns = round((up_s - 1) * SECOND) - gap_s * SECOND
+    again.clock.advance_to(up_s * SECOND)
+    again.street.note(RunResumed("trial", "c0ffee", ahead_ns=-later_ns))
+    again.opened()
+    again.wishes.wanted = Wanted(quotes=(quote(202),))
+    again.tell(again.valued(0.5, sequence=3))
+    assert len(again.places()) == sent
 
 
 @pytest.mark.parametrize("before_h", [0.01, 30, 9_000])
