@@ -11,6 +11,7 @@ from domain.messages import FairValueReceived
 from domain.odds import claim_ratio
 from domain.orders import Order, Side
 from domain.portfolio import InstrumentView
+from strategy.devig import METHODS
 from strategy.fair_value import PROB_MIN, ClaimPrices, ConsensusRules, VenuePrices, consensus, microprice_of_book
 
 REMOVED = "selection_removed"
@@ -22,13 +23,18 @@ OUTSIDER_MAX = 0.05
 MODEL = "consensus"
 """The name under which the built-in value is told."""
 
+QUANTITY_MAX = 10**9
+HALF_LIVES_MAX = 1_000
+"""An opinion older than this would weigh nothing at all, and a consensus of such opinions is none."""
+
 
 class ConsensusSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the built-in value is made: see `strategy.fair_value.ConsensusRules`; `ttl_ms` is how long it may be used.
 
     `var_logit` is the least variance of one venue's opinion, however tight its book. A book that may be traded on is
     proven alive by its feed, however long its prices have stood: past `age_max_s` it grows no older. For `silent_s`
-    after a feed told of a turn of the event nobody asks the venues: their books may not have heard of it.
+    after a feed told of a turn of the event nobody asks the venues: their books may not have heard of it. ValueError
+    for settings that no consensus can be made with.
     """
 
     enabled: bool = True
@@ -41,6 +47,17 @@ class ConsensusSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     silent_s: float = 10.0
 
     def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise ValueError(f"method = {self.method!r} takes no margin out: choose one of {', '.join(METHODS)}")
+        for name in ("half_life_s", "age_max_s", "var_logit"):
+            if not 0 < getattr(self, name) <= QUANTITY_MAX:
+                raise ValueError(f"{name} must be above 0 and at most {QUANTITY_MAX}, not {getattr(self, name)}")
+        if self.age_max_s > HALF_LIVES_MAX * self.half_life_s:
+            raise ValueError(f"age_max_s = {self.age_max_s} must be at most {HALF_LIVES_MAX} times half_life_s")
+        if not 0 <= self.correlation <= 1:
+            raise ValueError(f"correlation is a share and must lie in [0, 1], not {self.correlation}")
+        if not 1 <= self.ttl_ms <= QUANTITY_MAX:
+            raise ValueError(f"ttl_ms must be at least 1 and at most {QUANTITY_MAX}, not {self.ttl_ms}")
         if not 0 <= self.silent_s < float("inf"):
             raise ValueError(f"silent_s must be 0 or more, not {self.silent_s}")
 

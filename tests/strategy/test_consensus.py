@@ -1,5 +1,6 @@
 """The built-in fair value: the venues' books without our own orders, and silence where nobody can be heard."""
 
+import re
 from typing import Any
 
 import msgspec
@@ -167,3 +168,28 @@ def test_every_method_gives_probabilities_of_the_whole_market(method) -> None:
     assert len(value.probabilities) == len(OUTCOMES)
     assert sum(value.probabilities) == pytest.approx(1)
     assert value.version == method
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"method": "powr"}, "method = 'powr' takes no margin out: choose one of multiplicative, additive, power"),
+        ({"half_life_s": 0.0}, "half_life_s must be above 0"),
+        ({"half_life_s": float("nan")}, "half_life_s must be above 0"),
+        ({"age_max_s": -1.0}, "age_max_s must be above 0"),
+        ({"age_max_s": float("inf")}, "age_max_s must be above 0"),
+        ({"half_life_s": 0.001}, "age_max_s = 10.0 must be at most 1000 times half_life_s"),
+        ({"var_logit": 0.0}, "var_logit must be above 0"),
+        ({"correlation": -1.0}, "correlation is a share"),
+        ({"correlation": float("nan")}, "correlation is a share"),
+        ({"ttl_ms": 0}, "ttl_ms must be at least 1"),
+    ],
+)
+def test_settings_that_no_consensus_can_be_made_with_are_refused_at_the_start(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        ConsensusSettings(**wrong)
+
+
+def test_the_oldest_book_that_is_heard_still_weighs_something() -> None:
+    settings = ConsensusSettings(half_life_s=0.01, age_max_s=10.0)
+    assert heard(books("one", ODDS), settings=settings, now_ns=10**6 * SECOND).variance_logit < float("inf")
