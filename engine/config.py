@@ -1,13 +1,11 @@
 """The configuration file: TOML to frozen structs, read whole at start, refused whole if anything in it is unknown."""
 
-import difflib
 import hashlib
 import ipaddress
 import os
-import re
 import socket
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +17,7 @@ from domain.ids import Currency, StrategyName, VenueName, exchange_of
 from domain.money import FX_SCALE, MICROS, parse_micros, parse_rate_e8
 from domain.net_price import PROBABILITY_SCALE
 from domain.people import person
+from engine.complaints import complaint, nearest
 from engine.deciding import DecidingSettings
 from engine.recon_drift import DriftSettings
 from oms.accounts import HOUSE
@@ -171,6 +170,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 NOT_STRATEGIES = frozenset({ORPHANS, FLATTEN, DESK, WATCHDOG})
 """What stands in orders, stops and reports where no configured strategy does."""
 
+NAME_MAX = 60
+"""Letters of a strategy's name; no name at all means everyone where a strategy is paused."""
+
 NAMED_CAPS = frozenset({"cap_league", "cap_sport", "cap_model", "cap_venue", "cap_strategy"})
 
 
@@ -199,7 +201,7 @@ def load(path: Path, known_venues: Mapping[str, type[Any]], instead: Sequence[In
         raise ConfigError(f"{path}: cannot be read: {error.strerror}. Name an existing file with --config.") from error
     try:
         table = tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # not TOML, not UTF-8, a number of thousands of figures, too deep
         raise ConfigError(f"{path}: not TOML: {error}") from error
     for place, value in instead:
         put(table, place, value)
@@ -291,6 +293,9 @@ def _check_names(config: Config, path: Path) -> None:
     """
     strategies = [one.name for one in config.strategies]
     for name in strategies:
+        if not name.isprintable() or not 0 < len(name.strip()) == len(name) <= NAME_MAX or name == OTHERS:
+            said = f"write a word of at most {NAME_MAX} letters, such as maker; pauses, caps and reports go by it"
+            raise ConfigError(f"{path}: [[strategies]] name = {name[:NAME_MAX]!r}: {said}")
         if name in NOT_STRATEGIES:
             taken = ", ".join(sorted(NOT_STRATEGIES))
             raise ConfigError(f"{path}: [[strategies]] name = {name!r}: orders of our own making have it; not {taken}")
@@ -298,6 +303,7 @@ def _check_names(config: Config, path: Path) -> None:
     for place, named, known in (
         ("[limits] cap_venue", config.limits.cap_venue, config.venues),
         ("[limits] cap_strategy", config.limits.cap_strategy, strategies),
+        ("[deciding] priorities", config.deciding.priorities, config.venues),
         ("[compliance] jurisdictions", config.compliance.jurisdictions, exchanges),
         ("[reports] terms", config.reports.terms, exchanges),
     ):
@@ -405,44 +411,4 @@ def decode(table: object, kind: type[T], *, where: str) -> T:
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {_readable(error, table, kind)}") from error
-
-
-def _readable(error: msgspec.ValidationError, table: object, kind: type[Any]) -> str:
-    text = str(error)
-    if "unknown field" in text:
-        unknown = text.split("`")[1]
-        return f"unknown key `{unknown}`{nearest(unknown, sorted(_keys(kind)))} ({text})"
-    said, _, place = text.partition(" - at `$")
-    place = place.rstrip("`")
-    if not place:
-        return said
-    return f"{place.lstrip('.')} = {_found(table, place)!r}: {said}"
-
-
-def _found(table: object, place: str) -> object:
-    """The value at a place such as `.run.tick_ms` or `.strategies[0].uses`."""
-    for key, index in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place):
-        if isinstance(table, dict) and key:
-            table = table.get(key)
-        elif isinstance(table, list) and index.isdecimal():
-            table = table[int(index)]
-    return table
-
-
-def _keys(kind: type[Any]) -> set[str]:
-    """Every key that a settings struct and the structs inside it know."""
-    found: set[str] = set()
-    for field in msgspec.structs.fields(kind):
-        found.add(field.encode_name)
-        inner = field.type
-        for part in (inner, *getattr(inner, "__args__", ())):
-            if isinstance(part, type) and issubclass(part, msgspec.Struct):
-                found |= _keys(part)
-    return found
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """The end of a complaint about a word that is none of the known: the one that was meant, or all of them."""
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"; did you mean `{close[0]}`?" if close else f"; known are {', '.join(known)}"
+        raise ConfigError(f"{where}: {complaint(error, table, kind)}") from error

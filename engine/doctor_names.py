@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from domain.markets import Mapping
-from engine.config import Loaded, nearest
+from engine.complaints import nearest
+from engine.config import Loaded
 from risk.compliance import is_listed
 from risk.limits import OTHERS
 from venues.checkup import Finding, Verdict
