@@ -8,6 +8,7 @@ from domain.ids import OrderRef, VenueName
 from domain.inside import CrossedInside
 from domain.intents import Child
 from domain.markets import Instrument, MarketStatus
+from domain.messages import MarketChanged
 from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
 from domain.operators import KillLevel
@@ -135,13 +136,14 @@ class Judge:
     def _context(self, instrument: Instrument, view: MarketView, intent_orders: int) -> Context:
         listing, now_ns = instrument.listing, view.now_ns
         venue = listing.venue
-        status = self._prices.statuses.get((venue, listing.venue_market))
+        place = venue, listing.venue_market
+        status = self._prices.statuses.get(place)
         shown = listing_of(view, instrument.id)
         state, breakers, orders = self._state, self._state.breakers, self._state.blotter.orders
         return Context(
             instrument=instrument,
             book=shown.book,
-            status=MarketStatus.INACTIVE if status is None else status.status,
+            status=_status(status, is_settled=state.ledger.settling.standing(*place) is not None),
             in_play=shown.in_play,
             selection_removed=status is not None and listing.selection in status.removed,
             market_version=0 if status is None else status.version,
@@ -163,11 +165,18 @@ class Judge:
             intent_orders=intent_orders,
             turnover_micros=state.turnover.total(now_ns),
             minute_loss_micros=self._guard.losses.minute_micros,
-            market_breaker=breakers.open_in(venue, listing.venue_market),
-            order_unproven=has_doubts(self._prices, (venue, listing.venue_market)),
+            market_breaker=breakers.open_in(*place),
+            order_unproven=has_doubts(self._prices, place),
             forbidden=self._compliance.forbidden(instrument),
             enabled=breakers.enabled,
         )
+
+
+def _status(shown: MarketChanged | None, *, is_settled: bool) -> MarketStatus:
+    """Whether it takes bets. One that its venue settled is over whatever it shows: a bet there counts for nothing."""
+    if is_settled:
+        return MarketStatus.CLOSED
+    return MarketStatus.INACTIVE if shown is None else shown.status
 
 
 def fair_e9(view: MarketView, outcome: int) -> int | None:

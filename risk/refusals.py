@@ -79,7 +79,7 @@ MEANINGS: dict[RefusalReason, Meaning] = {
         "ends by itself after a quiet time",
         Passing.REDUCING,
     ),
-    _R.MARKET_NOT_OPEN: Meaning("the venue takes no orders on the market now", _ITSELF),
+    _R.MARKET_NOT_OPEN: Meaning("the venue takes no orders on the market now, or has settled it", _ITSELF),
     _R.SELECTION_REMOVED: Meaning("the venue took the selection out of its market", "never"),
     _R.IN_PLAY: Meaning("the limits allow no orders in running", "`in_play`", Passing.REDUCING),
     _R.BOOK_DOUBTED: Meaning("the book may be wrong: a message was missed", "a new image of it comes"),
