@@ -141,13 +141,14 @@ class Watchdog:
     async def _run_deputy(self, session: aiohttp.ClientSession, life: Life) -> None:
         """Cancel everything at every venue until all are empty, and an engine that comes to again knows of it.
 
+        One that is gone keeps no watch itself: what it sent last may land behind a list that holds nothing.
         Or until the engine sees to its orders itself: a venue that is away may stay so for long, and the others would
         meanwhile be emptied of what it places anew.
         """
         stage = read_stage(self._run)
         assert stage is not None, "the exchanges stand before there is an engine to watch"
         venues = self._opened(stage)
-        deputy = Deputy(run_tag(self._run.name), venues)
+        deputy = Deputy(run_tag(self._run.name), venues, began_ns=self._clock.monotonic_ns())
         report = Report(self._clock.wall_ns() // MS, f"the engine {life.value} for {PATIENCE_S[life]:g} s")
         write_whole(self._run / TOLD, msgspec.json.encode(report))
         self._told_ms, self._is_relieved = 0, False
@@ -158,7 +159,7 @@ class Watchdog:
             while True:
                 self._let_time_pass(deputy, venues)
                 report = self._reported(report, deputy)
-                proven = deputy.done and (life is Life.GONE or self._told_ms)
+                proven = deputy.final if life is Life.GONE else deputy.done and self._told_ms
                 if proven or self._is_relieved or self._is_over():
                     break
                 await asyncio.sleep(BEAT_S)

@@ -22,6 +22,7 @@ from tests.engine.streets import Notebook
 
 ONE, TWO = VenueName("one"), VenueName("two")
 TAG = "abcdef"
+LANDS_NS = (capabilities().lands_within_ms + capabilities().visible_after_ms) * 1_000_000
 PULL = Evidence.PULL
 
 
@@ -44,7 +45,7 @@ class Watch:
     def __init__(self) -> None:
         self.together = Together()
         self.books = {ONE: Notebook(capabilities("one")), TWO: self.together}
-        self.deputy = Deputy(TAG, self.books)
+        self.deputy = Deputy(TAG, self.books, began_ns=5)
 
     def up(self, venue: VenueName, now_ns: int = 1) -> None:
         self.deputy.hear(ChannelChanged(venue, Channel.REQUESTS, up=True), now_ns)
@@ -121,6 +122,21 @@ def test_an_order_that_lands_late_takes_the_proof_back(watch: Watch) -> None:
     watch.lists(ONE, f"{TAG}-7", asked_ns=20)
     assert not watch.deputy.done
     assert watch.cancelled(ONE) == [f"{TAG}-7"]
+
+
+def test_nothing_is_final_before_all_that_was_on_its_way_has_to_be_listed(watch: Watch) -> None:
+    """What an engine sent as it died came behind the first list, and rested with nobody left to take it out."""
+    shown_ns = 5 + LANDS_NS
+    for venue in (ONE, TWO):
+        watch.lists(venue, asked_ns=10)
+    watch.lists(TWO, asked_ns=shown_ns)
+    assert watch.deputy.done
+    assert not watch.deputy.final
+    watch.lists(ONE, f"{TAG}-1", asked_ns=shown_ns)
+    assert not watch.deputy.final
+    watch.lists(ONE, asked_ns=shown_ns + 1)
+    assert watch.deputy.final
+    assert (watch.deputy.venues[ONE].empty_ns, watch.deputy.venues[TWO].empty_ns) == (shown_ns + 1, 10)
 
 
 def test_what_a_venue_lists_though_it_has_ended_is_left_alone(watch: Watch) -> None:

@@ -79,7 +79,7 @@ def test_a_deputy_of_another_process_proves_betfair_empty_within_seconds_and_lea
         both.venue.send(betfair.bet(ref, side=Side.LAY, price=105, size_micros=2_000_000), both.now)
         both.run(20)
     both.begin_again()
-    deputy = Deputy("abc", {BETFAIR: both.venue})
+    deputy = Deputy("abc", {BETFAIR: both.venue}, began_ns=both.now)
     began = both.now
     while not deputy.done and both.now - began < 10 * SECOND:
         for fact in both.run(50):
