@@ -59,7 +59,7 @@ class Capabilities(msgspec.Struct, frozen=True):
     one that was sent may land so long after the send. Absence before both are over proves nothing. `absences_min`: how
     many late enough queries must miss it before it counts as never placed. `polled`: books are snapshots fetched by us,
     not a stream.
-    `immediate`: the venue itself kills the rest of an immediate order; where false the router cancels it.
+    `immediate`: the venue itself kills the rest of an immediate order; where false its adapter takes that out.
     `stale_after_ms`: a book without proof of freshness for this long is not traded on. `questions_per_second`: how many
     questions about orders, rounds and statements the venue's limits leave room for, beside books and placements.
     `tells_maker`: each match comes with the word whose order had rested.

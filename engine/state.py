@@ -95,7 +95,7 @@ class State:
         self.holding = Holding(self.instruments, self.rate_e8, exposure, self.ledger)
         self.plans = self.holding.plans
         self.settled: list[Settlement] = []
-        self.ordered_out = OrderedOut(self.blotter.orders)
+        self.ordered_out = OrderedOut(self.blotter.orders, capabilities)
         self.resting = Resting(self.blotter.orders, self.instruments)
         self.vouching = SecondWords(PEOPLE_MIN if started.mode == REAL_MONEY else 1)
         self.records = 0
@@ -279,6 +279,7 @@ def _resumed(state: State, body: RunResumed, now_ns: int) -> list[Change]:
         window.moved(later_ns, now_ns)
     _reread(state.ledger.moved_ns, later_ns, now_ns)
     _reread(state.blotter.orders.changed_ns, later_ns, now_ns)
+    state.ordered_out.resume()
     return _told(state, body, now_ns)
 
 
