@@ -1,6 +1,7 @@
 """What venues answer about orders and money: taken over, and asked about while in doubt."""
 
 from domain.breaks import BreakFound, BreakWord, StatementRepeated
+from domain.fees import fill_fee_micros
 from domain.ids import MarketId, VenueMarketId, VenueName
 from domain.markets import MarketStatus
 from domain.messages import (
@@ -14,7 +15,7 @@ from domain.orders import Order
 from domain.treasury import AccountLinesReported, TransferWord
 from domain.vouching import OrderVouched
 from engine.prices import Prices
-from engine.questions import Questions
+from engine.questions import Doubt, Questions
 from engine.recon_roads import Roads
 from engine.reconciling import Reconciling
 from engine.scribe import Scribe
@@ -23,6 +24,7 @@ from engine.vouching import objection, with_price
 from oms.addressing import addressed, addressed_list
 from oms.blotter import Change
 from recon.breaks import SEVERITIES, BreakKind
+from recon.orders import fee_is_told
 
 
 class Answers:
@@ -78,9 +80,15 @@ class Answers:
         return []
 
     def resumed(self, changes: list[Change]) -> None:
-        """Another process took over: what no round asks about it has to ask itself."""
+        """Another process took over: what no round asks about it has to ask itself.
+
+        So it has to of matches that were told without their fee, and whose own messages only the last process heard.
+        """
         for change in changes:
             self._suspicions.changed(change)
+        for order in self._state.blotter.orders.at_stake.values():
+            if not fee_is_told(order) and self._is_charged(order):
+                self._questions.doubt(order.ref, self._scribe.now_ns, Doubt.DIFFERS)
 
     def person_said(self, word: BreakWord | OrderVouched) -> list[MarketId]:
         """A person's word about a break or an order; it may let markets go on."""
@@ -173,6 +181,11 @@ class Answers:
         self._suspicions.keep(fact)
         kind = BreakKind.UNKNOWN_AT_VENUE
         self._reconciling.notes.find(BreakFound(NOWHERE, fact.ref, kind, SEVERITIES[kind], 0, type(fact).__name__))
+
+    def _is_charged(self, order: Order) -> bool:
+        """Whether its venue takes a fee of each match, whatever the result."""
+        fee = self._state.instruments[order.instrument].terms.fee
+        return fill_fee_micros(fee, claims_micros=order.claims_micros, cost_micros=order.cost_micros) > 0
 
     def _is_closed(self, order: Order) -> bool:
         listing = self._state.instruments[order.instrument].listing
