@@ -104,7 +104,8 @@ class SetIntent(msgspec.Struct, frozen=True, tag=True):
 class AmendIntent(msgspec.Struct, frozen=True, tag=True):
     """Give an order of ours that rests the price of a quote, and let so much of it rest, in one act of its venue.
 
-    Where the venue or the gate will not have it the order is cancelled instead.
+    Where the venue or the gate will not have it the order is cancelled instead. `may_stay`: unless it is only a message
+    that is lacking, for where the order is it still has its edge.
     """
 
     strategy: StrategyName
@@ -112,6 +113,7 @@ class AmendIntent(msgspec.Struct, frozen=True, tag=True):
     quote: QuoteIntent
     remaining_micros: int
     because: str
+    may_stay: bool = False
 
 
 class CancelIntent(msgspec.Struct, frozen=True, tag=True):

@@ -18,7 +18,7 @@ from engine.state import State
 from oms.amending import was_made
 from oms.router import Router
 from oms.routes import Desk, Routed, route_quote
-from risk.verdicts import Approved, Refused
+from risk.verdicts import Approved, RefusalReason, Refused
 
 ASKED_KEPT = 1_000
 
@@ -67,7 +67,7 @@ class Changing:
         record: Callable[[Journalled], object],
         send: Callable[[Command], object],
     ) -> bool:
-        """Change the order; whether that is under way, or an answer about it is awaited. If not it is to be cancelled.
+        """Change the order; whether that is under way, or asked, or the order may stay. If not it is to be cancelled.
 
         An order whose last change was refused is not changed again, for what refuses it may do so at once and as often
         as it is asked. Nor is one replaced again that has an heir: the venue knows both by one name, and nothing but
@@ -96,6 +96,8 @@ class Changing:
         instrument = self._state.instruments[order.instrument]
         verdict = judge(child, instrument, view, instead=order)
         if isinstance(verdict, Refused):
+            if intent.may_stay and verdict.reason is RefusalReason.VENUE_BUDGET:
+                return True
             self._refusals.note(verdict, view, record, again_ns=0)
             return False
         quote = msgspec.structs.replace(intent.quote, size_micros=intent.remaining_micros)

@@ -59,8 +59,12 @@ def requote(quotes: Sequence[QuoteIntent], view: MarketView, rules: RequoteRules
     intents: list[Intent] = []
     for slot, orders in _by_slot(view.working).items():
         for intent in _pulled(orders, wanted.pop(slot, None), views.get(slot[0]), rules):
-            if isinstance(intent, AmendIntent) and not _may_move(intent, view, views, spent, rules):
-                intent = CancelIntent(intent.strategy, intent.ref, intent.because)
+            if isinstance(intent, AmendIntent):
+                lack = _lack_of_move(intent, view, views, spent, rules)
+                if lack is Lack.VENUE_BUDGET and intent.may_stay:
+                    continue
+                if lack is not None:
+                    intent = CancelIntent(intent.strategy, intent.ref, intent.because)
             intents.append(intent)
     if not wanted:
         return intents
@@ -95,21 +99,22 @@ def _lack(
     return None
 
 
-def _may_move(
+def _lack_of_move(
     intent: AmendIntent,
     view: MarketView,
     views: Mapping[InstrumentId, InstrumentView],
     spent: dict[VenueName, int],
     rules: RequoteRules,
-) -> bool:
-    """Whether an order may take its quote's terms over now: there is a token, and no other order of ours is crossed.
+) -> Lack | None:
+    """Why an order may not take its quote's terms over now: no token, or another order of ours would be crossed.
 
-    Else it is cancelled, and its quote asked for, or withheld, once that is proven.
+    Then it is cancelled, and its quote asked for, or withheld, once that is proven. For want of a token alone it stays
+    where it is while it has its edge there, as if that want had been known before it was to move.
     """
     others = Standing(
         [order for order in view.working if order.ref != intent.ref], views, mirrored=is_mirrored(view.market)
     )
-    return _lack(intent.quote, others, views, spent, rules.tokens_kept) is None
+    return _lack(intent.quote, others, views, spent, rules.tokens_kept)
 
 
 def _pulled(
@@ -126,7 +131,7 @@ def _pulled(
             yield CancelIntent(order.strategy, order.ref, "nothing is wanted here")
         elif kept:
             yield CancelIntent(order.strategy, order.ref, "another quote rests here")
-        elif _action(order, quote, view, rules) is RequoteAction.HOLD:
+        elif _action(order, quote, view, rules, tokens=view.tokens - rules.tokens_kept) is RequoteAction.HOLD:
             kept = True
         else:
             moved = _moved(order, quote, view, rules)
@@ -144,7 +149,8 @@ def _moved(order: Order, quote: QuoteIntent, view: InstrumentView, rules: Requot
         if how.renames and (quote.price != order.price or quote.size_micros > remaining):
             return CancelIntent(order.strategy, order.ref, because)
         remaining = quote.size_micros
-    return AmendIntent(order.strategy, order.ref, quote, remaining, because)
+    may_stay = _action(order, quote, view, rules, tokens=0) is RequoteAction.HOLD
+    return AmendIntent(order.strategy, order.ref, quote, remaining, because, may_stay)
 
 
 def _is_like(size_micros: int, other_micros: int, rules: RequoteRules) -> bool:
@@ -153,8 +159,9 @@ def _is_like(size_micros: int, other_micros: int, rules: RequoteRules) -> bool:
     return smaller >= rules.size_tolerance * larger
 
 
-def _action(order: Order, quote: QuoteIntent, view: InstrumentView, rules: RequoteRules) -> RequoteAction:
-    tokens = view.tokens - rules.tokens_kept
+def _action(
+    order: Order, quote: QuoteIntent, view: InstrumentView, rules: RequoteRules, *, tokens: int
+) -> RequoteAction:
     if not _is_like(order.remaining_micros, quote.size_micros, rules) and (
         tokens >= 1 or order.remaining_micros > quote.size_micros
     ):

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.amending import AmendOrder, AmendRefused
 from domain.ids import StrategyName
@@ -16,7 +17,7 @@ from domain.terms import Amends
 from strategy.base import Wanted
 from tests.builders import facts
 from tests.engine.runs import ODDS
-from tests.engine.streets import CONFIG, Hand
+from tests.engine.streets import CONFIG, Hand, Wishes
 
 AMENDING = (
     CONFIG + "\n[deciding.requoting]\nhysteresis_ticks = 1\namend = true\n[[strategies]]\nname = 's'\nuses = 'a:B'\n"
@@ -141,6 +142,22 @@ def test_why_an_order_was_cancelled_and_not_changed_is_told_and_holds_no_other_o
     assert refusals["size_above_maximum"] == 1
     hand.tell(CancelAccepted(ref, cancel.request, 10 * MICROS, Evidence.PUSH))
     assert refusals["size_above_maximum"] == 2
+
+
+@pytest.mark.parametrize(("lay_at", "told"), [(198, [AmendOrder]), (206, [CancelOrder, AmendOrder])])
+def test_a_quote_stays_while_it_has_edge_where_another_strategy_took_the_last_message(
+    tmp_path: Path, lay_at: int, told: list[type]
+) -> None:
+    other = Wishes("t")
+    config = AMENDING + "\n[[strategies]]\nname = 't'\nuses = 'a:B'\n"
+    hand = Hand(tmp_path, config, amends=Amends(), beside=[other]).opened()
+    other.wanted = Wanted(quotes=(replace(quote(lay_at, side=Side.LAY), strategy=StrategyName("t")),))
+    hand.tell(*facts("accept v1", hand.quoting(quote(214)).ref))
+    hand.tell(*facts("accept v2", hand.places()[1].ref))
+    hand.one.told.clear()
+    hand.one.budget = 3  # of which two are kept from quotes
+    other.wanted = Wanted(quotes=(replace(quote(202, side=Side.LAY), strategy=StrategyName("t")),))
+    assert [type(one) for one in wants(hand, quote(212))] == told
 
 
 def test_a_venue_that_changes_nothing_is_sent_cancels(tmp_path: Path) -> None:

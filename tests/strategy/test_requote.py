@@ -265,6 +265,23 @@ def test_a_change_spends_a_token_that_a_placement_then_lacks() -> None:
     assert [type(one) for one in found] == [AmendIntent, Withheld]
 
 
+@pytest.mark.parametrize(("rests", "wanted", "goes"), [("1.96", "2.00", False), ("2.04", "2.00", True)])
+def test_what_no_token_is_left_to_move_stays_while_it_has_edge(rests: str, wanted: str, goes: bool) -> None:
+    """The other quote of the same look took the last one: it makes no difference when that is seen."""
+    found = intents(
+        [quote("BACK 10.00 @ 2.30"), quote(f"LAY 10.00 @ {wanted}")],
+        resting("BACK 10.00 @ 2.40"),
+        resting(f"LAY 10.00 @ {rests}", ref="r2"),
+        rules=AMENDING,
+        amends=IN_PLACE,
+        tokens=1,
+    )
+    assert [(type(one), one.ref) for one in found if isinstance(one, AmendIntent | CancelIntent)] == [
+        (AmendIntent, "r1"),
+        *([(CancelIntent, "r2")] if goes else []),
+    ]
+
+
 def test_an_order_under_change_is_left_alone_unless_it_is_not_wanted_or_its_book_is_blind() -> None:
     order = resting("BACK 10.00 @ 2.40", amend=Amend("a1", 230, 10 * MICROS))
     assert intents([quote("BACK 10.00 @ 2.20")], order, rules=AMENDING, amends=IN_PLACE) == []
