@@ -30,7 +30,7 @@ from domain.orders import Evidence, Side
 from domain.stops import WHOLE_VENUE, AlertRaised, BreakerReset, BreakerTripped, EmptinessProven
 from engine.replay import rebuild
 from engine.state import State
-from strategy.base import NOTHING
+from strategy.base import NOTHING, Wanted
 from strategy.flattening import FLATTEN
 from tests.builders import facts, fill, instrument, place
 from tests.engine.runs import ODDS, ONE, STARTED, TWO
@@ -223,6 +223,19 @@ def test_an_accountability_level_warns_and_refuses_nothing(tmp_path: Path) -> No
     warned = said(hand, AlertRaised)
     assert [one.about for one in warned] == ["accountability_75", "accountability_90", "accountability_100"]
     assert {one.subject for one in warned} == {ODDS.id}
+
+
+@pytest.mark.parametrize(("caps", "told"), [('{ "n" = "9 USD" }', ["m"]), ('{ "m" = "99 USD" }', []), ('"99 USD"', [])])
+def test_a_model_that_no_cap_on_models_names_is_told_once(tmp_path: Path, caps: str, told: list[str]) -> None:
+    """A cap of a mistyped model held nobody, and nothing said so: which models there are is known once they price."""
+    hand = desk(tmp_path, limits=f"cap_model = {caps}")
+    for n in (3, 4):
+        hand.wishes.wanted = Wanted(quotes=(quote(),))
+        hand.tell(hand.valued(0.5, sequence=n))
+        hand.wishes.wanted = NOTHING
+        hand.tell(*facts("report 0 lapsed 10 closed", hand.places()[-1].ref))
+    assert len(hand.places()) == 2
+    assert [one.subject for one in said(hand, AlertRaised) if one.about == "model_uncapped"] == told
 
 
 def test_a_strategy_that_loses_too_much_within_a_minute_rests_until_a_person_resumes_it(tmp_path: Path) -> None:
