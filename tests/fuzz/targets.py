@@ -140,8 +140,8 @@ def betfair_rest(data: bytes) -> None:
 
 def _current(found: Any) -> None:
     for row in found.rows:
-        journalled(query_codec.current_reported(row, OrderRef("r1"), as_of_ms=1))
-        query_codec.bet_instrument(VenueName("betfair"), row)
+        report = query_codec.current_reported(row, OrderRef("r1"), as_of_ms=1)
+        journalled(query_codec.venue_order(row, OrderRef("r1"), VenueName("betfair"), report))
 
 
 # --- kalshi ---

@@ -15,6 +15,9 @@ BET = '{"op":"ocm","id":2,"pt":1,"oc":[{"id":"1.1","orc":[{"id":11,"uo":[{"id":"
 MARKET = (
     '{"op":"mcm","id":1,"pt":1,"mc":[{"id":"1.100","img":true,"marketDefinition":{"status":"OPEN","version":1,%s}}]}'
 )
+CURRENT = (
+    '\x05{"result":{"currentOrders":[{"betId":"1","marketId":"1.1","selectionId":1,"side":"LAY","status":"E",%s}]}}'
+)
 LARGE_BETS = b",".join(b'{"id":%d,"offer-id":1,"stake":1e11,"odds":1,"result":"WIN"}' % number for number in range(200))
 MATCHBOOK_REPORT = b'\x09{"total":1,"markets":[{"id":1,"selections":[{"runner-id":1,"side":"back","bets":[%s]}]}]}'
 FOUND: list[tuple[str, bytes]] = [
@@ -28,6 +31,8 @@ FOUND: list[tuple[str, bytes]] = [
         "betfair-rest",
         b'\x00{"result":{"status":"SUCCESS","instructionReports":[{"status":"SUCCESS","sizeMatched":"nan"}]}}',
     ),
+    ("betfair-rest", (CURRENT % '"priceSize":{"price":1e300}').encode()),
+    ("betfair-rest", (CURRENT % '"orderType":"X","bspLiability":5,"priceSize":{"price":1}').encode()),
     (
         "kalshi-rest",
         b'\x05{"market":{"ticker":"KXGAME-26JUN11AB-A","status":"active","price_ranges":[{"start":"x","end":"1","step":"1"}]}}',

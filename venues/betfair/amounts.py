@@ -25,6 +25,13 @@ def money_micros(amount: float) -> int:
     return round(amount * 100) * 10_000
 
 
+def hundredths(odds: float) -> int:
+    """Odds as hundredths, the nearest."""
+    if not 0 <= odds < AMOUNT_MAX:
+        raise PeerBroke(f"odds of {odds}")
+    return round(odds * 100)
+
+
 @lru_cache(maxsize=4096)
 def claims_micros(odds: float, stake_micros: int) -> int:
     """What a stake matched at these average odds pays if it wins, stake included; the nearest millionth.

@@ -22,8 +22,8 @@ from collections.abc import Callable, Collection, Iterator
 import msgspec
 
 from venues.betfair.api import Answered, Api, Faulted
-from venues.betfair.market_codec import RunnerKey, runner_key
-from venues.betfair.query_codec import BOOK, PriceSize
+from venues.betfair.market_codec import Figure, RunnerKey, runner_key
+from venues.betfair.query_codec import BOOK
 from venues.betfair.rpc import answerer
 from venues.betfair.rules import MARKETS_PER_PRICED_BOOK
 from venues.betfair.streamed import Best, Streamed, StreamedMarket
@@ -37,11 +37,18 @@ STRIKES_MAX = 3
 ANSWER_MS = 5_000
 
 
+class Level(msgspec.Struct):
+    """A price and how much is offered there."""
+
+    price: Figure = 0.0
+    size: Figure = 0.0
+
+
 class Offers(msgspec.Struct, rename="camel"):
     """The best levels of both sides."""
 
-    available_to_back: list[PriceSize] = []
-    available_to_lay: list[PriceSize] = []
+    available_to_back: list[Level] = []
+    available_to_lay: list[Level] = []
 
 
 class PricedRunner(msgspec.Struct, rename="camel"):

@@ -19,7 +19,7 @@ from domain.messages import BalanceReported, MarketChanged, OrderReported, Venue
 from domain.orders import Evidence, Side
 from domain.terms import BalanceBasis
 from venues.betfair import rules
-from venues.betfair.amounts import Figures, money_micros, reported
+from venues.betfair.amounts import Figures, hundredths, money_micros, reported
 from venues.betfair.market_codec import (
     Count,
     LadderDefinition,
@@ -30,6 +30,7 @@ from venues.betfair.market_codec import (
 )
 from venues.betfair.market_feed import Description, market_changed
 from venues.betfair.rpc import answerer
+from venues.errors import PeerBroke
 
 CATALOGUE = "SportsAPING/v1.0/listMarketCatalogue"
 BOOK = "SportsAPING/v1.0/listMarketBook"
@@ -337,10 +338,15 @@ def is_half(by_status: dict[str, list[ClearedOrder]], size_micros: int) -> bool:
 def venue_order(
     order: CurrentOrder, ref: OrderRef | None, venue: VenueName, report: OrderReported | None
 ) -> VenueOrder:
-    """A bet of a current list as the venue's side of a reconciliation; `ref` None for a bet that is not ours."""
+    """A bet of a current list as the venue's side of a reconciliation; `ref` None for a bet that is not ours.
+
+    PeerBroke for figures that no bet has.
+    """
     side = Side.BACK if order.side == "BACK" else Side.LAY
-    price, size_micros = round(order.price_size.price * 100), money_micros(order.price_size.size)
+    price, size_micros = hundredths(order.price_size.price), money_micros(order.price_size.size)
     if order.order_type != "LIMIT" and order.bsp_liability:
+        if 0 < price <= 100:
+            raise PeerBroke(f"a limit of {order.price_size.price} at the starting price")
         price, size_micros = at_start(side, price, money_micros(order.bsp_liability))
     return VenueOrder(
         ref=ref,

@@ -12,10 +12,13 @@ from domain.messages import BooksChanged, BooksDoubted, Channel, ChannelChanged,
 from domain.odds import CLASSIC
 from tests.venues.betfair.fake.world import AWAY, DRAW, HOME, MARKET, MS, OTHER
 from tests.venues.betfair.test_with_fake import Together, bet, of
+from venues.betfair.cross_check import priced_answer
 from venues.betfair.market_codec import MarketChange, RunnerChange
+from venues.betfair.rpc import decode_answer
 from venues.betfair.rules import MARKETS_PER_PRICED_BOOK, MARKETS_PER_STREAM
 from venues.betfair.stream import Step
 from venues.betfair.streamed import NEWS_MAX, Streamed
+from venues.errors import PeerBroke
 from venues.sim import lifecycle
 from venues.sim.faults import Danger, Profile, Strike
 from venues.sim.settling import Payouts, settle
@@ -86,6 +89,14 @@ def test_a_match_that_only_the_other_road_tells_of_is_a_lag_though_the_best_pric
     both.world.crowd("BACK", "2.50", "10")
     (doubted,) = [one for one in of(both.run(3_000), BooksDoubted) if one.instruments]
     assert "moved" in doubted.reason
+
+
+@pytest.mark.parametrize("price", ["NaN", 1e300, -1])
+def test_a_price_that_is_none_ends_the_look_that_shows_it_and_no_more(price):
+    runner = {"selectionId": 1, "ex": {"availableToLay": [{"price": price}]}}
+    body = {"result": [{"marketId": "1", "status": "OPEN", "runners": [runner]}]}
+    with pytest.raises(PeerBroke):
+        decode_answer(json.dumps(body).encode(), priced_answer)
 
 
 def test_a_suspension_that_the_stream_keeps_back_is_a_lag():
