@@ -54,7 +54,8 @@ class MarketView(msgspec.Struct):
     received; `state` is the event epoch now. Listings of one outcome stand together. `matches` are the desk's latest
     in this market, the oldest first. `claims_max_micros`: an order for more claims is refused (None: of any size),
     so that whoever sizes by money stops there where odds are long. `chances` is what each venue has shown of being
-    matched, none for one that showed nothing yet.
+    matched, none for one that showed nothing yet. `coming_micros[k]` is what plans that even something out are still to
+    bring under outcome k: what they sent and what they will send, as if matched; empty where none is under way.
     """
 
     market: Market
@@ -71,6 +72,14 @@ class MarketView(msgspec.Struct):
     matches: Sequence[Match] = ()
     claims_max_micros: int | None = None
     chances: Mapping[VenueName, Chance] = {}
+    coming_micros: tuple[int, ...] = ()
+
+    @property
+    def left_micros(self) -> tuple[int, ...]:
+        """`pnl_micros` behind what is coming: who evens that out too does it a second time."""
+        if not self.coming_micros:
+            return self.pnl_micros
+        return tuple(map(sum, zip(self.pnl_micros, self.coming_micros, strict=True)))
 
 
 def listing_of(view: MarketView, instrument: InstrumentId) -> InstrumentView:

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from domain.claims import claims_and_cost_micros, results
 from domain.ids import MarketId, StrategyName, VenueMarketId, VenueName
-from domain.markets import Instrument
+from domain.markets import Instrument, Market
+from domain.money import FX_SCALE
+from domain.plans import PlanKind
 from domain.portfolio import InstrumentView, MarketView
 from engine.prices import (
     Prices,
@@ -123,6 +126,7 @@ class Views:
             claims_max_micros=self._claims_max_micros,
             chances=self._state.holding.chances.by_venue,
             pnl_none_micros=0 if known.winners == 1 else _pnl_none_micros(self._state, strategy, market),
+            coming_micros=_coming_micros(self._state, known) if self._state.plans.live else (),
         )
 
     def _open(self, market: MarketId, instruments: tuple[Instrument, ...]) -> tuple[InstrumentView, ...]:
@@ -174,6 +178,22 @@ def _pnl_micros(state: State, strategy: StrategyName, market: MarketId) -> tuple
 def _pnl_none_micros(state: State, strategy: StrategyName, market: MarketId) -> int:
     """The same if no outcome wins: what each of several winners adds to."""
     return state.exposure.pnl_none_micros(market) - state.holding.inside.paid_micros(strategy, market)
+
+
+def _coming_micros(state: State, market: Market) -> tuple[int, ...]:
+    """What plans that even something out still have open or held back, as if matched, by outcome in base."""
+    plans = [plan for plan in state.plans.live_in(market.id) if plan.made.kind is not PlanKind.SPLIT]
+    if not plans or market.winners != 1:
+        return ()
+    coming = [0] * len(market.outcomes)
+    sent = [order for plan in plans for leg in plan.orders for order in leg.values()]
+    for order in (*sent, *(order for plan in plans for order in plan.held)):
+        instrument = state.instruments[order.instrument]
+        claims, cost = claims_and_cost_micros(instrument.terms.kind, order.price, order.exposed_micros)
+        win, lose = results(order.side, claims=claims, cost=cost)
+        for k in range(len(coming)):
+            coming[k] += (win if k == instrument.listing.outcome else lose) * state.rate_e8(instrument) // FX_SCALE
+    return tuple(coming)
 
 
 class _Shared(NamedTuple):

@@ -45,7 +45,7 @@ class Flattener:
         market, fair = view.market, view.fair
         if market.winners != 1 or view.working or fair is None or not judged(fair, view, ANY_MODEL).accepted:
             return NOTHING
-        wanted = evening_out(view.pnl_micros, DUST_MICROS)
+        wanted = evening_out(view.left_micros, DUST_MICROS)
         if not wanted or view.now_ns - self._tried_ns.get(market.id, -AGAIN_NS) < AGAIN_NS:
             return NOTHING
         self._tried_ns[market.id] = view.now_ns

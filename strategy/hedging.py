@@ -72,7 +72,7 @@ class Hedger:
 
     def decide(self, view: MarketView) -> Wanted:
         """The take that brings the market's results together most; nothing while they are within the band."""
-        fair, pnl = view.fair, view.pnl_micros
+        fair, pnl = view.fair, view.left_micros
         if max(pnl) - min(pnl) <= self._band_micros or view.working:
             return NOTHING
         if view.market.winners != 1:

@@ -37,6 +37,13 @@ def test_the_reason_is_in_claims_as_people_count_them() -> None:
     assert found.because == "80.00 claims beyond the others"
 
 
+def test_what_a_plan_under_way_evens_out_is_not_closed_beside_it() -> None:
+    assert take(70, -10, -10, coming_micros=(-30 * MICROS, 10 * MICROS, 10 * MICROS)) is None
+    found = take(70, -10, -10, coming_micros=(-10 * MICROS, 0, 0))
+    assert found is not None
+    assert found.claims_micros == 50 * MICROS
+
+
 @pytest.mark.parametrize(
     ("pnl", "outcome", "side", "claims"),
     [
