@@ -35,6 +35,7 @@ from engine.wiring import ahead_ns, build, started, strategies
 from oms.order_states import is_open
 from risk.limits import figures_of
 from storage.journal import START, Journal, Position
+from storage.reserve import Reserve
 from venues.base import Endpoint, Venue
 from venues.registry import DEMOS
 from venues.sim.demo import Wiring, untapped
@@ -102,16 +103,18 @@ class Demo:
         self._children = Children(run)
         self._shell = Shell(clock)
         self._code = FAILED
+        self._is_full = False
         self._street: Street | None = None
         self._tape: RunTape | None = None
         self._end = Position(0, b"")
         self._remembered = Remembered(START, None, None)
 
     async def run(self) -> int:
-        """Everything from start to end; the exit code. Raises NotReady, JournalInUse, JournalDamaged."""
+        """Everything from start to end; the exit code. Raises NotReady, NoRoom, JournalInUse, JournalDamaged."""
         began_ns = self._clock.monotonic_ns()
         self._remembered = remembered(self._run)  # nothing, unless a run is resumed of which a snapshot was kept
-        journal = Journal(self._run, sync=self._loaded.config.run.sync, since=self._remembered.place)
+        reserve = Reserve(self._run, self._end_full)
+        journal = Journal(self._run, sync=self._loaded.config.run.sync, since=self._remembered.place, reserve=reserve)
         patience_s = STOP_S
         try:
             await self._shell.run_group(lambda: self._run_street(journal))
@@ -125,6 +128,15 @@ class Demo:
         if self._shell.failure is not None:
             raise self._shell.failure
         return self._code
+
+    def _end_full(self) -> None:
+        """The disk is full: what is left of it is for cancels and their proof."""
+        self._is_full = True
+        print(
+            f"crossbook: no room is left on the disk of {self._run}: everything is cancelled, and the run ends",
+            file=sys.stderr,
+        )
+        self._shell.end()
 
     async def _run_street(self, journal: Journal) -> None:
         """Open everything, trade, wind down, close."""
@@ -146,7 +158,7 @@ class Demo:
             for task in beside:
                 task.cancel()
         finally:
-            self._code = FAILED if self._ended() else _ending(street.core.state)
+            self._code = FAILED if self._ended() or self._is_full else _ending(street.core.state)
             street.telemetry.open_mark_micros = open_mark_micros(street.core.state, street.core.prices)
             self._shell.stop()
             if self._tape is not None:

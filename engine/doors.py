@@ -41,6 +41,7 @@ from engine.stage import read_token
 from engine.wiring import strategies
 from risk.breakers import NOBODY
 from storage.journal import JournalDamaged, JournalInUse, OtherVersion
+from storage.reserve import NoRoom
 from venues.registry import CONSTRUCTORS
 from venues.sim.faults import PROFILES, Profile
 from venues.sim.profiles import named
@@ -93,6 +94,7 @@ COMPLAINTS: dict[type[Exception], int] = {
     operating.NotTold: BAD_USAGE,
     operating.NobodyThere: NOT_READY,
     NotReady: NOT_READY,
+    NoRoom: NOT_READY,
     OtherVersion: BAD_USAGE,  # before what it is a kind of
     JournalDamaged: DAMAGED,
     DigestDiffers: DAMAGED,

@@ -21,6 +21,7 @@ import msgspec
 from domain.messages import Journalled, Record
 from storage.encoding import DIGEST_SIZE, VERSION, chained, decode, encode
 from storage.mark import HeadMark, Position, read_mark
+from storage.reserve import Reserve
 from storage.segments import (
     HEAD,
     LENGTH,
@@ -85,14 +86,17 @@ class Journal:
         sync: Sync = "process",
         segment_bytes_max: int = SEGMENT_BYTES_MAX,
         since: Place = START,
+        reserve: Reserve | None = None,
     ) -> None:
         """Open for appending, new or behind what is there; what stands before `since` was checked by somebody else.
 
-        Raises JournalDamaged, JournalInUse, OSError.
+        A `reserve` is given up when the disk is full, for the record that found it so and those behind it.
+        Raises JournalDamaged, JournalInUse, NoRoom, OSError.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._sync = sync
+        self._reserve = reserve
         self._segment_bytes_max = segment_bytes_max
         self._fd = -1
         self._lock = _locked(folder)
@@ -111,24 +115,28 @@ class Journal:
             if sync == "power":
                 os.fdatasync(self._fd)
             self._mark.settle(self.seq, self.head)
+            if reserve is not None:
+                reserve.hold()
             undo.pop_all()
 
     def append(self, body: Journalled, *, wall_ns: int, monotonic_ns: int) -> int:
-        """Write one record and return its sequence number. Raises OSError when the disk refuses."""
+        """Write one record and return its sequence number. Raises OSError when the disk refuses, and has no reserve."""
         seq = self.seq + 1
         data = encode(Record(seq, wall_ns, monotonic_ns, body))
         assert len(data) <= RECORD_BYTES_MAX, f"record {seq} is {len(data)} bytes long"
         head = chained(self.head, data)
-        if self._length > self._segment_bytes_max:
-            self._new_segment()
         framed = LENGTH.pack(len(data)) + data + head
         try:
+            if self._length > self._segment_bytes_max:
+                self._new_segment()
             written = os.write(self._fd, framed)
             if written < len(framed):
                 _write_all(self._fd, framed[written:])
-        except OSError:
+        except OSError as error:
             self._cut()  # half a record must not stand before the next one
-            raise
+            if self._reserve is None or not self._reserve.makes_room(error):
+                raise
+            _write_all(self._fd, framed)
         self._length += len(framed)
         self.seq = seq
         self.head = head
@@ -151,6 +159,8 @@ class Journal:
             self._fd = -1
             self._mark.flush()
             self._mark.release()
+            if self._reserve is not None:
+                self._reserve.release()
             os.close(self._lock)
 
     def let_go(self) -> None:

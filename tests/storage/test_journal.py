@@ -1,5 +1,6 @@
 """The journal: what it acknowledged is there after any death, and nothing in it can be changed unseen."""
 
+import re
 import shutil
 import signal
 import subprocess
@@ -304,6 +305,18 @@ def test_a_full_disk_leaves_no_half_record_behind(root: Path, tmp_path: Path) ->
     acknowledged = int(told.split()[0])
     assert "File too large" in told
     assert bodies_of(tmp_path) == [*STORY, *[STORY[0]] * (acknowledged - 5), *STORY]
+
+
+def test_a_reserve_is_given_up_once_and_takes_the_record_that_found_the_disk_full(root: Path, tmp_path: Path) -> None:
+    own_disk = ["unshare", "--map-root-user", "--mount"]
+    if subprocess.run([*own_disk, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no disk of one's own may be mounted here")
+    command = [*own_disk, sys.executable, "-m", "tests.storage.writers", str(tmp_path), "reserve"]
+    told = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout
+    given_up, last, kept = (int(figure) for figure in re.findall(r"\d+", told))
+    assert "No space left on device" in told
+    assert kept == last, "no half record stands behind the last, and none is missing"
+    assert last > 5 * given_up, "all of the reserve was there for what came behind"
 
 
 def test_with_power_the_mark_waits_for_the_commit(tmp_path: Path) -> None:

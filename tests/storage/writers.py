@@ -2,12 +2,14 @@
 
 import os
 import resource
+import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from domain.messages import Journalled
 from storage.journal import Journal, Sync, read
+from storage.reserve import RESERVE, RESERVE_BYTES, Reserve
 from tests.builders import facts, place
 
 STORY: tuple[Journalled, ...] = (place("BACK 10.00 @ 2.04"), *facts("accept v1; fill f1 4; cancel c1; cancelled c1 6"))
@@ -58,8 +60,23 @@ def write_until_full(folder: Path) -> None:
     journal.close()
 
 
+def write_with_reserve(folder: Path) -> None:
+    """Append on a disk of 9 MB until the reserve is given up, and on until it is used up too."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=9m", "tmpfs", str(folder)], check=True)
+    given_up: list[int] = []
+    journal = Journal(folder, reserve=Reserve(folder, lambda: given_up.append(journal.seq)))
+    assert (folder / RESERVE).stat().st_size == RESERVE_BYTES
+    try:
+        while True:
+            append(journal, STORY[:1])
+    except OSError as error:
+        print(given_up, journal.seq, error.strerror, len(bodies_of(folder)))
+
+
 if __name__ == "__main__":
-    if sys.argv[2] == "full":
+    if sys.argv[2] == "reserve":
+        write_with_reserve(Path(sys.argv[1]))
+    elif sys.argv[2] == "full":
         write_until_full(Path(sys.argv[1]))
     else:
         write_until_killed(Path(sys.argv[1]), "power" if sys.argv[2] == "power" else "process")
