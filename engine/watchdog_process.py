@@ -9,6 +9,7 @@ takes this process with it; one that died leaves it to do its work.
 """
 
 import asyncio
+import contextlib
 import enum
 import http
 import sys
@@ -150,7 +151,7 @@ class Watchdog:
         venues = self._opened(stage)
         deputy = Deputy(run_tag(self._run.name), venues, began_ns=self._clock.monotonic_ns())
         report = Report(self._clock.wall_ns() // MS, f"the engine {life.value} for {PATIENCE_S[life]:g} s")
-        write_whole(self._run / TOLD, msgspec.json.encode(report))
+        self._write(report)
         self._told_ms, self._is_relieved = 0, False
         asking = self._shell.spawn(self._run_asking(session, life, report.why))
         for venue in venues.values():
@@ -183,8 +184,13 @@ class Watchdog:
             self._told_ms,
         )
         if report != before:
-            write_whole(self._run / TOLD, msgspec.json.encode(report))
+            self._write(report)
         return report
+
+    def _write(self, report: Report) -> None:
+        """Write the report down. A full disk may be why the engine is away: its orders come out all the same."""
+        with contextlib.suppress(OSError):
+            write_whole(self._run / TOLD, msgspec.json.encode(report))
 
     def _let_time_pass(self, deputy: Deputy, venues: dict[VenueName, Venue]) -> None:
         """Carry facts to the deputy, and the time to everybody."""

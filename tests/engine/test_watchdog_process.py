@@ -138,6 +138,20 @@ async def test_an_engine_that_comes_to_again_is_told_once_and_the_person_who_let
                 await until(lambda: report(desk.folder) != first)
 
 
+async def test_a_disk_that_takes_no_report_keeps_nobody_from_acting(tmp_path: Path) -> None:
+    """It may be why the engine is away."""
+    with socket.create_server((HOST, 0)) as mute:
+        async with watched(tmp_path) as desk:
+            (desk.folder / "watchdog.json.draft").mkdir()
+            back = (desk.folder / "control.url").read_text()
+            async with watching(desk.folder, f"http://{HOST}:{mute.getsockname()[1]}") as watch:
+                await asyncio.sleep(1.5)
+                (desk.folder / "control.url").write_text(back)
+                await until(lambda: desk.state.breakers.level is KillLevel.CANCEL_ALL)
+                assert not watch.done()
+                assert report(desk.folder) is None
+
+
 async def test_the_report_says_when_an_engine_was_told_that_came_to_behind_the_last_proof(tmp_path: Path) -> None:
     with socket.create_server((HOST, 0)) as mute:
         async with watched(tmp_path) as desk:
