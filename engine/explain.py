@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ def _slippage_in_words(slippage: Slippage) -> str:
 
 def _candidate_in_words(candidate: Candidate) -> Iterator[str]:
     part, whole = candidate.net_price
-    net = f"net {format_micros(part * MICROS // whole)}" if whole else "no price"
+    net = f"net {units(Fraction(part, whole))}" if whole else "no price"
     given = ", ".join(_bet(candidate.kind, price, size) for price, size in candidate.allotted)
     why_not = candidate.refused or "others were better, or the limit was reached"
     yield f"  {candidate.instrument}: {net}; {f'given {given}' if given else f'nothing, {why_not}'}"
@@ -174,7 +175,7 @@ def _candidate_in_words(candidate: Candidate) -> Iterator[str]:
 def _doubt(candidate: Candidate) -> str:
     """What is not sure there, and the net price that was expected with it."""
     part, whole = candidate.score
-    sure, score = format_micros(candidate.fill_ppm), format_micros(part * MICROS // whole)
+    sure, score = format_micros(candidate.fill_ppm), units(Fraction(part, whole))
     wait = f", which may cost {_e9(candidate.answer_e9)} a claim" if candidate.answer_e9 else ""
     delay = f", its bet delay may cost {_e9(candidate.delay_e9)} a claim" if candidate.delay_e9 else ""
     return f"matched {sure} of what we took lately, answered in {candidate.answer_us} us{wait}{delay}: expected {score}"

@@ -301,6 +301,7 @@ def test_the_words_hold_what_a_desk_asks_for(run: Path) -> None:
         "fair value 0.55 by goals 2, 3 ms old",
         "wanted: back 40.00 claims at 0.52 net or better",
         "worst loss of the event before: 0.00, cap 1000.00",
+        "one/match/home: net 0.505051; given ",
         "two/m2/yes: net 0.5175; given 27.62 @ 0.50",
         "showed 30.00 @ 0.50; fee quadratic taker 7.00 %",
         "its fills together: back 4.00 @ 2.00, or 8.00 yes @ 0.50",
