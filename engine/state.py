@@ -80,7 +80,7 @@ class State:
         exposure = Exposure(started.markets)
         self.counted = Counted(exposure, self.instruments, self.rate_e8)
         self.positions = Positions(self.instruments)
-        self.ledger = Ledger(self.instruments, capabilities, self.positions)
+        self.ledger = Ledger(self.instruments, capabilities, self.positions, self.markets)
         hash_to_enable = started.config_hash if started.mode == REAL_MONEY else ""
         self.breakers = Breakers(started.rejects_in_a_row, config_hash=hash_to_enable)
         self.turnover = Rolling(DAY_NS)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from domain.claims import claims_and_cost_micros, liability
 from domain.fees import fee_reserve_micros
-from domain.ids import Currency, InstrumentId, OrderRef, VenueName
-from domain.markets import Instrument
+from domain.ids import Currency, InstrumentId, MarketId, OrderRef, VenueName
+from domain.markets import Instrument, Market
 from domain.messages import BalanceReported, MarketSettled
 from domain.orders import Order, Side
 from domain.terms import BalanceBasis, Capabilities, Terms
@@ -23,6 +23,7 @@ from domain.treasury import (
 from oms.account_lines import AccountLines
 from oms.blotter import Change
 from oms.entries import Entries, Entry
+from oms.netting import Netting
 from oms.positions import Positions, locked_micros
 from oms.postings import Line, VenueAccounts, What
 from oms.settling import Settlement, Settling
@@ -42,6 +43,7 @@ class Ledger:
         instruments: Mapping[InstrumentId, Instrument],
         capabilities: Mapping[VenueName, Capabilities],
         positions: Positions,
+        markets: Mapping[MarketId, Market],
     ) -> None:
         self.book = Entries()
         self.balances = self.book.balances
@@ -54,9 +56,8 @@ class Ledger:
         self.settling = Settling(self.book, self.wallets, self.suspense, positions, capabilities, self.moved_ns)
         self._instruments = instruments
         self._capabilities = capabilities
-        self._positions = positions
         self._opened: set[tuple[VenueName, Currency]] = set()
-        self._netted: dict[InstrumentId, int] = {}
+        self._netting = Netting(markets, capabilities, positions)
         self._reserved: dict[OrderRef, int] = {}
 
     # ---- reading ----
@@ -126,7 +127,7 @@ class Ledger:
             cost -= locked_micros(before)
             fee -= before.fee_micros
             claims -= before.claims_micros
-        net = self._net_micros(instrument)
+        net = self._netting.moved_micros(instrument) if cost or claims else 0
         if not (reserve or cost or fee or net or claims):
             return None
         wallet = self.wallets.of(listing.venue, terms.currency, terms.shard)
@@ -166,15 +167,6 @@ class Ledger:
         standing = [(*key, stake.standing is not None, stake.paid) for key, stake in self.settling.stakes.items()]
         told = [self.lines.snapshot()] if self.lines.venues else []  # a run without any keeps the digest it had
         return [*self.suspense.items.values()], [*self.transfers.known.values()], sorted(standing), *told
-
-    def _net_micros(self, instrument: Instrument) -> int:
-        """Change of what a venue whose balance is cash gives back for claims both held and given."""
-        if self._capabilities[instrument.listing.venue].balance_basis is not BalanceBasis.CASH:
-            return 0
-        netted = -self._positions.position(instrument.id).pairs_micros
-        moved = netted - self._netted.get(instrument.id, 0)
-        self._netted[instrument.id] = netted
-        return moved
 
 
 def _lines(wallet: VenueAccounts, *, cost: int, fee: int, net: int, reserve: int) -> list[Line]:

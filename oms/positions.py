@@ -103,10 +103,14 @@ class Positions:
             found[key] = found.get(key, FLAT).plus(held)
         return found
 
-    def in_venue_market(self, venue: VenueName, venue_market: VenueMarketId) -> dict[SelectionId, Position]:
+    def at_venue(self, venue: VenueName, venue_market: VenueMarketId) -> list[tuple[Instrument, Position]]:
         """What we hold in a venue market, settled or not."""
         within = self._in_venue_market.get((venue, venue_market), {})
-        return {instrument.listing.selection: self.by_instrument[key] for key, instrument in within.items()}
+        return [(instrument, self.by_instrument[key]) for key, instrument in within.items()]
+
+    def in_venue_market(self, venue: VenueName, venue_market: VenueMarketId) -> dict[SelectionId, Position]:
+        """The same by selection."""
+        return {instrument.listing.selection: held for instrument, held in self.at_venue(venue, venue_market)}
 
     def expected_profit_micros(
         self,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from domain.ids import Currency, InstrumentId, OrderRef, VenueName
-from domain.markets import Instrument
+from domain.ids import Currency, EventId, InstrumentId, MarketId, OrderRef, VenueName
+from domain.markets import Instrument, Market
 from domain.messages import MarketSettled, OrderFilled
 from domain.orders import Evidence, Fill
 from domain.terms import BalanceBasis, Capabilities
@@ -14,6 +14,9 @@ from oms.positions import Position, Positions
 from oms.settling import Settlement
 from tests.builders import REF, capabilities, facts, fill, place
 
+MATCH = Market(MarketId("match"), EventId("game"), "kind", ("home", "draw", "away"))
+"""What every instrument of `tests.builders` is listed for."""
+
 
 def filled(match: Fill, ref: str = REF) -> OrderFilled:
     """The message of one match."""
@@ -23,14 +26,19 @@ def filled(match: Fill, ref: str = REF) -> OrderFilled:
 class Books:
     """Everything that orders lead to."""
 
-    def __init__(self, *instruments: Instrument, basis: BalanceBasis = BalanceBasis.WALLET) -> None:
+    def __init__(
+        self,
+        *instruments: Instrument,
+        basis: BalanceBasis = BalanceBasis.WALLET,
+        markets: tuple[Market, ...] = (MATCH,),
+    ) -> None:
         listed = {i.id: i for i in instruments}
         known: dict[VenueName, Capabilities] = {
             i.listing.venue: capabilities(i.listing.venue, basis=basis, currency=i.terms.currency) for i in instruments
         }
         self.blotter = Blotter(listed, known)
         self.positions = Positions(listed)
-        self.ledger = Ledger(listed, known, self.positions)
+        self.ledger = Ledger(listed, known, self.positions, {one.id: one for one in markets})
         self.settlements: list[Settlement] = []
         self.seq = 0
 

@@ -125,7 +125,7 @@ def _avg_price(i: Inputs) -> Results:
 
 
 def _ledger(i: Inputs) -> Results:
-    ledger = Ledger({}, {}, Positions({}))
+    ledger = Ledger({}, {}, Positions({}), {})
     for seq, event in enumerate(i["events"]):
         ledger.post(seq, event["t"], _lines(event))
     return {"balances": {"|".join(key): _units(micros) for key, micros in ledger.balances.items()}}
