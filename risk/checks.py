@@ -90,6 +90,14 @@ class Case(msgspec.Struct):
     scopes: Iterable[Scope] = ()
     instead: Order | None = None
 
+    def raises(self) -> bool:
+        """Whether the order raises the event's worst loss.
+
+        One that lowers it when it is matched does not, though it may leave a coin in doubt that was not there before:
+        where several outcomes win, a coin of commission is counted for each venue where something of ours stands.
+        """
+        return not (self.trial.reducing or self.reduces())
+
     def reduces(self) -> bool:
         """Whether the order, matched in full, would lower the event's worst loss; then no part of it raises it.
 
@@ -121,7 +129,7 @@ def kill_level(case: Case) -> Refused | None:
         return _refused(case, RefusalReason.KILL_CANCEL_ALL, f"kill level {level}")
     if level is not KillLevel.NO_NEW_RISK and not case.reduces():
         return _refused(case, RefusalReason.KILL_REDUCE_ONLY, f"kill level {level}")
-    if not case.trial.reducing:
+    if case.raises():
         return _refused(case, RefusalReason.KILL_NO_NEW_RISK, f"kill level {level}")
     return None
 
@@ -389,7 +397,7 @@ def position_limit(case: Case) -> Refused | None:
 def caps(case: Case) -> Refused | None:
     """No cap on worst loss is passed: of the order, the market, the event, the desk, the day, nor of any by name."""
     trial, limits = case.trial, case.limits
-    if trial.reducing:
+    if not case.raises():
         return None
     day = max(0, case.context.day_loss_micros) + trial.total_micros
     if trial.order_micros > limits.cap_order_micros:

@@ -21,7 +21,7 @@ from risk.gate import Gate
 from risk.limits import Limits
 from risk.refusals import MEANINGS
 from risk.verdicts import Approved, Passing, RefusalReason, Refused
-from tests.risk.builders import PAR, child, instrument, market, order
+from tests.risk.builders import PAR, child, instrument, market, order, taking
 
 GAME = EventId("game")
 UNIT = 1_000_000
@@ -257,6 +257,20 @@ def test_a_reducing_order_passes_every_ceiling_of_ours_at_once() -> None:
     assert judged("LAY 199 @ 2.00", holding=LONG, **OVER) == "approved"
     assert judged("BACK 10 @ 2.00", holding=LONG, **OVER) != "approved"
     assert judged("LAY 201 @ 2.00", holding=LONG, **OVER) != "approved"
+
+
+@pytest.mark.parametrize("kill", [KillLevel.NONE, KillLevel.NO_NEW_RISK, KillLevel.REDUCE_ONLY, KillLevel.FLATTEN])
+def test_a_reducing_order_passes_at_a_venue_whose_coin_of_commission_was_not_counted_yet(kill: KillLevel) -> None:
+    """Two of three win: what stands at a second venue may cost a coin, and what it hedges is far more."""
+    here, there = instrument("a", 0, taking("5")), instrument("b", 0, taking("2"))
+    exposure = Exposure([market(winners=2)])
+    exposure.update(None, order("BACK 100 @ 2.00", here, matched="100"), here, PAR)
+    limits = msgspec.structs.replace(LIMITS, **OVER["limits"])
+    at = context(**{name: over for name, over in OVER.items() if name != "limits"}, instrument=there, kill=kill)
+    verdict = Gate(limits, exposure).judge(child("LAY 50 @ 2.00", there), at)
+    assert isinstance(verdict, Approved)
+    more = Gate(limits, exposure).judge(child("LAY 250 @ 2.00", there), at)
+    assert isinstance(more, Refused)
 
 
 @pytest.mark.parametrize(
