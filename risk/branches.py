@@ -181,6 +181,17 @@ class VenueBets:
             rises[cell.outcome] += rise
         return self.worst_gross(floor, rises)
 
+    def need(self, cell: Cell, more_win: int, more_lose: int, *, floor: int, rises: list[int], paid: bool) -> int:
+        """How much more the venue must hold with two more results in a cell, which make these of its figures.
+
+        Contracts are `paid` for when they are bought; at odds what is won for sure pays for what may be lost.
+        """
+        if cell.voidable:
+            was, then = self.held_gross(), self.held_gross(cell, more_win, more_lose)
+        else:
+            was, then = self.worst_gross(self.floor, self.rises), self.worst_gross(floor, rises)
+        return was - then if paid else min(0, was) - min(0, then)
+
     @property
     def idle(self) -> bool:
         """Nothing matched and nothing open."""

@@ -34,6 +34,7 @@ from domain.ids import (
 from domain.intents import Child
 from domain.markets import Instrument, Listing, Market, Result
 from domain.money import FX_SCALE
+from domain.odds import PriceKind
 from domain.orders import Amend, Order, Side
 from domain.terms import Terms
 from risk.branches import Cell, MarketBets, Tally, VenueBets
@@ -159,10 +160,8 @@ class Exposure:
         loss = market.loss_if(venue, floor, rises, rate_e8)
         before = self._events[market.market.event]
         more = loss - market.loss
-        if cell.voidable:
-            need = venue.held_gross() - venue.held_gross(cell, win, lose)
-        else:
-            need = venue.worst_gross(venue.floor, venue.rises) - venue.worst_gross(floor, rises)
+        paid = instrument.terms.kind is PriceKind.CONTRACT
+        need = venue.need(cell, win, lose, floor=floor, rises=rises, paid=paid)
         return Trial(
             own,
             loss,

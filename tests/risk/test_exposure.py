@@ -463,6 +463,19 @@ def test_a_venue_needs_money_only_for_what_its_own_market_can_lose_more() -> Non
     assert elsewhere.need_micros == 20 * UNIT
 
 
+def test_a_venue_needs_no_money_for_what_its_market_has_won_already() -> None:
+    """Back 100 at 3, lay 150 at 2: 50 are won whatever happens, and may be lost again. A contract has to be paid."""
+    on = instrument("a", 0)
+    exposure = exposure_of(on_site("a", "BACK 100 @ 3", matched="100") + on_site("a", "LAY 150 @ 2", matched="150"))
+    assert exposure.trial(child("BACK 50 @ 2", on), on, PAR).need_micros == 0
+    assert exposure.trial(child("BACK 70 @ 2", on), on, PAR).need_micros == 20 * UNIT
+    paid = QuadraticFee(taker_ppm=0)
+    bought, sold = (on_site("a", text, fee=paid, matched="100") for text in ("BACK 100 @ 0.40c", "LAY 100 @ 0.60c"))
+    contract = bought[0][1]
+    trial = exposure_of(bought + sold).trial(child("BACK 20 @ 0.50c", contract), contract, PAR)
+    assert trial.need_micros >= 10 * UNIT
+
+
 def test_an_order_that_only_gives_profit_back_does_not_raise_the_worst_loss() -> None:
     on = instrument("a", 0)
     exposure = exposure_of(on_site("a", "BACK 10 @ 3", matched="10"))
