@@ -33,7 +33,7 @@ from domain.ids import InstrumentId, book_of
 from domain.money import FX_SCALE, MICROS
 from domain.net_price import PROBABILITY_SCALE
 from domain.orders import Side
-from oms.marginal_price import CLAIMS_SCALE, Cursor, best_of, net_terms
+from oms.marginal_price import CLAIMS_SCALE, Cursor, best_of
 
 BELOW_MINIMUM = "below_minimum"
 """Why a place got nothing: its share would have been smaller than the venue takes."""
@@ -175,13 +175,25 @@ def _allot(
 
 
 def _gain(shares: list[Allotment], side: Side, limit_e9: int) -> Fraction:
-    """How much cheaper claims are than the limit allows, waits included, in 1e-9 of base; of a lay, how much dearer."""
+    """How much cheaper claims are than the limit allows, waits included, in 1e-9 of base; of a lay, how much dearer.
+
+    Each at its net price on our result there, as it was when it was chosen.
+    """
     gain = Fraction(0)
+    cursors: dict[InstrumentId, Cursor] = {}
     for share in shares:
         one = share.candidate
-        (part, whole), _ = net_terms(one.fee, one.kind, side, share.price, rate_e8=one.rate_e8)
-        better = limit_e9 - Fraction(part * PROBABILITY_SCALE, whole)
-        gain += ((better if side is Side.BACK else -better) - one.delay_e9) * share.claims
+        cursor = cursors.setdefault(one.instrument, Cursor(one, side, limit_e9))
+        while cursor.price != share.price:
+            cursor.next_level()
+        lots = share.size_micros // one.lot_micros
+        while some := cursor.lots(lots * cursor.claims_per_lot):
+            part, whole = cursor.net
+            better = limit_e9 - Fraction(part * PROBABILITY_SCALE, whole)
+            claims = Fraction(some * cursor.claims_per_lot, CLAIMS_SCALE * MICROS)
+            gain += ((better if side is Side.BACK else -better) - one.delay_e9) * claims
+            cursor.take(some)
+            lots -= some
     return gain
 
 

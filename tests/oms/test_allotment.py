@@ -311,6 +311,18 @@ def test_the_last_place_is_filled_to_its_minimum_where_that_is_worth_more_than_l
     assert shared(cheap, deep, claims="12.6") == ["z 3@5000", "z 2@5100", "x 3.61@210"]
 
 
+def test_a_place_that_our_result_there_makes_cheap_is_filled_to_its_minimum_for_what_it_saves() -> None:
+    """Where we lose if it wins, what closes pays no commission: it is worth a minimum that a first bet is not."""
+    others = place("1.16:3", name="b"), place("0.865c:20", name="c", lot="1")
+    first = place("1.17:2 1.15:10", taxed(10), name="x", size_min_micros=4 * UNIT)
+    assert shared(first, *others, claims="10", limit="0.87") == ["b 3@116", "c 6@8650"]
+    closing = replace(first, win_micros=-1_000 * UNIT)
+    found = shared(closing, *others, claims="10", limit="0.87")
+    assert found == ["x 2@117", "x 2@115", "b 3@116", "c 1@8650"]
+    only_just = replace(first, win_micros=-340_000)
+    assert shared(only_just, *others, claims="10", limit="0.87") == ["b 3@116", "c 6@8650"], "closed by the first two"
+
+
 def test_a_lay_is_filled_to_its_minimum_too() -> None:
     dear, cheap = place("1.90:5", name="x"), place("2.00:5", name="y", size_min_micros=2 * UNIT)
     assert shared(dear, cheap, claims="11", side=Side.LAY) == ["y 2@200", "x 3.68@190"]
