@@ -12,7 +12,7 @@ Adapter = Callable[[dict[str, Any]], dict[str, Any]]
 """Inputs of a vector as they stand in the file -> named results: Fraction, int, str, bool, None, lists and dicts of
 them. A float is welcome only where the vector names a tolerance."""
 
-_NUMBER = re.compile(r"[+-]?[0-9]+((\.[0-9]+)?([eE][+-]?[0-9]+)?|/0*[1-9][0-9]*)", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]+((\.[0-9]+)?([eE][+-]?[0-9]{1,3})?|/0*[1-9][0-9]*)", re.ASCII)
 
 
 def is_number(value: object) -> bool:

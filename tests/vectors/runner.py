@@ -28,7 +28,10 @@ class Vector:
 
 def load(path: Path) -> list[Vector]:
     """The vectors of a file; ValueError if it is not of our format. Decimals stay texts."""
-    document = json.loads(path.read_text(encoding="utf-8"), parse_float=str)
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"), parse_float=str)
+    except RecursionError:
+        raise ValueError(f"{path}: nested deeper than can be read") from None
     named = document.get("format") if isinstance(document, dict) else None
     if named != FORMAT:
         raise ValueError(f"{path}: format must be {FORMAT}, not {named!r}")

@@ -101,7 +101,7 @@ def test_values_are_compared_exactly(expected: Any, actual: Any, tolerance: str,
 
 
 def test_a_number_is_never_read_from_loose_text() -> None:
-    for text in ("", "1 ", "1_000", "abc", "0x1", "nan"):
+    for text in ("", "1 ", "1_000", "abc", "0x1", "nan", "1e999999999"):
         with pytest.raises(ValueError, match="not a number"):
             number(text)
 
@@ -129,6 +129,13 @@ def test_a_file_of_another_format_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.json"
     path.write_text('{"vectors": []}', encoding="utf-8")
     with pytest.raises(ValueError, match="format must be"):
+        load(path)
+
+
+def test_a_file_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(ValueError, match="nested deeper"):
         load(path)
 
 
