@@ -319,7 +319,7 @@ class Deciding:
             view=view,
             decision=self._state.records + 1,
             venue_pnl=self._state.exposure.venue_pnl,
-            available_micros=self._judge.available_micros,
+            available_micros=self._state.holding.spendable_on_micros,
             priorities=self._settings.priorities,
             chance=self._state.holding.chances.of,
             jumps=self._jumps,

@@ -9,7 +9,7 @@ from domain.ids import InstrumentId, MarketId, VenueName
 from domain.inside import CrossedInside
 from domain.markets import Instrument
 from domain.messages import Journalled
-from domain.orders import Order
+from domain.orders import Order, Side
 from domain.plans import PlanNote
 from domain.portfolio import Match
 from domain.treasury import TreasuryFact
@@ -19,7 +19,7 @@ from oms.chances import Chances
 from oms.inside import InsideBook
 from oms.ledger import Ledger, reserve_micros
 from oms.plans import Plans
-from risk.exposure import Exposure
+from risk.exposure import Exposure, held_beside_micros
 
 MATCHES_KEPT = 64
 """So many of our latest matches are kept of each market."""
@@ -91,6 +91,10 @@ class Holding:
         venue, terms = instrument.listing.venue, instrument.terms
         held = self._ledger.wallets.balance("cash", venue, terms.currency, shard=terms.shard)
         return held + self._freed[venue, terms.shard] if self._freed else held
+
+    def spendable_on_micros(self, instrument: Instrument, side: Side) -> int:
+        """The same on a bet of a side: where another outcome is worse, the venue holds money for it already."""
+        return self.spendable_micros(instrument) + held_beside_micros(self._exposure, instrument.listing, side)
 
     def _replace(self, before: Order | None, after: Order | None) -> None:
         instrument = self._update(before, after)

@@ -47,7 +47,7 @@ class Desk(msgspec.Struct, frozen=True):
     """What the router may look at besides the view: our result in a venue's market, money, and the venues' ranks.
 
     `venue_pnl` gives our gross matched result in the listing's venue market if its outcome wins and if it loses,
-    as the next bet of that side has to see it, and `available_micros` what the venue lets us spend, both in its
+    as the next bet of that side has to see it, and `available_micros` what the venue lets us spend on one, both in its
     currency. Venues without a priority rank after those with one; lower goes first. `chance` is what a venue has shown
     of being matched and of its speed, `jumps` what may come against us while it takes its time, `resting` are our own
     orders on an instrument, of every strategy. `reduces` tells whether an order, matched in full, lowers what may be
@@ -57,7 +57,7 @@ class Desk(msgspec.Struct, frozen=True):
     view: MarketView
     decision: int
     venue_pnl: Callable[[Listing, Side], tuple[int, int]]
-    available_micros: Callable[[Instrument], int]
+    available_micros: Callable[[Instrument, Side], int]
     priorities: Mapping[VenueName, int] = {}
     chance: Callable[[VenueName], Chance] = lambda _: UNTRIED
     resting: Callable[[InstrumentId], Iterable[Order]] = lambda _: ()
@@ -277,7 +277,7 @@ def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Cand
         lot_micros=terms.lot_micros,
         size_min_micros=terms.size_min_micros,
         payout_min_micros=terms.payout_min_micros,
-        available_micros=desk.available_micros(view.instrument),
+        available_micros=desk.available_micros(view.instrument, side),
         priority=desk.priorities.get(listing.venue, LAST),
         rate_e8=view.rate_e8,
         win_micros=win_micros,

@@ -181,6 +181,15 @@ class VenueBets:
             rises[cell.outcome] += rise
         return self.worst_gross(floor, rises)
 
+    def matched(self) -> list[int]:
+        """Gross matched result per winning outcome, what was voided left out."""
+        lost, rises = 0, [0] * len(self.rises)
+        for cell in self.cells:
+            if cell.result is not Result.VOID:
+                lost += cell.lose
+                rises[cell.outcome] += cell.win - cell.lose
+        return [lost + rise for rise in rises]
+
     def need(self, cell: Cell, more_win: int, more_lose: int, *, floor: int, rises: list[int], paid: bool) -> int:
         """How much more the venue must hold with two more results in a cell, which make these of its figures.
 

@@ -220,7 +220,7 @@ class Exposure:
         venue = self._venues.get((listing.venue, listing.venue_market, listing.market))
         if venue is None:
             return 0, 0
-        others = _matched(venue)
+        others = venue.matched()
         ours = others.pop(listing.outcome)
         if not others:
             return ours, sum(cell.lose for cell in venue.cells)
@@ -334,6 +334,17 @@ def tied_micros(exposure: Exposure, listing: Listing) -> int:
     if bets is None or bets.settled:
         return 0
     return max(0, -bets.held_gross())
+
+
+def held_beside_micros(exposure: Exposure, listing: Listing, side: Side) -> int:
+    """What a venue holds for matched bets in a listing's market beyond the worse of the results of `venue_pnl`.
+
+    A lay may lose so much without more money where another outcome is worse; 0 where several win.
+    """
+    bets = exposure._venues.get((listing.venue, listing.venue_market, listing.market))
+    if side is Side.BACK or bets is None or bets.market.market.winners > 1:
+        return 0
+    return min(0, *exposure.venue_pnl(listing, side)) - min(0, *bets.matched())
 
 
 # --- one order's results ---
@@ -480,20 +491,10 @@ def _with(cell: Cell, win: int, lose: int, fees: int) -> tuple[int, list[int]]:
     return venue.floor + drop - cell.drop, rises
 
 
-def _matched(venue: VenueBets) -> list[int]:
-    """Gross matched result per winning outcome, what was voided left out."""
-    lost, rises = 0, [0] * len(venue.rises)
-    for cell in venue.cells:
-        if cell.result is not Result.VOID:
-            lost += cell.lose
-            rises[cell.outcome] += cell.win - cell.lose
-    return [lost + rise for rise in rises]
-
-
 def _matched_none(venue: VenueBets) -> int:
     lost = sum(cell.lose for cell in venue.cells if cell.result is not Result.VOID)
     return venue.net_branches(lost, [0], venue.rate_e8)[0]
 
 
 def _matched_branches(venue: VenueBets) -> list[int]:
-    return venue.net_branches(0, _matched(venue), venue.rate_e8)
+    return venue.net_branches(0, venue.matched(), venue.rate_e8)

@@ -3,7 +3,7 @@
 from desk.flatten_views import FlattenLeft, FlattenOrder, FlattenPlan
 from domain.claims import claims_and_cost_micros
 from domain.intents import TakeIntent
-from domain.markets import Instrument, Listing, Market
+from domain.markets import Listing, Market
 from domain.money import FX_SCALE, MICROS
 from domain.net_price import net_price_ratio
 from domain.odds import claim_ratio
@@ -69,7 +69,7 @@ class Flatten:
             view=self._views.view(market.id, FLATTEN, listings, now_ns),
             decision=0,
             venue_pnl=self._venue_pnl,
-            available_micros=self._available_micros,
+            available_micros=self._state.holding.spendable_on_micros,
         )
         intent = TakeIntent(FLATTEN, market.id, outcome, Side.LAY, ANY_PRICE_E9, held, "flatten")
         candidates = route_take(intent, desk).candidates
@@ -116,6 +116,3 @@ class Flatten:
 
     def _venue_pnl(self, listing: Listing, side: Side) -> tuple[int, int]:
         return self._state.exposure.venue_pnl(listing, side)
-
-    def _available_micros(self, instrument: Instrument) -> int:
-        return self._state.holding.spendable_micros(instrument)

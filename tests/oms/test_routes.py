@@ -59,7 +59,7 @@ def listed(
 
 def desk(*listings: InstrumentView, **more: Any) -> Desk:
     view = MarketView(MATCH, StrategyName("s"), None, 0, "", listings, (0, 0), (), 10**12, 0)
-    plain = {"venue_pnl": lambda listing, side: (0, 0), "available_micros": lambda venue: 10**12}
+    plain = {"venue_pnl": lambda listing, side: (0, 0), "available_micros": lambda instrument, side: 10**12}
     return Desk(view, decision=9, **{**plain, **more})
 
 
@@ -98,7 +98,7 @@ def test_every_candidate_holds_what_it_was_judged_on() -> None:
         desk(
             here,
             venue_pnl=lambda listing, side: (5, -7 if side is Side.BACK else 7),
-            available_micros=lambda on: {"a": 77 * UNIT}[on.listing.venue],
+            available_micros=lambda on, side: {"a": 77 * UNIT}[on.listing.venue],
             priorities={VenueName("a"): 4},
             chance=lambda venue: Chance(750_000, 900, 3),
         ),
@@ -331,7 +331,7 @@ def test_what_a_take_of_ours_is_on_its_way_to_is_not_offered_to_another_one() ->
 def test_what_two_accounts_see_in_one_book_is_there_once(money: int, claims: int, shares: dict[str, list[int]]) -> None:
     """The second account was sent for what the first one takes, and another venue's offer was left."""
     accounts = (listed(name, "2.00:50 1.98:20", fee=FREE) for name in ("x", "x.b"))
-    where = desk(*accounts, listed("y", "1.99:40 1.97:20", fee=FREE), available_micros=lambda _: money)
+    where = desk(*accounts, listed("y", "1.99:40 1.97:20", fee=FREE), available_micros=lambda _, side: money)
     assert given(route_take(take(claims, limit_e9=510_000_000), where)) == shares
 
 
