@@ -3,6 +3,11 @@
 import gzip
 import json
 import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,12 +27,16 @@ from engine.doors import main
 from engine.hearing import Hearing
 from engine.loop import run
 from engine.record import Recorder
+from tests.conftest import ROOT
+from tests.demo.running import PATIENCE_S, wait_until
 from tests.doors.standing import SECRETS, Standing, standing
-from venues.frames_file import ANSWER, CLOSED, MESSAGE, Frame, FramesWriter, read_frames, segments, venues_of
+from venues.frames_file import ANSWER, CLOSED, MESSAGE, Frame, FramesWriter, NotFrames, read_frames, segments, venues_of
 from venues.registry import CHECKUPS, KEPT
 from venues.transport_taps import TappedNetwork
 
 MEGABYTE = 1_000_000
+FRAMES = 20
+"""So many are recorded at least, the logins among them."""
 
 
 @pytest.fixture
@@ -36,14 +45,15 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, text)
 
 
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory):
-    with standing(tmp_path_factory.mktemp("standing"), speed=60.0) as found:
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Standing]:
+    """Exchanges of the test's own: their match is over within half a minute."""
+    with standing(tmp_path / "standing", speed=30.0) as found:
         yield found
 
 
-def recorded(stage: Standing, folder: Path, venue: str, *, seconds: float) -> list[Fact]:
-    """Record for a while what the adapter hears, as `record` does; the facts that it made of it."""
+def recorded(stage: Standing, folder: Path, venue: str) -> list[Fact]:
+    """Record, as `record` does, until every book came and some more; the facts that the adapter made of it."""
     clock, name = SystemClock(), VenueName(venue)
     facts: list[Fact] = []
     kept = KEPT[venue](CHECKUPS[venue](account_settings(load_config(stage.config()), name), clock.wall_ns).disarmed())
@@ -57,11 +67,35 @@ def recorded(stage: Standing, folder: Path, venue: str, *, seconds: float) -> li
         def opened():
             return {name: open_account(name, kept.settings, listings, network, facts.append, clock)}
 
-        await hearing.run(opened, recorder.is_over, seconds)
+        def heard(now_ns: int) -> bool:
+            books = {levels.instrument for fact in facts if isinstance(fact, BooksChanged) for levels in fact.books}
+            return recorder.is_over(now_ns) or (len(books) == 5 and recorder.reel.writer.frames > FRAMES)
+
+        await hearing.run(opened, heard, PATIENCE_S)
         return recorder.end()
 
     assert run(run_recording()) == 0
     return facts
+
+
+def kept_until(enough: Callable[[], object], *arguments: object) -> str:
+    """What the door says in a process of its own, which is interrupted once enough is kept; it must end well."""
+    command = [sys.executable, "run.py", "record", *map(str, arguments)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as door:
+        try:
+            wait_until(enough)
+        finally:
+            door.send_signal(signal.SIGINT)
+        said, _ = door.communicate(timeout=PATIENCE_S)
+    assert door.returncode == 0
+    return said
+
+
+def kept_in(folder: Path) -> str:
+    """What can be read of a recording that is being written: nothing before its first frame is on the disk."""
+    with suppress(NotFrames, FileNotFoundError):
+        return "".join(one.text for one in read_frames(folder))
+    return ""
 
 
 def final_books(facts: list[Fact]) -> dict[InstrumentId, tuple[list[int], list[int]]]:
@@ -103,7 +137,7 @@ def standing_in(book: Book, levels: Levels) -> Levels:
 
 @pytest.mark.parametrize("venue", ["betfair", "kalshi", "matchbook"])
 def test_a_recording_makes_the_books_that_the_adapter_had(stage: Standing, secrets, tmp_path: Path, venue: str) -> None:
-    live = recorded(stage, tmp_path, venue, seconds=1.2)
+    live = recorded(stage, tmp_path, venue)
     tape = open_tape(tmp_path, load_config(stage.config()))
     moments = [*tape.moments()]
     replayed = [fact for moment in moments for fact in moment.facts]
@@ -124,7 +158,7 @@ def test_a_recording_of_each_venue_holds_no_secret_and_nothing_of_ours(
 ) -> None:
     private = {"session-token", "sessionToken", "KALSHI-ACCESS", "X-Authentication", "balance", "ocm", "user_order"}
     for venue in ("betfair", "kalshi", "matchbook"):
-        recorded(stage, tmp_path / venue, venue, seconds=0.8)
+        recorded(stage, tmp_path / venue, venue)
         text = "".join(gzip.decompress(one.read_bytes()).decode() for one in segments(tmp_path / venue))
         assert len(text.splitlines()) > 10
         for word in (private | set(SECRETS.values())) - {"demo"}:
@@ -136,9 +170,9 @@ def test_a_recording_of_each_venue_holds_no_secret_and_nothing_of_ours(
 def test_the_door_records_and_its_folder_plays_in_both_doors(stage: Standing, secrets, tmp_path: Path, capfd) -> None:
     out = tmp_path / "kept"
     config = stage.config()
-    rows = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out, "--for", "1.2"]
-    assert main(["record", *map(str, rows)]) == 0
-    assert "messages" in (said := capfd.readouterr().out)
+    rows = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out]
+    said = kept_until(lambda: '"trd"' in kept_in(out), *rows)
+    assert "messages" in said
     assert said.endswith("2 of 2 mapped markets told a book\n")
     assert venues_of(out) == ["betfair"]
     assert (out / "mapping.toml").exists()
@@ -148,21 +182,15 @@ def test_the_door_records_and_its_folder_plays_in_both_doors(stage: Standing, se
         assert main([str(one) for one in arguments]) == 0
         played = json.loads(summary.read_text())["venues"]["betfair"]["book_updates"]
         assert played > 5
-    assert "trd" in gzip.decompress(segments(out)[0].read_bytes()).decode()
-    again = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out, "--for", "0.3"]
-    assert main(["record", *map(str, again)]) == 0
+    assert main(["record", *map(str, rows), "--for", "0.3"]) == 0
     assert [one.name for one in segments(out)] == ["betfair-00001.frames.gz", "betfair-00002.frames.gz"]
 
 
-def test_each_segment_can_be_played_by_itself(secrets, tmp_path: Path, capfd) -> None:
-    out = tmp_path / "kept"
-    with standing(tmp_path) as stage:
-        config = stage.config()
-        rows = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out]
-        assert main(["record", *map(str, rows), "--for", "5", "--rotate-mb", "0.001"]) == 0
-    found = segments(out)
-    assert len(found) > 1
-    for one in found[:2]:
+def test_each_segment_can_be_played_by_itself(stage: Standing, secrets, tmp_path: Path) -> None:
+    out, config = tmp_path / "kept", stage.config()
+    rows = ["--venue", "betfair", "--config", config, "--mapping", stage.mapping, "--out", out]
+    kept_until(lambda: len(segments(out)) > 2, *rows, "--rotate-mb", "0.001")
+    for one in segments(out)[:2]:
         tape = open_tape(one, load_config(config))
         facts = [fact for moment in tape.moments() for fact in moment.facts]
         assert len(final_books(facts)) == 5
