@@ -7,16 +7,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from domain.ids import VenueName
 from domain.operators import KillLevel
+from engine.live.desk import LiveDesk
 from engine.loop import Shell
 from engine.stage import HOST, Stage, write_stage
 from engine.watchdog_process import Absence, Life, Report, Watchdog, run_watchdog
-from tests.desk.desks import watched
+from tests.desk.desks import Watched, watched
 from venues.sim.certificates import make_certificates
 
 SECOND_NS = 1_000_000_000
@@ -68,9 +70,27 @@ def told_ms(run: Path) -> int:
 
 
 async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not true():  # noqa: ASYNC110  (a file tells nobody)
             await asyncio.sleep(0.05)
+
+
+class Asked(LiveDesk):
+    """A desk that counts how often it gave a sign of life."""
+
+    times = 0
+
+    def status(self) -> dict[str, Any]:
+        self.times += 1
+        return super().status()
+
+
+async def until_seen(desk: Watched) -> None:
+    """Wait until the watchdog has taken in how the desk is now: it has when it asks again."""
+    asked = desk.desk
+    assert isinstance(asked, Asked)
+    before = asked.times
+    await until(lambda: asked.times >= before + 3)
 
 
 @asynccontextmanager
@@ -103,12 +123,13 @@ async def test_an_engine_that_was_brought_back_has_its_orders_for_itself_while_a
 ) -> None:
     """The same refs are this run's: whoever goes on would take each of its new orders out, and for ever."""
     async with watched(tmp_path) as desk:
+        desk.desk.__class__ = Asked
         back = (desk.folder / "control.url").read_text()
         async with watching(desk.folder, f"http://{HOST}:{closed_port()}", "lmsr") as watch:
             await until(lambda: report(desk.folder))
             first = report(desk.folder)
             (desk.folder / "control.url").write_text(back)
-            await asyncio.sleep(1.5)
+            await until_seen(desk)
             (desk.folder / "control.url").write_text(f"http://{HOST}:{closed_port()}")
             await until(lambda: report(desk.folder) != first)
             assert not watch.done()
@@ -123,6 +144,7 @@ async def test_an_engine_that_comes_to_again_is_told_once_and_the_person_who_let
     with socket.create_server((HOST, 0)) as mute:
         silent = f"http://{HOST}:{mute.getsockname()[1]}"
         async with watched(tmp_path) as desk:
+            desk.desk.__class__ = Asked
             back = (desk.folder / "control.url").read_text()
             await desk.send("/v1/halt", {"level": int(level), "who": "ann", "why": "end of season"})
             async with watching(desk.folder, silent, "lmsr"):
@@ -131,7 +153,7 @@ async def test_an_engine_that_comes_to_again_is_told_once_and_the_person_who_let
                 await until(lambda: told_ms(desk.folder))
                 assert desk.state.breakers.level is max(level, KillLevel.CANCEL_ALL)
                 await desk.send("/v1/halt", {"level": 0, "who": "ann", "why": "seen"})
-                await asyncio.sleep(1.5)
+                await until_seen(desk)
                 assert desk.state.breakers.level is KillLevel.NONE
                 first = report(desk.folder)
                 (desk.folder / "control.url").write_text(silent)
