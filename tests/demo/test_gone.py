@@ -14,6 +14,7 @@ import aiohttp
 import msgspec
 
 from desk.views import Frame, Place
+from engine.stage import write_whole
 from tests.demo.running import (
     PATIENCE_S,
     ROOT,
@@ -33,12 +34,14 @@ def asked(demo: Running, path: str, body: dict[str, Any] | None = None) -> Any:
     url = (demo.run / "control.url").read_text().strip()
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url + path, data=data, headers={"Authorization": f"Bearer {TOKEN}"})
-    with urllib.request.urlopen(request, timeout=5) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
         return json.loads(answer.read())
 
 
-def proven(demo: Running) -> bool:
-    return all(venue["proven"] for venue in asked(demo, "/v1/status")["venues"].values())
+def came_back(demo: Running) -> bool:
+    """Whether every venue was lost, was found again, and has its orders proven since."""
+    venues = asked(demo, "/v1/status")["venues"].values()
+    return all(venue["reconnects"] > 0 and venue["proven"] for venue in venues)
 
 
 def test_exchanges_that_die_come_back_with_their_books(tmp_path: Path) -> None:
@@ -50,8 +53,7 @@ def test_exchanges_that_die_come_back_with_their_books(tmp_path: Path) -> None:
         exchanges, model = demo.child("exchanges"), demo.child("model")
         os.kill(exchanges, signal.SIGKILL)
         os.kill(model, signal.SIGKILL)
-        wait_until(lambda: not proven(demo), seconds=5)
-        wait_until(lambda: proven(demo))
+        wait_until(lambda: came_back(demo))
         assert demo.child("exchanges") != exchanges
         wait_until(lambda: demo.child("model") != model)
         demo.signal_children(signal.SIGSTOP, "exchanges")
@@ -139,10 +141,10 @@ def test_a_second_interrupt_ends_at_once_and_leaves_no_child(tmp_path: Path) -> 
         demo.until_orders(20)
         demo.signal_children(signal.SIGSTOP, "exchanges")  # so that no cancel is answered and an orderly end takes long
         demo.process.send_signal(signal.SIGINT)
-        time.sleep(1)
+        wait_until(lambda: asked(demo, "/v1/view/header")[0]["stopping"])
         assert demo.process.poll() is None
         demo.process.send_signal(signal.SIGINT)
-        assert demo.process.wait(6) == 4
+        assert demo.end(patience_s=30) == 4, "an orderly end would wait longer for its proof"
         assert "ended at once" in demo.said.read_text()
         assert children_left(tmp_path / "runs") == []
         assert told(demo.run, "summary.json")["seed"] == 7
@@ -159,13 +161,13 @@ def test_a_run_whose_exchanges_closed_their_books_ends_by_itself(tmp_path: Path)
 
 
 def test_exchanges_that_nobody_speaks_to_end(tmp_path: Path) -> None:
-    """With half a minute made a second: every child of a killed engine goes by itself."""
+    """With half a minute made five seconds: every child of a killed engine goes by itself."""
     with running(tmp_path / "runs", "--seed", "7") as demo:
         wait_until((demo.run / "stage.json").exists)
         order = told(demo.run, "stage.json")
-        (demo.run / "stage.json").write_text(json.dumps(order | {"alone_s": 1.0}))
+        write_whole(demo.run / "stage.json", json.dumps(order | {"alone_s": 5.0}).encode())
         demo.until_orders(1)
         demo.process.send_signal(signal.SIGKILL)
         demo.process.wait()
-        wait_until(lambda: children_left(tmp_path / "runs") == [], seconds=15)
+        wait_until(lambda: children_left(tmp_path / "runs") == [])
         assert (demo.run / "exchanges.json").exists()
