@@ -9,13 +9,23 @@ import pytest
 
 from domain.messages import PlaceOrder, RunResumed
 from storage.journal import read
-from tests.demo.running import ROOT, Running, assert_agrees, children_left, running, told, verified
+from tests.demo.running import (
+    PATIENCE_S,
+    ROOT,
+    Running,
+    assert_agrees,
+    children_left,
+    orders_in,
+    running,
+    told,
+    verified,
+)
 
 
 def taken_up(run: Path) -> subprocess.CompletedProcess[str]:
     """Somebody asks for a run that cannot be had."""
     ours = [sys.executable, "run.py", "demo", "--headless", "--resume", str(run)]
-    return subprocess.run(ours, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(ours, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
 
 
 def journal_of(run: Path) -> dict[str, bytes]:
@@ -35,8 +45,11 @@ def resumed(tmp_path_factory) -> Running:
         first.process.wait()
         (runs / "before").write_text(" ".join(str(first.child(name)) for name in ("exchanges", "model")))
         subprocess.run(["/bin/sleep", "1"], check=True)
-        second = Running(runs, "--for", "4", "--resume", str(first.run), "--summary", str(runs / "s.json"))
-        (runs / "code").write_text(str(second.end()))
+        placed = orders_in(first.run)
+        with running(runs, "--resume", str(first.run), "--summary", str(runs / "s.json")) as second:
+            second.until_orders(placed + 5)
+            second.process.send_signal(signal.SIGINT)
+            (runs / "code").write_text(str(second.end()))
     return second
 
 
