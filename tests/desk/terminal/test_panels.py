@@ -31,9 +31,9 @@ async def test_the_header_names_mode_level_and_what_is_wrong() -> None:
 async def test_a_clock_that_is_not_ours_is_told_of() -> None:
     async with watched() as seen:
         assert "of here" in seen.header(), "the sample's clock is years away"
-        seen.app.picture.skew_ms = -1_400
+        seen.end.skew_ms = -1_400
         await seen.until_said(seen.header, "1.4s behind of here")
-        seen.app.picture.skew_ms = 900
+        seen.end.skew_ms = 900
         await seen.until(lambda: "of here" not in seen.header())
 
 

@@ -17,7 +17,7 @@ def files(folder: Path) -> dict[str, str]:
 async def test_every_panel_has_a_picture_that_needs_no_network(tmp_path: Path) -> None:
     async with engine_end() as end:
         app = Dashboard(end.door, RealClock(), who="oper", palette=DARK, frame_s=0.05)
-        assert await run_screens(app, tmp_path, settle_s=0.3, moment_s=0.02) == ""
+        assert await run_screens(app, tmp_path, settle_s=3.0, moment_s=0.02) == ""
     made = files(tmp_path)
     assert {f"panel-{name}" for name in PANELS} <= made.keys()
     assert {"ordinary-dark", "ordinary-light", "large-dark", "large-light", "dialogue-kill"} <= made.keys()
@@ -28,5 +28,5 @@ async def test_every_panel_has_a_picture_that_needs_no_network(tmp_path: Path) -
 
 async def test_without_an_engine_there_are_no_pictures(tmp_path: Path) -> None:
     app = Dashboard(lambda: Door("http://127.0.0.1:9", ""), RealClock(), who="oper", palette=DARK)
-    assert "nobody listens" in await run_screens(app, tmp_path, settle_s=0.3, moment_s=0.02)
+    assert "nobody listens" in await run_screens(app, tmp_path, settle_s=3.0, moment_s=0.02)
     assert files(tmp_path) == {}

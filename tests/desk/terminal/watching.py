@@ -75,8 +75,8 @@ class Watched:
         return "\n".join(self.screen())
 
     async def until(self, true: Callable[[], Any]) -> None:
-        """Wait for something to become true, five seconds at most."""
-        end = time.monotonic() + 5
+        """Wait for something to become true, half a minute at most."""
+        end = time.monotonic() + 30
         while not true():
             assert time.monotonic() < end, "\n".join((self.foot, *self.screen()))
             await self.pilot.pause(0.02)
