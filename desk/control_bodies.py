@@ -248,6 +248,10 @@ class Complaint(msgspec.Struct, frozen=True):
     error: str
 
 
+WHO_MAX, WHY_MAX = 100, 1_000
+"""Letters of a name and of a reason."""
+
+
 class Refused(Exception):
     """A request that is not carried out: the status, and the line that says why."""
 
@@ -269,10 +273,12 @@ def decoded(data: bytes | str, decoder: msgspec.json.Decoder[T], *, fix: str) ->
 
 
 def named(who: str, why: str) -> None:
-    """Raises Refused unless somebody is named and gives a reason."""
-    for field, value in (("who", who), ("why", why)):
-        if not value.strip():
+    """Raises Refused unless somebody is named and gives a reason, both to be seen, and short enough to be read."""
+    for field, value, most in (("who", who, WHO_MAX), ("why", why, WHY_MAX)):
+        if not any(letter.isprintable() and not letter.isspace() for letter in value):
             raise Refused(400, f"$.{field} = {value!r}: must not be empty; say who wants it and why")
+        if len(value) > most:
+            raise Refused(400, f"$.{field} has {len(value)} letters: at most {most}, for banners and reports show it")
 
 
 def _value(data: bytes | str, place: str) -> str:
