@@ -37,6 +37,9 @@ _description = msgspec.json.encode(description(ROUTES))
 A_VALUE = "market, model, version, sequence, probabilities, variance_logit, ttl_ms and, if known, state"
 
 
+DESCRIBED = "GET /v1/openapi.json describes every request"
+
+
 class Control:
     """The server's handlers; `application` is what an aiohttp runner serves."""
 
@@ -69,6 +72,9 @@ class Control:
             return await handler(request)
         except Refused as error:
             return refused(error.status, str(error))
+        except web.HTTPClientError as error:  # the server's own words for a path, a verb or a size that none here has
+            said = (error.text or error.reason).removeprefix(f"{error.status}: ").rstrip(".")
+            return refused(error.status, f"{request.method} {request.path}: {said}; {DESCRIBED}")
 
     async def _send_description(self, _: web.Request) -> web.Response:
         return web.Response(body=_description, content_type="application/json")

@@ -160,6 +160,23 @@ async def test_bytes_that_are_no_json_or_too_many_are_refused(desk: Watched) -> 
     assert desk.said() == []
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "said"),
+    [
+        ("GET", "/v1/nope", b"", (404, "GET /v1/nope: Not Found; GET /v1/openapi.json describes every request")),
+        ("DELETE", "/v1/halt", b"", (405, "DELETE /v1/halt: Method Not Allowed; ")),
+        ("POST", "/v1/halt", b"[" * (BODY_BYTES_MAX + 1), (413, "POST /v1/halt: Maximum request body size ")),
+    ],
+)
+async def test_what_no_request_is_like_is_answered_as_every_other_mistake(
+    desk: Watched, method: str, path: str, body: bytes, said: tuple[int, str]
+) -> None:
+    status, error = said
+    async with desk.client.request(method, desk.url(path), data=body) as answer:
+        assert answer.status == status
+        assert error in (await answer.json())["error"]
+
+
 async def test_a_stream_takes_values_and_tells_epochs(desk: Watched) -> None:
     epochs = b'{"epochs":{"cup":"0"}}'
     async with desk.client.ws_connect(desk.url("/v1/fair-values/stream")) as socket:
