@@ -65,8 +65,13 @@ async def _run_lines(street: Street) -> None:
 def _print_line(street: Street, *, live: bool) -> None:
     line = status_line(street)
     if live:
-        line = f"\r\x1b[2K{line[: shutil.get_terminal_size().columns - 1]}"
+        line = f"\r\x1b[2K{fitted(line, shutil.get_terminal_size().columns - 1)}"
     print(line, end="" if live else "\n", flush=True)
+
+
+def fitted(line: str, width: int) -> str:
+    """A line that fits; a figure that is cut is seen to be cut."""
+    return line if len(line) <= width else f"{line[: max(0, width - 1)]}…"
 
 
 def open_desk(attach: Attach) -> int:

@@ -34,7 +34,7 @@ def view(street: Street) -> dict[str, Any]:
 
 
 def status_line(street: Street) -> str:
-    """The desk's state in one line."""
+    """The desk's state in one line, the gravest first: a narrow terminal shows no more than its beginning."""
     seen = view(street)
     venues = "  ".join(
         f"{name} {'ok' if one['proven'] else '--'} {one['orders']}/{one['fills']}"
@@ -43,7 +43,7 @@ def status_line(street: Street) -> str:
     cap = f"{format_micros(seen['cap_micros'])} {street.core.state.started.base}"
     worst = max(seen["worst_loss_micros"].values(), default=0)
     return (
-        f"{venues}  |  open {seen['orders_open']}  unknown {seen['orders_unknown']}  breaks {seen['breaks_open']}"
-        f"  |  worst loss {format_micros(worst)} of {cap}"
-        f"  |  kill L{seen['kill_level']}"
+        f"kill L{seen['kill_level']}  |  worst loss {format_micros(worst)} of {cap}"
+        f"  |  open {seen['orders_open']}  unknown {seen['orders_unknown']}  breaks {seen['breaks_open']}"
+        f"  |  {venues}"
     )

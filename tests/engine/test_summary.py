@@ -171,6 +171,7 @@ def test_the_state_is_shown_to_people_in_one_line(hand: Hand) -> None:
     hand.quoting(quote())
     line = status_line(hand.street)
     assert "\n" not in line
+    assert line.startswith("kill L0  |  worst loss "), "what a narrow terminal cuts off is the venues"
     assert "one ok 1/0" in line
     assert "open 1  unknown 0  breaks 0" in line
     assert "worst loss 12.5" in line
