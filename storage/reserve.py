@@ -27,19 +27,16 @@ class Reserve:
 
     def hold(self) -> None:
         """Take the room, or find what a run that died has left. Raises NoRoom; a disk that holds nothing has none."""
-        fd = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.posix_fallocate(fd, 0, RESERVE_BYTES)
+            self._path.write_bytes(os.urandom(RESERVE_BYTES))  # no file system packs these into less
             self._held = True
         except OSError as error:
-            self._path.unlink()
+            self._path.unlink(missing_ok=True)
             if error.errno in FULL:
                 raise NoRoom(
                     f"{self._path.parent}: the disk has no {RESERVE_BYTES >> 20} MB left, which a run keeps back for "
                     "its last cancels; make room, or name another folder with --runs"
                 ) from error
-        finally:
-            os.close(fd)
 
     def makes_room(self, error: OSError) -> bool:
         """Whether a write that failed may be tried again, since the room is free now."""
