@@ -1,7 +1,6 @@
 """Room that a run holds on its disk, given up when the disk is full: what must still be written finds a place."""
 
 import errno
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +27,7 @@ class Reserve:
     def hold(self) -> None:
         """Take the room, or find what a run that died has left. Raises NoRoom; a disk that holds nothing has none."""
         try:
-            self._path.write_bytes(os.urandom(RESERVE_BYTES))  # no file system packs these into less
+            self._path.write_bytes(bytes(RESERVE_BYTES))
             self._held = True
         except OSError as error:
             self._path.unlink(missing_ok=True)
