@@ -14,10 +14,9 @@ def new_run(runs: Path, wall_ns: int, seed: int) -> Path:
     folder = runs / f"{began:%Y%m%d-%H%M%S}-{wall_ns // 1_000_000 % 1000:03d}-seed{seed}"
     try:
         folder.mkdir(parents=True)
-    except OSError as error:
-        raise RunsUnusable(
-            f"{folder}: the run's folder cannot be made: {error.strerror}; name another with --runs"
-        ) from error
+    except (OSError, ValueError) as error:  # a ValueError is of a name that no folder can have
+        said = error.strerror if isinstance(error, OSError) else error
+        raise RunsUnusable(f"{folder}: the run's folder cannot be made: {said}; name another with --runs") from error
     return folder.resolve()
 
 

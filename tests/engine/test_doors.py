@@ -109,3 +109,5 @@ def test_runs_are_named_by_their_beginning_and_found_by_it(tmp_path: Path) -> No
     (tmp_path / "file").touch()
     with pytest.raises(RunsUnusable, match="name another with --runs"):
         new_run(tmp_path / "file", 1, 3)
+    with pytest.raises(RunsUnusable, match="embedded null byte; name another with --runs"):
+        new_run(tmp_path / "a\0b", 0, 7)
