@@ -37,10 +37,11 @@ LOOK_S = 0.5
 """How often the engine is asked for a sign of life."""
 
 ANSWER_S = 1.0
-"""How long it may take to answer."""
+"""How long it may take to answer while this process acts, before it is told or asked again."""
 
 WEDGED_S = 5.0
-"""An engine that is there and gave no sign of life for so long cancels nothing any more."""
+"""An engine that is there and gave no sign of life for so long cancels nothing any more. One that is busy may take
+nearly as long for an answer: it trades."""
 
 GONE_S = 10.0
 """One that is not there may be brought back by somebody; its orders rest no longer than this without it."""
@@ -126,7 +127,7 @@ class Watchdog:
 
     async def _run_look(self, session: aiohttp.ClientSession) -> Life:
         try:
-            async with asyncio.timeout(ANSWER_S), session.get(f"{self._url()}/v1/status", headers=self._headers()):
+            async with asyncio.timeout(WEDGED_S), session.get(f"{self._url()}/v1/status", headers=self._headers()):
                 return Life.ANSWERS
         except TimeoutError:
             return Life.SILENT

@@ -17,7 +17,7 @@ from domain.operators import KillLevel
 from engine.live.desk import LiveDesk
 from engine.loop import Shell
 from engine.stage import HOST, Stage, write_stage
-from engine.watchdog_process import Absence, Life, Report, Watchdog, run_watchdog
+from engine.watchdog_process import WEDGED_S, Absence, Life, Report, Watchdog, run_watchdog
 from tests.desk.desks import Watched, watched
 from venues.sim.certificates import make_certificates
 
@@ -160,6 +160,25 @@ async def test_an_engine_that_comes_to_again_is_told_once_and_the_person_who_let
                 await until(lambda: report(desk.folder) != first)
 
 
+async def test_an_engine_that_answers_late_is_busy_and_not_wedged(tmp_path: Path) -> None:
+    """It trades on, so nobody stops it; on a busy machine its answers took two seconds and more."""
+    times = 0
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal times
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(1.5)
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 17\r\nConnection: close\r\n\r\n{"kill_level": 0}')
+        writer.close()
+        times += 1
+
+    async with await asyncio.start_server(answer, HOST, 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with watching(tmp_path, f"http://{HOST}:{port}"):
+            await until(lambda: times >= 2)
+            assert report(tmp_path) is None
+
+
 async def test_a_disk_that_takes_no_report_keeps_nobody_from_acting(tmp_path: Path) -> None:
     """It may be why the engine is away."""
     with socket.create_server((HOST, 0)) as mute:
@@ -167,7 +186,7 @@ async def test_a_disk_that_takes_no_report_keeps_nobody_from_acting(tmp_path: Pa
             (desk.folder / "watchdog.json.draft").mkdir()
             back = (desk.folder / "control.url").read_text()
             async with watching(desk.folder, f"http://{HOST}:{mute.getsockname()[1]}") as watch:
-                await asyncio.sleep(1.5)
+                await asyncio.sleep(WEDGED_S + 2)
                 (desk.folder / "control.url").write_text(back)
                 await until(lambda: desk.state.breakers.level is KillLevel.CANCEL_ALL)
                 assert not watch.done()
