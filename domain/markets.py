@@ -1,6 +1,7 @@
 """Events, markets and instruments: what can be traded, where, and how venues' listings share one outcome vector."""
 
 import enum
+from typing import Final
 
 import msgspec
 
@@ -24,6 +25,10 @@ class Result(enum.StrEnum):
     WON = "won"
     LOST = "lost"
     VOID = "void"
+
+
+VOID: Final = Result.VOID
+"""By itself, for it is asked for with every bet: see `domain.orders.BACK`."""
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ import msgspec
 from domain.fees import FeeTerms, NetWinFee, QuadraticFee, VolumeFee, net_result
 from domain.money import MICROS
 from domain.odds import Ladder, LimitMode, PriceKind, claim_ratio
-from domain.orders import Side
+from domain.orders import BACK, Side
 
 PROBABILITY_SCALE = 1_000_000_000
 """Probabilities and limits are integers of 1e-9."""
@@ -41,7 +41,7 @@ def net_price_ratio(
     """
     price, whole = ratio
     rest = whole - price
-    back = side is Side.BACK
+    back = side is BACK
     to_win, to_lose = (rest, price) if back else (price, rest)
     if isinstance(fee, NetWinFee):
         unit = MICROS * MICROS
@@ -78,7 +78,7 @@ class NetQuote(msgspec.Struct, frozen=True):
 
 def rank(quotes: Iterable[NetQuote], side: Side) -> list[NetQuote]:
     """Best first: cheapest to back, dearest to lay; a tie goes by name."""
-    sign = 1 if side is Side.BACK else -1
+    sign = 1 if side is BACK else -1
     return sorted(quotes, key=lambda quote: (sign * quote.net, quote.id))
 
 
@@ -109,7 +109,7 @@ def net_limit_tick(
     else:
         nets, key = _rising_nets_e9(account, ladder), None
     limit = -limit_e9 if at_odds else limit_e9
-    if at_odds is (side is Side.BACK):  # the good prices are the high ticks
+    if at_odds is (side is BACK):  # the good prices are the high ticks
         tick = bisect_left(nets, limit, key=key)
         further = tick - 1
     else:
@@ -141,7 +141,7 @@ def _meets(account: _Account, ladder: Ladder, tick: int, limit_e9: int) -> bool:
 def _rising_net_e9(account: _Account, kind: PriceKind, price: int) -> int:
     """Net price in 1e-9 rounded against us; negative at odds, so that it rises with the tick on any ladder."""
     part, whole = _ratio(account, kind, price)
-    net = -(-part * PROBABILITY_SCALE // whole) if account[1] is Side.BACK else part * PROBABILITY_SCALE // whole
+    net = -(-part * PROBABILITY_SCALE // whole) if account[1] is BACK else part * PROBABILITY_SCALE // whole
     return -net if kind is PriceKind.ODDS else net
 
 
@@ -169,11 +169,11 @@ def break_even(
     `if_win` and `if_lose` are our gross result in the venue's market before the bet. Buy when the claim is
     likelier than `p_star`, sell when it is less likely.
     """
-    on_win, on_lose = (claims - cost, -cost) if side is Side.BACK else (cost - claims, cost)
+    on_win, on_lose = (claims - cost, -cost) if side is BACK else (cost - claims, cost)
     change_win = net_result(fee, if_win + on_win) - net_result(fee, if_win)
     change_lose = net_result(fee, if_lose + on_lose) - net_result(fee, if_lose)
-    gain, loss = (change_win, -change_lose) if side is Side.BACK else (change_lose, -change_win)
-    return BreakEven(gain=gain, loss=loss, p_star=(loss if side is Side.BACK else gain) / (gain + loss))
+    gain, loss = (change_win, -change_lose) if side is BACK else (change_lose, -change_win)
+    return BreakEven(gain=gain, loss=loss, p_star=(loss if side is BACK else gain) / (gain + loss))
 
 
 class EvChange(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from domain.chances import Chance, Queue
 from domain.ids import InstrumentId, StrategyName, VenueName
 from domain.markets import Instrument, Market
 from domain.messages import FairValueReceived
-from domain.orders import Order, Side
+from domain.orders import BACK, LAY, Order, Side
 from domain.terms import Amends
 
 
@@ -100,8 +100,8 @@ def queue_at(view: InstrumentView, side: Side, price: int, ours: Iterable[Order]
     if tick is None:
         return Queue(0, 0)
     touches = (book.best_lay, book.to_lay), (book.best_back, book.to_back)
-    (best, waiting), (other, opposite) = touches if side is Side.BACK else touches[::-1]
-    low, high = (tick, best) if book.best_back_is_high is (side is Side.LAY) else (best, tick)
+    (best, waiting), (other, opposite) = touches if side is BACK else touches[::-1]
+    low, high = (tick, best) if book.best_back_is_high is (side is LAY) else (best, tick)
     against = opposite[other] if other >= 0 else 0
     if best < 0 or low > high:
         return Queue(0, against)

@@ -11,7 +11,7 @@ from fractions import Fraction
 import msgspec
 
 from domain.odds import CLASSIC, NATIVE_SCALE, Ladder
-from domain.orders import Side
+from domain.orders import BACK, OTHER_SIDE, Side
 
 
 class CrossMatch(msgspec.Struct, frozen=True):
@@ -48,5 +48,5 @@ def two_runner_virtual(side: Side, price: int, ladder: Ladder = CLASSIC) -> tupl
     """
     odds = Fraction(price, NATIVE_SCALE[ladder.kind])
     mirror = odds / (odds - 1)
-    tick = ladder.floor_tick(mirror) if side is Side.BACK else ladder.ceil_tick(mirror)
-    return None if tick is None else (Side.LAY if side is Side.BACK else Side.BACK, ladder.price(tick))
+    tick = ladder.floor_tick(mirror) if side is BACK else ladder.ceil_tick(mirror)
+    return None if tick is None else (OTHER_SIDE[side], ladder.price(tick))

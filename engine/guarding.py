@@ -21,7 +21,7 @@ from domain.messages import (
 )
 from domain.odds import claim_ratio
 from domain.operators import KillLevel, KillLevelSet
-from domain.orders import Order, Side, TimeInForce
+from domain.orders import BACK, OTHER_SIDE, Order, Side, TimeInForce
 from domain.stops import BreakerCause, BreakerReset, BreakerTripped
 from engine.complements import Complements
 from engine.emptiness import Emptiness
@@ -199,7 +199,7 @@ class Guard:
         """Nothing is sent to a market that is settled: keep nothing of it, or memory grows with every match."""
         listed = self._state.listed_in(settled.venue, settled.venue_market)
         self._watch.forget(settled.venue, settled.venue_market)
-        contracts = [self._contract(self._state.instruments[one].listing, Side.BACK) for one in listed]
+        contracts = [self._contract(self._state.instruments[one].listing, BACK) for one in listed]
         self._conduct.forget((settled.venue, settled.venue_market), contracts)
 
     # --- books and clocks ---
@@ -244,7 +244,7 @@ class Guard:
 def _is_best(order: Order, prices: Prices, state: State) -> bool:
     """Whether nothing on an order's side of its book is nearer to a match."""
     book = prices.books.get(order.instrument)
-    best = -1 if book is None else book.best_lay if order.side is Side.BACK else book.best_back
+    best = -1 if book is None else book.best_lay if order.side is BACK else book.best_back
     if book is None or best < 0:
         return True
     touch = msgspec.structs.replace(order, price=book.ladder.prices[best])
@@ -254,14 +254,14 @@ def _is_best(order: Order, prices: Prices, state: State) -> bool:
 def _is_farther(before: Order, after: Order, on: Instrument) -> bool:
     """Whether an order moved away from its match: a back that pays less for a claim, a lay that asks more."""
     (part, whole), (was, of) = (claim_ratio(on.terms.kind, one.price) for one in (after, before))
-    return part * of < was * whole if after.side is Side.BACK else part * of > was * whole
+    return part * of < was * whole if after.side is BACK else part * of > was * whole
 
 
 def _leaning(market: Market, outcome: int, side: Side) -> tuple[int, Side]:
     """Which outcome a bet is about, and its side: of two outcomes a lay of the second is a back of the first."""
     if outcome != 1 or len(market.outcomes) != 2 or market.winners != 1:
         return outcome, side
-    return 0, Side.LAY if side is Side.BACK else Side.BACK
+    return 0, OTHER_SIDE[side]
 
 
 def _markets_of(news: BreakerTripped | BreakerReset, state: State, prices: Prices) -> list[MarketId]:

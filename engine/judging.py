@@ -12,7 +12,7 @@ from domain.messages import MarketChanged
 from domain.money import FX_SCALE
 from domain.net_price import PROBABILITY_SCALE
 from domain.operators import KillLevel
-from domain.orders import Order, Side, TimeInForce
+from domain.orders import BACK, Order, TimeInForce
 from domain.portfolio import InstrumentView, MarketView, listing_of
 from engine.guarding import Guard
 from engine.inside_bets import bets_of
@@ -130,7 +130,7 @@ class Judge:
             return 0
         claims, cost = claims_and_cost_micros(instrument.terms.kind, child.price, child.size_micros)
         worth = claims * fair // PROBABILITY_SCALE - cost
-        edge = worth if child.side is Side.BACK else -worth
+        edge = worth if child.side is BACK else -worth
         return max(0, edge) * self._state.rate_e8(instrument) // FX_SCALE
 
     def _context(self, instrument: Instrument, view: MarketView, intent_orders: int) -> Context:

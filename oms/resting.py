@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from domain.ids import InstrumentId, OrderRef, SelectionId, VenueMarketId, exchange_of
 from domain.intents import Child
 from domain.markets import Instrument
-from domain.odds import PriceKind
+from domain.odds import ODDS
 from domain.orders import Order
 from oms.crossing import met_across
 from oms.order_index import OrderIndex
@@ -53,7 +53,7 @@ class Resting:
         if len(self._instruments) != self._known:
             self._index()
         market = self._market[child.instrument]
-        if len(market) < 2 or terms.kind is not PriceKind.ODDS:
+        if len(market) < 2 or terms.kind is not ODDS:
             return ()
         others: list[InstrumentId] = []
         working: list[Order] = []

@@ -12,7 +12,7 @@ from domain.intents import Child, QuoteIntent, TakeIntent
 from domain.markets import Instrument, Listing
 from domain.net_price import PROBABILITY_SCALE, net_price_ratio
 from domain.odds import PriceKind, claim_ratio
-from domain.orders import Order, Side, TimeInForce
+from domain.orders import BACK, LAY, Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView, listing_of, queue_at
 from oms.allotment import BELOW_MINIMUM, Ordered, allot, orders_of
 from oms.marginal_price import expected
@@ -251,7 +251,7 @@ def unwind_e9(view: InstrumentView) -> int:
         return PROBABILITY_SCALE
     bought, sold = (
         net_price_ratio(terms.fee, side, claim_ratio(terms.kind, book.ladder.prices[tick]))
-        for side, tick in ((Side.BACK, book.best_back), (Side.LAY, book.best_lay))
+        for side, tick in ((BACK, book.best_back), (LAY, book.best_lay))
     )
     return bought[0] * PROBABILITY_SCALE // bought[1] - sold[0] * PROBABILITY_SCALE // sold[1]
 
@@ -260,10 +260,10 @@ def _candidate(view: InstrumentView, side: Side, desk: Desk, depth: int) -> Cand
     terms, listing = view.instrument.terms, view.instrument.listing
     prices = view.book.ladder.prices
     win_micros, lose_micros = desk.venue_pnl(listing, side)
-    levels = tuple([(prices[tick], size) for tick, size in view.book.levels(to_back=side is Side.BACK, depth=depth)])
+    levels = tuple([(prices[tick], size) for tick, size in view.book.levels(to_back=side is BACK, depth=depth)])
     own = under_way = 0
     if ours := desk.resting(view.instrument.id):
-        best_is_high = view.book.best_back_is_high is (side is Side.BACK)
+        best_is_high = view.book.best_back_is_high is (side is BACK)
         own = _own_price(ours, side, best_is_high=best_is_high)
         if own:
             levels = _before(own, levels, best_is_high=best_is_high)

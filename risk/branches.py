@@ -25,7 +25,7 @@ from fractions import Fraction
 
 from domain.fees import FeeTerms, NetWinFee
 from domain.ids import SelectionId
-from domain.markets import Market, Result
+from domain.markets import VOID, Market, Result
 from domain.money import FX_SCALE, MICROS
 
 _PPM2 = MICROS * MICROS
@@ -71,7 +71,7 @@ class Cell:
 
         `alone`: as the venue sees it, which settles as it says and compares with nobody.
         """
-        if self.result is Result.VOID:
+        if self.result is VOID:
             return 0, 0
         win = self.win + self.open_win + more_win
         lose = self.lose + self.open_lose + more_lose
@@ -185,7 +185,7 @@ class VenueBets:
         """Gross matched result per winning outcome, what was voided left out."""
         lost, rises = 0, [0] * len(self.rises)
         for cell in self.cells:
-            if cell.result is not Result.VOID:
+            if cell.result is not VOID:
                 lost += cell.lose
                 rises[cell.outcome] += cell.win - cell.lose
         return [lost + rise for rise in rises]

@@ -18,7 +18,7 @@ from domain.markets import Instrument, MarketStatus
 from domain.net_price import PROBABILITY_SCALE
 from domain.odds import claim_ratio
 from domain.operators import KillLevel
-from domain.orders import Order, Side, TimeInForce
+from domain.orders import BACK, LAY, OTHER_SIDE, Order, Side, TimeInForce
 from risk.exposure import Exposure, Position, Trial, contract_position, worst_loss_without
 from risk.limits import Limits
 from risk.rollups import Scope
@@ -235,7 +235,7 @@ def price_collar(case: Case) -> Refused | None:
     if touch >= 0:
         best_part, best_whole = claim_ratio(context.instrument.terms.kind, context.book.ladder.prices[touch])
         through = part * best_whole - best_part * whole
-        if case.child.side is Side.LAY:
+        if case.child.side is LAY:
             through = -through
         if through * PROBABILITY_SCALE > limits.collar_book_e9 * whole * best_whole:
             detail = f"claim at {part}/{whole}, book {best_part}/{best_whole}, collar {limits.collar_book_e9}e-9"
@@ -245,7 +245,7 @@ def price_collar(case: Case) -> Refused | None:
 
 def _touch(book: Book, side: Side) -> int:
     """The tick that the order would meet first; on an empty side the best of the other; -1 in an empty book."""
-    meets, other = (book.best_back, book.best_lay) if side is Side.BACK else (book.best_lay, book.best_back)
+    meets, other = (book.best_back, book.best_lay) if side is BACK else (book.best_lay, book.best_back)
     return meets if meets >= 0 else other
 
 
@@ -272,7 +272,7 @@ def crosses(side: Side, price: tuple[int, int], other_side: Side, other_price: t
     if side is other_side:
         return False
     ours, theirs = price[0] * other_price[1], other_price[0] * price[1]
-    return ours >= theirs if side is Side.BACK else ours <= theirs
+    return ours >= theirs if side is BACK else ours <= theirs
 
 
 def self_match(case: Case) -> Refused | None:
@@ -305,10 +305,10 @@ def _meets_book(case: Case) -> bool:
     child, book = case.child, case.context.book
     if child.tif is TimeInForce.IMMEDIATE:
         return True
-    touch = book.best_back if child.side is Side.BACK else book.best_lay
+    touch = book.best_back if child.side is BACK else book.best_lay
     if touch < 0 or child.tif is TimeInForce.STARTING_PRICE:
         return False
-    kind, other = case.context.instrument.terms.kind, Side.LAY if child.side is Side.BACK else Side.BACK
+    kind, other = case.context.instrument.terms.kind, OTHER_SIDE[child.side]
     return crosses(child.side, claim_ratio(kind, child.price), other, claim_ratio(kind, book.ladder.prices[touch]))
 
 
@@ -375,7 +375,7 @@ class PositionRoom(msgspec.Struct, frozen=True):
 
 def position_room(side: Side, *, position: Position, size: int, limit: int) -> PositionRoom:
     """Judge a size against a limit on claims held or given, open orders of the same side counted as matched."""
-    if side is Side.BACK:
+    if side is BACK:
         reached = position.held_micros + position.open_back_micros
         return PositionRoom(reached + size, reached + size <= limit, max(0, limit - reached))
     reached = position.held_micros - position.open_lay_micros

@@ -32,10 +32,10 @@ from domain.ids import (
     exchange_of,
 )
 from domain.intents import Child
-from domain.markets import Instrument, Listing, Market, Result
+from domain.markets import VOID, Instrument, Listing, Market, Result
 from domain.money import FX_SCALE
 from domain.odds import PriceKind
-from domain.orders import Amend, Order, Side
+from domain.orders import BACK, Amend, Order, Side
 from domain.terms import Terms
 from risk.branches import Cell, MarketBets, Tally, VenueBets
 
@@ -224,7 +224,7 @@ class Exposure:
         ours = others.pop(listing.outcome)
         if not others:
             return ours, sum(cell.lose for cell in venue.cells)
-        return ours, min(others) if side is Side.BACK else max(others)
+        return ours, min(others) if side is BACK else max(others)
 
     def position(self, instrument: InstrumentId) -> Position:
         """Claims on one instrument, matched and open."""
@@ -342,7 +342,7 @@ def held_beside_micros(exposure: Exposure, listing: Listing, side: Side) -> int:
     A lay may lose so much without more money where another outcome is worse; 0 where several win.
     """
     bets = exposure._venues.get((listing.venue, listing.venue_market, listing.market))
-    if side is Side.BACK or bets is None or bets.market.market.winners > 1:
+    if side is BACK or bets is None or bets.market.market.winners > 1:
         return 0
     return min(0, *exposure.venue_pnl(listing, side)) - min(0, *bets.matched())
 
@@ -361,7 +361,7 @@ def open_results(side: Side, price: int, size_micros: int, terms: Terms) -> Reac
     """
     claims, cost = claims_and_cost_micros(terms.kind, price, size_micros)
     if isinstance(terms.fee, NetWinFee):  # nothing is charged by the bet
-        if side is Side.BACK:
+        if side is BACK:
             return 0 if claims >= cost else claims - cost, -cost, claims, cost, 0
         return 0 if claims <= cost else cost - claims, 0, claims, cost, 0
     win, lose = _bet_results(side, terms.fee, claims=claims, cost=cost)
@@ -447,7 +447,7 @@ def alike(before: Order | None, after: Order) -> bool:
 
 def _count(cell: Cell, order: Order, terms: Terms, sign: int) -> bool:
     """Add an order to the sums of its cell, or take it out again; whether anything of it is matched."""
-    back = order.side is Side.BACK
+    back = order.side is BACK
     claims = order.claims_micros
     fee = order.fee_micros
     if order.unattributed_micros:
@@ -492,7 +492,7 @@ def _with(cell: Cell, win: int, lose: int, fees: int) -> tuple[int, list[int]]:
 
 
 def _matched_none(venue: VenueBets) -> int:
-    lost = sum(cell.lose for cell in venue.cells if cell.result is not Result.VOID)
+    lost = sum(cell.lose for cell in venue.cells if cell.result is not VOID)
     return venue.net_branches(lost, [0], venue.rate_e8)[0]
 
 

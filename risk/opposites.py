@@ -15,7 +15,7 @@ The rule: no opposite orders at one exchange within some seconds from the same b
 
 from domain.ids import MarketId, OrderRef, VenueName, exchange_of
 from domain.markets import Listing, Market
-from domain.orders import Side
+from domain.orders import OTHER_SIDE, Side
 
 Contract = tuple[str, MarketId, int, Side]
 """An exchange, and a side of an outcome there."""
@@ -50,11 +50,11 @@ class Traded:
 def reverse(one: Contract) -> Contract:
     """The other side of a contract."""
     exchange, market, outcome, side = one
-    return exchange, market, outcome, Side.LAY if side is Side.BACK else Side.BACK
+    return exchange, market, outcome, OTHER_SIDE[side]
 
 
 def contract(side: Side, listing: Listing, market: Market) -> Contract:
     """What is bet on at an exchange, as a bet on the first of two outcomes where one of two wins."""
     if listing.outcome == 1 and len(market.outcomes) == 2 and market.winners == 1:
-        return exchange_of(listing.venue), market.id, 0, Side.LAY if side is Side.BACK else Side.BACK
+        return exchange_of(listing.venue), market.id, 0, OTHER_SIDE[side]
     return exchange_of(listing.venue), market.id, listing.outcome, side

@@ -24,7 +24,7 @@ from collections import deque
 import msgspec
 
 from domain.ids import VenueMarketId, VenueName
-from domain.orders import Side
+from domain.orders import OTHER_SIDE, Side
 from domain.stops import WHOLE_VENUE, BreakerCause, BreakerReset, BreakerTripped
 from risk.windows import COUNT_MAX, MINUTE_NS, Lowest, Times
 
@@ -109,7 +109,7 @@ class Watch:
         """
         self._filled((venue, market, BreakerCause.FILLS), now_ns)
         sides = self._sides.setdefault((venue, market), {})
-        sides.pop((outcome, Side.LAY if side is Side.BACK else Side.BACK), None)
+        sides.pop((outcome, OTHER_SIDE[side]), None)
         times = sides.get((outcome, side))
         if times is None:
             times = sides[outcome, side] = Times(self._rules.one_side_fills, self._rules.one_side_s * SECOND_NS)

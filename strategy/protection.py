@@ -13,7 +13,7 @@ import msgspec
 
 from domain.book import Book
 from domain.ids import InstrumentId
-from domain.orders import Side
+from domain.orders import BACK, LAY, OTHER_SIDE, Side
 from domain.portfolio import Match
 from strategy.places import Place
 
@@ -69,7 +69,7 @@ def overrun(
 def _mirror(slot: Slot) -> Slot:
     """The same bet on the other of two outcomes."""
     outcome, side = slot
-    return 1 - outcome, Side.LAY if side is Side.BACK else Side.BACK
+    return 1 - outcome, OTHER_SIDE[side]
 
 
 NOWHERE: frozenset[Slot] = frozenset()
@@ -91,7 +91,7 @@ class Distances:
         name = place.instrument.id
         known = self._fair.get(name)
         if known is None or known[0] is not place or known[1] != p:
-            fair = place.limit_tick(Side.BACK, p), place.limit_tick(Side.LAY, p)
+            fair = place.limit_tick(BACK, p), place.limit_tick(LAY, p)
             known = self._fair[name] = place, p, *fair
         if self._beyond(book, known[2], known[3]) > self._ticks:
             self._away_until_ns[name] = now_ns + self._rest_ns

@@ -8,7 +8,7 @@ import msgspec
 from domain.ids import InstrumentId, VenueName
 from domain.intents import AmendIntent, CancelIntent, Intent, Lack, QuoteIntent, Withheld
 from domain.markets import MarketStatus
-from domain.orders import Order, Side, TimeInForce
+from domain.orders import BACK, Order, Side, TimeInForce
 from domain.portfolio import InstrumentView, MarketView
 from strategy.requote_rule import RequoteAction, requote_decision
 from strategy.uncrossed import Standing, is_mirrored
@@ -187,7 +187,7 @@ def _action(
 
 def _ticks_better(side: Side, tick: int, than: int, view: InstrumentView) -> int:
     """Ticks by which a price is better for us than another; negative when it is worse."""
-    better_is_high = view.book.best_back_is_high is (side is Side.BACK)
+    better_is_high = view.book.best_back_is_high is (side is BACK)
     return tick - than if better_is_high else than - tick
 
 

@@ -12,7 +12,7 @@ from domain.intents import Child, QuoteIntent
 from domain.markets import Market
 from domain.net_price import net_price_ratio
 from domain.odds import PriceKind, claim_ratio
-from domain.orders import Order, Side, TimeInForce
+from domain.orders import BACK, OTHER_SIDE, Order, Side, TimeInForce
 from domain.portfolio import InstrumentView
 
 Net = tuple[int, int]
@@ -42,7 +42,7 @@ class Standing:
         if place is None:
             return True
         outcome, side, net = place
-        if _crosses(side, net, self._nets.get((outcome, _other(side)), ())):
+        if _crosses(side, net, self._nets.get((outcome, OTHER_SIDE[side]), ())):
             return False
         self._nets.setdefault((outcome, side), []).append(net)
         return True
@@ -82,7 +82,7 @@ def _crosses(side: Side, net: Net, others: Iterable[Net]) -> bool:
     """Whether a bid would pay more than some ask brings, or an ask bring less than some bid pays."""
     for part, whole in others:
         ours, theirs = net[0] * whole, part * net[1]
-        if ours > theirs if side is Side.BACK else ours < theirs:
+        if ours > theirs if side is BACK else ours < theirs:
             return True
     return False
 
@@ -97,9 +97,5 @@ def _placed(view: InstrumentView, side: Side, price: int, *, mirrored: bool) -> 
         return None
     part, whole = net_price_ratio(terms.fee, side, claim_ratio(terms.kind, price), maker=True)
     if mirrored and outcome == 1:
-        return 0, _other(side), (whole - part, whole)
+        return 0, OTHER_SIDE[side], (whole - part, whole)
     return outcome, side, (part, whole)
-
-
-def _other(side: Side) -> Side:
-    return Side.LAY if side is Side.BACK else Side.BACK

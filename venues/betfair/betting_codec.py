@@ -7,7 +7,7 @@ import msgspec
 
 from domain.messages import PlaceOrder
 from domain.money import MICROS, floor_to
-from domain.orders import Side, TimeInForce
+from domain.orders import BACK, TimeInForce
 from venues.betfair.amounts import json_odds, json_size
 from venues.betfair.rpc import answerer
 from venues.betfair.rules import LOT_MICROS
@@ -58,7 +58,7 @@ def encode_place(order: PlaceOrder, bet: BetRequest, *, strategy_ref: str, at_on
 def _placement(order: PlaceOrder, bet: BetRequest, strategy_ref: str, kind: str, terms: str, *, at_once: bool) -> bytes:
     version = f',"marketVersion":{{"version":{order.market_version}}}' if order.market_version else ""
     version += ',"async":true' if at_once else ""
-    side = "BACK" if order.side is Side.BACK else "LAY"
+    side = "BACK" if order.side is BACK else "LAY"
     return (
         f'{{"marketId":"{bet.market_id}","customerRef":"{order.ref}","customerStrategyRef":"{strategy_ref}"{version},'
         f'"instructions":[{{"orderType":"{kind}","selectionId":{bet.runner},"handicap":{bet.handicap:g},'
@@ -75,14 +75,14 @@ def encode_start(order: PlaceOrder, bet: BetRequest, *, strategy_ref: str, at_on
     """
     liability = json_size(start_liability_micros(order))
     kind, terms = "LIMIT_ON_CLOSE", f'"limitOnCloseOrder":{{"liability":{liability},"price":{json_odds(order.price)}}}'
-    if order.price == (bet.odds_min if order.side is Side.BACK else bet.odds_max):
+    if order.price == (bet.odds_min if order.side is BACK else bet.odds_max):
         kind, terms = "MARKET_ON_CLOSE", f'"marketOnCloseOrder":{{"liability":{liability}}}'
     return _placement(order, bet, strategy_ref, kind, terms, at_once=at_once)
 
 
 def start_liability_micros(order: PlaceOrder) -> int:
     """What a bet at starting price may lose, in whole hundredths, never more than was reserved for it."""
-    if order.side is Side.BACK:
+    if order.side is BACK:
         return order.size_micros
     return floor_to(Fraction(order.size_micros * (order.price - 100), 100 * MICROS), LOT_MICROS)
 

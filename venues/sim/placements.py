@@ -7,7 +7,7 @@ import msgspec
 from domain.ids import SelectionId, VenueMarketId
 from domain.markets import MarketStatus
 from domain.messages import RejectReason
-from domain.orders import Side
+from domain.orders import OTHER_SIDE, Side
 from domain.terms import Terms
 from venues.sim.floor import Floor
 from venues.sim.markets import SimSelection
@@ -69,7 +69,7 @@ NOT_RESTING = Refusal(RejectReason.NOT_RESTING, "no such order in the book")
 
 def other(side: Side) -> Side:
     """The side that this one is matched against."""
-    return Side.LAY if side is Side.BACK else Side.BACK
+    return OTHER_SIDE[side]
 
 
 def crosses(selection: SimSelection, side: Side, price: int) -> bool:
