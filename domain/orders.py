@@ -65,7 +65,7 @@ class OrderState(enum.StrEnum):
     OPEN = "OPEN"
 
 
-class Fill(msgspec.Struct, frozen=True):
+class Fill(msgspec.Struct, frozen=True, gc=False):
     """One match at the venue: native size, and what it means in claims and cost (see `Order`).
 
     In a testimony `evidence` is the strongest word for it so far; in a message the message's own counts.
@@ -107,7 +107,7 @@ class Stated(msgspec.Struct, frozen=True):
     cost_micros: int
 
 
-class Testimony(msgspec.Struct, frozen=True):
+class Testimony(msgspec.Struct, frozen=True, gc=False):
     """Everything said about one order so far, before it is weighed into the quantities of `Order`.
 
     `fills` are the distinct ones, by venue time and id. `cancels`, `lapses` and the two `voids` are sums over distinct
@@ -140,7 +140,7 @@ class Testimony(msgspec.Struct, frozen=True):
     vouched: Vouched | None = None
 
 
-class Amend(msgspec.Struct, frozen=True):
+class Amend(msgspec.Struct, frozen=True, gc=False):
     """A change that the venue was asked for and did not answer yet: price, whole size, and who takes the rest over.
 
     `asked_ns`: when it was sent at the latest, monotonic. `cancels`: what it takes away is told as cancelled, and the
@@ -155,7 +155,7 @@ class Amend(msgspec.Struct, frozen=True):
     cancels: bool = False
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, frozen=True, gc=False):
     """One order as we know it.
 
     Sizes are native millionths (the backer's stake where prices are odds, contracts where they are contract
@@ -173,6 +173,9 @@ class Order(msgspec.Struct, frozen=True):
     `amend` is a change under way, `amended` names those that were made. An order with a `parent` goes on with what that
     one left; while it counts `within` its parent it counts for nothing itself. `heir` is who was to go on after it,
     whatever came of that. `cancel_request` names the last cancel that we sent; `cancel_pending` until it is answered.
+
+    A run keeps thousands. They hold no rings: the search for rings, for which everything waits, passes them by
+    (`gc=False`), and their testimony.
     """
 
     ref: OrderRef
