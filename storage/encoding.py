@@ -1,6 +1,7 @@
 """Records as bytes: one msgspec message each, and the canonical bytes that a digest is taken of."""
 
 import hashlib
+from collections.abc import Callable
 
 import msgspec
 
@@ -12,15 +13,12 @@ VERSION = 2
 DIGEST_SIZE = 16
 """Bytes of the BLAKE2b that chains records: checksum and chain at once."""
 
-_encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Record)
 _canonical = msgspec.msgpack.Encoder(order="deterministic")
 _unfed = hashlib.blake2b(digest_size=DIGEST_SIZE)
 
-
-def encode(record: Record) -> bytes:
-    """The bytes of a record as they stand in the journal."""
-    return _encoder.encode(record)
+encode: Callable[[Record], bytes] = msgspec.msgpack.Encoder().encode
+"""The bytes of a record as they stand in the journal."""
 
 
 def decode(data: bytes) -> Record:
@@ -40,4 +38,6 @@ def chained(head: bytes, data: bytes) -> bytes:
 
 def digest(state: object) -> str:
     """Hex digest of plain state (structs, dicts, sets, ints); equal states give equal digests in any process."""
-    return hashlib.blake2b(_canonical.encode(state), digest_size=DIGEST_SIZE).hexdigest()
+    hashed = _unfed.copy()
+    hashed.update(_canonical.encode(state))
+    return hashed.hexdigest()

@@ -10,6 +10,7 @@ nothing else that cannot be read, and no half that the chain contradicts, is lef
 import mmap
 import os
 import struct
+from itertools import cycle
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,11 @@ NAME = "journal.head"
 _WORD = struct.Struct("<Q")
 _HALF = struct.Struct(f"<Q{DIGEST_SIZE}sQ")
 _SIZE = 2 * _HALF.size
+_HALVES = [
+    (slice(at, at + 8), slice(at + 8, at + 8 + DIGEST_SIZE), slice(at + 8 + DIGEST_SIZE, at + _HALF.size))
+    for at in (0, _HALF.size)
+]
+"""Of each half its number, the head, and the number again."""
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -44,7 +50,7 @@ class HeadMark:
         except OSError:
             os.close(self._fd)
             raise
-        self._turn = 0
+        self._turns = cycle(_HALVES)
         self._seq = -1
 
     def set(self, seq: int, head: bytes) -> None:
@@ -52,12 +58,10 @@ class HeadMark:
         if seq == self._seq:
             return
         self._seq = seq
-        page, begin, end = self._page, self._turn, self._turn + _HALF.size
-        number = _WORD.pack(seq)
-        page[begin : begin + 8] = number  # one by one, for `pack_into` wipes the half first, and not in one store
-        page[begin + 8 : end - 8] = head
-        page[end - 8 : end] = number
-        self._turn = _HALF.size - self._turn
+        page, number, (first, between, again) = self._page, _WORD.pack(seq), next(self._turns)
+        page[first] = number  # one by one, for `pack_into` wipes the half first, and not in one store
+        page[between] = head
+        page[again] = number
 
     def settle(self, seq: int, head: bytes) -> None:
         """Name the last record in both halves."""
