@@ -355,7 +355,7 @@ def _is_due(cancels: Repeats, order: Order, state: State, prices: Prices, now_ns
     return cancels.due(
         order.ref,
         now_ns,
-        epoch=prices.epochs[state.event_of(order.instrument)],
+        epoch=prices.epochs[state.markets[listing.market].event],
         status=None if told is None else told.status,
         at_stake=state.blotter.orders.at_stake,
     )

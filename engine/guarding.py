@@ -144,7 +144,8 @@ class Guard:
         before, after = change.before, change.after
         listing = self._state.instruments[after.instrument].listing
         place = listing.venue, listing.venue_market
-        if is_open(after) and (before is None or not is_open(before)):
+        works, worked = after.exposed_micros > 0, before is not None and before.exposed_micros > 0
+        if works and not worked:
             self.emptiness.opened(listing.venue)
         if before is None:
             return
@@ -162,7 +163,7 @@ class Guard:
             if not before.matched_micros:
                 outcome, side = _leaning(self._state.markets[listing.market], listing.outcome, after.side)
                 self._watch.filled(*place, side, now_ns, outcome=outcome)
-        if not is_open(after) and is_open(before):
+        if worked and not works:
             self.emptiness.closed(listing.venue, now_ns)
             if after.cancelled_micros > after.matched_micros and not after.missing:
                 on, rested_ns = self._contract(listing, after.side), now_ns - after.intended_ns

@@ -1,6 +1,6 @@
 """What the gate looks at, gathered for one order at a time; and what was sent since, which the next one must count."""
 
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Sequence
 
 from domain.claims import claims_and_cost_micros
@@ -52,7 +52,7 @@ class Judge:
         self._rollups = rollups
         self._tokens_kept = tokens_kept
         self._sent_ns: deque[int] = deque(maxlen=gate.limits.orders_per_second)
-        self._placing: Counter[VenueName] = Counter()
+        self._placing: defaultdict[VenueName, int] = defaultdict(int)
 
     @property
     def cap_event_micros(self) -> int:
@@ -119,10 +119,6 @@ class Judge:
             for strategy, (before, after, on) in bets_of(crossing, self._state.holding.inside)
         )
 
-    def available_micros(self, instrument: Instrument) -> int:
-        """What a venue lets us spend, in its currency, everything open already taken off."""
-        return self._state.holding.spendable_micros(instrument)
-
     def edge_micros(self, child: Child, instrument: Instrument, view: MarketView) -> int:
         """What an order matched in full should bring at the fair value before fees, base millionths; 0 if it loses."""
         fair = fair_e9(view, instrument.listing.outcome)
@@ -155,7 +151,7 @@ class Judge:
             rate_e8=shown.rate_e8,
             fair_e9=fair_e9(view, listing.outcome),
             resting=tuple(state.resting.on(instrument.id)),
-            available_micros=self.available_micros(instrument),
+            available_micros=state.holding.spendable_micros(instrument),
             tokens=shown.tokens - self._placing.get(venue, 0),
             open_orders=orders.open_count,
             sent_ns=self._sent_ns,

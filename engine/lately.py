@@ -69,7 +69,7 @@ class Lately:
             self.matched[after.strategy] += 1
 
     def took(self, body: Journalled, now_ns: int) -> None:
-        """A record was applied."""
+        """A record was applied that changed no order."""
         if type(body) is KillLevelSet:
             self.emptied.clear()
         elif type(body) is EmptinessProven:

@@ -72,7 +72,8 @@ class Losses:
 
     def changed(self, before: Order, after: Order) -> None:
         """An order changed: of one of which all that was matched is void, the fees that were kept are lost."""
-        self._realised[after.strategy] += self._kept(before) - self._kept(after)
+        if before.fee_micros or after.fee_micros:
+            self._realised[after.strategy] += self._kept(before) - self._kept(after)
 
     def look(self, now_ns: int) -> bool:
         """Mark what is open when that is due, and stop who lost too much; whether anybody was stopped."""

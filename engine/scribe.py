@@ -71,8 +71,7 @@ class Scribe:
         if changes:
             self.state.counted.up_to_date()  # the next order is judged by what this one may cost
         self._outcome.records.append(body)
-        self._telemetry.took(body, changes, self.state)
-        self._telemetry.lately.took(body, self.now_ns)
+        self._telemetry.took(body, changes, self.state, self.now_ns)
         if self.watcher is not None:
             self.watcher(body, changes, self.now_ns)
         if self.state.records % self._digest_every == 0 and type(body) is not DigestTaken:

@@ -32,8 +32,7 @@ class Remembered(msgspec.Struct):
         """Take one applied record over."""
         if self.telemetry is None:
             self.telemetry = Telemetry(step.state.venue_of)
-        self.telemetry.took(step.record.body, step.changes, step.state)
-        self.telemetry.lately.took(step.record.body, step.record.monotonic_ns)
+        self.telemetry.took(step.record.body, step.changes, step.state, step.record.monotonic_ns)
         self.telemetry.wrote(step.record.body)
         self.state, self.place = step.state, step.place
 

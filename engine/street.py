@@ -133,7 +133,8 @@ class Street:
         now_ns = self._clock.monotonic_ns()
         outcome = self.core.step(fact, now_ns)
         self.telemetry.saw(fact)
-        self._touched.update(dict.fromkeys(outcome.touched))
+        for market in outcome.touched:
+            self._touched[market] = None
         self._carry_out(outcome, now_ns)
 
     def _look(self) -> None:

@@ -107,15 +107,18 @@ class Telemetry:
         if self.lately.news is not None:
             self.lately.news(body)
 
-    def took(self, body: Journalled, changes: Sequence[Change], state: State) -> None:
+    def took(self, body: Journalled, changes: Sequence[Change], state: State, now_ns: int) -> None:
         """A record was applied; the same record gives the same counts, live and when a run is taken up again."""
-        if not changes and type(body) is not MarketSettled:
-            return
+        if not changes:
+            self.lately.took(body, now_ns)
+            if type(body) is not MarketSettled:
+                return
         if self._tell_makers is None:
             self._tell_makers = frozenset(one.venue for one in state.started.capabilities if one.tells_maker)
         exposure = state.exposure
         for change in changes:
-            self.changed(change.before, change.after)
+            if change.before is not None:
+                self.changed(change.before, change.after)
             self.lately.changed(change, state)
             instrument = state.instruments[change.after.instrument]
             event = state.markets[instrument.listing.market].event
@@ -151,10 +154,8 @@ class Telemetry:
                     self._paid_out[listing.venue, listing.venue_market] = True
                     self.venues[listing.venue].settled_markets += 1
 
-    def changed(self, before: Order | None, after: Order) -> None:
+    def changed(self, before: Order, after: Order) -> None:
         """An order changed."""
-        if before is None:
-            return
         counts = self.venues[self._venue_of(after.instrument)]
         counts.accepted += after.acked and not before.acked
         counts.rejected += after.rejected and not before.rejected

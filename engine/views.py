@@ -17,7 +17,9 @@ from engine.prices import (
     why_not_in_open_market,
 )
 from engine.state import State
+from oms.inside import InsideBook
 from oms.waiting import NO_JUMPS, Jumps, waiting_cost_e9
+from risk.exposure import Exposure
 
 Tokens = Callable[[VenueName, int], int]
 """How many more placements a venue's message budget takes at a monotonic time."""
@@ -110,7 +112,7 @@ class Views:
     ) -> MarketView:
         """What one strategy sees of one market now; `listings` are the market's, of this moment."""
         known = self._state.markets[market]
-        fair = self._prices.fair.get(market)
+        fair, exposure = self._prices.fair.get(market), self._state.exposure
         return MarketView(
             market=known,
             strategy=strategy,
@@ -118,9 +120,9 @@ class Views:
             fair_ns=0 if fair is None else fair.received_ns,
             state=str(self._prices.epochs[known.event]),
             listings=listings,
-            pnl_micros=_pnl_micros(self._state, strategy, market),
+            pnl_micros=_pnl_micros(exposure, self._state.holding.inside, strategy, market),
             working=self._state.working(strategy, market),
-            budget_micros=max(0, self._cap_micros - self._state.exposure.worst_loss_micros(known.event)),
+            budget_micros=max(0, self._cap_micros - exposure.worst_loss_micros(known.event)),
             now_ns=now_ns,
             matches=self._state.holding.matches[market],
             claims_max_micros=self._claims_max_micros,
@@ -162,13 +164,13 @@ class Views:
         return _Shared(why_not, status.in_play, status.bet_delay_ms, cost_e9)
 
 
-def _pnl_micros(state: State, strategy: StrategyName, market: MarketId) -> tuple[int, ...]:
+def _pnl_micros(exposure: Exposure, inside: InsideBook, strategy: StrategyName, market: MarketId) -> tuple[int, ...]:
     """Net result of what the desk has matched if an outcome alone wins, in base, as a strategy has to see it.
 
     With its own share of what strategies hold of each other: one that was served by another would else want the
     same at its next look.
     """
-    desk, inside = state.exposure.pnl_micros(market), state.holding.inside
+    desk = exposure.pnl_micros(market)
     if not inside.held:
         return desk
     own = inside.results(strategy, market, len(desk))

@@ -7,7 +7,6 @@ from typing import TypeVar
 from domain.ids import InstrumentId, OrderRef, StrategyName, VenueMarketId, VenueName, VenueOrderId
 from domain.markets import Instrument, Listing
 from domain.orders import Order
-from oms.order_states import is_open
 from oms.order_store import MemoryStore, OrderStore, Stored
 
 K = TypeVar("K", bound=Hashable)
@@ -104,7 +103,8 @@ class OrderIndex:
 
     def keep(self, order: Order, now_ns: int) -> None:
         """Put an order, or its next version, where it belongs."""
-        ref, listing, may_match = order.ref, self._instruments[order.instrument].listing, is_open(order)
+        ref, listing = order.ref, self._instruments[order.instrument].listing
+        may_match = order.exposed_micros > 0
         self.changed_ns[ref] = now_ns
         if order.venue_order_id is not None:
             self._venue_ids[listing.venue, order.venue_order_id] = ref

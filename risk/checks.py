@@ -280,6 +280,8 @@ def self_match(case: Case) -> Refused | None:
 
     Source: Commodity Exchange Act 4c(a), wash sales.
     """
+    if not case.context.resting:
+        return None
     child, kind = case.child, case.context.instrument.terms.kind
     price = claim_ratio(kind, child.price)
     for order in case.context.resting:

@@ -147,10 +147,10 @@ class Conduct:
         """A match on one side, and on the other side enough orders pulled that had only just come."""
         rules = self._rules
         span_ns = rules.layering_s * SECOND_NS
-        pulled = self._pulled_ns.get(reverse(matched), ())
         met_ns = self._matched_ns.get(matched)
         if met_ns is None or now_ns - met_ns > span_ns:
             return
+        pulled = self._pulled_ns.get(reverse(matched), ())
         if sum(now_ns - at <= span_ns for at in pulled) >= rules.layers:
             detail = f"matched on the {matched[-1]} side while {rules.layers} fresh orders on the other were cancelled"
             self._tell(place, self._hour(place, now_ns), "layering", detail)

@@ -142,6 +142,7 @@ class HttpClient:
         self._late: dict[Line, _Exchange] = {}
         self._queues: tuple[deque[_Exchange], deque[_Exchange]] = (deque(), deque())
         self._kept_free = 1 if connections > 1 else 0
+        self._lanes = tuple(zip(self._queues, (0, self._kept_free), strict=True))
         self._is_up: bool | None = None
         self._is_closed = False
 
@@ -234,14 +235,14 @@ class HttpClient:
 
     def _may_dial(self) -> bool:
         """A line is missing; while attempts fail, one probe at a time."""
-        if self._is_closed or (self._redial.is_failing and self._dialling):
-            return False
         if len(self._dialling) + len(self._idle) + len(self._busy) >= self._connections:
+            return False
+        if self._is_closed or (self._redial.is_failing and self._dialling):
             return False
         return self._keep_open or any(self._queues)
 
     def _write_waiting(self, now_ns: int) -> None:
-        for queue, kept_free in zip(self._queues, (0, self._kept_free), strict=True):
+        for queue, kept_free in self._lanes:
             while queue and len(self._idle) > kept_free:
                 exchange = queue.popleft()
                 if exchange.waits_until_ns < now_ns:

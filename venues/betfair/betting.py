@@ -98,12 +98,13 @@ class Betting:
 
     def spend(self, now_ns: int, *, transactions: int = 1) -> str | None:
         """Take an instruction and what it is charged as out of the budgets; which of them is used up, None if none."""
-        if transactions > self._transactions.left(self._wall_ns()):
+        wall_ns = self._wall_ns()
+        if transactions > self._transactions.left(wall_ns):
             return "the transactions of this clock hour are used up"
         if not self._throttle.take(1, now_ns):
             return "the instructions of this second are used up"
         for _ in range(transactions):
-            self._transactions.count(self._wall_ns())
+            self._transactions.count(wall_ns)
         return None
 
     def failed(self) -> None:
