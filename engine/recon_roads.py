@@ -44,12 +44,12 @@ class Roads:
 
     def heard(self, before: Order, after: Order, fact: OrderFact) -> None:
         """One fact led from one figure of an order to another, or to the same."""
-        if isinstance(fact, OrderFilled) and fact.evidence > Evidence.PUSH:
+        if type(fact) is OrderFilled and fact.evidence > Evidence.PUSH:
             if after.matched_micros > before.matched_micros:
                 self._filled(before, after, fact)
             else:
                 self._priced(before, after)
-        elif isinstance(fact, OrderReported):
+        elif type(fact) is OrderReported:
             if fact.evidence > Evidence.PUSH and after.amend is None and not after.within:
                 self._answered(before, after, fact)
             if fact.fee_micros is not None and after is not before:

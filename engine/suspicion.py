@@ -96,13 +96,13 @@ class Suspicions:
             self._questions.doubt(after.ref, self._scribe.now_ns, _doubt(after, fact))
             if is_contradicted(after):
                 self._shut(after)
-        elif isinstance(fact, OrderReported) and fact.evidence >= Evidence.PULL:
+        elif type(fact) is OrderReported and fact.evidence >= Evidence.PULL:
             self._answered(after)
-        elif isinstance(fact, OrderAbsent) and not is_open(after) and not is_unheard(after):
+        elif type(fact) is OrderAbsent and not is_open(after) and not is_unheard(after):
             self._answered(after)  # it is over for both
         elif after is not before and not is_open(after) and not _in_doubt(after) and not before.settled:
             self._end(after.ref)  # of a settled one is only asked what its statement does not explain
-        if self._tell_late(before, after) and not (isinstance(fact, OrderReported) and fact.evidence >= Evidence.PULL):
+        if self._tell_late(before, after) and not (type(fact) is OrderReported and fact.evidence >= Evidence.PULL):
             self._questions.doubt(after.ref, self._scribe.now_ns, Doubt.CONTRADICTED)
             self._shut(after)
 

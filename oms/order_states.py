@@ -170,7 +170,7 @@ def asks(before: Order, after: Order, fact: OrderFact | CancelOrder | AmendOrder
     effect = EFFECTS[type(fact)]
     if (after.suspect and not before.suspect) or (after.disputed and not before.disputed):
         return True
-    if isinstance(fact, OrderAccepted) and after.venue_order_id is None and is_open(after):
+    if type(fact) is OrderAccepted and after.venue_order_id is None and is_open(after):
         return True
     return (effect.doubts and is_unheard(after)) or (effect.answers and is_open(after))
 

@@ -59,7 +59,7 @@ def requote(quotes: Sequence[QuoteIntent], view: MarketView, rules: RequoteRules
     intents: list[Intent] = []
     for slot, orders in _by_slot(view.working).items():
         for intent in _pulled(orders, wanted.pop(slot, None), views.get(slot[0]), rules):
-            if isinstance(intent, AmendIntent):
+            if type(intent) is AmendIntent:
                 lack = _lack_of_move(intent, view, views, spent, rules)
                 if lack is Lack.VENUE_BUDGET and intent.may_stay:
                     continue
@@ -135,7 +135,7 @@ def _pulled(
             kept = True
         else:
             moved = _moved(order, quote, view, rules)
-            kept = isinstance(moved, AmendIntent)
+            kept = type(moved) is AmendIntent
             yield moved
 
 

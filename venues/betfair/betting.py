@@ -6,9 +6,9 @@ import msgspec
 
 from domain.ids import InstrumentId, OrderRef
 from domain.messages import (
+    CancelAccepted,
     CancelOrder,
     CancelRefused,
-    CancelUnanswered,
     Fact,
     OrderAccepted,
     OrderRejected,
@@ -252,7 +252,7 @@ class Betting:
                     if isinstance(answer, Answered)
                     else cancel_failed(cancel, answer)
                 )
-                if isinstance(said, CancelRefused | CancelUnanswered):
+                if type(said) is not CancelAccepted:
                     self.failed()
                 self._emit(said)
 
