@@ -305,7 +305,7 @@ def _settled(state: State, fact: MarketSettled, now_ns: int) -> list[Change]:
     ):
         inside_bets.settle(state.exposure, market)
         state.traded.forget(fact.venue, state.markets[market])
-        state.paces.forget(market, now_ns)
+    state.paces.forget(now_ns)
     state.positions.settle(fact.venue, fact.venue_market)
     _count_lost(state, now_ns)
     return annulled + _told(state, fact, now_ns)

@@ -52,11 +52,9 @@ class Paces:
             for number, at_ns in enumerate(sent):
                 sent[number] = min(at_ns + by_ns, now_ns)
 
-    def forget(self, market: MarketId, now_ns: int) -> None:
-        """A venue has settled the market: keep nothing old of it. Others may go on in it."""
-        sent = self._sent_ns.get(market)
-        if sent and now_ns - sent[-1] >= MINUTE_NS:
-            del self._sent_ns[market]
+    def forget(self, now_ns: int) -> None:
+        """A venue has settled a market: keep nothing old, of this one or of those that were settled within a minute."""
+        self._sent_ns = {market: sent for market, sent in self._sent_ns.items() if now_ns - sent[-1] < MINUTE_NS}
 
 
 class Rolling:
