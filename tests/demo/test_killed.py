@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.messages import PlaceOrder, RunResumed
+from engine.watchdog_process import TOLD
 from storage.journal import read
 from tests.demo.running import (
     PATIENCE_S,
@@ -62,7 +63,8 @@ def test_it_ends_in_order(resumed: Running) -> None:
 
 
 def test_both_parts_together_agree_with_the_exchanges(resumed: Running) -> None:
-    assert_agrees(resumed.run, unheard=("suspensions",))
+    stood_in = (resumed.run / TOLD).exists()  # on a busy machine the next engine comes late enough for the watchdog
+    assert_agrees(resumed.run, unheard=("cancelled", "suspensions") if stood_in else ("suspensions",))
 
 
 def test_answers_were_missing_and_every_one_was_found(resumed: Running) -> None:
