@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from domain.amending import AmendAccepted, AmendOrder, AmendRefused, successor_ref
 from domain.messages import CancelAccepted, CancelRefused, VenueOrder
-from domain.orders import Amend, Evidence, Order
+from domain.orders import Amend, Evidence, Order, TimeInForce
 from domain.terms import Amends
 
 
@@ -128,6 +128,25 @@ def parted(parent: Order, successor: Order) -> tuple[Order, Order]:
         parent if parent.amend is None else replace(parent, amend=None),
         replace(successor, within=False),
     )
+
+
+def stands_elsewhere(order: Order, theirs: VenueOrder, *, foreign: bool) -> bool:
+    """Whether an order rests on other terms than we know of, though nothing of ours is under way that would change it.
+
+    Somebody changed it at the venue. The whole size of an order of ours is told in too many ways to be held against it.
+    """
+    if order.amend is not None or order.parent is not None or not order.exposed_micros:
+        return False
+    if order.tif is not TimeInForce.REST or (theirs.report is not None and theirs.report.closed):
+        return False
+    return theirs.price != order.price or (foreign and theirs.size_micros != order.size_micros)
+
+
+def moved_by_others(order: Order, theirs: VenueOrder, *, foreign: bool) -> Order:
+    """The order as it stands now. One of ours is suspect: nobody of ours asked for that."""
+    if foreign:
+        return replace(order, price=theirs.price, size_micros=theirs.size_micros)
+    return replace(order, price=theirs.price, suspect=True)
 
 
 def listed_terms(

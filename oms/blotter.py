@@ -28,6 +28,7 @@ from oms import amending, order_states
 from oms.addressing import addressed, bearer_of
 from oms.order_index import ARCHIVE_MAX, OrderIndex
 from oms.order_store import OrderStore
+from oms.testimony import weigh
 
 ORPHANS = StrategyName("orphans")
 """Owner of orders that the venue has and we never placed: counted in exposure, and no strategy touches them."""
@@ -115,9 +116,12 @@ class Blotter:
                     changes += self._adopt(theirs, theirs.instrument, now_ns)
             else:
                 report = theirs.report or OrderAccepted(before.ref, theirs.venue_order_id, Evidence.PULL)
-                changes += self._hear(before, _about(report, before.ref), now_ns)
                 venue = self._capabilities[fact.venue]
                 visible_ns = (venue.lands_within_ms + venue.visible_after_ms) * MS
+                if fact.asked_ns >= self.orders.changed_ns[before.ref] + visible_ns:
+                    changes += _stand_as_listed(self, before, theirs, now_ns)
+                    before = self.orders.get(before.ref) or before
+                changes += self._hear(before, _about(report, before.ref), now_ns)
                 amended = amending.listed_terms(before, theirs, asked_ns=fact.asked_ns, visible_ns=visible_ns)
                 if amended is not None and (now := self.orders.get(before.ref)) is not None:
                     changes += self._hear(now, amended, now_ns)
@@ -285,6 +289,14 @@ TAKES: dict[type, Callable[..., list[Change] | Stray]] = {
 """What each kind of record does. Looked up: to ask a message whether it is of another class takes 0.1 us."""
 
 
+def _stand_as_listed(blotter: Blotter, order: Order, theirs: VenueOrder, now_ns: int) -> list[Change]:
+    """An order that somebody else gave other terms at the venue counts on those from now on."""
+    foreign = order.strategy == ORPHANS
+    if not amending.stands_elsewhere(order, theirs, foreign=foreign):
+        return []
+    return blotter._change(order, weigh(amending.moved_by_others(order, theirs, foreign=foreign)), now_ns)
+
+
 def _about(fact: OrderReported | OrderAccepted, ref: OrderRef) -> OrderReported | OrderAccepted:
     """The fact under our ref: a venue that does not show refs was recognised by its own id."""
     return fact if fact.ref == ref else replace(fact, ref=ref)
@@ -297,7 +309,9 @@ def _where(orders: OrderIndex, order: Order) -> tuple[VenueName, VenueMarketId]:
 
 def _repeats(orders: OrderIndex, venue: VenueName, theirs: VenueOrder) -> bool:
     ours = bearer_of(orders, venue, theirs)
-    return ours is not None and order_states.agrees(ours, theirs.report)
+    if ours is None or not order_states.agrees(ours, theirs.report):
+        return False
+    return not amending.stands_elsewhere(ours, theirs, foreign=ours.strategy == ORPHANS)
 
 
 def _sought(orders: OrderIndex, ref: OrderRef) -> Order | None:

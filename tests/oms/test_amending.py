@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 from msgspec.structs import replace
 
-from domain.ids import OrderRef, VenueName, VenueOrderId
+from domain.ids import OrderRef, VenueName, VenueOrderId, stranger_ref
 from domain.markets import Result
 from domain.messages import MarketSettled, OrderReported, RunResumed, VenueOrder, VenueReported
 from domain.orders import Amend, Order, OrderState
@@ -178,6 +178,37 @@ def test_a_list_shows_which_terms_hold_and_old_ones_only_when_it_is_late_enough(
     assert desk.loss == 10
     desk.tell("amend a2 10 @ 3.00").tell(listed(10, 300, asked_ms=5_001))
     assert (desk.order().price, desk.order().amend, desk.loss) == (300, None, 20)
+
+
+def test_an_order_that_a_list_has_elsewhere_counts_there_and_is_suspect() -> None:
+    """A person moved it at the venue: it went on counting at its old price, at which no cap was passed."""
+    desk = Desk("LAY 10 @ 2.00")
+    assert desk.tell(listed(10, 500, asked_ms=500)).loss == 10, "so early the list may be another's"
+    assert desk.tell(listed(10, 500, asked_ms=5_000)).loss == 40
+    assert (desk.order().price, desk.order().suspect) == (500, True)
+    assert desk.tell(listed(10, 500, asked_ms=9_000)).loss == 40
+    desk.tell("cancelled c1 10")
+    assert desk.tell(listed(10, 900, asked_ms=9_001)).order().price == 500, "what is over rests nowhere"
+
+
+def test_an_order_of_ours_whose_list_has_another_whole_size_counts_as_it_did() -> None:
+    """Venues call what was cut from an order its size, or do not."""
+    desk = Desk("LAY 10 @ 2.00").tell(listed(12, 200, asked_ms=5_000))
+    assert (desk.loss, desk.order().suspect) == (10, False)
+
+
+def test_somebody_elses_order_counts_as_it_stands_whatever_they_do_to_it() -> None:
+    desk = Desk("BACK 1 @ 2.00").tell("cancelled c1 1")
+    for size, price, loss in ((10, 300, 10), (40, 300, 40), (40, 900, 40), (5, 900, 5)):
+        theirs = listed(size, price, asked_ms=5_000)
+        (row,) = theirs.orders
+        assert row.report is not None
+        name = VenueOrderId("v9")
+        report = replace(row.report, ref=stranger_ref(ONE, name), venue_order_id=name)
+        desk.tell(replace(theirs, orders=(replace(row, ref=None, venue_order_id=name, report=report),)))
+        assert desk.loss == loss
+    foreign = desk.order(stranger_ref(ONE, VenueOrderId("v9")))
+    assert (foreign.price, foreign.suspect) == (900, False)
 
 
 def test_the_dearer_terms_are_taken_outcome_by_outcome() -> None:
