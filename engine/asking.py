@@ -22,7 +22,8 @@ from engine.worth import at_odds, contract_hedge, evening_bet, held_bet, held_br
 from oms.accounts import account
 from oms.order_states import is_open, state_of
 from risk.capital import VenueCapital, capital_use, no_set
-from risk.exposure import ends_micros, tied_micros
+from risk.collateral import tied_micros
+from risk.exposure import ends_micros
 from risk.scenarios import joint_loss_micros
 
 T = TypeVar("T")

@@ -19,7 +19,8 @@ from oms.chances import Chances
 from oms.inside import InsideBook
 from oms.ledger import Ledger, reserve_micros
 from oms.plans import Plans
-from risk.exposure import Exposure, held_beside_micros
+from risk.collateral import held_beside_micros
+from risk.exposure import Exposure
 
 MATCHES_KEPT = 64
 """So many of our latest matches are kept of each market."""

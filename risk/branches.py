@@ -190,6 +190,14 @@ class VenueBets:
                 rises[cell.outcome] += cell.win - cell.lose
         return [lost + rise for rise in rises]
 
+    def worst_of(self, results: list[int]) -> int:
+        """The worst over all sets of winners of results per winning outcome, as `matched` gives them."""
+        winners = self.market.market.winners
+        if winners == 1:
+            return min(results)
+        lost = sum(cell.lose for cell in self.cells if cell.result is not Result.VOID)
+        return lost + sum(sorted(result - lost for result in results)[:winners])
+
     def need(self, cell: Cell, more_win: int, more_lose: int, *, floor: int, rises: list[int], paid: bool) -> int:
         """How much more the venue must hold with two more results in a cell, which make these of its figures.
 

@@ -19,6 +19,7 @@ from domain.net_price import PROBABILITY_SCALE
 from domain.odds import claim_ratio
 from domain.operators import KillLevel
 from domain.orders import BACK, LAY, OTHER_SIDE, Order, Side, TimeInForce
+from risk.collateral import spare_micros
 from risk.exposure import Exposure, Position, Trial, contract_position, worst_loss_without
 from risk.limits import Limits
 from risk.rollups import Scope
@@ -362,7 +363,7 @@ def flow(case: Case) -> Refused | None:
 def balance(case: Case) -> Refused | None:
     """The venue has the money that its market would need more."""
     need, available = case.trial.need_micros, case.context.available_micros
-    if need > available:
+    if need > available and need > available + spare_micros(case.exposure, case.context.instrument):
         return _refused(case, RefusalReason.BALANCE, f"needs {need}, available {available}")
     return None
 

@@ -217,7 +217,7 @@ class Exposure:
 
         Of several ways to lose, the one that makes the next bet of this side dearest after commission.
         """
-        venue = self._venues.get((listing.venue, listing.venue_market, listing.market))
+        venue = self.bets_at(listing)
         if venue is None:
             return 0, 0
         others = venue.matched()
@@ -225,6 +225,10 @@ class Exposure:
         if not others:
             return ours, sum(cell.lose for cell in venue.cells)
         return ours, min(others) if side is BACK else max(others)
+
+    def bets_at(self, listing: Listing) -> VenueBets | None:
+        """Our bets in a listing's venue market, None before there is any."""
+        return self._venues.get((listing.venue, listing.venue_market, listing.market))
 
     def position(self, instrument: InstrumentId) -> Position:
         """Claims on one instrument, matched and open."""
@@ -326,25 +330,6 @@ def venue_loss_if(
     bets = cell.venue
     alone = bets.loss_alone(*_with(cell, win, lose, fees), rate_e8)
     return exposure.venue_tallies[instrument.listing.venue].loss - bets.loss + alone
-
-
-def tied_micros(exposure: Exposure, listing: Listing) -> int:
-    """What a venue holds for all that is matched and open in a listing's market, in its currency; 0 once settled."""
-    bets = exposure._venues.get((listing.venue, listing.venue_market, listing.market))
-    if bets is None or bets.settled:
-        return 0
-    return max(0, -bets.held_gross())
-
-
-def held_beside_micros(exposure: Exposure, listing: Listing, side: Side) -> int:
-    """What a venue holds for matched bets in a listing's market beyond the worse of the results of `venue_pnl`.
-
-    A lay may lose so much without more money where another outcome is worse; 0 where several win.
-    """
-    bets = exposure._venues.get((listing.venue, listing.venue_market, listing.market))
-    if side is BACK or bets is None or bets.market.market.winners > 1:
-        return 0
-    return min(0, *exposure.venue_pnl(listing, side)) - min(0, *bets.matched())
 
 
 # --- one order's results ---

@@ -23,7 +23,8 @@ from domain.ids import EventId, MarketId, VenueMarketId, VenueName
 from domain.markets import Instrument, Market, Result
 from domain.money import FX_SCALE
 from domain.orders import Order, Side
-from risk.exposure import FILLS_MAX, Exposure, Position, tied_micros
+from risk.collateral import tied_micros
+from risk.exposure import FILLS_MAX, Exposure, Position
 from tests.risk.builders import FREE, PAR, child, instrument, market, order, taking
 
 GAME = EventId("game")

@@ -292,6 +292,13 @@ def test_what_is_not_ours_to_bend_stops_a_reducing_order_too(hard: dict[str, Any
     assert judged("LAY 10 @ 2.00", holding=LONG, **hard) not in ("approved", RefusalReason.CAP_EVENT)
 
 
+def test_money_set_aside_for_orders_that_cannot_all_lose_is_there_for_one_more() -> None:
+    """All of 100 is behind a back. A lay that closes half rests: its 50 are set aside, and no venue asks for them."""
+    closing = (*LONG, order("LAY 50 @ 2.00", ON))
+    assert judged("LAY 10 @ 2.00", holding=closing, available_micros=-50 * UNIT) == "approved"
+    assert judged("BACK 10 @ 2.00", holding=closing, available_micros=-50 * UNIT) == RefusalReason.BALANCE
+
+
 def test_who_passes_all_the_same_is_what_the_page_says() -> None:
     (table,) = [mark.args[1] for mark in test_each_rule_refuses_by_its_own_name.pytestmark]
     for text, situation, reason in table:
