@@ -1,5 +1,6 @@
 """The disk fills up under a desk that trades: its orders come out, their proof is written, and the run is whole."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,8 +32,9 @@ OWN_DISK = ["unshare", "--map-root-user", "--mount"]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _may_mount() -> None:
-    if subprocess.run([*OWN_DISK, "true"], capture_output=True, check=False).returncode:
+def _may_mount(tmp_path_factory) -> None:
+    disk = ["mount", "-t", "tmpfs", "tmpfs", str(tmp_path_factory.mktemp("none"))]
+    if not shutil.which("unshare") or subprocess.run([*OWN_DISK, *disk], capture_output=True, check=False).returncode:
         pytest.skip("no disk of one's own may be mounted here")
 
 
@@ -41,7 +43,7 @@ def ended(tmp_path_factory) -> Path:
     """What a run left whose disk was full."""
     disk, kept = tmp_path_factory.mktemp("disk"), tmp_path_factory.mktemp("kept")
     script = ["bash", "-c", SCRIPT, "", str(disk), str(kept), sys.executable]
-    subprocess.run([*OWN_DISK, *script], cwd=ROOT, check=True, timeout=120)
+    subprocess.run([*OWN_DISK, *script], cwd=ROOT, check=True, timeout=270)
     return kept
 
 
